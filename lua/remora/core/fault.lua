@@ -1,0 +1,157 @@
+-- Expected failures as values: what the world refused, where, and what to do about it.
+-- Owns their shape and their text; never used for bugs, which stay Lua errors.
+
+local style = require "remora.core.style"
+
+local fault = {}
+
+local meta = { __name = "remora.fault" }
+
+local FIELDS = {
+  code = true,       -- integer: the platform's own code; string: ours, such as "net.timeout"
+  message = true,    -- one sentence without a full stop
+  call = true,       -- the platform call that was refused, such as "cc.search_set"
+  at = true,         -- {file=, line=, column=, excerpt=} in the user's own input
+  hint = true,       -- what to do about it
+  request_id = true, -- the platform's, for its operators
+  status = true,     -- HTTP status
+  cause = true,      -- the fault underneath
+  permission = true, -- what the platform says is missing, with code 9900403
+  faults = true,     -- the members of a list
+}
+
+---Makes a fault.
+---@param fields {code: integer|string, message: string, call: string?, at: table?, hint: string?,
+---  request_id: string?, status: integer?, cause: table?, permission: any, faults: table[]?}
+---@return table fault
+function fault.new(fields)
+  assert(fields.code ~= nil, "a fault needs a code")
+  assert(fields.message ~= nil, "a fault needs a message")
+  local made = {}
+  for name, value in pairs(fields) do
+    if not FIELDS[name] then error("a fault has no field " .. tostring(name), 2) end
+    made[name] = value
+  end
+  return setmetatable(made, meta)
+end
+
+---Whether a value is a fault.
+---@param value any
+---@return boolean
+function fault.is(value)
+  return getmetatable(value) == meta
+end
+
+---Joins many faults into one; lists inside the list are opened, a single member stays itself.
+---@param faults table[] at least one fault
+---@return table fault with code "many" and its members in `faults`
+function fault.list(faults)
+  local flat = {}
+  for _, f in ipairs(faults) do
+    if f.faults then
+      table.move(f.faults, 1, #f.faults, #flat + 1, flat)
+    else
+      flat[#flat + 1] = f
+    end
+  end
+  assert(#flat > 0, "a list of faults cannot be empty")
+  if #flat == 1 then return flat[1] end
+  return fault.new { code = "many", message = #flat .. " errors", faults = flat }
+end
+
+-- East Asian text takes two terminal cells; the caret must stand under the right one.
+local function is_wide(codepoint)
+  return codepoint >= 0x1100 and codepoint <= 0x115F
+    or codepoint >= 0x2E80 and codepoint <= 0xA4CF
+    or codepoint >= 0xAC00 and codepoint <= 0xD7A3
+    or codepoint >= 0xF900 and codepoint <= 0xFAFF
+    or codepoint >= 0xFE30 and codepoint <= 0xFE6F
+    or codepoint >= 0xFF00 and codepoint <= 0xFF60
+    or codepoint >= 0x1F300 and codepoint <= 0x1FAFF
+end
+
+-- Blanks as wide as the characters before a column (1-based, counted in characters).
+local function indent_to(line, column)
+  local blanks = {}
+  if not utf8.len(line) then return (" "):rep(column - 1) end
+  for _, codepoint in utf8.codes(line) do
+    if #blanks >= column - 1 then break end
+    blanks[#blanks + 1] = codepoint == 9 and "\t" or is_wide(codepoint) and "  " or " "
+  end
+  return table.concat(blanks)
+end
+
+local function excerpt_lines(at, paint, lines)
+  local number = tostring(at.line)
+  local gutter = paint("dim", "  " .. number .. " | ")
+  local margin = paint("dim", "  " .. (" "):rep(#number) .. " | ")
+  lines[#lines + 1] = gutter .. at.excerpt
+  if at.column then
+    lines[#lines + 1] = margin .. indent_to(at.excerpt, at.column) .. paint("error", "^")
+  end
+end
+
+---Where a fault lies, as "file:line:column" with what is known of it.
+---@param at table|nil
+---@return string empty when nothing is known
+function fault.place(at)
+  if not at then return "" end
+  local parts = {}
+  for _, part in ipairs { at.file or false, at.line or false, at.column or false } do
+    if part then parts[#parts + 1] = tostring(part) end
+  end
+  return table.concat(parts, ":")
+end
+
+local function render_one(f, paint, lines)
+  local place = fault.place(f.at)
+  local head = paint("error", "error:") .. " "
+  if place ~= "" then head = head .. paint("place", place .. ":") .. " " end
+  if f.call then head = head .. f.call .. ": " end
+  head = head .. f.message
+  local known = {}
+  if math.type(f.code) == "integer" then known[#known + 1] = "code " .. f.code end
+  if f.status and f.status ~= 200 then known[#known + 1] = "HTTP " .. f.status end
+  if f.request_id then known[#known + 1] = "request " .. f.request_id end
+  if #known > 0 then head = head .. paint("dim", " (" .. table.concat(known, ", ") .. ")") end
+  lines[#lines + 1] = head
+  if f.at and f.at.excerpt and f.at.line then excerpt_lines(f.at, paint, lines) end
+  if f.cause then lines[#lines + 1] = "  because: " .. tostring(f.cause.message or f.cause) end
+  if f.hint then lines[#lines + 1] = "  " .. paint("hint", "hint: " .. f.hint) end
+end
+
+---The fault as text for people, without a line end.
+---@param f table
+---@param options {color: boolean?}|nil
+---@return string
+function fault.render(f, options)
+  local color = options and options.color or false
+  local function paint(name, text) return style.paint(name, text, color) end
+  local lines = {}
+  for _, each in ipairs(f.faults or { f }) do render_one(each, paint, lines) end
+  return table.concat(lines, "\n")
+end
+
+---The fault as a plain table for JSON.
+---@param f table
+---@return table
+function fault.plain(f)
+  local plain = {}
+  for name, value in pairs(f) do
+    if name == "faults" then
+      plain.faults = {}
+      for i, member in ipairs(value) do plain.faults[i] = fault.plain(member) end
+    elseif name == "cause" then
+      plain.cause = fault.is(value) and fault.plain(value) or tostring(value)
+    else
+      plain[name] = value
+    end
+  end
+  return plain
+end
+
+function meta.__tostring(f)
+  return fault.render(f)
+end
+
+return fault

@@ -1,0 +1,164 @@
+-- The only way out to the terminal: results on stdout, everything else on stderr.
+-- Owns colour, progress, JSON lines and the masking of secrets; never decides what is said.
+
+local json = require "json"
+local system = require "system"
+local fault = require "remora.core.fault"
+local style = require "remora.core.style"
+
+local out = {}
+out.__index = out
+
+-- Version of everything printed with --json.
+local SCHEMA = 1
+
+local PROGRESS_AFTER = 1.0 -- seconds; what is faster needs no progress
+local PROGRESS_EVERY = 0.1
+local SHORTEST_SECRET = 3  -- masking a letter or two would only scramble the text
+
+---Makes an output.
+---@param options {json: boolean?, color: boolean?, quiet: boolean?, stdout: file*?, stderr: file*?,
+---  terminal: boolean?, clock: fun(): number?}|nil  color nil: decided by the terminal and NO_COLOR;
+---  terminal and clock (seconds) are found out unless given
+---@return table out
+function out.new(options)
+  options = options or {}
+  local self = setmetatable({}, out)
+  self.json = options.json or false
+  self.quiet = options.quiet or false
+  self.stdout = options.stdout or io.stdout
+  self.stderr = options.stderr or io.stderr
+  self.clock = options.clock or system.monotonic
+  self.terminal = options.terminal
+  if self.terminal == nil then
+    self.terminal = self.stderr == io.stderr and system.isatty(2)
+  end
+  local plain = (system.getenv("NO_COLOR") or "") ~= ""
+  -- One answer per stream: a piped result stays plain while the terminal keeps its colours.
+  self.color_out, self.color_err = options.color, options.color
+  if options.color == nil then
+    self.color_out = not plain and self.stdout == io.stdout and system.isatty(1)
+    self.color_err = not plain and self.terminal
+  end
+  self.secrets = {}
+  return self
+end
+
+---Registers a secret: from now on it is printed as ****.
+---@param value string|nil nil and very short values are ignored
+function out:mask(value)
+  if type(value) ~= "string" or #value < SHORTEST_SECRET then return end
+  self.secrets[value] = true
+  self.secrets[json.encode(value):sub(2, -2)] = true
+end
+
+---Text with every registered secret replaced.
+---@param text string
+---@return string
+function out:masked(text)
+  for secret in pairs(self.secrets) do
+    local from = 1
+    while true do
+      local first, last = text:find(secret, from, true)
+      if not first then break end
+      text = text:sub(1, first - 1) .. "****" .. text:sub(last + 1)
+      from = first + 4
+    end
+  end
+  return text
+end
+
+local function write(self, stream, text)
+  text = self:masked(text)
+  if text:sub(-1) ~= "\n" then text = text .. "\n" end
+  if self.shown then
+    self.stderr:write("\r\27[K")
+    self.shown = false
+  end
+  stream:write(text)
+  stream:flush()
+end
+
+---Prints a result on stdout: text as it is, any other value as JSON (one line with --json).
+---@param value any
+function out:result(value)
+  if type(value) ~= "string" then
+    value = json.encode(value, not self.json and { indent = 2 } or nil)
+  end
+  write(self, self.stdout, value)
+end
+
+---Prints one JSON line on stdout, only with --json.
+---@param fields table JSON-able
+function out:event(fields)
+  if not self.json then return end
+  local line = { version = SCHEMA }
+  for name, value in pairs(fields) do line[name] = value end
+  write(self, self.stdout, json.encode(line))
+end
+
+local function formatted(format, ...)
+  if select("#", ...) == 0 then return format end
+  return format:format(...)
+end
+
+---Prints a line for information on stderr; silent with --quiet.
+---@param format string as in string.format when values follow
+function out:note(format, ...)
+  if self.quiet then return end
+  write(self, self.stderr, formatted(format, ...))
+end
+
+---Prints a warning on stderr.
+---@param format string as in string.format when values follow
+function out:warn(format, ...)
+  write(self, self.stderr,
+    style.paint("warning", "warning:", self.color_err) .. " " .. formatted(format, ...))
+end
+
+---Prints a fault on stderr: text, or with --json one line.
+---@param f table a fault
+function out:error(f)
+  if self.json then
+    write(self, self.stderr,
+      json.encode { version = SCHEMA, event = "error", fault = fault.plain(f) })
+  else
+    write(self, self.stderr, fault.render(f, { color = self.color_err }))
+  end
+end
+
+---Shows how far something is, on one line that is rewritten: only on a terminal, only
+---after a second, and gone when done reaches total.
+---@param label string
+---@param done integer
+---@param total integer
+function out:progress(label, done, total)
+  if self.quiet or self.json or not self.terminal then return end
+  local now = self.clock()
+  if self.label ~= label then
+    self.label, self.since, self.drawn = label, now, nil
+  end
+  if done >= total then
+    if self.shown then
+      self.stderr:write("\r\27[K")
+      self.stderr:flush()
+    end
+    self.shown, self.label = false, nil
+    return
+  end
+  if now - self.since < PROGRESS_AFTER then return end
+  if self.drawn and now - self.drawn < PROGRESS_EVERY then return end
+  self.drawn, self.shown = now, true
+  self.stderr:write(self:masked(("\r\27[K%s %d/%d"):format(label, done, total)))
+  self.stderr:flush()
+end
+
+---Text for stdout in a style of remora.core.style, plain where colour is not wanted.
+---@param name string
+---@param text string
+---@return string
+function out:style(name, text)
+  return style.paint(name, text, self.color_out)
+end
+
+return out
