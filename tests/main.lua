@@ -1,37 +1,43 @@
--- Entry of remora-test: runs test files with luaunit. A test file returns a table of test functions
+-- Entry of remora-test: runs test files with luaunit. A test file returns a table of functions named test…
 -- (setUp and tearDown allowed). Owns how tests are found and run; holds no test.
 
-rawset(_G, "EXPORT_ASSERT_TO_GLOBALS", false) -- luaunit asks for it; strict globals would refuse
-
+-- luaunit asks for globals that may be missing, and assigns one by mistake
+local strict = getmetatable(_G)
+setmetatable(_G, nil)
 local luaunit = require("luaunit")
+rawset(_G, "testNames", false)
+setmetatable(_G, strict)
 
 ---Reads one test file from disk.
 ---@param path string
----@return table tests
+---@return table<string, function> tests
 local function load_tests(path)
   local file = assert(io.open(path, "rb"))
   local text = file:read("a")
   file:close()
   local tests = assert(load(text, "@" .. path, "t"))()
-  assert(type(tests) == "table", path .. " must return a table of tests")
+  assert(type(tests) == "table" and next(tests), path .. " must return a table of tests")
+  for name in pairs(tests) do
+    assert(name:find("^test") or name == "setUp" or name == "tearDown", path .. ": what is " .. name .. "?")
+  end
   return tests
 end
 
----@param arguments string[] test files, then options of luaunit (`-p PATTERN`, `-v`)
+---@param arguments string[] test files and options of luaunit (`-p PATTERN`, `-v`)
 ---@return integer exit_code
 return function(arguments)
-  local instances, options = {}, {}
+  local suites, options = {}, {}
   for _, argument in ipairs(arguments) do
-    if argument:find("_test%.lua$") then
-      local suite = argument:match("([^/]+)_test%.lua$")
-      for name, test in pairs(load_tests(argument)) do
-        if name ~= "setUp" and name ~= "tearDown" then
-          instances[#instances + 1] = { suite .. "." .. name, test }
-        end
-      end
+    local suite = argument:match("([^/]+)_test%.lua$")
+    if suite then
+      suites[#suites + 1] = { suite, load_tests(argument) }
     else
       options[#options + 1] = argument
     end
   end
-  return luaunit.LuaUnit.new():runSuiteByInstances(instances, table.unpack(options))
+  if #options == 0 then
+    options = { "-o", "text" } -- without arguments luaunit would read the program's own
+  end
+  local failures = luaunit.LuaUnit.new():runSuiteByInstances(suites, options)
+  return failures == 0 and 0 or 1
 end
