@@ -1,12 +1,13 @@
 -- Entry of remora-test: runs test files with luaunit. A test file returns a table of functions named test…
 -- (setUp and tearDown allowed). Owns how tests are found and run; holds no test.
 
--- luaunit asks for globals that may be missing, and assigns one by mistake
-local strict = getmetatable(_G)
-setmetatable(_G, nil)
+-- The globals luaunit looks for without asking whether they exist; it reads its options from arg.
+local options = {}
+rawset(_G, "arg", options)
+for _, name in ipairs({ "EXPORT_ASSERT_TO_GLOBALS", "jit", "setupSuite", "teardownSuite", "testNames" }) do
+  rawset(_G, name, false)
+end
 local luaunit = require("luaunit")
-rawset(_G, "testNames", false)
-setmetatable(_G, strict)
 
 ---Reads one test file from disk.
 ---@param path string
@@ -26,7 +27,7 @@ end
 ---@param arguments string[] test files and options of luaunit (`-p PATTERN`, `-v`)
 ---@return integer exit_code
 return function(arguments)
-  local suites, options = {}, {}
+  local suites = {}
   for _, argument in ipairs(arguments) do
     local suite = argument:match("([^/]+)_test%.lua$")
     if suite then
@@ -35,9 +36,6 @@ return function(arguments)
       options[#options + 1] = argument
     end
   end
-  if #options == 0 then
-    options = { "-o", "text" } -- without arguments luaunit would read the program's own
-  end
-  local failures = luaunit.LuaUnit.new():runSuiteByInstances(suites, options)
+  local failures = luaunit.LuaUnit.new():runSuiteByInstances(suites)
   return failures == 0 and 0 or 1
 end
