@@ -1,0 +1,319 @@
+/*
+ * Owns writing JSON in one canonical form: the same value gives the same bytes in every run.
+ * Never reads JSON and never changes the value.
+ */
+#include "json.h"
+#include "options.h"
+#include "text.h"
+
+#include <lauxlib.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Memory of the collector at a fixed place of the stack, so that a Lua error never loses it. */
+struct arena {
+    char *data;
+    size_t used;
+    size_t size;
+    int slot;
+};
+
+/* A key of an object that is being written; the string is held by the object itself. */
+struct key {
+    const char *text;
+    size_t length;
+};
+
+struct writer {
+    lua_State *L;
+    struct arena text;
+    struct arena keys; /* of all objects that are open, outermost first */
+    int indent;        /* spaces a level; 0: everything on one line */
+    int depth;
+};
+
+static void *arena_take(lua_State *L, struct arena *arena, size_t length)
+{
+    if (length > arena->size - arena->used) {
+        size_t size = arena->size * 2 > arena->used + length ? arena->size * 2 : arena->used + length;
+        char *data = lua_newuserdatauv(L, size, 0);
+        if (arena->used > 0)
+            memcpy(data, arena->data, arena->used);
+        lua_replace(L, arena->slot);
+        arena->data = data;
+        arena->size = size;
+    }
+    void *taken = arena->data + arena->used;
+    arena->used += length;
+    return taken;
+}
+
+static void arena_open(lua_State *L, struct arena *arena, size_t size)
+{
+    arena->data = lua_newuserdatauv(L, size, 0);
+    arena->size = size;
+    arena->used = 0;
+    arena->slot = lua_gettop(L);
+}
+
+static void put(struct writer *writer, const char *text, size_t length)
+{
+    memcpy(arena_take(writer->L, &writer->text, length), text, length);
+}
+
+static void put_byte(struct writer *writer, char byte)
+{
+    *(char *)arena_take(writer->L, &writer->text, 1) = byte;
+}
+
+static void put_line(struct writer *writer)
+{
+    if (writer->indent == 0)
+        return;
+    size_t width = (size_t)writer->indent * (size_t)writer->depth;
+    char *line = arena_take(writer->L, &writer->text, width + 1);
+    line[0] = '\n';
+    memset(line + 1, ' ', width);
+}
+
+static void put_escape(struct writer *writer, char c)
+{
+    static const char named[] = "\"\"\\\\\bb\ff\nn\rr\tt";
+    for (const char *name = named; *name; name += 2)
+        if (*name == c) {
+            put(writer, (char[]){'\\', name[1]}, 2);
+            return;
+        }
+    char escape[8];
+    int length = snprintf(escape, sizeof escape, "\\u%04x", (unsigned)(unsigned char)c);
+    put(writer, escape, (size_t)length);
+}
+
+/* Bytes that are not UTF-8 become U+FFFD: a log line or a platform's answer must not make the whole text invalid. */
+static void put_string(struct writer *writer, const char *text, size_t length)
+{
+    const char *end = text + length;
+    const char *kept = text;
+    put_byte(writer, '"');
+    while (text < end) {
+        unsigned char c = (unsigned char)*text;
+        if (c >= 0x20 && c != '"' && c != '\\' && c < 0x80) {
+            text++;
+            continue;
+        }
+        size_t sequence = c < 0x80 ? 0 : text_sequence(text, end);
+        if (sequence > 0) {
+            text += sequence;
+            continue;
+        }
+        put(writer, kept, (size_t)(text - kept));
+        if (c < 0x80)
+            put_escape(writer, *text);
+        else
+            put(writer, "\xEF\xBF\xBD", 3);
+        kept = ++text;
+    }
+    put(writer, kept, (size_t)(end - kept));
+    put_byte(writer, '"');
+}
+
+/* The fewest digits that read back as the same float, and always something that reads back as a float. */
+static void put_float(struct writer *writer, double number)
+{
+    if (!isfinite(number))
+        luaL_error(writer->L, "JSON has no infinity and no NaN");
+    char text[40];
+    int length = 0;
+    for (int digits = fpclassify(number) == FP_SUBNORMAL ? 1 : 15; digits <= 17; digits++) {
+        length = snprintf(text, sizeof text, "%.*g", digits, number);
+        if (strtod(text, NULL) == number)
+            break;
+    }
+    put(writer, text, (size_t)length);
+    if (!strpbrk(text, ".e"))
+        put(writer, ".0", 2);
+}
+
+static void put_number(struct writer *writer)
+{
+    lua_State *L = writer->L;
+    if (!lua_isinteger(L, -1)) {
+        put_float(writer, lua_tonumber(L, -1));
+        return;
+    }
+    char text[24];
+    int length = snprintf(text, sizeof text, LUA_INTEGER_FMT, (LUAI_UACINT)lua_tointeger(L, -1));
+    put(writer, text, (size_t)length);
+}
+
+static void put_value(struct writer *writer);
+
+static void put_list(struct writer *writer, lua_Integer length)
+{
+    lua_State *L = writer->L;
+    int list = lua_gettop(L);
+    put_byte(writer, '[');
+    writer->depth++;
+    for (lua_Integer i = 1; i <= length; i++) {
+        if (i > 1)
+            put_byte(writer, ',');
+        put_line(writer);
+        lua_rawgeti(L, list, i);
+        put_value(writer);
+        lua_pop(L, 1);
+    }
+    writer->depth--;
+    if (length > 0)
+        put_line(writer);
+    put_byte(writer, ']');
+}
+
+static int compare_keys(const void *left, const void *right)
+{
+    const struct key *a = left;
+    const struct key *b = right;
+    int order = memcmp(a->text, b->text, a->length < b->length ? a->length : b->length);
+    return order != 0 ? order : (a->length > b->length) - (a->length < b->length);
+}
+
+/* The keys lie in the arena from `first` bytes on; asked for anew each time because a nested object may move it. */
+static const struct key *key_at(struct writer *writer, size_t first, size_t index)
+{
+    return (const struct key *)(void *)(writer->keys.data + first) + index;
+}
+
+static void put_object(struct writer *writer, size_t first, size_t count)
+{
+    lua_State *L = writer->L;
+    int object = lua_gettop(L);
+    if (count > 1)
+        qsort(writer->keys.data + first, count, sizeof(struct key), compare_keys);
+    put_byte(writer, '{');
+    writer->depth++;
+    for (size_t i = 0; i < count; i++) {
+        const struct key *key = key_at(writer, first, i);
+        if (i > 0)
+            put_byte(writer, ',');
+        put_line(writer);
+        put_string(writer, key->text, key->length);
+        put_byte(writer, ':');
+        if (writer->indent > 0)
+            put_byte(writer, ' ');
+        lua_pushlstring(L, key->text, key->length);
+        lua_rawget(L, object);
+        put_value(writer);
+        lua_pop(L, 1);
+    }
+    writer->depth--;
+    if (count > 0)
+        put_line(writer);
+    put_byte(writer, '}');
+}
+
+/* One walk over the keys tells a list from an object and gathers what an object needs to be sorted. */
+static void put_table(struct writer *writer)
+{
+    lua_State *L = writer->L;
+    bool marked = json_has_mark(L, -1, JSON_ARRAY);
+    size_t first = writer->keys.used;
+    lua_Integer names = 0;
+    lua_Integer indices = 0;
+    lua_Integer most = 0;
+    lua_pushnil(L);
+    while (lua_next(L, -2)) {
+        lua_pop(L, 1);
+        if (lua_type(L, -1) == LUA_TSTRING) {
+            struct key *key = arena_take(L, &writer->keys, sizeof *key);
+            key->text = lua_tolstring(L, -1, &key->length);
+            names++;
+        } else if (lua_isinteger(L, -1) && lua_tointeger(L, -1) > 0) {
+            lua_Integer index = lua_tointeger(L, -1);
+            most = index > most ? index : most;
+            indices++;
+        } else {
+            luaL_error(L, "JSON cannot hold a key of type %s that is not a list index", luaL_typename(L, -1));
+        }
+    }
+    if (most != indices)
+        luaL_error(L, "JSON cannot hold a list with holes");
+    if (names > 0 && (indices > 0 || marked))
+        luaL_error(L, "JSON cannot hold a table that is both list and object");
+    if (indices > 0 || marked)
+        put_list(writer, indices);
+    else
+        put_object(writer, first, (size_t)names);
+    writer->keys.used = first;
+}
+
+static void put_nested(struct writer *writer)
+{
+    lua_State *L = writer->L;
+    if (json_has_mark(L, -1, JSON_RAW)) {
+        lua_rawgeti(L, -1, 1);
+        size_t length;
+        const char *text = lua_tolstring(L, -1, &length);
+        put(writer, text, length);
+        lua_pop(L, 1);
+        return;
+    }
+    if (writer->depth >= JSON_DEPTH_MOST)
+        luaL_error(L, "JSON nested deeper than %d levels; does the value contain itself?", JSON_DEPTH_MOST);
+    luaL_checkstack(L, 8, "JSON nested too deeply");
+    put_table(writer);
+}
+
+/* Writes the value on top of the stack and leaves it there. */
+static void put_value(struct writer *writer)
+{
+    lua_State *L = writer->L;
+    switch (lua_type(L, -1)) {
+    case LUA_TNUMBER:
+        put_number(writer);
+        return;
+    case LUA_TBOOLEAN: {
+        const char *word = lua_toboolean(L, -1) ? "true" : "false";
+        put(writer, word, strlen(word));
+        return;
+    }
+    case LUA_TSTRING: {
+        size_t length;
+        const char *text = lua_tolstring(L, -1, &length);
+        put_string(writer, text, length);
+        return;
+    }
+    case LUA_TTABLE:
+        put_nested(writer);
+        return;
+    case LUA_TLIGHTUSERDATA:
+        if (!lua_touserdata(L, -1)) {
+            put(writer, "null", 4);
+            return;
+        }
+        break;
+    default:
+        break;
+    }
+    luaL_error(L, "JSON cannot hold a value of type %s", luaL_typename(L, -1));
+}
+
+/*
+ * json.encode(value [, {indent = 0}]) → text
+ * Keys in byte order, integers exact, floats in the fewest digits that read back the same, UTF-8 as it is. A table is
+ * a list when it carries json.array_mt or its keys are exactly 1..n; an empty one without the mark is an object.
+ * What JSON cannot hold (functions, NaN, holes, mixed keys) is the caller's bug: a Lua error.
+ */
+int json_encode(lua_State *L)
+{
+    luaL_checkany(L, 1);
+    struct writer writer = {.L = L};
+    options_read(L, 2, (struct option[]){{"indent", &writer.indent, 0, 16}, {0}});
+    lua_settop(L, 1);
+    arena_open(L, &writer.text, 256);
+    arena_open(L, &writer.keys, 16 * sizeof(struct key));
+    lua_pushvalue(L, 1);
+    put_value(&writer);
+    lua_pushlstring(L, writer.text.data, writer.text.used);
+    return 1;
+}
