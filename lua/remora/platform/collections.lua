@@ -130,6 +130,7 @@ return {
     columns = { bk_biz_id = "INTEGER", bk_process_id = "INTEGER", bk_module_name = "TEXT" },
     indexes = { { "bk_process_id" }, { "bk_biz_id", "bk_module_name" } },
   },
+  agent = { key = "id", columns = {}, indexes = {} }, -- the simulated agents' own state
   gse_task = {
     key = "id",
     columns = { task_id = "TEXT", due = "INTEGER" },

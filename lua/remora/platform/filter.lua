@@ -1,0 +1,195 @@
+-- Conditions over documents as callers write them: the query builder's rules, and the older form of
+-- attribute = value with storage operators. Gives predicates; knows no collection and no call.
+
+local json = require "json"
+
+local filter = {}
+
+local DEEPEST = 3       -- levels of groups
+local LONGEST_LIST = 500 -- values of one rule
+local MOST_RULES = 50   -- rules of one group
+
+local function present(value)
+  return value ~= nil and value ~= json.null
+end
+
+local function same(a, b)
+  return a == b
+end
+
+-- Comparable pairs are numbers with numbers and texts with texts; anything else is never in order.
+local function ordered(compare)
+  return function(value, wanted)
+    return type(value) == type(wanted) and (type(value) == "number" or type(value) == "string")
+      and compare(value, wanted)
+  end
+end
+
+local function text_test(test)
+  return function(value, wanted) return type(value) == "string" and test(value, wanted) end
+end
+
+local function one_of(value, list)
+  for _, wanted in ipairs(list) do
+    if same(value, wanted) then return true end
+  end
+  return false
+end
+
+local begins = text_test(function(v, w) return v:sub(1, #w) == w end)
+local ends = text_test(function(v, w) return w == "" or v:sub(-#w) == w end)
+-- The platform matches a part without regard to case.
+local contains = text_test(function(v, w) return v:lower():find(w:lower(), 1, true) ~= nil end)
+
+local function negated(test)
+  return function(value, wanted) return not test(value, wanted) end
+end
+
+local less = ordered(function(a, b) return a < b end)
+local less_or_equal = ordered(function(a, b) return a <= b end)
+local greater = ordered(function(a, b) return a > b end)
+local greater_or_equal = ordered(function(a, b) return a >= b end)
+
+local function is_scalar(value) return type(value) ~= "table" and present(value) end
+local function is_text(value) return type(value) == "string" end
+local function is_ordered(value) return type(value) == "number" or type(value) == "string" end
+local function is_any() return true end
+
+local function is_list(value)
+  if type(value) ~= "table" or not json.is_array(value) or #value > LONGEST_LIST then
+    return false
+  end
+  for _, item in ipairs(value) do
+    if not is_scalar(item) then return false end
+  end
+  return true
+end
+
+-- operator = { test(value, wanted), what `wanted` may be }
+local operators = {
+  equal = { same, is_scalar },
+  not_equal = { negated(same), is_scalar },
+  ["in"] = { one_of, is_list },
+  not_in = { negated(one_of), is_list },
+  less = { less, is_ordered },
+  less_or_equal = { less_or_equal, is_ordered },
+  greater = { greater, is_ordered },
+  greater_or_equal = { greater_or_equal, is_ordered },
+  datetime_less = { less, is_text },
+  datetime_less_or_equal = { less_or_equal, is_text },
+  datetime_greater = { greater, is_text },
+  datetime_greater_or_equal = { greater_or_equal, is_text },
+  begins_with = { begins, is_text },
+  not_begins_with = { negated(begins), is_text },
+  contains = { contains, is_text },
+  not_contains = { negated(contains), is_text },
+  ends_with = { ends, is_text },
+  not_ends_with = { negated(ends), is_text },
+  is_empty = { function(value) return type(value) == "table" and next(value) == nil end, is_any },
+  is_not_empty = {
+    function(value) return type(value) == "table" and next(value) ~= nil end, is_any,
+  },
+  is_null = { function(value) return not present(value) end, is_any },
+  is_not_null = { present, is_any },
+  exist = { function(value) return value ~= nil end, is_any },
+  not_exist = { function(value) return value == nil end, is_any },
+}
+
+local compile
+
+local function compile_rule(rule)
+  local operator = operators[rule.operator]
+  if not operator or type(rule.field) ~= "string" or not rule.field:match("^[%w_.]+$") then
+    return nil
+  end
+  local wanted, field = rule.value, rule.field
+  if not operator[2](wanted) then return nil end
+  local test = operator[1]
+  return function(doc) return test(doc[field], wanted) end
+end
+
+local function compile_group(group, depth)
+  local joined = group.condition
+  if depth > DEEPEST or type(group.rules) ~= "table" or #group.rules == 0
+    or #group.rules > MOST_RULES or (joined ~= "AND" and joined ~= "OR") then
+    return nil
+  end
+  local tests = {}
+  for i, rule in ipairs(group.rules) do
+    tests[i] = compile(rule, depth + 1)
+    if not tests[i] then return nil end
+  end
+  local all = joined == "AND"
+  return function(doc)
+    for _, test in ipairs(tests) do
+      if test(doc) ~= all then return not all end
+    end
+    return all
+  end
+end
+
+compile = function(rule, depth)
+  if type(rule) ~= "table" then return nil end
+  if rule.condition ~= nil or rule.rules ~= nil then return compile_group(rule, depth) end
+  return compile_rule(rule)
+end
+
+---A predicate from a query builder filter.
+---@param tree table|nil {condition, rules}; nil and null match everything
+---@return (fun(doc: table): boolean)|nil test nil: the filter is not valid
+function filter.rules(tree)
+  if not present(tree) then return is_any end
+  return compile(tree, 1)
+end
+
+-- Storage operators of the older conditions.
+local storage = {
+  ["$eq"] = same, ["$ne"] = negated(same), ["$in"] = one_of, ["$nin"] = negated(one_of),
+  ["$lt"] = less, ["$lte"] = less_or_equal, ["$gt"] = greater, ["$gte"] = greater_or_equal,
+  ["$regex"] = contains, -- patterns beyond plain text are not interpreted
+}
+
+local function storage_test(field, operator, wanted)
+  local test = storage[operator]
+  local takes_list = operator == "$in" or operator == "$nin"
+  if not test or takes_list ~= (type(wanted) == "table") then return nil end
+  return function(doc) return test(doc[field], wanted) end
+end
+
+---A predicate from the older form of a condition.
+---@param condition table|nil attribute = value, or attribute = {["$in"] = list} and the like
+---@return (fun(doc: table): boolean)|nil test nil: an operator is not known
+function filter.condition(condition)
+  local tests = {}
+  for field, wanted in pairs(present(condition) and condition or {}) do
+    if type(wanted) == "table" and not json.is_array(wanted) then
+      for operator, value in pairs(wanted) do
+        local test = storage_test(field, operator, value)
+        if not test then return nil end
+        tests[#tests + 1] = test
+      end
+    else
+      tests[#tests + 1] = function(doc) return same(doc[field], wanted) end
+    end
+  end
+  return function(doc)
+    for _, test in ipairs(tests) do
+      if not test(doc) then return false end
+    end
+    return true
+  end
+end
+
+---The documents a predicate holds for.
+---@param docs table[]
+---@param test fun(doc: table): boolean
+---@return table[] array
+function filter.select(docs, test)
+  local kept = json.array {}
+  for _, doc in ipairs(docs) do
+    if test(doc) then kept[#kept + 1] = doc end
+  end
+  return kept
+end
+
+return filter

@@ -1,0 +1,140 @@
+-- Makes the topology's documents and puts hosts into modules, for the calls and for seeding alike.
+-- Owns their fields and defaults, as recorded; checks nothing that a caller may get wrong.
+
+local json = require "json"
+
+local fleet = {}
+
+local null = json.null
+
+-- The set and modules that every business has from the start: the platform tells them by `default`.
+local IDLE_SET = { bk_set_name = "空闲机池", default = 1 }
+local IDLE_MODULES = {
+  { bk_module_name = "空闲机", default = 1 },
+  { bk_module_name = "故障机", default = 2 },
+  { bk_module_name = "待回收", default = 3 },
+}
+
+fleet.IDLE = 1            -- `default` of the module where hosts of a business wait
+fleet.DEFAULT_CATEGORY = 2 -- the leaf "Default", for modules that name no category
+fleet.DEFAULT_CLOUD = 0
+
+local BUSINESS = {
+  bk_biz_developer = null, bk_biz_maintainer = null, bk_biz_productor = null, bk_biz_tester = null,
+  default = 0, language = "1", life_cycle = "2", operator = null, time_zone = "Asia/Shanghai",
+}
+local SET = {
+  bk_capacity = null, bk_service_status = "1", bk_set_desc = "", bk_set_env = "3", default = 0,
+  description = "", set_template_id = 0, set_template_version = null,
+}
+local MODULE = {
+  bk_bak_operator = null, bk_module_type = "1", default = 0, host_apply_enabled = false,
+  operator = null, service_template_id = 0, set_template_id = 0,
+}
+local HOST = {
+  bk_addressing = "static", bk_agent_id = "", bk_asset_id = "", bk_bak_operator = null,
+  bk_cloud_host_identifier = false, bk_cloud_host_status = null, bk_cloud_inst_id = "",
+  bk_cloud_vendor = null, bk_comment = "", bk_cpu = null, bk_cpu_architecture = "x86",
+  bk_cpu_module = "", bk_disk = null, bk_host_innerip_v6 = "", bk_host_name = "",
+  bk_host_outerip = "", bk_host_outerip_v6 = "", bk_isp_name = null, bk_mac = "", bk_mem = null,
+  bk_os_bit = "", bk_os_name = "", bk_os_type = null, bk_os_version = "", bk_outer_mac = "",
+  bk_province_name = null, bk_service_term = null, bk_sla = null, bk_sn = "", bk_state = null,
+  bk_state_name = null, import_from = "3", operator = null,
+}
+
+-- The attributes given over the defaults, stamped as the server stamps new instances.
+local function made(defaults, attributes, fixed, by)
+  local doc = {}
+  for _, source in ipairs { defaults, attributes, fixed } do
+    for field, value in pairs(source) do doc[field] = value end
+  end
+  doc.bk_supplier_account = "0"
+  doc.create_time, doc.last_time = by.now, by.now
+  doc.bk_created_at, doc.bk_updated_at = by.now, by.now
+  doc.bk_created_by, doc.bk_updated_by = by.user, null
+  return doc
+end
+
+---Makes a business with its idle set and modules.
+---@param store table remora.platform.store
+---@param attributes table the model's fields; bk_biz_name is needed
+---@param by {user: string, now: string} who makes it, and when
+---@return table business
+function fleet.create_business(store, attributes, by)
+  local business = store:insert("biz", made(BUSINESS, attributes, { default = 0 }, by))
+  local set = fleet.create_set(store, business.bk_biz_id, IDLE_SET, by)
+  for _, module in ipairs(IDLE_MODULES) do fleet.create_module(store, set, module, by) end
+  return business
+end
+
+---Makes a set.
+---@param store table
+---@param business_id integer
+---@param attributes table bk_set_name is needed
+---@param by {user: string, now: string}
+---@return table set
+function fleet.create_set(store, business_id, attributes, by)
+  local fixed = { bk_biz_id = business_id, bk_parent_id = business_id }
+  return store:insert("set", made(SET, attributes, fixed, by))
+end
+
+---Makes a module in a set.
+---@param store table
+---@param set table its set
+---@param attributes table bk_module_name is needed; a service template must agree with the category
+---@param by {user: string, now: string}
+---@return table module
+function fleet.create_module(store, set, attributes, by)
+  local fixed = {
+    bk_biz_id = set.bk_biz_id, bk_set_id = set.bk_set_id, bk_parent_id = set.bk_set_id,
+    service_category_id = attributes.service_category_id or fleet.DEFAULT_CATEGORY,
+  }
+  return store:insert("module", made(MODULE, attributes, fixed, by))
+end
+
+---Makes a host that belongs to no business yet.
+---@param store table
+---@param attributes table bk_host_innerip is needed
+---@param by {user: string, now: string}
+---@return table host
+function fleet.create_host(store, attributes, by)
+  local fixed = { bk_cloud_id = attributes.bk_cloud_id or fleet.DEFAULT_CLOUD }
+  return store:insert("host", made(HOST, attributes, fixed, by))
+end
+
+---Makes a cloud area.
+---@param store table
+---@param attributes table bk_cloud_name is needed; bk_cloud_id only for the built-in area
+---@param by {user: string, now: string}
+---@return table cloud
+function fleet.create_cloud(store, attributes, by)
+  local doc = made({ bk_status = "1", bk_cloud_vendor = null }, attributes, {}, by)
+  doc.bk_created_at, doc.bk_updated_at, doc.bk_created_by, doc.bk_updated_by = nil, nil, nil, nil
+  doc.bk_creator, doc.bk_last_editor = by.user, by.user
+  return store:insert("cloud", doc)
+end
+
+---The idle module of a business.
+---@param store table
+---@param business_id integer
+---@return table|nil module
+function fleet.idle_module(store, business_id)
+  return store:first("module", { bk_biz_id = business_id, default = fleet.IDLE })
+end
+
+---Puts a host into a module; nothing happens when it is there already.
+---@param store table
+---@param host_id integer
+---@param module table
+---@return boolean added
+function fleet.join(store, host_id, module)
+  local place = { bk_module_id = module.bk_module_id, bk_host_id = host_id }
+  if store:count("host_module", place) > 0 then return false end
+  store:insert("host_module", {
+    bk_biz_id = module.bk_biz_id, bk_set_id = module.bk_set_id,
+    bk_module_id = module.bk_module_id, bk_host_id = host_id, bk_supplier_account = "0",
+  })
+  return true
+end
+
+return fleet
