@@ -61,6 +61,8 @@ for name, spec in pairs(collections) do
       #marks > 0 and ", " or ""),
     update = ("UPDATE %s SET %s, doc = ? WHERE rowid = ?"):format(
       quoted(name), table.concat(sets, ", ")),
+    replace = spec.key and ("UPDATE %s SET %s, doc = ? WHERE %s = ?"):format(
+      quoted(name), table.concat(sets, ", "), quoted(spec.key)),
   }
   for _, column in ipairs(columns) do shapes[name].is_column[column] = true end
 end
@@ -93,7 +95,7 @@ local function open(path)
     db:close()
     return nil, fault.new { code = refused.code, message = path .. ": " .. refused.message }
   end
-  return setmetatable({ db = db, drawn = {}, inside = false, counts = {} }, Store)
+  return setmetatable({ db = db, drawn = {}, inside = false }, Store)
 end
 
 --- Closes the data file. Safe to repeat.
@@ -190,9 +192,8 @@ function Store:put(collection, doc)
   local shape = shape_of(collection)
   assert(shape.key, "put needs a collection with a key")
   local values = column_values(shape, doc)
-  local condition = shape.update:gsub("rowid = %?$", function() return quoted(shape.key) .. " = ?" end)
   values[#values + 1] = doc[shape.key]
-  return must(self.db:run(condition, table.unpack(values)))
+  return must(self.db:run(shape.replace, table.unpack(values)))
 end
 
 --- Sets fields of every matching document.
@@ -292,14 +293,9 @@ local function with_traceback(problem)
   return debug.traceback(problem, 2)
 end
 
---- Runs fn inside one transaction: kept when it answers, rolled back when it answers nil and a
---- refusal, or raises. A transaction inside a transaction is part of the outer one. fn must not
---- yield: the connection is shared.
---- @param fn function
---- @return any results fn's, or nil and a fault when the storage failed
-function Store:transaction(fn, ...)
+local function within(self, begin, fn, ...)
   if self.inside then return fn(...) end
-  must(self.db:exec("BEGIN IMMEDIATE"))
+  must(self.db:exec(begin))
   self.inside, self.drawn = true, {}
   local results = table.pack(xpcall(fn, with_traceback, ...))
   self.inside = false
@@ -315,5 +311,17 @@ function Store:transaction(fn, ...)
   if fault.is(results[2]) then return nil, results[2] end
   error(results[2], 0)
 end
+
+--- Runs fn inside one transaction: kept when it answers, rolled back when it answers nil and a
+--- refusal, or raises. A transaction inside a transaction is part of the outer one. fn must not
+--- yield: the connection is shared.
+--- @param fn function
+--- @return any results fn's, or nil and a fault when the storage failed
+function Store:transaction(fn, ...) return within(self, "BEGIN IMMEDIATE", fn, ...) end
+
+--- Runs fn, which only reads, on one unchanging view of the data.
+--- @param fn function
+--- @return any results fn's, or nil and a fault when the storage failed
+function Store:snapshot(fn, ...) return within(self, "BEGIN", fn, ...) end
 
 return { open = open }

@@ -1,0 +1,204 @@
+-- From the bytes of a request to the arguments of a call: JSON, path and query parameters, names
+-- in any letter case, types as the catalogue row says. A wrong type is refused as the platform does
+-- (it decodes into typed structures); values, ranges and required members are the handlers' part.
+
+local json = require "json"
+local messages = require "remora.platform.messages"
+
+local M = {}
+
+-- Members that the platform reads as free maps although the row describes them: their handlers look
+-- at the types themselves, because the refusal depends on what else is wrong.
+local free_members = {
+  update_process_instance = { processes = true },
+  update_proc_template = { process_property = true },
+  batch_create_proc_template = { spec = true },
+  create_service_template_all_info = { property = true, bk_property_value = true },
+  update_service_template_all_info = { property = true, bk_property_value = true },
+}
+
+local zero = { integer = 0, number = 0, string = "", boolean = false }
+
+local type_tests = {
+  integer = function(value) return math.type(value) == "integer" end,
+  number = function(value) return type(value) == "number" end,
+  string = function(value) return type(value) == "string" end,
+  boolean = function(value) return type(value) == "boolean" end,
+  array = function(value) return json.is_array(value) end,
+  object = function(value) return type(value) == "table" and not json.is_array(value) end,
+  any = function() return true end,
+}
+
+local function has_type(value, names)
+  for name in names:gmatch("[^|]+") do
+    if type_tests[name](value) then return true end
+  end
+  return false
+end
+
+-- Lower-case name → field, per list of fields; worked out once per list.
+local by_name = setmetatable({}, { __mode = "k" })
+local function index_of(fields)
+  local index = by_name[fields]
+  if not index then
+    index = {}
+    for _, field in ipairs(fields) do index[field[1]:lower()] = field end
+    by_name[fields] = index
+  end
+  return index
+end
+
+local typed_members
+
+local function typed_value(value, field, free)
+  if not has_type(value, field[2]) then return nil, true end
+  if field.raw or free[field[1]] or type(value) ~= "table" then return value end
+  if field[2] == "object" and field.fields then return typed_members(value, field.fields, free) end
+  if field[2] == "object" and field.values then
+    local map = {}
+    for key, item in pairs(value) do
+      if item == json.null then item = zero[field.values] end
+      if not has_type(item, field.values) then return nil, true end
+      map[key] = item
+    end
+    return map
+  end
+  if field[2] ~= "array" or not field.items then return value end
+  local list = json.array {}
+  for i, item in ipairs(value) do
+    if type(field.items) == "string" then
+      if item == json.null then item = zero[field.items] end
+      if not has_type(item, field.items) then return nil, true end
+      list[i] = item
+    else
+      if item == json.null then item = {} end
+      if not type_tests.object(item) then return nil, true end
+      local members, wrong = typed_members(item, field.items, free)
+      if wrong then return nil, true end
+      list[i] = members
+    end
+  end
+  return list
+end
+
+-- Known members of an object under their declared names; unknown ones are dropped, null counts as
+-- absent. The exact spelling wins over another one of the same name.
+function typed_members(object, fields, free)
+  local index, members, exact = index_of(fields), {}, {}
+  for key, value in pairs(object) do
+    local field = index[key:lower()]
+    if field and not exact[field[1]] then
+      exact[field[1]] = key == field[1]
+      if value == json.null then
+        members[field[1]] = nil
+      else
+        local checked, wrong = typed_value(value, field, free)
+        if wrong then return nil, true end
+        members[field[1]] = checked
+      end
+    end
+  end
+  return members
+end
+
+local function unescape(text)
+  return (text:gsub("+", " "):gsub("%%(%x%x)", function(hex)
+    return string.char(tonumber(hex, 16))
+  end))
+end
+
+-- Query parameters are text; those of integer fields are turned into numbers where they are one.
+local function query_members(query, row)
+  local members, index = {}, index_of(row.takes)
+  for name, text in (query or ""):gmatch("([^&=]+)=([^&]*)") do
+    local key, value = unescape(name), unescape(text)
+    local field = index[key:lower()]
+    if field and field[2] == "integer" then value = math.tointeger(tonumber(value)) or value end
+    members[key] = value
+  end
+  return members
+end
+
+--- The members a request carries, before any check.
+--- @param request table {body=, query=}
+--- @param row table catalogue row
+--- @param route string "esb", "gateway" or "backend"
+--- @return table|nil members
+--- @return remora.platform.Refusal|nil refusal 1199000 when the body is not a JSON object
+function M.members(request, row, route)
+  local members = query_members(request.query, row)
+  if request.body and request.body:find("%S") then
+    local body = json.decode(request.body)
+    if body == json.null then body = {} end
+    if not type_tests.object(body) then return nil, messages.refuse(1199000) end
+    for key, value in pairs(body) do members[key] = value end
+  end
+  local wrap = route == "esb" and row.esb_wrap
+  if wrap and type_tests.object(members[wrap]) then
+    local inner = members[wrap]
+    members[wrap] = nil
+    for key, value in pairs(inner) do members[key] = value end
+  end
+  return members
+end
+
+local integer_path_refusals = {
+  get_service_template = function(name, text)
+    local why = text:match("^[+-]?%d+$") and "value out of range" or "invalid syntax"
+    return messages.refuse(1199006,
+      ('[%s strconv.ParseInt: parsing "%s": %s]'):format(name, text, why))
+  end,
+  get_proc_template = function() return messages.refuse(1199003) end,
+}
+
+local function integer_path_refusal(row, name, text)
+  local special = integer_path_refusals[row.name]
+  if special then return special(name, text) end
+  return messages.refuse(name == "bk_biz_id" and 1199011 or 1199006, name)
+end
+
+-- Values of the `{name}` places of the path; an ESB client sends them in the body.
+local function path_members(row, members, path, route)
+  local values = {}
+  for name in row.path:gmatch("{([%w_]+)}") do
+    local value = path[name]
+    if route == "esb" then value = members[name] end
+    if name == "bk_supplier_account" then
+      values[name] = tostring(value or "0")
+    else
+      values[name] = value == nil and "" or value
+    end
+  end
+  return values
+end
+
+--- The arguments of a call: typed members under their declared names, path parameters included.
+--- @param row table catalogue row
+--- @param members table what the request carries
+--- @param path table<string, string> parameters found in the path
+--- @param route string
+--- @return table|nil args
+--- @return remora.platform.Refusal|nil refusal
+function M.typed(row, members, path, route)
+  local values = path_members(row, members, path, route)
+  local rest = {}
+  for key, value in pairs(members) do
+    if values[key] == nil then rest[key] = value end
+  end
+  local args, wrong = typed_members(rest, row.takes, free_members[row.name] or {})
+  if wrong then return nil, messages.refuse(1199000) end
+  local index = index_of(row.takes)
+  for name, value in pairs(values) do
+    local field = index[name:lower()]
+    if field and field[2] == "integer" then
+      local text = tostring(value)
+      value = math.tointeger(value)
+        or text:match("^[+-]?%d+$") and math.tointeger(tonumber(text)) or nil
+      if not value then return nil, integer_path_refusal(row, name, text) end
+    end
+    args[name] = value
+  end
+  return args
+end
+
+return M

@@ -1,0 +1,168 @@
+-- From an HTTP request to a handler and back: finds the catalogue row behind a path, builds the
+-- context, runs the handler in one transaction and wraps its answer. It knows no call by name.
+
+local json = require "json"
+local system = require "system"
+local fault = require "remora.core.fault"
+local arguments = require "remora.platform.arguments"
+local clock = require "remora.platform.clock"
+local envelope = require "remora.platform.envelope"
+local messages = require "remora.platform.messages"
+
+local Router = {}
+Router.__index = Router
+
+local PLACE = "{}"
+
+-- One node per path segment; `{name}` segments share the node PLACE.
+local function add_path(tree, verb, path, row)
+  local node = tree
+  for segment in path:gmatch("[^/]+") do
+    local key = segment:match("^{.+}$") and PLACE or segment
+    node[key] = node[key] or {}
+    node = node[key]
+  end
+  node["/" .. verb] = node["/" .. verb] or row
+end
+
+local function find_path(node, verb, segments, at)
+  local segment = segments[at]
+  if not segment then return node["/" .. verb] end
+  local exact = node[segment] and find_path(node[segment], verb, segments, at + 1)
+  return exact or node[PLACE] and find_path(node[PLACE], verb, segments, at + 1) or nil
+end
+
+local function split(path)
+  local segments = {}
+  for segment in path:gmatch("[^/]+") do segments[#segments + 1] = segment end
+  return segments
+end
+
+-- What the `{name}` segments of the row's path are in this request.
+local function path_values(row, segments)
+  local values, at = {}, 0
+  for segment in row.path:gmatch("[^/]+") do
+    at = at + 1
+    local name = segment:match("^{(.+)}$")
+    if name then values[name] = segments[at] end
+  end
+  return values
+end
+
+--- Builds the routes of all rows.
+--- @param options {rows: table[], handlers: table<string, function>, store: table,
+---   before: (fun(store: table, now: number))|nil, log: (fun(text: string))|nil}
+---   before: runs ahead of every call (background tasks that are due)
+--- @return table router
+local function new(options)
+  local self = setmetatable({
+    handlers = options.handlers, store = options.store, before = options.before,
+    log = options.log or function(text) io.stderr:write(text, "\n") end,
+    esb = {}, tree = {},
+  }, Router)
+  for _, row in ipairs(options.rows) do
+    local component = row.system == "job" and "jobv3" or row.system
+    self.esb[component .. "/" .. row.name] = row
+    for _, alias in ipairs(row.aliases or {}) do self.esb[component .. "/" .. alias] = row end
+    add_path(self.tree, row.verb, row.path, row)
+  end
+  for _, row in ipairs(options.rows) do
+    if row.esb then self.esb[row.esb] = row end
+  end
+  return self
+end
+
+--- The row behind a method and path.
+--- @return table|nil row
+--- @return "esb"|"gateway"|"backend" route
+--- @return table<string, string> path parameters
+function Router:match(method, path)
+  local component = path:match("^/api/c/compapi/v2/([%w_]+/[%w_]+)/?$")
+  if component then
+    local known = (method == "GET" or method == "POST" or method == "PUT" or method == "DELETE")
+    return known and self.esb[component] or nil, "esb", {}
+  end
+  local inner = path:match("^/api/bk%-[%w_-]+/[%w_-]+(/.*)$")
+  local segments = split(inner or path)
+  local row = find_path(self.tree, method, segments, 1)
+  return row, inner and "gateway" or "backend", row and path_values(row, segments) or {}
+end
+
+local function language_of(headers)
+  local said = headers["http_blueking_language"] or headers["x-bkcmdb-language"]
+    or headers["blueking-language"]
+    or (headers["cookie"] or ""):match("blueking_language=([%w_-]+)")
+  return said and said:lower():match("^en") and "en" or "zh"
+end
+
+local function user_of(headers, members)
+  local authorization = headers["x-bkapi-authorization"]
+  local carried = authorization and json.decode(authorization)
+  local user = headers["x-bkcmdb-user"] or headers["bk_user"] or headers["bk-username"]
+    or type(carried) == "table" and carried.bk_username
+    or members.bk_username or members.username
+  return type(user) == "string" and user ~= "" and user or "admin"
+end
+
+local function context(self, request, row, route)
+  local time = system.time()
+  local gateway = route == "backend" and request.headers["x-bkapi-jwt"]
+  return {
+    store = self.store, account = "0", row = row, route = gateway and "gateway" or route,
+    language = language_of(request.headers), request_id = system.random_hex(16),
+    user = "admin", time = time, now = clock.stamp(time),
+  }
+end
+
+-- Runs the call; every refusal and every failure of the storage comes back as a value.
+local function run(self, ctx, request, path)
+  local row = ctx.row
+  local members, refusal = arguments.members(request, row, ctx.route)
+  if not members then return nil, refusal end
+  ctx.user, ctx.raw_args = user_of(request.headers, members), members
+  local args
+  args, refusal = arguments.typed(row, members, path, ctx.route)
+  if not args then return nil, refusal end
+  local handler = self.handlers[row.name]
+    or error("no handler for " .. row.system .. "." .. row.name)
+  if row.writes then return self.store:transaction(handler, ctx, args) end
+  return self.store:snapshot(handler, ctx, args)
+end
+
+local HEADERS = { ["Content-Type"] = "application/json; charset=utf-8" }
+
+--- Answers one request. Never raises: a bug in a handler is answered as the platform answers an
+--- inner error and its traceback is logged.
+--- @param request {method: string, path: string, query: string|nil, headers: table, body: string}
+--- @return integer status
+--- @return table headers
+--- @return string body
+function Router:handle(request)
+  local row, route, path = self:match(request.method, request.path)
+  if not row then
+    return 404, HEADERS, json.encode { result = false, code = 404, data = json.null,
+      message = "no call at " .. request.method .. " " .. request.path }
+  end
+  local ctx = context(self, request, row, route)
+  if request.too_big then return 413, HEADERS, envelope.refusal(ctx, messages.refuse(1199000)) end
+  local ok, data, refusal = xpcall(function()
+    if self.before then self.before(self.store, ctx.time) end
+    return run(self, ctx, request, path)
+  end, function(problem)
+    return fault.is(problem) and problem or debug.traceback(tostring(problem), 2)
+  end)
+  if ok and messages.is(refusal) then
+    return refusal.status or 200, HEADERS, envelope.refusal(ctx, refusal)
+  end
+  if ok and refusal == nil then
+    local encoded, body = xpcall(envelope.success, debug.traceback, ctx, data)
+    if encoded then return 200, HEADERS, body end
+    ok, data = false, body
+  end
+  local problem = ok and refusal or data
+  self.log(("platform: %s.%s: %s"):format(row.system, row.name,
+    fault.is(problem) and fault.render(problem) or tostring(problem)))
+  return 500, HEADERS, envelope.refusal(ctx, messages.refuse(1199998))
+end
+
+return { new = new }
