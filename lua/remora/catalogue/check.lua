@@ -1,0 +1,168 @@
+-- Compares the arguments of a call with its row before anything is sent: names, presence and
+-- types, at every level. Values (ranges, enums, lengths) are the platform's to judge.
+
+local json = require "json"
+local fault = require "remora.core.fault"
+local nearest = require "remora.core.nearest"
+
+local check = {}
+
+-- Who is calling travels beside the arguments; these override the profile's credentials.
+local CALLER = {
+  bk_app_code = true, bk_app_secret = true, bk_token = true, bk_username = true,
+  app_code = true, app_secret = true, username = true,
+  bk_supplier_account = true,
+}
+
+local ARTICLE = { integer = "an integer", array = "an array", object = "an object" }
+
+local function said(kind)
+  if kind == "any" then return "any value" end
+  return (kind:gsub("[^|]+", function(each) return ARTICLE[each] or "a " .. each end)
+    :gsub("|", " or "))
+end
+
+---The JSON type of a value; an empty table that is not marked as a list is "empty".
+---@param value any
+---@return string
+function check.type_of(value)
+  if value == json.null then return "null" end
+  if type(value) == "number" then return math.type(value) == "integer" and "integer" or "number" end
+  if type(value) ~= "table" then return type(value) end
+  if json.is_array(value) or #value > 0 then return "array" end
+  return next(value) == nil and "empty" or "object"
+end
+
+---Whether a value is of a row's type.
+---@param kind string a type as rows write it, such as "string|integer"
+---@param value any
+---@return boolean
+function check.fits(kind, value)
+  local actual = check.type_of(value)
+  for each in kind:gmatch "[^|]+" do
+    if each == "any" or each == actual
+      or each == "number" and actual == "integer"
+      or actual == "empty" and (each == "array" or each == "object") then
+      return true
+    end
+  end
+  return false
+end
+
+---@class remora.Check  one comparison in progress
+---@field row remora.Row
+---@field faults table[]
+local Check = {}
+Check.__index = Check
+
+function Check:refuse(code, message, hint)
+  table.insert(self.faults, fault.new {
+    code = "call." .. code, call = self.row.key, message = message, hint = hint,
+  })
+end
+
+local function sorted_keys(object)
+  local keys = {}
+  for key in pairs(object) do keys[#keys + 1] = key end
+  table.sort(keys, function(a, b) return tostring(a) < tostring(b) end)
+  return keys
+end
+
+local visit
+
+-- An object with known members. `kept` names members that pass unseen; returns a copy.
+function Check:members(fields, object, path, open, kept)
+  local known, names, made = {}, {}, {}
+  for _, field in ipairs(fields) do
+    known[field[1]], names[#names + 1] = field, field[1]
+    if field.spelled then known[field.spelled] = field end
+  end
+  for _, key in ipairs(sorted_keys(object)) do
+    local field = known[key]
+    if field then
+      made[field[1]] = visit(self, field, object[key], path .. field[1])
+    elseif open or kept and kept[key] then
+      made[key] = object[key]
+    else
+      local close = nearest(tostring(key), names)
+      self:refuse("unknown_argument", ("%s%s is not an argument"):format(path, key),
+        close and ("did you mean %s?"):format(path .. close) or nil)
+    end
+  end
+  for _, field in ipairs(fields) do
+    if field.required and made[field[1]] == nil then
+      self:refuse("missing_argument", path .. field[1] .. " is missing",
+        field.doc and ("it is %s (%s)"):format(said(field[2]), field.doc)
+          or ("it is %s"):format(said(field[2])))
+    end
+  end
+  return made
+end
+
+function visit(self, field, value, path)
+  local kind = field[2]
+  if value == json.null and (field.nullable or kind == "any") then return value end
+  if not check.fits(kind, value) then
+    self:refuse("wrong_type",
+      ("%s is %s, it must be %s"):format(path, said(check.type_of(value)), said(kind)))
+    return value
+  end
+  if type(value) ~= "table" then return value end
+  if kind == "array" then
+    local made = {}
+    for i, item in ipairs(value) do
+      -- Positions count from 0, as in JSON paths.
+      local place = ("%s[%d]"):format(path, i - 1)
+      if type(field.items) == "string" then
+        made[i] = visit(self, { place, field.items }, item, place)
+      elseif field.items then
+        made[i] = visit(self, { place, "object", fields = field.items }, item, place)
+      else
+        made[i] = item
+      end
+    end
+    return json.array(made)
+  end
+  if kind == "object" and field.values then
+    local made = {}
+    for key, item in pairs(value) do
+      local place = path .. "." .. tostring(key)
+      made[key] = visit(self, { place, field.values }, item, place)
+    end
+    return made
+  end
+  if kind == "object" and field.fields then
+    return self:members(field.fields, value, path .. ".", field.open)
+  end
+  return value
+end
+
+-- The bus documents some calls with their attributes inside one member; both forms are taken.
+local function unwrapped(row, arguments)
+  local inner = row.esb_wrap and arguments[row.esb_wrap]
+  if check.type_of(inner) ~= "object" then return arguments end
+  local flat = {}
+  for key, value in pairs(arguments) do
+    if key ~= row.esb_wrap then flat[key] = value end
+  end
+  for key, value in pairs(inner) do flat[key] = value end
+  return flat
+end
+
+---Checks the arguments of a call.
+---@param row remora.Row
+---@param arguments table as given by the user
+---@return table|nil arguments as they are sent: flat, and every list marked as one
+---@return table|nil fault listing everything that is wrong
+function check.arguments(row, arguments)
+  local self = setmetatable({ row = row, faults = {} }, Check)
+  if type(arguments) ~= "table" or check.type_of(arguments) == "array" then
+    self:refuse("wrong_type", "the arguments are an object, with a member for each")
+    return nil, self.faults[1]
+  end
+  local made = self:members(row.takes, unwrapped(row, arguments), "", row.open, CALLER)
+  if #self.faults > 0 then return nil, fault.list(self.faults) end
+  return made
+end
+
+return check
