@@ -6,28 +6,18 @@
 #include <lauxlib.h>
 #include <lualib.h>
 #include <signal.h>
-#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "quota.h"
 #include "modules.h"
 
-enum {
-    MEMORY_LIMIT_MB = 2048, /* of the whole state, unless REMORA_MEMORY_LIMIT says otherwise */
-    COUNT_STEP = 1000,      /* instructions between two looks at the budget */
-};
+enum { MEMORY_LIMIT_MB = 2048 }; /* of the whole state, unless REMORA_MEMORY_LIMIT says otherwise */
 
-/* What the allocator and the count hook know of the state. Lives in host_run's frame. */
-struct host {
-    size_t used;
-    size_t limit;
-    bool counting;          /* a limited call is running */
-    lua_Integer budget;     /* instructions it has left */
-};
-
-/* What run_protected needs beside the state. */
+/* What l_run needs beside the state. */
 struct invocation {
     const struct host_program *program;
     int argc;
@@ -51,35 +41,6 @@ static void on_interrupt(int signal_number)
     }
 }
 
-static struct host *host_of(lua_State *L)
-{
-    void *data;
-
-    lua_getallocf(L, &data);
-    return data;
-}
-
-/* lua_Alloc with a cap. Refusing makes Lua collect once and ask again before it raises. Shrinking never fails. */
-static void *allocate(void *data, void *block, size_t old_size, size_t new_size)
-{
-    struct host *host = data;
-    void *result;
-
-    if (block == NULL)
-        old_size = 0; /* then it is a type tag */
-    if (new_size == 0) {
-        free(block);
-        host->used -= old_size;
-        return NULL;
-    }
-    if (new_size > old_size && (host->used > host->limit || new_size - old_size > host->limit - host->used))
-        return NULL;
-    result = realloc(block, new_size);
-    if (result != NULL)
-        host->used += new_size - old_size; /* wraps correctly when shrinking */
-    return result;
-}
-
 /* Message handler: the error as text, with the stack below it. */
 static int l_traceback(lua_State *L)
 {
@@ -87,93 +48,10 @@ static int l_traceback(lua_State *L)
     return 1;
 }
 
-/* --- limits ------------------------------------------------------------------------------------------------ */
-
-/* Counts down; at the end raises at every instruction, so that a pcall in the limited code cannot go on. */
-static void on_count(lua_State *L, lua_Debug *activation)
-{
-    struct host *host = host_of(L);
-
-    (void)activation;
-    if (!host->counting) { /* a coroutine that outlived its limited call */
-        lua_sethook(L, NULL, 0, 0);
-        return;
-    }
-    host->budget -= COUNT_STEP;
-    if (host->budget > 0)
-        return;
-    lua_sethook(L, on_count, LUA_MASKCOUNT, 1);
-    luaL_error(L, "too many instructions");
-}
-
-/* nil, {code, message} */
-static int refuse(lua_State *L, const char *code, const char *message)
-{
-    lua_pushnil(L);
-    lua_createtable(L, 0, 2);
-    lua_pushstring(L, code);
-    lua_setfield(L, -2, "code");
-    lua_pushstring(L, message);
-    lua_setfield(L, -2, "message");
-    return 2;
-}
-
-static lua_Integer limit_option(lua_State *L, const char *name)
-{
-    lua_Integer value;
-
-    lua_getfield(L, 2, name);
-    value = luaL_optinteger(L, -1, LUA_MAXINTEGER);
-    luaL_argcheck(L, value > 0, 2, "limits are positive integers");
-    lua_pop(L, 1);
-    return value;
-}
-
-/* host.limited(fn, {instructions = n, memory = bytes}, ...) → fn's results
- *                                                           | nil, {code = "limit.instructions"|"limit.memory", message}
- * Both limits are optional; memory is what may be allocated beyond the present use. fn cannot yield. Other errors
- * of fn pass through. One call of a C function counts as one instruction: keep string.rep and patterns out of reach
- * or under the memory limit. */
-static int l_limited(lua_State *L)
-{
-    struct host *host = host_of(L);
-    const struct host outer = *host;
-    lua_Hook outer_hook = lua_gethook(L);
-    const int outer_mask = lua_gethookmask(L);
-    const int outer_count = lua_gethookcount(L);
-    lua_Integer instructions, memory;
-    int status;
-    bool exhausted;
-
-    luaL_checktype(L, 1, LUA_TFUNCTION);
-    luaL_checktype(L, 2, LUA_TTABLE);
-    instructions = limit_option(L, "instructions");
-    memory = limit_option(L, "memory");
-
-    lua_remove(L, 2);
-    host->budget = instructions;
-    host->counting = true;
-    if (host->limit > host->used && (size_t)memory < host->limit - host->used)
-        host->limit = host->used + (size_t)memory;
-    lua_sethook(L, on_count, LUA_MASKCOUNT, instructions < COUNT_STEP ? (int)instructions : COUNT_STEP);
-    status = lua_pcall(L, lua_gettop(L) - 1, LUA_MULTRET, 0);
-    lua_sethook(L, outer_hook, outer_mask, outer_count);
-    exhausted = host->budget <= 0;
-    host->budget = outer.budget;
-    host->counting = outer.counting;
-    host->limit = outer.limit;
-
-    if (exhausted)
-        return refuse(L, "limit.instructions", "too many instructions: is there a loop without end?");
-    if (status == LUA_ERRMEM)
-        return refuse(L, "limit.memory", "too much memory");
-    if (status != LUA_OK)
-        return lua_error(L);
-    return lua_gettop(L);
-}
+/* --- modules ----------------------------------------------------------------------------------------------- */
 
 static const luaL_Reg host_functions[] = {
-    {"limited", l_limited},
+    {"limited", quota_limited},
     {NULL, NULL},
 };
 
@@ -184,8 +62,6 @@ static int open_host(lua_State *L)
     lua_setfield(L, -2, "version");
     return 1;
 }
-
-/* --- modules ----------------------------------------------------------------------------------------------- */
 
 /* package.preload entry of an embedded module: compiles it and runs it as require expects. */
 static int l_load_embedded(lua_State *L)
@@ -362,10 +238,10 @@ static int flush_output(int code)
 
 int host_run(const struct host_program *program, int argc, char **argv)
 {
-    struct host host = {.limit = memory_limit()};
+    struct quota quota = {.memory = memory_limit()};
     struct invocation invocation = {.program = program, .argc = argc, .argv = argv};
     const struct sigaction on_sigint = {.sa_handler = on_interrupt};
-    lua_State *L = lua_newstate(allocate, &host);
+    lua_State *L = lua_newstate(quota_allocate, &quota);
     int code = HOST_EXIT_BUG;
 
     sigaction(SIGINT, &on_sigint, NULL); /* without SA_RESTART: a wait ends, and Lua looks */
@@ -383,7 +259,7 @@ int host_run(const struct host_program *program, int argc, char **argv)
         break;
     case LUA_ERRMEM:
         fprintf(stderr, "remora: out of memory at %zu MB; REMORA_MEMORY_LIMIT (in MB) raises the limit\n",
-                host.limit / 1024 / 1024);
+                quota.memory / 1024 / 1024);
         code = HOST_EXIT_ERROR;
         break;
     default:

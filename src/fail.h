@@ -1,0 +1,15 @@
+/* How C tells Lua that the world said no: nil and a table {code, message}, the start of a fault.
+ * Bugs and wrong arguments are not for here: they raise with luaL_error and its kin. */
+#ifndef REMORA_FAIL_H
+#define REMORA_FAIL_H
+
+#include <lua.h>
+
+/* Pushes nil and {code = code, message = the formatted text (lua_pushfstring)}. Returns 2, for `return`. */
+int fail_with(lua_State *L, const char *code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* The same for an errno value: code "system.enoent", message "WHAT: No such file or directory". */
+int fail_errno(lua_State *L, int error, const char *what);
+
+#endif
