@@ -161,11 +161,12 @@ static int l_decode(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TSTRING);
     int max_depth = JSON_DEPTH;
-    options_read(L, 2, (struct option[]){{"max_depth", &max_depth, 1, JSON_DEPTH_MOST}, {0}});
+    options_read(L, 2, (struct option[]){
+        {"max_depth", .value = &max_depth, .least = 1, .most = JSON_DEPTH_MOST}, {0}});
     lua_settop(L, 1);
     struct json_fault fault;
     lua_pushvalue(L, lua_upvalueindex(1));
-    if (!json_scan(L, 1, max_depth, &fault))
+    if (!json_scan(L, 1, (int)max_depth, &fault))
         return push_fault(L, lua_tostring(L, 1), fault.message, fault.offset);
     lua_call(L, 1, 1);
     if (lua_isnil(L, -1))
