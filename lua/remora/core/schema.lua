@@ -1,0 +1,228 @@
+-- Checks a tree of values against a declared shape and returns a clean copy of it.
+-- Collects every problem instead of stopping at the first; knows no file and no platform.
+--
+-- A shape is a plain table with a `type`:
+--   text     max_bytes, filled, blanks (allowed at the ends), pattern + words + advice
+--   integer, number   min, max, advice        boolean
+--   enum     values = { {readable name, id}, … }; gives the id
+--   record   fields = {name = shape}, refused = {name = advice}, check = function(out, report)
+--   map      of = shape, key = text shape (names the user makes up)
+--   list     of = shape, min_items, lone (a single value stands for a list of one)
+--   either   [1], [2], …: shapes told apart by the kind of value
+--   any      taken as it is
+-- Every shape also knows: required, default (value, or function that makes one), nullable, and
+-- convert = function(value, alternative) → new value | nil, message, hint, called after the check.
+
+local json = require "json"
+local nearest = require "remora.core.nearest"
+local scalar = require "remora.core.scalar"
+
+local schema = {}
+
+local types = setmetatable({}, { __index = scalar.types })
+local check
+
+local function is_list(value)
+  return json.is_array(value) or #value > 0
+end
+
+local function sorted_names(map)
+  local names = {}
+  for name in pairs(map) do names[#names + 1] = tostring(name) end
+  table.sort(names)
+  return names
+end
+
+-- How messages call the value under a key of a container.
+local function label(node, key)
+  if key == nil then return "the file" end
+  if math.type(key) == "integer" then
+    return ("item %d%s"):format(key, node.key and ' of "' .. tostring(node.key) .. '"' or "")
+  end
+  return '"' .. tostring(key) .. '"'
+end
+
+local function problem(cx, fields)
+  cx.problems[#cx.problems + 1] = fields
+end
+
+local function unknown_key(cx, shape, node, key)
+  local advice = shape.refused and shape.refused[key]
+  local guess = not advice and type(key) == "string" and nearest(key, shape.fields)
+  problem(cx, {
+    code = "unknown_key", node = node, key = key, side = "key",
+    message = ('unknown key "%s"'):format(key)
+      .. (guess and ('; did you mean "%s"?'):format(guess) or ""),
+    hint = advice or "known here: " .. table.concat(sorted_names(shape.fields), ", "),
+  })
+end
+
+local function fill(cx, shape, out, value, node)
+  for name, field in pairs(shape.fields) do
+    if value[name] == nil then
+      if field.required then
+        problem(cx, { code = "missing", node = node,
+          message = ('"%s" is missing'):format(name), hint = field.advice })
+      elseif field.default ~= nil then
+        out[name] = type(field.default) == "function" and field.default() or field.default
+      end
+    end
+  end
+end
+
+types.record = {
+  accepts = function(value) return type(value) == "table" and not is_list(value) end,
+  words = function(shape) return shape.words or "a map" end,
+  walk = function(cx, shape, value, node)
+    local before, out = #cx.problems, {}
+    cx.origin[out] = node
+    for key, item in pairs(value) do
+      local field = shape.fields[key]
+      if field then
+        out[key] = check(cx, field, item, node, key)
+      else
+        unknown_key(cx, shape, node, key)
+      end
+    end
+    fill(cx, shape, out, value, node)
+    if shape.check and #cx.problems == before then
+      shape.check(out, function(key, message, hint)
+        problem(cx, { code = "value", node = node, key = key, message = message,
+          hint = hint })
+      end)
+    end
+    return out
+  end,
+}
+
+types.map = {
+  accepts = types.record.accepts,
+  words = types.record.words,
+  walk = function(cx, shape, value, node)
+    local out = {}
+    cx.origin[out] = node
+    for key, item in pairs(value) do
+      local _, message, hint = types.text.check(shape.key or {}, key)
+      if message then
+        problem(cx, { code = "value", node = node, key = key, side = "key",
+          message = ('the name "%s" %s'):format(key, message), hint = hint })
+      else
+        out[key] = check(cx, shape.of, item, node, key)
+      end
+    end
+    return out
+  end,
+}
+
+types.list = {
+  accepts = function(value)
+    return type(value) == "table" and (is_list(value) or next(value) == nil)
+  end,
+  words = function(shape) return shape.words or "a list" end,
+  walk = function(cx, shape, value, node, key)
+    local out, count = json.array {}, 0
+    cx.origin[out] = node
+    for i in pairs(value) do
+      count = count + 1
+      if math.type(i) ~= "integer" or i < 1 or i > #value then
+        problem(cx, { code = "value", node = node, key = i, side = "key",
+          message = ("%s has a key %s among its items"):format(label(node, key), scalar.show(i)) })
+      end
+    end
+    for i = 1, #value do
+      out[#out + 1] = check(cx, shape.of, value[i], node, i)
+    end
+    if shape.min_items and count < shape.min_items then
+      problem(cx, { code = "value", node = node, hint = shape.advice,
+        message = ("%s needs at least %d item"):format(label(node.parent, node.key),
+          shape.min_items) })
+    end
+    return out
+  end,
+}
+
+-- Picks the alternative whose kind of value this is, nil when there is none.
+local function choose(shape, value)
+  for i, alternative in ipairs(shape) do
+    if types[alternative.type].accepts(value, alternative) then return alternative, i end
+  end
+  return nil
+end
+
+types.either = {
+  accepts = function(value, shape) return choose(shape, value) ~= nil end,
+  words = function(shape)
+    local words = {}
+    for i, alternative in ipairs(shape) do words[i] = types[alternative.type].words(alternative) end
+    return table.concat(words, " or ")
+  end,
+}
+
+local function mismatch(cx, shape, value, node, key)
+  problem(cx, { code = "type", node = node, key = key, hint = shape.advice,
+    message = ("%s must be %s, not %s"):format(label(node, key), types[shape.type].words(shape),
+      scalar.show(value)) })
+end
+
+-- Checks by type alone; gives nil after reporting.
+local function check_type(cx, shape, value, node, key)
+  local kind = types[shape.type]
+  if kind.check then
+    local out, message, hint = kind.check(shape, value)
+    if message then
+      problem(cx, { code = "value", node = node, key = key, hint = hint,
+        message = label(node, key) .. " " .. message })
+    end
+    return out
+  end
+  if not kind.accepts(value) then return mismatch(cx, shape, value, node, key) end
+  return kind.walk(cx, shape, value, { container = value, parent = node, key = key }, key)
+end
+
+check = function(cx, shape, value, node, key)
+  local before, out, alternative = #cx.problems
+  if shape.type == "list" and shape.lone and not types.list.accepts(value) then
+    out = check(cx, shape.of, value, node, key)
+    if out ~= nil then out = json.array { out } end
+  elseif value == json.null and shape.nullable then
+    out = value
+  elseif shape.type == "either" then
+    local picked
+    picked, alternative = choose(shape, value)
+    if not picked then return mismatch(cx, shape, value, node, key) end
+    out = check(cx, picked, value, node, key)
+  else
+    out = check_type(cx, shape, value, node, key)
+  end
+  if #cx.problems > before then return nil end
+  if shape.convert then
+    local message, hint
+    out, message, hint = shape.convert(out, alternative)
+    if message then
+      problem(cx, { code = "value", node = node, key = key, hint = hint,
+        message = label(node, key) .. " " .. message })
+      return nil
+    end
+  end
+  -- A table made here has no counterpart in the input: it lies where its value lies.
+  if type(out) == "table" and not cx.origin[out] then
+    cx.origin[out] = { parent = node, key = key }
+  end
+  return out
+end
+
+---Checks a value and copies it.
+---@param shape table see the head of this file
+---@param value any the tree; it is not changed
+---@return any checked the normalised copy; incomplete when there are problems
+---@return table[] problems {code, message, hint?, node, key?, side?}: `code` is "unknown_key",
+---  "missing", "type" or "value"; `node` is {container, parent, key} of the input, nil for the root
+---  itself; `side` "key" means the key and not its value
+---@return table<table, table> origin from each table of the copy to its node
+function schema.check(shape, value)
+  local cx = { problems = {}, origin = setmetatable({}, { __mode = "k" }) }
+  local checked = check(cx, shape, value, nil, nil)
+  return checked, cx.problems, cx.origin
+end
+
+return schema

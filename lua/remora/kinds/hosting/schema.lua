@@ -1,0 +1,99 @@
+-- What a playbook may say under `hosting`, and the normal form it takes.
+-- Normal form: list of {where, state, via, type = 0|1|2, owner?, limits…, rollout?} with
+-- rollout = {batch = {percent = n} | {count = n}, order, pause = seconds, max_failures}.
+
+local where = require "remora.playbook.where"
+
+-- Codes of the job platform's manage_proc.
+local TYPES = { { "periodic", 0 }, { "resident", 1 }, { "once", 2 } }
+local PERIODIC = 0
+
+local STATES = { { "hosted", "hosted" }, { "unhosted", "unhosted" }, { "running", "running" },
+  { "stopped", "stopped" } }
+local ROUTES = { { "job", "job" }, { "gse", "gse" } }
+local ORDERS = { { "priority", "priority" }, { "none", "none" } }
+
+local UNIT_SECONDS = { [""] = 1, s = 1, m = 60, h = 3600 }
+
+local function to_seconds(value)
+  local count, unit = tostring(value):match("^(%d+)(%a?)$")
+  local scale = unit and UNIT_SECONDS[unit]
+  if not scale then
+    return nil, ('must be a duration, not "%s"'):format(value), "write 5s, 2m or 1h"
+  end
+  return math.tointeger(tonumber(count)) * scale
+end
+
+local function to_batch(value)
+  if math.type(value) == "integer" then return { count = value } end
+  local percent = math.tointeger(tonumber(value:match("^(%d+)%%$")))
+  if not percent or percent < 1 or percent > 100 then
+    return nil, ('must be a number of hosts or a share of them, not "%s"'):format(value),
+      "write 10 or 25%"
+  end
+  return { percent = percent }
+end
+
+local DURATION = { type = "either", { type = "integer", min = 0 }, { type = "text" },
+  convert = to_seconds, default = 0 }
+
+local rollout = {
+  type = "record",
+  fields = {
+    batch = { type = "either", { type = "integer", min = 1 }, { type = "text" },
+      convert = to_batch, default = function() return { percent = 100 } end },
+    order = { type = "enum", values = ORDERS, default = "priority" },
+    pause = DURATION,
+    max_failures = { type = "integer", min = 0, default = 0 },
+  },
+}
+
+local percent = { type = "integer", min = 0, max = 100 }
+local seconds = { type = "integer", min = 0 }
+
+local function check_rule(rule, report)
+  if rule.type == PERIODIC and not rule.cycle_time then
+    report("type", "a periodic process needs cycle_time", "say every how many seconds it runs")
+  end
+  local first, last = rule.start_check_begin_time, rule.start_check_end_time
+  if first and last and last < first then
+    report("start_check_end_time", "the check would end before it begins")
+  end
+  if rule.via == "job" and not rule.owner and rule.state ~= "unhosted" then
+    report(nil, '"owner" is missing', "the job platform wants a contact: owner: admin")
+  end
+end
+
+local rule = {
+  type = "record", check = check_rule,
+  fields = {
+    where = where.shape { process = where.process_names() },
+    state = { type = "enum", values = STATES, required = true,
+      advice = "say state: hosted, unhosted, running or stopped" },
+    via = { type = "enum", values = ROUTES, default = "job" },
+    owner = { type = "text", filled = true, max_bytes = 256 },
+    type = { type = "enum", values = TYPES, default = 1 },
+    cpu_lmt = percent,
+    mem_lmt = percent,
+    cycle_time = { type = "integer", min = 1 },
+    value_key = { type = "text", filled = true, max_bytes = 256 },
+    op_timeout = { type = "integer", min = 1 },
+    start_check_begin_time = seconds,
+    start_check_end_time = seconds,
+    rollout = rollout,
+  },
+}
+
+return {
+  section = "hosting",
+  api = "cc",
+  shape = { type = "list", of = rule },
+
+  ---@param section table normal form
+  ---@param claim fun(identity: string, words: string, container: table, key: any)
+  claims = function(section, claim)
+    for i, each in ipairs(section) do
+      claim(where.identity(each.where), "the hosting of these processes", section, i)
+    end
+  end,
+}

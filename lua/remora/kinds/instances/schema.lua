@@ -1,0 +1,48 @@
+-- What a playbook may say under `instances`, and the normal form it takes.
+-- Normal form: list of {where, prune, processes = name → {field → value}}.
+
+local bind_info = require "remora.playbook.bind_info"
+local fields = require "remora.playbook.fields"
+local twins = require "remora.playbook.twins"
+local where = require "remora.playbook.where"
+
+local process_fields = fields.shapes(fields.scalars)
+process_fields.bind_info = bind_info.instance()
+
+local rule = {
+  type = "record",
+  fields = {
+    where = where.shape(),
+    prune = { type = "boolean", default = false },
+    processes = {
+      type = "map", key = fields.process_name, required = true,
+      of = { type = "record", fields = process_fields, refused = fields.refused },
+    },
+  },
+  check = function(out, report)
+    -- What is left out of a new process is stored as "", which does clash with "".
+    twins.find(out.processes, function(process, name) return process[name] end, true, report)
+  end,
+}
+
+return {
+  section = "instances",
+  api = "cc",
+  shape = { type = "list", of = rule },
+
+  ---Two rules with the same `where` may not set the same attribute; rules that merely overlap are
+  ---found by the planner, which knows the fleet.
+  ---@param section table normal form
+  ---@param claim fun(identity: string, words: string, container: table, key: any)
+  claims = function(section, claim)
+    for _, each in ipairs(section) do
+      local selection = where.identity(each.where)
+      for name, process in pairs(each.processes) do
+        for field in pairs(process) do
+          claim(selection .. "\0" .. name .. "\0" .. field,
+            ('"%s" of the process "%s"'):format(field, name), process, field)
+        end
+      end
+    end
+  end,
+}

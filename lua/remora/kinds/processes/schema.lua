@@ -1,0 +1,48 @@
+-- What a playbook for the old platform (`api: v3`) may say under `processes`.
+-- Normal form: name → {field → value, modules = list of module names?, prune}.
+
+local fields = require "remora.playbook.fields"
+local json = require "json"
+
+local IPS = { { "127.0.0.1", "1" }, { "0.0.0.0", "2" }, { "first_inner", "3" },
+  { "first_outer", "4" } }
+local PROTOCOLS = { { "TCP", "1" }, { "UDP", "2" } }
+
+local process_fields = fields.shapes(fields.v3_scalars)
+process_fields.bind_ip = { type = "enum", values = IPS, nullable = true }
+process_fields.protocol = { type = "enum", values = PROTOCOLS, nullable = true }
+process_fields.port = fields.port_list
+process_fields.modules = {
+  type = "list", lone = true, of = { type = "text", filled = true, max_bytes = 256 },
+  convert = function(names)
+    local seen = {}
+    for _, name in ipairs(names) do
+      if seen[name] then return nil, ('names the module "%s" twice'):format(name) end
+      seen[name] = true
+    end
+    return json.array(names)
+  end,
+}
+process_fields.prune = { type = "boolean", default = false }
+
+return {
+  section = "processes",
+  api = "v3",
+  shape = {
+    type = "map", key = fields.process_name,
+    of = {
+      type = "record", fields = process_fields,
+      refused = {
+        bk_process_name = fields.refused.bk_process_name,
+        bind_info = "the old platform has bind_ip, port and protocol instead",
+        bk_start_check_secs = "the old platform has no such attribute",
+      },
+    },
+  },
+
+  ---@param section table normal form
+  ---@param claim fun(identity: string, words: string, container: table, key: any)
+  claims = function(section, claim)
+    for name in pairs(section) do claim(name, ('the process "%s"'):format(name), section, name) end
+  end,
+}

@@ -1,0 +1,50 @@
+-- What a playbook may say under `service_templates`, and the normal form it takes.
+-- Normal form: name → {category?, prune, processes = name → {field → {value, as_default_value}}}.
+
+local bind_info = require "remora.playbook.bind_info"
+local fields = require "remora.playbook.fields"
+local twins = require "remora.playbook.twins"
+
+local process_fields = fields.shapes(fields.scalars, fields.lockable)
+process_fields.bind_info = bind_info.template()
+
+local function value_of(process, name)
+  local cell = process[name]
+  return cell and cell.value
+end
+
+local template = {
+  type = "record",
+  fields = {
+    category = { type = "text", filled = true },
+    prune = { type = "boolean", default = false },
+    processes = {
+      type = "map", key = fields.process_name, default = function() return {} end,
+      of = {
+        type = "record", fields = process_fields, refused = fields.refused,
+      },
+    },
+  },
+  check = function(out, report)
+    -- An unset pattern is stored as nothing there, and nothing never clashes with nothing.
+    twins.find(out.processes, value_of, false, report)
+  end,
+}
+
+return {
+  section = "service_templates",
+  api = "cc",
+  shape = {
+    type = "map", of = template,
+    key = { type = "text", filled = true, max_bytes = 256 },
+  },
+
+  ---Names everything this section decides, so that nothing is decided twice.
+  ---@param section table normal form
+  ---@param claim fun(identity: string, words: string, container: table, key: any)
+  claims = function(section, claim)
+    for name in pairs(section) do
+      claim(name, ('the service template "%s"'):format(name), section, name)
+    end
+  end,
+}

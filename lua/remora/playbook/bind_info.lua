@@ -1,0 +1,138 @@
+-- The rows of `bind_info`: which address and port a process listens on.
+-- Owns the two shapes, of templates (with locks and address kinds) and of instances (literals).
+
+local address = require "remora.playbook.address"
+local fields = require "remora.playbook.fields"
+local json = require "json"
+
+local bind_info = {}
+
+local protocol = { type = "enum", values = fields.protocols }
+
+local function same_family(ip, protocol_id)
+  local ip_is_v6 = ip >= "5"
+  local protocol_is_v6 = protocol_id >= "3"
+  return ip_is_v6 == protocol_is_v6
+end
+
+local function check_template_row(row, report)
+  local ip, proto = row.ip.value, row.protocol.value
+  if ip ~= json.null and not same_family(ip, proto) then
+    report("protocol", ("%s does not go with the address %s"):format(
+      fields.readable(fields.protocols, proto), fields.readable(fields.template_ips, ip)),
+      "TCP and UDP belong to IPv4 addresses, TCP6 and UDP6 to IPv6 addresses")
+  end
+end
+
+-- Unset and locked, the platform would count the address as changed at every sync, for ever.
+local function unset_ip()
+  return { value = json.null, as_default_value = false }
+end
+
+local function template_ip()
+  local cell = fields.lockable { type = "enum", values = fields.template_ips, nullable = true,
+    advice = "a template names a kind of address; a literal one belongs into instances" }
+  return fields.with(cell, {
+    default = unset_ip,
+    convert = function(value, alternative)
+      if value == json.null then return unset_ip() end
+      local made = cell.convert(value, alternative)
+      if made.value == json.null and made.as_default_value then
+        return nil, "cannot be empty and locked", "name an address, or as_default_value: false"
+      end
+      return made
+    end,
+  })
+end
+
+-- Without it the platform stores nothing, and updates of instances then fail: always say it.
+local function enabled()
+  return { value = true, as_default_value = true }
+end
+
+local function distinct(key)
+  return function(rows)
+    local seen = {}
+    for _, row in ipairs(rows) do
+      local id = row[key]
+      if id and seen[id] then
+        return nil, ("has two rows with %s %d"):format(key, id),
+          "a row id names one row; leave it out for a new row"
+      end
+      if id then seen[id] = true end
+    end
+    return rows
+  end
+end
+
+local function template_rows()
+  return {
+    type = "list", nullable = true, convert = distinct "row_id",
+    of = {
+      type = "record", check = check_template_row,
+      refused = { template_row_id = "in a template the key is row_id" },
+      fields = {
+        row_id = { type = "integer", min = 1 },
+        ip = template_ip(),
+        port = fields.with(fields.lockable(fields.port), { required = true }),
+        protocol = fields.with(fields.lockable(protocol), { required = true }),
+        enable = fields.with(fields.lockable { type = "boolean" }, { default = enabled }),
+      },
+    },
+  }
+end
+
+-- No rows and "nothing" are the same to the platform; the normal form knows only the empty list.
+local function none_is_empty(value)
+  if value == json.null then return json.array {} end
+  return value
+end
+
+---`bind_info` of a process template: {value = rows of {ip, port, protocol, enable, row_id?} with
+---{value, as_default_value} each, as_default_value = boolean}.
+---@return table shape
+function bind_info.template()
+  local column = fields.lockable(template_rows())
+  return fields.with(column, {
+    convert = function(value, alternative)
+      local made = column.convert(value, alternative)
+      made.value = none_is_empty(made.value)
+      return made
+    end,
+  })
+end
+
+local function check_instance_row(row, report)
+  if row.template_row_id then return end -- the template's row has the rest
+  for _, key in ipairs { "port", "protocol" } do
+    if row[key] == nil then
+      report(nil, ('"%s" is missing'):format(key),
+        "only a row with template_row_id may leave cells to its template")
+    end
+  end
+  if row.enable == nil then row.enable = true end
+end
+
+---`bind_info` of a process instance: rows of {ip?, port?, protocol?, enable?, template_row_id?}.
+---A row without template_row_id has at least port, protocol and enable.
+---@return table shape
+function bind_info.instance()
+  local distinct_rows = distinct "template_row_id"
+  return {
+    type = "list", nullable = true,
+    convert = function(value) return distinct_rows(none_is_empty(value)) end,
+    of = {
+      type = "record", check = check_instance_row,
+      refused = { row_id = "in an instance the key is template_row_id" },
+      fields = {
+        template_row_id = { type = "integer", min = 1 },
+        ip = address.literal(true),
+        port = fields.port,
+        protocol = protocol,
+        enable = { type = "boolean" },
+      },
+    },
+  }
+end
+
+return bind_info

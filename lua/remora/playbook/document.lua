@@ -1,0 +1,58 @@
+-- The whole of one playbook file as a shape: the head keys and the sections of all kinds.
+-- A new kind's section appears here by being named in KINDS.
+
+local json = require "json"
+
+local document = {}
+
+local KINDS = { "service_templates", "processes", "instances", "hosting" }
+
+---The schemas of all sections: {section, api, shape, claims}.
+document.sections = {}
+for i, kind in ipairs(KINDS) do
+  document.sections[i] = require("remora.kinds." .. kind .. ".schema")
+end
+
+local APIS = { { "cc", "cc" }, { "v3", "v3" } }
+
+local function build()
+  local shape = {
+    type = "record", words = "a map with business, service_templates, instances, hosting",
+    fields = {
+      playbook = { type = "text", filled = true, max_bytes = 100 },
+      business = { type = "either", { type = "text", filled = true },
+        { type = "integer", min = 1 } },
+      api = { type = "enum", values = APIS, default = "cc" },
+      vars = { type = "any" },
+    },
+  }
+  for _, each in ipairs(document.sections) do shape.fields[each.section] = each.shape end
+  return shape
+end
+
+---What core/schema.lua checks a file with.
+document.shape = build()
+
+---Sections that do not belong to the platform a file is for.
+---@param tree table the file as parsed
+---@param report fun(key: string, message: string, hint: string)
+function document.foreign_sections(tree, report)
+  local api = tree.api == "v3" and "v3" or "cc"
+  for _, each in ipairs(document.sections) do
+    if tree[each.section] ~= nil and each.api ~= api then
+      report(each.section, ('"%s" does not belong to the %s platform'):format(each.section,
+        api == "v3" and "old (api: v3)" or "present"),
+        each.api == "v3" and "add api: v3, or use service_templates and instances"
+          or "the old platform knows business-level processes only")
+    end
+  end
+end
+
+---Whether `vars:` of a file can be used.
+---@param value any
+---@return boolean
+function document.are_variables(value)
+  return type(value) == "table" and not json.is_array(value) and #value == 0
+end
+
+return document

@@ -1,0 +1,191 @@
+-- The attributes of a process, once: what each may hold and how people write it.
+-- Owns types, limits and readable names; the section schemas are built from it.
+-- Limits follow the platform's process model (what a service instance accepts): a template may
+-- store more, but then no instance could ever be made from it.
+
+local json = require "json"
+
+local fields = {}
+
+-- Readable name, id on the platform.
+fields.protocols = { { "TCP", "1" }, { "UDP", "2" }, { "TCP6", "3" }, { "UDP6", "4" } }
+
+-- A template names a kind of address; each instance gets the address itself.
+fields.template_ips = {
+  { "127.0.0.1", "1" }, { "0.0.0.0", "2" }, { "first_inner", "3" }, { "first_outer", "4" },
+  { "::1", "5" }, { "::", "6" }, { "first_inner_v6", "7" }, { "first_outer_v6", "8" },
+}
+
+local function name(title)
+  return { type = "text", max_bytes = 256, filled = true, title = title }
+end
+
+local function line(title)
+  return { type = "text", max_bytes = 256, nullable = true, title = title }
+end
+
+local function long(title)
+  return { type = "text", max_bytes = 2000, nullable = true, title = title }
+end
+
+local function whole(min, max, title)
+  return { type = "integer", min = min, max = max, nullable = true, title = title }
+end
+
+local FLAG = { type = "boolean", nullable = true, title = "start automatically" }
+
+-- Scalar attributes in the order people read them. `title` is for messages and reference pages.
+fields.scalars = {
+  { "bk_func_name", name "executable" },
+  { "bk_start_param_regex", long "pattern of the start parameters" },
+  { "description", line "description" },
+  { "user", line "account that runs it" },
+  { "work_path", long "working directory" },
+  { "pid_file", long "pid file" },
+  { "start_cmd", long "start command" },
+  { "stop_cmd", long "stop command" },
+  { "restart_cmd", long "restart command" },
+  { "reload_cmd", long "reload command" },
+  { "face_stop_cmd", long "kill command" },
+  { "proc_num", whole(1, 10000, "number of processes") },
+  { "priority", whole(-100, 10000, "start order, lowest first") },
+  { "timeout", whole(1, 10000, "seconds an operation may take") },
+  { "bk_start_check_secs", whole(1, 600, "seconds after which a start counts") },
+  { "auto_start", FLAG },
+}
+
+-- The business-level process of the old platform (3.0, 3.1).
+fields.v3_scalars = {
+  { "bk_func_name", name "executable" },
+  { "bk_func_id", { type = "text", pattern = "^%d*$", words = "digits in quotes", max_bytes = 256,
+    nullable = true, title = "function id" } },
+  { "bk_start_param_regex", long "pattern of the start parameters" },
+  { "description", line "description" },
+  { "user", line "account that runs it" },
+  { "work_path", long "working directory" },
+  { "pid_file", long "pid file" },
+  { "start_cmd", long "start command" },
+  { "stop_cmd", long "stop command" },
+  { "restart_cmd", long "restart command" },
+  { "reload_cmd", long "reload command" },
+  { "face_stop_cmd", long "kill command" },
+  { "proc_num", whole(1, 10000, "number of processes") },
+  { "priority", whole(1, 10000, "start order, lowest first") },
+  { "timeout", whole(1, 10000, "seconds an operation may take") },
+  { "auto_time_gap", whole(1, 10000, "seconds between automatic restarts") },
+  { "auto_start", FLAG },
+}
+
+---A shape with some properties changed; the original stays as it is.
+---@param shape table
+---@param changes table
+---@return table
+function fields.with(shape, changes)
+  local changed = {}
+  for key, value in pairs(shape) do changed[key] = value end
+  for key, value in pairs(changes) do changed[key] = value end
+  return changed
+end
+
+---The attributes of a list as record fields.
+---@param rows table[] `fields.scalars` or `fields.v3_scalars`
+---@param wrap (fun(shape: table): table)|nil changes each shape
+---@return table<string, table> shapes by name
+function fields.shapes(rows, wrap)
+  local shapes = {}
+  for _, row in ipairs(rows) do shapes[row[1]] = wrap and wrap(row[2]) or row[2] end
+  return shapes
+end
+
+---What a template says of an attribute: a bare value is locked, {value, as_default_value} decides
+---for itself. Gives {value=, as_default_value=}.
+---@param shape table of the value
+---@return table shape
+function fields.lockable(shape)
+  return {
+    type = "either",
+    shape,
+    {
+      type = "record", words = "{ value, as_default_value }",
+      fields = {
+        value = fields.with(shape, { required = true }),
+        as_default_value = { type = "boolean", default = true },
+      },
+    },
+    nullable = shape.nullable,
+    convert = function(value, alternative)
+      if alternative == 2 then return value end
+      return { value = value, as_default_value = true }
+    end,
+  }
+end
+
+---The readable name of an id, or the id itself when there is none.
+---@param values table[] `fields.protocols` or `fields.template_ips`
+---@param id any
+---@return any
+function fields.readable(values, id)
+  for _, row in ipairs(values) do
+    if row[2] == id then return row[1] end
+  end
+  return id
+end
+
+-- Attributes of other releases, and what took their place.
+local into_bind_info = "since release 3.9 addresses and ports are rows of bind_info"
+
+---Keys of a process that are refused with more than "unknown".
+fields.refused = {
+  bk_process_name = "the key above a process is its name",
+  bind_ip = into_bind_info, port = into_bind_info, protocol = into_bind_info,
+  bk_enable_port = into_bind_info,
+  auto_time_gap = "the platform has no such attribute any more; see bk_start_check_secs",
+  bk_func_id = "the platform has no such attribute any more; see bk_func_name",
+}
+
+---The name of a process, as the key of a map.
+fields.process_name = name "process name"
+
+-- 80 or 8000-8010, each part within 1..65535.
+local function port_part(text)
+  local first, last = text:match("^(%d+)%-(%d+)$")
+  first = math.tointeger(tonumber(first or text:match("^%d+$")))
+  last = math.tointeger(tonumber(last))
+  if not first or first < 1 or first > 65535 then return false end
+  return last == nil or (last >= first and last <= 65535)
+end
+
+local PORT_WORDS = 'must be a port from 1 to 65535 or a range such as "8000-8010"'
+
+-- A list is legal in a template, but every instance made from it would be refused.
+local function to_port(value)
+  if value == json.null then return value end
+  local text = tostring(value)
+  if text:find(",", 1, true) then
+    return nil, ('is a list of ports ("%s"), which no instance can take'):format(text),
+      "write one bind_info row per port or range"
+  end
+  if not port_part(text) then return nil, ('%s, not "%s"'):format(PORT_WORDS, text) end
+  return text
+end
+
+---One port or one range; a number is taken as its text.
+---@type table shape
+fields.port = { type = "either", { type = "integer" }, { type = "text" }, convert = to_port }
+
+---The port of the old platform, where a list is fine.
+---@type table shape
+fields.port_list = {
+  type = "either", { type = "integer" }, { type = "text", max_bytes = 256 }, nullable = true,
+  convert = function(value)
+    if value == json.null then return value end
+    for part in (tostring(value) .. ","):gmatch("([^,]*),") do
+      if not port_part(part) then
+        return nil, ('%s, or several joined by commas, not "%s"'):format(PORT_WORDS, value)
+      end
+    end
+    return tostring(value)
+  end,
+}
+
+return fields

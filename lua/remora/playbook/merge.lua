@@ -1,0 +1,115 @@
+-- Joins checked playbook files into one normal form and refuses what two entries decide twice.
+-- The module is the function. Overlaps that only the live fleet shows are the planner's to find.
+
+local document = require "remora.playbook.document"
+local fault = require "remora.core.fault"
+local json = require "json"
+
+local function base_name(path)
+  return (path:match("([^/]+)$") or path):gsub("%.%w+$", "")
+end
+
+-- The place of a key of any normal-form table. A merged table lies where its parts lie.
+local function locator(files)
+  local function of_table(container, key, side)
+    for _, file in ipairs(files) do
+      local node = file.origin[container]
+      if node then return file.source:locate(node, key, side) end
+    end
+    return nil
+  end
+  return function(container, key, side)
+    local at = of_table(container, key, side)
+    if at or key == nil then return at end
+    local child = container[key]
+    if type(child) ~= "table" then return nil end
+    for _, file in ipairs(files) do
+      local node = file.origin[child]
+      if node then return file.source:locate(node.parent, node.key, side or "key") end
+    end
+    return nil
+  end
+end
+
+-- The place of a head key, for files that contradict each other.
+local function head_place(file, key)
+  return file.source:locate(file.origin[file.tree], key, "value")
+end
+
+-- The one value all files agree on.
+local function agreed(files, key, faults)
+  local first
+  for _, file in ipairs(files) do
+    local value = file.tree[key]
+    if value ~= nil and first == nil then first = { value = value, file = file } end
+    if value ~= nil and value ~= first.value then
+      faults[#faults + 1] = fault.new { code = "playbook.conflict", at = head_place(file, key),
+        message = ('"%s" is "%s" here and "%s" in %s'):format(key, value, first.value,
+          first.file.source.file),
+        hint = "playbooks that are loaded together speak of one business and one platform" }
+    end
+  end
+  return first and first.value
+end
+
+local function append(merged, part)
+  if json.is_array(part) then
+    table.move(part, 1, #part, #merged + 1, merged)
+  else
+    for name, value in pairs(part) do merged[name] = value end
+  end
+end
+
+-- Walks the claims of one section in all files, refusing the second of two equal ones.
+local function check_claims(schema, files, at, faults)
+  local owners = {}
+  for _, file in ipairs(files) do
+    local section = file.tree[schema.section]
+    if section then
+      local found = {}
+      schema.claims(section, function(identity, words, container, key)
+        local owner = owners[identity]
+        if owner then
+          found[#found + 1] = fault.new { code = "playbook.conflict",
+            at = at(container, key, "key"), hint = "keep one of the two",
+            message = ("%s is already set at %s"):format(words, fault.place(owner)) }
+        else
+          owners[identity] = at(container, key, "key")
+        end
+      end)
+      table.sort(found, function(a, b) return fault.render(a) < fault.render(b) end)
+      table.move(found, 1, #found, #faults + 1, faults)
+    end
+  end
+end
+
+---Joins checked files.
+---@param files table[] of {source, tree, origin}, at least one
+---@return table|nil pb see load.lua
+---@return table|nil fault
+return function(files)
+  local faults, at = {}, locator(files)
+  local pb = { files = {}, sections = {}, at = at }
+  pb.name = files[1].tree.playbook or base_name(files[1].source.file)
+  for i, file in ipairs(files) do pb.files[i] = file.source.file end
+  pb.business = agreed(files, "business", faults)
+  pb.api = agreed(files, "api", faults)
+  if pb.business == nil then
+    faults[#faults + 1] = fault.new { code = "playbook.missing", at = head_place(files[1]),
+      message = '"business" is missing', hint = "name it or its id: business: demo" }
+  end
+  for _, schema in ipairs(document.sections) do
+    check_claims(schema, files, at, faults)
+    for _, file in ipairs(files) do
+      local part = file.tree[schema.section]
+      if part then
+        local merged = pb.sections[schema.section]
+          or (json.is_array(part) and json.array {} or {})
+        append(merged, part)
+        pb.sections[schema.section] = merged
+      end
+    end
+  end
+  if #faults > 0 then return nil, fault.list(faults) end
+  return pb
+end

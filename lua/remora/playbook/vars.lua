@@ -1,0 +1,184 @@
+-- Playbook variables: `{{ name }}` and `{{ env.NAME }}` are replaced by values, in place.
+-- No logic of any kind; `${…}` belongs to hosting and is left untouched.
+--
+-- Who wins: --var, then --vars-file (the last one first), then the file's own `vars:`.
+-- A value that is exactly one `{{ x }}` keeps the type of x. `{{ '{{' }}` writes the braces.
+
+local fault = require "remora.core.fault"
+local json = require "json"
+local nearest = require "remora.core.nearest"
+local scalar = require "remora.core.scalar"
+local system = require "system"
+local yaml = require "yaml"
+
+local vars = {}
+
+-- What would print a secret into plans, journals and the platform's own data.
+local SECRET = { BK_APP_SECRET = true, BK_TOKEN = true, BK_ACCESS_TOKEN = true }
+
+local Scope = {}
+Scope.__index = Scope
+
+---Reads `NAME=VALUE` arguments; a value is YAML, so `n=3` is a number and `n="3"` a text.
+---@param arguments string[] as given to --var
+---@return table|nil values name → value
+---@return table|nil fault
+function vars.from_arguments(arguments)
+  local values = {}
+  for _, argument in ipairs(arguments) do
+    local name, text = argument:match("^([%a_][%w_]*)=(.*)$")
+    if not name then
+      return nil, fault.new { code = "playbook.variable", hint = "write --var port=8080",
+        message = ("--var %s is not NAME=VALUE"):format(scalar.show(argument)) }
+    end
+    local value = text == "" and "" or yaml.load(text)
+    -- Text that merely looks like broken YAML is still a text: --var greeting="a: b: c".
+    values[name] = value == nil and text or value
+  end
+  return values
+end
+
+---A scope of variables for one playbook.
+---@param layers table[] maps name → value, the strongest first
+---@param env table<string, string>|nil the environment; nil: this process's own
+---@return table scope
+function vars.scope(layers, env)
+  return setmetatable({ layers = layers, env = env, done = {}, visiting = {}, visited = {},
+    problems = {} }, Scope)
+end
+
+function Scope:environment()
+  self.env = self.env or system.environ()
+  return self.env
+end
+
+function Scope:names()
+  local names = {}
+  for _, layer in ipairs(self.layers) do
+    for name in pairs(layer) do names[name] = true end
+  end
+  return names
+end
+
+local function undefined(what, name, known)
+  local guess = nearest(name, known)
+  return nil, ("%s %s is not defined%s"):format(what, scalar.show(name),
+    guess and ('; did you mean "%s"?'):format(guess) or "")
+end
+
+function Scope:lookup_env(name)
+  if SECRET[name] then
+    return nil, ("the credential %s cannot be used in a playbook"):format(name),
+      "a playbook's values are stored on the platform and shown in plans"
+  end
+  local value = self:environment()[name]
+  if value ~= nil then return value end
+  local _, message = undefined("the environment variable", name, self:environment())
+  return nil, message, ("set it: export %s=…"):format(name)
+end
+
+-- A variable's own value may use other variables; it is replaced once, when first needed.
+function Scope:lookup(name)
+  local env_name = name:match("^env%.([%a_][%w_]*)$")
+  if env_name then return self:lookup_env(env_name) end
+  if self.done[name] ~= nil then return self.done[name] end
+  if self.visiting[name] then return nil, ('the variable "%s" uses itself'):format(name) end
+  for _, layer in ipairs(self.layers) do
+    if layer[name] ~= nil then
+      self.visiting[name] = true
+      local value, message, hint = self:replace({ container = layer }, name, layer[name])
+      self.visiting[name] = nil
+      if message then return nil, ('in the variable "%s": %s'):format(name, message), hint end
+      self.done[name] = value
+      return value
+    end
+  end
+  local _, message = undefined("the variable", name, self:names())
+  return nil, message, "define it under vars:, with --var NAME=VALUE or in a --vars-file"
+end
+
+local function inner_value(scope, inner)
+  local literal = inner:match("^'([^']*)'$") or inner:match('^"([^"]*)"$')
+  if literal then return literal end
+  if not inner:find("^[%a_][%w_]*$") and not inner:find("^env%.[%a_][%w_]*$") then
+    return nil, ("%s is not the name of a variable"):format(scalar.show(inner)),
+      "only {{ name }} and {{ env.NAME }} are known; {{ '{{' }} writes the braces themselves"
+  end
+  return scope:lookup(inner)
+end
+
+local function as_text(value, inner)
+  if type(value) == "string" then return value end
+  if type(value) == "table" or value == json.null then
+    return nil, ('the variable "%s" is %s and cannot be part of a text'):format(inner,
+      scalar.show(value))
+  end
+  return tostring(value)
+end
+
+-- Gives the replaced text; nil, message, hint, token on the first thing that is wrong in it.
+function Scope:replace_text(text)
+  local whole = text:match("^{{%s*([^{}]-)%s*}}$")
+  if whole and not whole:find("^['\"]") then
+    local value, message, hint = inner_value(self, whole)
+    return value, message, hint, text
+  end
+  local parts, from = {}, 1
+  while true do
+    local start, stop, inner = text:find("{{%s*(.-)%s*}}", from)
+    if not start then break end
+    local token = text:sub(start, stop)
+    local value, message, hint = inner_value(self, inner)
+    if not message then value, message = as_text(value, inner) end
+    if message then return nil, message, hint, token end
+    parts[#parts + 1] = text:sub(from, start - 1)
+    parts[#parts + 1] = value
+    from = stop + 1
+  end
+  if text:find("{{", from, true) then
+    return nil, "{{ without its }}", "{{ '{{' }} writes the braces themselves", "{{"
+  end
+  return table.concat(parts) .. text:sub(from)
+end
+
+-- Replaces inside one value. Gives the new value, or nil, message, hint for a text.
+function Scope:replace(node, key, value)
+  if type(value) == "string" then
+    if not value:find("{{", 1, true) then return value end
+    return self:replace_text(value)
+  elseif type(value) == "table" then
+    self:walk({ container = value, parent = node, key = key })
+  end
+  return value
+end
+
+function Scope:report(node, key, side, message, hint, token)
+  self.problems[#self.problems + 1] = { code = "variable", node = node, key = key,
+    side = side, message = message, hint = hint, token = token }
+end
+
+---Replaces the variables in everything under a node, in place. Problems go to `scope.problems`, in
+---the form of core/schema.lua with `token`, the piece of text they are about.
+---@param node table {container, parent, key}
+---@param except any a key of the container that is left alone
+function Scope:walk(node, except)
+  local container = node.container
+  if self.visited[container] then return end
+  self.visited[container] = true
+  for key, value in pairs(container) do
+    if type(key) == "string" and key:find("{{", 1, true) then
+      self:report(node, key, "key", "variables are replaced in values, not in names",
+        "write the name out, or make a Lua playbook")
+    end
+    if key ~= except then
+      local new, message, hint, token = self:replace(node, key, value)
+      if message then
+        self:report(node, key, "value", message, hint, token)
+      elseif new ~= value then
+        container[key] = new -- an existing key: safe while walking
+      end
+    end
+  end
+end
+
+return vars

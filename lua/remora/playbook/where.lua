@@ -1,0 +1,67 @@
+-- The `where` of a rule: which part of the business it speaks of.
+-- Owns its shape and a text that is equal for equal selections; resolving names is the planner's.
+
+local address = require "remora.playbook.address"
+local fields = require "remora.playbook.fields"
+local json = require "json"
+
+local where = {}
+
+-- A name, a glob or an id; one of them or a list.
+local function names(advice)
+  return {
+    type = "list", lone = true, min_items = 1, advice = advice,
+    words = "a name, a glob, an id or a list of them",
+    of = { type = "either", { type = "text", filled = true }, { type = "integer", min = 1 } },
+  }
+end
+
+local BASE = {
+  set = names(),
+  module = names(),
+  service_instance = names(),
+  hosts = { type = "list", lone = true, min_items = 1, of = address.literal() },
+  host_ids = { type = "list", lone = true, min_items = 1, of = { type = "integer", min = 1 } },
+  labels = { type = "map", of = { type = "text" } },
+}
+
+local function says_something(out, report)
+  if next(out) == nil then
+    report(nil, '"where" selects nothing', "name at least a module, a set or hosts")
+  end
+end
+
+---The shape of `where`. Lists stay lists, a single value becomes a list of one.
+---@param extra table<string, table>|nil more fields
+---@return table shape, required
+function where.shape(extra)
+  return { type = "record", required = true, check = says_something,
+    fields = fields.with(BASE, extra or {}) }
+end
+
+---Process names or globs, for rules about processes.
+---@return table shape
+function where.process_names()
+  return { type = "list", lone = true, min_items = 1, of = { type = "text", filled = true },
+    words = "a name, a glob or a list of them" }
+end
+
+---One text for all selections written alike, whatever the order in their lists.
+---@param selection table a checked `where`
+---@return string
+function where.identity(selection)
+  local plain = {}
+  for key, value in pairs(selection) do
+    if json.is_array(value) then
+      local items = {}
+      for i, item in ipairs(value) do items[i] = json.encode(item) end
+      table.sort(items)
+      plain[key] = json.array(items)
+    else
+      plain[key] = value
+    end
+  end
+  return json.encode(plain)
+end
+
+return where
