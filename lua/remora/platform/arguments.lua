@@ -185,8 +185,14 @@ function M.typed(row, members, path, route)
   for key, value in pairs(members) do
     if values[key] == nil then rest[key] = value end
   end
-  local args, wrong = typed_members(rest, row.takes, free_members[row.name] or {})
+  local args, wrong = rest, false
+  if not row.raw then
+    args, wrong = typed_members(rest, row.takes, free_members[row.name] or {})
+  end
   if wrong then return nil, messages.refuse(1199000) end
+  for key, value in pairs(row.open and rest or {}) do
+    if args[key] == nil then args[key] = value end
+  end
   local index = index_of(row.takes)
   for name, value in pairs(values) do
     local field = index[name:lower()]

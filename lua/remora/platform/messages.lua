@@ -6,6 +6,7 @@
 --- @field code integer the platform's code
 --- @field args table what fills the text; an argument may itself be a refusal
 --- @field text string|nil a fixed text in place of the code's own
+--- @field worded_as remora.platform.Refusal|nil has the text in place of the code's own
 --- @field status integer|nil HTTP status other than 200 (old process API)
 local Refusal = {}
 Refusal.__index = Refusal
@@ -107,6 +108,14 @@ function M.refuse_text(code, text)
   return setmetatable({ code = code, args = {}, text = text }, Refusal)
 end
 
+--- A refusal with the text of another one under a code of its own.
+--- @param code integer
+--- @param inner remora.platform.Refusal
+--- @return remora.platform.Refusal
+function M.refuse_as(code, inner)
+  return setmetatable({ code = code, args = {}, worded_as = inner }, Refusal)
+end
+
 --- Is this value a refusal?
 function M.is(value) return getmetatable(value) == Refusal end
 
@@ -116,6 +125,7 @@ function M.is(value) return getmetatable(value) == Refusal end
 --- @return string
 function M.text(refusal, language)
   if refusal.text then return refusal.text end
+  if refusal.worded_as then return M.text(refusal.worded_as, language) end
   local pair = texts[refusal.code]
   local template = pair and pair[language == "en" and 2 or 1] or tostring(refusal.code)
   local place = 0

@@ -22,7 +22,7 @@ local function add_path(tree, verb, path, row)
     node[key] = node[key] or {}
     node = node[key]
   end
-  node["/" .. verb] = node["/" .. verb] or row
+  node["/" .. verb] = node["/" .. verb] or { row = row, path = path }
 end
 
 local function find_path(node, verb, segments, at)
@@ -38,10 +38,10 @@ local function split(path)
   return segments
 end
 
--- What the `{name}` segments of the row's path are in this request.
-local function path_values(row, segments)
+-- What the `{name}` segments of a row's path are in this request.
+local function path_values(path, segments)
   local values, at = {}, 0
-  for segment in row.path:gmatch("[^/]+") do
+  for segment in path:gmatch("[^/]+") do
     at = at + 1
     local name = segment:match("^{(.+)}$")
     if name then values[name] = segments[at] end
@@ -65,6 +65,7 @@ local function new(options)
     self.esb[component .. "/" .. row.name] = row
     for _, alias in ipairs(row.aliases or {}) do self.esb[component .. "/" .. alias] = row end
     add_path(self.tree, row.verb, row.path, row)
+    for _, path in ipairs(row.other_paths or {}) do add_path(self.tree, row.verb, path, row) end
   end
   for _, row in ipairs(options.rows) do
     if row.esb then self.esb[row.esb] = row end
@@ -84,8 +85,9 @@ function Router:match(method, path)
   end
   local inner = path:match("^/api/bk%-[%w_-]+/[%w_-]+(/.*)$")
   local segments = split(inner or path)
-  local row = find_path(self.tree, method, segments, 1)
-  return row, inner and "gateway" or "backend", row and path_values(row, segments) or {}
+  local found = find_path(self.tree, method, segments, 1)
+  if not found then return nil, "backend", {} end
+  return found.row, inner and "gateway" or "backend", path_values(found.path, segments)
 end
 
 local function language_of(headers)

@@ -1,0 +1,45 @@
+-- The port texts of bind rows. Pure.
+
+local M = {}
+
+-- One number 1..65535 written without sign, blank or leading zero.
+local function port_number(text)
+  local number = text:match("^[1-9]%d*$") and #text <= 5 and math.tointeger(tonumber(text))
+  return number and number <= 65535 and number or nil
+end
+
+-- "80" → 80, 80; "80-90" → 80, 90
+local function bounds(text)
+  local first, last = text:match("^(%d+)%-(%d+)$")
+  first, last = port_number(first or text), port_number(last or text)
+  if first and last then return first, last end
+end
+
+--- Is this what one instance row takes: a port or a range? Whether the range runs upwards is not
+--- looked at, as on the platform.
+--- @param text any
+--- @return boolean
+function M.is_single(text)
+  return type(text) == "string" and bounds(text) ~= nil
+end
+
+--- Is this what a template row takes: ports and upward ranges, separated by commas, none of which
+--- overlap?
+--- @param text any
+--- @return boolean
+function M.is_list(text)
+  if type(text) ~= "string" then return false end
+  local items = {}
+  for item in (text .. ","):gmatch("([^,]*),") do
+    local first, last = bounds(item)
+    if not first or first > last then return false end
+    items[#items + 1] = { first, last }
+  end
+  table.sort(items, function(a, b) return a[1] < b[1] end)
+  for i = 2, #items do
+    if items[i][1] <= items[i - 1][2] then return false end
+  end
+  return true
+end
+
+return M

@@ -1,0 +1,131 @@
+-- Processes of service instances and their relations to process templates: made, changed and
+-- removed as documents, with the platform's unique rules. Which attributes a request may change is
+-- decided before (property.lua, attributes.lua).
+
+local json = require "json"
+local attributes = require "remora.platform.attributes"
+local messages = require "remora.platform.messages"
+
+local M = {}
+
+local function quoted(value) return json.encode(value) end
+
+-- The database's words for a violated unique index.
+local function duplicate(fields, doc)
+  local parts = {}
+  for i, name in ipairs(fields) do parts[i] = name .. ": " .. quoted(doc[name]) end
+  return messages.refuse(1199014, " " .. table.concat(parts, ", ") .. " ")
+end
+
+local UNIQUE = {
+  { "service_instance_id", "bk_process_name" },
+  { "service_instance_id", "bk_func_name", "bk_start_param_regex" },
+}
+
+-- A rule holds only where all its texts are texts: null escapes it, "" does not.
+local function clash(ctx, doc)
+  for _, fields in ipairs(UNIQUE) do
+    local where, applies = {}, true
+    for _, name in ipairs(fields) do
+      where[name] = doc[name]
+      applies = applies and doc[name] ~= json.null
+    end
+    if applies then
+      for _, id in ipairs(ctx.store:column("process", "bk_process_id", where)) do
+        if id ~= doc.bk_process_id then return duplicate(fields, doc) end
+      end
+    end
+  end
+end
+
+--- Stores a process and its relation.
+--- @param ctx table
+--- @param instance table service instance
+--- @param made table all attributes
+--- @param template_id integer process template it stems from, 0 for none
+--- @return table|nil process
+--- @return remora.platform.Refusal|nil refusal 1199014
+function M.insert(ctx, instance, made, template_id)
+  local doc = {
+    bk_biz_id = instance.bk_biz_id, service_instance_id = instance.id,
+    bk_supplier_account = ctx.account,
+    create_time = ctx.now, last_time = ctx.now,
+    bk_created_at = ctx.now, bk_created_by = ctx.user,
+    bk_updated_at = ctx.now, bk_updated_by = json.null,
+  }
+  for _, attribute in ipairs(attributes.list) do doc[attribute.name] = made[attribute.name] end
+  local refusal = clash(ctx, doc)
+  if refusal then return nil, refusal end
+  ctx.store:insert("process", doc)
+  ctx.store:insert("relation", {
+    bk_biz_id = instance.bk_biz_id, bk_process_id = doc.bk_process_id,
+    service_instance_id = instance.id, process_template_id = template_id,
+    bk_host_id = instance.bk_host_id, bk_supplier_account = ctx.account,
+  })
+  return doc
+end
+
+--- Creates free processes from the attribute maps of a request. Among several failures a duplicate
+--- is reported first.
+--- @param ctx table
+--- @param instance table service instance without a template
+--- @param infos table list of attribute maps
+--- @return table|nil ids an array
+--- @return remora.platform.Refusal|nil refusal
+function M.create_free(ctx, instance, infos)
+  local ids, first_refusal = json.array {}, nil
+  for _, info in ipairs(infos) do
+    local made, refusal = attributes.from_map(info)
+    if made then
+      local doc, duplicated = M.insert(ctx, instance, made, 0)
+      if not doc then return nil, duplicated end
+      ids[#ids + 1] = doc.bk_process_id
+    else
+      first_refusal = first_refusal or refusal
+    end
+  end
+  if first_refusal then return nil, first_refusal end
+  return ids
+end
+
+--- Writes changes over a stored process.
+--- @param ctx table
+--- @param process table stored document, changed in place
+--- @param changes table attribute → value or json.null
+--- @return table|nil process
+--- @return remora.platform.Refusal|nil refusal 1199011 or 1199014
+function M.write(ctx, process, changes)
+  local refusal = attributes.check_changes(changes)
+  if refusal then return nil, refusal end
+  for name, value in pairs(changes) do process[name] = value end
+  refusal = clash(ctx, process)
+  if refusal then return nil, refusal end
+  process.last_time, process.bk_updated_at, process.bk_updated_by = ctx.now, ctx.now, ctx.user
+  ctx.store:put("process", process)
+  return process
+end
+
+--- The process in its typed form, as calls show it that do not pass the stored document through.
+--- @param doc table stored process
+--- @return table
+function M.typed(doc)
+  local typed = {
+    bk_process_id = doc.bk_process_id, bk_biz_id = doc.bk_biz_id,
+    service_instance_id = doc.service_instance_id,
+    bk_supplier_account = doc.bk_supplier_account,
+    create_time = doc.create_time, last_time = doc.last_time,
+  }
+  for _, attribute in ipairs(attributes.scalars) do typed[attribute.name] = doc[attribute.name] end
+  typed.bind_info = attributes.typed_rows(doc.bind_info)
+  return typed
+end
+
+--- Removes processes and their relations.
+--- @param ctx table
+--- @param ids integer[]
+function M.delete(ctx, ids)
+  ctx.store:delete("relation", { bk_process_id = ids })
+  ctx.store:delete("process", { bk_process_id = ids })
+end
+
+return M
