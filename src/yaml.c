@@ -3,7 +3,7 @@
  * libyaml's events; refuses what has two meanings (duplicate keys, merge keys, foreign tags) and what has no bound.
  * Never reads files and knows no playbook.
  */
-#include "yaml.h"
+#include "yaml_parts.h"
 #include "json.h"
 #include "options.h"
 #include "text.h"

@@ -2,7 +2,7 @@
  * Owns the YAML 1.2 core schema (chapter 10.3): which unquoted words are null, booleans and numbers.
  * Never sees documents; in doubt a word is a string.
  */
-#include "yaml.h"
+#include "yaml_parts.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -3,7 +3,7 @@
  * so that what YAML 1.1 took for line breaks (the parser still does) cannot shift the lines an editor shows.
  */
 #include "text.h"
-#include "yaml.h"
+#include "yaml_parts.h"
 
 #include <string.h>
 

@@ -2,8 +2,8 @@
  * Owns the seams between the parts of the YAML module: yaml.c (documents into tables), yaml_scalar.c (what a plain
  * word means) and yaml_text.c (which characters are read at all).
  */
-#ifndef REMORA_YAML_H
-#define REMORA_YAML_H
+#ifndef REMORA_YAML_PARTS_H
+#define REMORA_YAML_PARTS_H
 
 #include <lua.h>
 #include <stdbool.h>
