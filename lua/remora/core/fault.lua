@@ -11,7 +11,7 @@ local FIELDS = {
   code = true,       -- integer: the platform's own code; string: ours, such as "net.timeout"
   message = true,    -- one sentence without a full stop
   call = true,       -- the platform call that was refused, such as "cc.search_set"
-  at = true,         -- {file=, line=, column=, excerpt=} in the user's own input
+  at = true,         -- {file=, line=, column=, excerpt=} or {file=, path=} in the user's own input
   hint = true,       -- what to do about it
   request_id = true, -- the platform's, for its operators
   status = true,     -- HTTP status
@@ -97,7 +97,8 @@ end
 function fault.place(at)
   if not at then return "" end
   local parts = {}
-  for _, part in ipairs { at.file or false, at.line or false, at.column or false } do
+  for _, part in ipairs { at.file or false, at.line or false, at.column or false,
+    at.path or false } do
     if part then parts[#parts + 1] = tostring(part) end
   end
   return table.concat(parts, ":")
