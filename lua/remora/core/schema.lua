@@ -5,7 +5,9 @@
 --   text     max_bytes, filled, blanks (allowed at the ends), pattern + words + advice
 --   integer, number   min, max, advice        boolean
 --   enum     values = { {readable name, id}, … }; gives the id
---   record   fields = {name = shape}, refused = {name = advice}, check = function(out, report)
+--   record   fields = {name = shape}, refused = {name = advice},
+--            checks = { {needs = {names}?, function(out, report)}, … }: what fields mean to each
+--            other; runs when the fields it needs (nil: all) are free of problems
 --   map      of = shape, key = text shape (names the user makes up)
 --   list     of = shape, min_items, lone (a single value stands for a list of one)
 --   either   [1], [2], …: shapes told apart by the kind of value
@@ -57,10 +59,11 @@ local function unknown_key(cx, shape, node, key)
   })
 end
 
-local function fill(cx, shape, out, value, node)
+local function fill(cx, shape, out, value, node, failed)
   for name, field in pairs(shape.fields) do
     if value[name] == nil then
       if field.required then
+        failed[name] = true
         problem(cx, { code = "missing", node = node,
           message = ('"%s" is missing'):format(name), hint = field.advice })
       elseif field.default ~= nil then
@@ -70,27 +73,34 @@ local function fill(cx, shape, out, value, node)
   end
 end
 
+local function cross_check(cx, shape, out, node, failed)
+  local function report(key, message, hint)
+    problem(cx, { code = "value", node = node, key = key, message = message, hint = hint })
+  end
+  for _, each in ipairs(shape.checks or {}) do
+    local ready = each.needs ~= nil or next(failed) == nil
+    for _, name in ipairs(each.needs or {}) do ready = ready and not failed[name] end
+    if ready then each[1](out, report) end
+  end
+end
+
 types.record = {
   accepts = function(value) return type(value) == "table" and not is_list(value) end,
   words = function(shape) return shape.words or "a map" end,
   walk = function(cx, shape, value, node)
-    local before, out = #cx.problems, {}
+    local out, failed = {}, {}
     cx.origin[out] = node
     for key, item in pairs(value) do
-      local field = shape.fields[key]
+      local field, before = shape.fields[key], #cx.problems
       if field then
         out[key] = check(cx, field, item, node, key)
       else
         unknown_key(cx, shape, node, key)
       end
+      if #cx.problems > before then failed[key] = true end
     end
-    fill(cx, shape, out, value, node)
-    if shape.check and #cx.problems == before then
-      shape.check(out, function(key, message, hint)
-        problem(cx, { code = "value", node = node, key = key, message = message,
-          hint = hint })
-      end)
-    end
+    fill(cx, shape, out, value, node, failed)
+    cross_check(cx, shape, out, node, failed)
     return out
   end,
 }
@@ -141,10 +151,14 @@ types.list = {
   end,
 }
 
--- Picks the alternative whose kind of value this is, nil when there is none.
+-- Picks the alternative whose kind of value this is, nil when there is none. A single value of the
+-- wrong kind goes to an alternative for single values, which has the better words for it.
 local function choose(shape, value)
   for i, alternative in ipairs(shape) do
     if types[alternative.type].accepts(value, alternative) then return alternative, i end
+  end
+  for i, alternative in ipairs(shape) do
+    if type(value) ~= "table" and scalar.types[alternative.type] then return alternative, i end
   end
   return nil
 end
@@ -183,7 +197,7 @@ check = function(cx, shape, value, node, key)
   local before, out, alternative = #cx.problems
   if shape.type == "list" and shape.lone and not types.list.accepts(value) then
     out = check(cx, shape.of, value, node, key)
-    if out ~= nil then out = json.array { out } end
+    out = out ~= nil and json.array { out } or nil
   elseif value == json.null and shape.nullable then
     out = value
   elseif shape.type == "either" then
@@ -194,7 +208,7 @@ check = function(cx, shape, value, node, key)
   else
     out = check_type(cx, shape, value, node, key)
   end
-  if #cx.problems > before then return nil end
+  if #cx.problems > before then return type(out) == "table" and out or nil end
   if shape.convert then
     local message, hint
     out, message, hint = shape.convert(out, alternative)

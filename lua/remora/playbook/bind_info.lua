@@ -9,15 +9,10 @@ local bind_info = {}
 
 local protocol = { type = "enum", values = fields.protocols }
 
-local function same_family(ip, protocol_id)
-  local ip_is_v6 = ip >= "5"
-  local protocol_is_v6 = protocol_id >= "3"
-  return ip_is_v6 == protocol_is_v6
-end
-
-local function check_template_row(row, report)
+-- Ids of addresses from "5" and of protocols from "3" are those of IPv6.
+local function same_family(row, report)
   local ip, proto = row.ip.value, row.protocol.value
-  if ip ~= json.null and not same_family(ip, proto) then
+  if ip ~= json.null and (ip >= "5") ~= (proto >= "3") then
     report("protocol", ("%s does not go with the address %s"):format(
       fields.readable(fields.protocols, proto), fields.readable(fields.template_ips, ip)),
       "TCP and UDP belong to IPv4 addresses, TCP6 and UDP6 to IPv6 addresses")
@@ -69,7 +64,7 @@ local function template_rows()
   return {
     type = "list", nullable = true, convert = distinct "row_id",
     of = {
-      type = "record", check = check_template_row,
+      type = "record", checks = { { needs = { "ip", "protocol" }, same_family } },
       refused = { template_row_id = "in a template the key is row_id" },
       fields = {
         row_id = { type = "integer", min = 1 },
@@ -102,15 +97,17 @@ function bind_info.template()
   })
 end
 
-local function check_instance_row(row, report)
-  if row.template_row_id then return end -- the template's row has the rest
-  for _, key in ipairs { "port", "protocol" } do
-    if row[key] == nil then
-      report(nil, ('"%s" is missing'):format(key),
-        "only a row with template_row_id may leave cells to its template")
-    end
-  end
-  if row.enable == nil then row.enable = true end
+-- Only a row that follows a template's row may leave a cell to it.
+local function own_cell(key)
+  return { needs = { key, "template_row_id" }, function(row, report)
+    if row.template_row_id or row[key] ~= nil then return end
+    report(nil, ('"%s" is missing'):format(key),
+      "only a row with template_row_id may leave cells to its template")
+  end }
+end
+
+local function own_flag(row)
+  if not row.template_row_id and row.enable == nil then row.enable = true end
 end
 
 ---`bind_info` of a process instance: rows of {ip?, port?, protocol?, enable?, template_row_id?}.
@@ -122,7 +119,7 @@ function bind_info.instance()
     type = "list", nullable = true,
     convert = function(value) return distinct_rows(none_is_empty(value)) end,
     of = {
-      type = "record", check = check_instance_row,
+      type = "record", checks = { own_cell "port", own_cell "protocol", { own_flag } },
       refused = { row_id = "in an instance the key is template_row_id" },
       fields = {
         template_row_id = { type = "integer", min = 1 },

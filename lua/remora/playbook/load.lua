@@ -162,7 +162,7 @@ local function replace_variables(tree, layers, env, report)
   return scope.problems
 end
 
--- One file, checked: {source, tree (normal form), origin} | nil, list of faults.
+-- One file, checked: {source, tree (normal form), origin} | nil, list of faults, tree as far as read.
 local function load_file(path, options)
   local file, err = source.open(path)
   if not file then return nil, { err } end
@@ -185,7 +185,7 @@ local function load_file(path, options)
   local checked, found, origin = schema.check(document.shape, tree)
   table.move(found, 1, #found, #problems + 1, problems)
   if type(tree) == "table" then document.foreign_sections(tree, report) end
-  if #problems > 0 then return nil, to_faults(file, problems) end
+  if #problems > 0 then return nil, to_faults(file, problems), tree end
   return { source = file, tree = checked, origin = origin }
 end
 
@@ -195,14 +195,20 @@ end
 ---@return table|nil pb
 ---@return table|nil fault all errors of all files
 return function(paths, options)
-  local loaded, faults = {}, {}
+  local loaded, faults, business = {}, {}, false
   for _, path in ipairs(paths) do
-    local file, found = load_file(path, options or {})
+    local file, found, tree = load_file(path, options or {})
     if file then
-      loaded[#loaded + 1] = file
+      loaded[#loaded + 1], tree = file, file.tree
     else
       table.move(found, 1, #found, #faults + 1, faults)
     end
+    -- A file that cannot be read may well have named it.
+    business = business or type(tree) ~= "table" or tree.business ~= nil
+  end
+  if not business then
+    table.insert(faults, 1, fault.new { code = "playbook.missing", at = { file = paths[1] },
+      message = '"business" is missing', hint = "name it or give its id: business: demo" })
   end
   if #faults > 0 then return nil, fault.list(faults) end
   return merge(loaded)

@@ -94,10 +94,6 @@ return function(files)
   for i, file in ipairs(files) do pb.files[i] = file.source.file end
   pb.business = agreed(files, "business", faults)
   pb.api = agreed(files, "api", faults)
-  if pb.business == nil then
-    faults[#faults + 1] = fault.new { code = "playbook.missing", at = head_place(files[1]),
-      message = '"business" is missing', hint = "name it or its id: business: demo" }
-  end
   for _, schema in ipairs(document.sections) do
     check_claims(schema, files, at, faults)
     for _, file in ipairs(files) do

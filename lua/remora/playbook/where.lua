@@ -35,7 +35,7 @@ end
 ---@param extra table<string, table>|nil more fields
 ---@return table shape, required
 function where.shape(extra)
-  return { type = "record", required = true, check = says_something,
+  return { type = "record", required = true, checks = { { says_something } },
     fields = fields.with(BASE, extra or {}) }
 end
 

@@ -51,21 +51,32 @@ local rollout = {
 local percent = { type = "integer", min = 0, max = 100 }
 local seconds = { type = "integer", min = 0 }
 
-local function check_rule(rule, report)
+local function has_cycle(rule, report)
   if rule.type == PERIODIC and not rule.cycle_time then
     report("type", "a periodic process needs cycle_time", "say every how many seconds it runs")
   end
+end
+
+local function begins_before_end(rule, report)
   local first, last = rule.start_check_begin_time, rule.start_check_end_time
   if first and last and last < first then
     report("start_check_end_time", "the check would end before it begins")
   end
+end
+
+local function has_owner(rule, report)
   if rule.via == "job" and not rule.owner and rule.state ~= "unhosted" then
     report(nil, '"owner" is missing', "the job platform wants a contact: owner: admin")
   end
 end
 
 local rule = {
-  type = "record", check = check_rule,
+  type = "record",
+  checks = {
+    { needs = { "type", "cycle_time" }, has_cycle },
+    { needs = { "start_check_begin_time", "start_check_end_time" }, begins_before_end },
+    { needs = { "via", "owner", "state" }, has_owner },
+  },
   fields = {
     where = where.shape { process = where.process_names() },
     state = { type = "enum", values = STATES, required = true,

@@ -10,7 +10,7 @@ process_fields.bind_info = bind_info.template()
 
 local function value_of(process, name)
   local cell = process[name]
-  return cell and cell.value
+  return type(cell) == "table" and cell.value or nil
 end
 
 local template = {
@@ -25,10 +25,10 @@ local template = {
       },
     },
   },
-  check = function(out, report)
+  checks = { { needs = {}, function(out, report)
     -- An unset pattern is stored as nothing there, and nothing never clashes with nothing.
-    twins.find(out.processes, value_of, false, report)
-  end,
+    twins.find(out.processes or {}, value_of, false, report)
+  end } },
 }
 
 return {
