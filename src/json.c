@@ -1,6 +1,7 @@
 /*
- * Owns the module `json`: reading JSON with exact integers, null and lists that stay lists, and the marks a value
- * carries. The only place that calls lua-cjson, which parses; what it would lose is put right around it.
+ * Owns the module `json`: reading JSON with exact integers, null and lists that stay lists, and the
+ * marks a value carries. The only place that calls lua-cjson, which parses; what it would lose is
+ * put right around it.
  */
 #include "json.h"
 #include "options.h"
@@ -21,7 +22,7 @@ static void push_array(lua_State *L)
     luaL_setmetatable(L, JSON_ARRAY);
 }
 
-/* Puts the value that a marked string stands for in its place: a number as Lua reads it, or an empty list. */
+/* Puts the value a marked string stands for in its place: a number as Lua reads it, or []. */
 static bool restore_string(lua_State *L)
 {
     const char *text = lua_tostring(L, -1);
@@ -35,7 +36,10 @@ static bool restore_string(lua_State *L)
     return true;
 }
 
-/* The scan left every number whose double has an integral value unmarked only when it was written as an integer. */
+/*
+ * The scan left every number whose double has an integral value unmarked only when it was written
+ * as an integer.
+ */
 static bool restore_number(lua_State *L)
 {
     int exact;
@@ -78,7 +82,7 @@ static void restore_object(lua_State *L, int array_mt)
     }
 }
 
-/* Undoes what the parse lost in the value on top of the stack; true when it is another value now. */
+/* Undoes what the parse lost in the value on top; true when it is another value now. */
 static bool restore(lua_State *L, int array_mt)
 {
     switch (lua_type(L, -1)) {
@@ -130,8 +134,8 @@ static const struct {
 };
 
 /*
- * Fault for a text the parser refuses: it says "Expected X but found Y at character N". Asked with the original text,
- * because in a rewritten one N is elsewhere.
+ * Fault for a text the parser refuses: it says "Expected X but found Y at character N". Asked with
+ * the original text, because in a rewritten one N is elsewhere.
  */
 static int push_parse_fault(lua_State *L, int text_index)
 {
@@ -153,9 +157,10 @@ static int push_parse_fault(lua_State *L, int text_index)
 
 /*
  * json.decode(text [, {max_depth = 128}]) → value | nil, {message, line, column, offset}
- * Strict RFC 8259. Integers of 64 bits are Lua integers, all other numbers floats; null is json.null; every list
- * carries json.array_mt. Of equal keys the last wins. Line, column (characters) and offset (bytes) count from 1.
- * Depth above the limit, bad UTF-8 and numbers beyond a double are refused.
+ * Strict RFC 8259. Integers of 64 bits are Lua integers, all other numbers floats; null is
+ * json.null; every list carries json.array_mt. Of equal keys the last wins. Line, column
+ * (characters) and offset (bytes) count from 1. Depth above the limit, bad UTF-8 and numbers beyond
+ * a double are refused.
  */
 static int l_decode(lua_State *L)
 {
@@ -187,7 +192,7 @@ bool json_has_mark(lua_State *L, int index, const char *mark)
     return same;
 }
 
-/* Whether the table at `index` is written as a list: it is marked, or its keys are exactly 1..n, n > 0. */
+/* Whether the table at `index` is written as a list: marked, or its keys are exactly 1..n, n > 0. */
 static bool is_array(lua_State *L, int index)
 {
     if (json_has_mark(L, index, JSON_ARRAY))
@@ -208,7 +213,7 @@ static bool is_array(lua_State *L, int index)
     return count > 0 && most == count;
 }
 
-/* json.array([table]) → the table (or a new one), marked as a list, so that it stays one when it is empty. */
+/* json.array([table]) → the table or a new one, marked so that it is a list even when empty. */
 static int l_array(lua_State *L)
 {
     if (lua_isnoneornil(L, 1)) {
@@ -229,7 +234,7 @@ static int l_is_array(lua_State *L)
     return 1;
 }
 
-/* json.raw(text) → a value that json.encode writes as this text. The caller vouches that the text is JSON. */
+/* json.raw(text) → a value that json.encode writes as this text, which must be JSON. */
 static int l_raw(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TSTRING);
@@ -243,7 +248,8 @@ static int l_raw(lua_State *L)
 int luaopen_json(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"array", l_array}, {"is_array", l_is_array}, {"raw", l_raw}, {"encode", json_encode}, {NULL, NULL},
+        {"array", l_array}, {"is_array", l_is_array}, {"raw", l_raw},
+        {"encode", json_encode}, {NULL, NULL},
     };
     luaL_newlib(L, functions);
     luaL_newmetatable(L, JSON_RAW);

@@ -37,7 +37,8 @@ struct writer {
 static void *arena_take(lua_State *L, struct arena *arena, size_t length)
 {
     if (length > arena->size - arena->used) {
-        size_t size = arena->size * 2 > arena->used + length ? arena->size * 2 : arena->used + length;
+        size_t needed = arena->used + length;
+        size_t size = needed > arena->size * 2 ? needed : arena->size * 2;
         char *data = lua_newuserdatauv(L, size, 0);
         if (arena->used > 0)
             memcpy(data, arena->data, arena->used);
@@ -91,7 +92,10 @@ static void put_escape(struct writer *writer, char c)
     put(writer, escape, (size_t)length);
 }
 
-/* Bytes that are not UTF-8 become U+FFFD: a log line or a platform's answer must not make the whole text invalid. */
+/*
+ * Bytes that are not UTF-8 become U+FFFD: a log line or a platform's answer must not make the whole
+ * text invalid.
+ */
 static void put_string(struct writer *writer, const char *text, size_t length)
 {
     const char *end = text + length;
@@ -119,7 +123,10 @@ static void put_string(struct writer *writer, const char *text, size_t length)
     put_byte(writer, '"');
 }
 
-/* The fewest digits that read back as the same float, and always something that reads back as a float. */
+/*
+ * The fewest digits that read back as the same float, and always something that reads back as a
+ * float.
+ */
 static void put_float(struct writer *writer, double number)
 {
     if (!isfinite(number))
@@ -178,7 +185,10 @@ static int compare_keys(const void *left, const void *right)
     return order != 0 ? order : (a->length > b->length) - (a->length < b->length);
 }
 
-/* The keys lie in the arena from `first` bytes on; asked for anew each time because a nested object may move it. */
+/*
+ * The keys lie in the arena from `first` bytes on; asked for anew each time because a nested object
+ * may move it.
+ */
 static const struct key *key_at(struct writer *writer, size_t first, size_t index)
 {
     return (const struct key *)(void *)(writer->keys.data + first) + index;
@@ -212,7 +222,9 @@ static void put_object(struct writer *writer, size_t first, size_t count)
     put_byte(writer, '}');
 }
 
-/* One walk over the keys tells a list from an object and gathers what an object needs to be sorted. */
+/*
+ * One walk over the keys tells a list from an object and gathers what an object needs to be sorted.
+ */
 static void put_table(struct writer *writer)
 {
     lua_State *L = writer->L;
@@ -233,7 +245,7 @@ static void put_table(struct writer *writer)
             most = index > most ? index : most;
             indices++;
         } else {
-            luaL_error(L, "JSON cannot hold a key of type %s that is not a list index", luaL_typename(L, -1));
+            luaL_error(L, "JSON cannot hold a key of type %s", luaL_typename(L, -1));
         }
     }
     if (most != indices)
@@ -259,7 +271,8 @@ static void put_nested(struct writer *writer)
         return;
     }
     if (writer->depth >= JSON_DEPTH_MOST)
-        luaL_error(L, "JSON nested deeper than %d levels; does the value contain itself?", JSON_DEPTH_MOST);
+        luaL_error(L, "JSON nested deeper than %d levels; does the value contain itself?",
+                   JSON_DEPTH_MOST);
     luaL_checkstack(L, 8, "JSON nested too deeply");
     put_table(writer);
 }
@@ -299,10 +312,10 @@ static void put_value(struct writer *writer)
 }
 
 /*
- * json.encode(value [, {indent = 0}]) → text
- * Keys in byte order, integers exact, floats in the fewest digits that read back the same, UTF-8 as it is. A table is
- * a list when it carries json.array_mt or its keys are exactly 1..n; an empty one without the mark is an object.
- * What JSON cannot hold (functions, NaN, holes, mixed keys) is the caller's bug: a Lua error.
+ * json.encode(value [, {indent = 0}]) → text Keys in byte order, integers exact, floats in the
+ * fewest digits that read back the same, UTF-8 as it is. A table is a list when it carries
+ * json.array_mt or its keys are exactly 1..n; an empty one without the mark is an object. What JSON
+ * cannot hold (functions, NaN, holes, mixed keys) is the caller's bug: a Lua error.
  */
 int json_encode(lua_State *L)
 {

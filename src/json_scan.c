@@ -1,7 +1,7 @@
 /*
- * Owns the strict look at a JSON text before lua-cjson parses it: characters, numbers, depth. lua-cjson takes every
- * number for a float and an empty list for an object; what it would lose is handed to it as a marked string.
- * Never builds values and never judges the order of tokens.
+ * Owns the strict look at a JSON text before lua-cjson parses it: characters, numbers, depth.
+ * lua-cjson takes every number for a float and an empty list for an object; what it would lose is
+ * handed to it as a marked string. Never builds values and never judges the order of tokens.
  */
 #include "json.h"
 #include "text.h"
@@ -42,6 +42,12 @@ static bool is_space(char c)
     return c == ' ' || c == '\n' || c == '\t' || c == '\r';
 }
 
+/* A number may not run into one of these: 0x1F, 1.2.3, 12px. */
+static bool continues_word(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '+' || c == '-';
+}
+
 static const char *skip_space(const char *at)
 {
     while (is_space(*at))
@@ -49,7 +55,10 @@ static const char *skip_space(const char *at)
     return at;
 }
 
-/* Puts a marked string in place of the bytes from `start` to the current one: the mark, then `length` of them. */
+/*
+ * Puts a marked string in place of the bytes from `start` to the current one: the mark, then
+ * `length` of them.
+ */
 static bool replace(struct scan *scan, const char *start, size_t length)
 {
     if (*skip_space(scan->at) == ':')
@@ -81,8 +90,9 @@ static bool scan_string(struct scan *scan)
         if (c == '\\' && (at[1] == '"' || at[1] == '\\')) {
             scan->at += 2;
         } else if (c < 0x20) {
-            return at == scan->end ? fail(scan, start, "this string is never closed")
-                                   : fail(scan, at, "a control character in a string must be escaped");
+            if (at == scan->end)
+                return fail(scan, start, "this string is never closed");
+            return fail(scan, at, "a control character in a string must be escaped");
         } else if (c < 0x80) {
             scan->at++;
         } else {
@@ -105,8 +115,9 @@ static int skip_digits(struct scan *scan)
 }
 
 /*
- * A number may stay as it is when the parsed double tells the integer or the fraction it was written as. Everything
- * else goes through as marked text: long numbers, exponents, and fractions of zeros, which are floats in Lua.
+ * A number may stay as it is when the parsed double tells the integer or the fraction it was
+ * written as. Everything else goes through as marked text: long numbers, exponents, and fractions
+ * of zeros, which are floats in Lua.
  */
 static bool scan_number(struct scan *scan)
 {
@@ -135,8 +146,7 @@ static bool scan_number(struct scan *scan)
             return fail(scan, start, invalid);
         plain = false;
     }
-    char next = *scan->at;
-    if ((next >= 'a' && next <= 'z') || (next >= 'A' && next <= 'Z') || (next && strchr("+-._", next)))
+    if (continues_word(*scan->at))
         return fail(scan, start, invalid);
     if (plain && digits <= safe_digits)
         return true;
@@ -201,7 +211,8 @@ bool json_scan(lua_State *L, int index, int max_depth, struct json_fault *fault)
 {
     size_t length;
     const char *text = lua_tolstring(L, index, &length);
-    struct scan scan = {.text = text, .end = text + length, .at = text, .kept = text, .L = L, .fault = fault};
+    struct scan scan = {.text = text, .at = text, .kept = text, .L = L, .fault = fault};
+    scan.end = text + length;
     int top = lua_gettop(L);
     lua_pushvalue(L, index);
     if (!scan_tokens(&scan, max_depth)) {

@@ -1,8 +1,8 @@
 /*
- * Owns the YAML 1.2 core schema (chapter 10.3): which unquoted words are null, booleans and numbers.
- * Never sees documents; in doubt a word is a string.
+ * Owns the YAML 1.2 core schema (chapter 10.3): which unquoted words are null, booleans and
+ * numbers. Never sees documents; in doubt a word is a string.
  */
-#include "yaml_parts.h"
+#include "yaml_scalar.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -16,16 +16,18 @@ static const struct {
     const char *text;
     enum kind kind;
 } words[] = {
-    {"", KIND_NULL},        {"~", KIND_NULL},       {"null", KIND_NULL},    {"Null", KIND_NULL},
-    {"NULL", KIND_NULL},    {"true", KIND_BOOLEAN}, {"True", KIND_BOOLEAN}, {"TRUE", KIND_BOOLEAN},
-    {"false", KIND_BOOLEAN}, {"False", KIND_BOOLEAN}, {"FALSE", KIND_BOOLEAN},
+    {"", KIND_NULL},         {"~", KIND_NULL},        {"null", KIND_NULL},
+    {"Null", KIND_NULL},     {"NULL", KIND_NULL},     {"true", KIND_BOOLEAN},
+    {"True", KIND_BOOLEAN},  {"TRUE", KIND_BOOLEAN},  {"false", KIND_BOOLEAN},
+    {"False", KIND_BOOLEAN}, {"FALSE", KIND_BOOLEAN},
 };
 
 static const struct {
     const char *name;
     enum kind kind;
 } tags[] = {
-    {"str", KIND_STRING}, {"null", KIND_NULL}, {"bool", KIND_BOOLEAN}, {"int", KIND_INTEGER}, {"float", KIND_FLOAT},
+    {"str", KIND_STRING},  {"null", KIND_NULL},   {"bool", KIND_BOOLEAN},
+    {"int", KIND_INTEGER}, {"float", KIND_FLOAT},
 };
 
 static const char decimal[] = "0123456789";
@@ -105,7 +107,8 @@ static bool push_integer(lua_State *L, const char *text)
 {
     bool based = text[0] == '0' && (text[1] == 'o' || text[1] == 'x');
     errno = 0;
-    intmax_t value = based ? strtoimax(text + 2, NULL, text[1] == 'o' ? 8 : 16) : strtoimax(text, NULL, 10);
+    intmax_t value = based ? strtoimax(text + 2, NULL, text[1] == 'o' ? 8 : 16)
+                           : strtoimax(text, NULL, 10);
     if (errno == ERANGE || value > LUA_MAXINTEGER || value < LUA_MININTEGER) {
         lua_pushfstring(L, "the integer %s does not fit 64 bits; quote it if it is text", text);
         return false;
@@ -133,10 +136,13 @@ static bool push_float(lua_State *L, const char *text)
     return true;
 }
 
-void yaml_tag_refuse(lua_State *L, const char *tag)
+void yaml_scalar_refuse_tag(lua_State *L, const char *tag)
 {
-    bool core = strncmp(tag, YAML_CORE_TAG, strlen(YAML_CORE_TAG)) == 0;
-    lua_pushfstring(L, "the tag %s%s cannot stand here", core ? "!!" : "", core ? tag + strlen(YAML_CORE_TAG) : tag);
+    size_t prefix = strlen(YAML_CORE_TAG);
+    if (strncmp(tag, YAML_CORE_TAG, prefix) == 0)
+        lua_pushfstring(L, "the tag !!%s does not fit here", tag + prefix);
+    else
+        lua_pushfstring(L, "the tag %s is not one of the YAML core schema", tag);
 }
 
 /* Finds what a tag asks for. False: it is not one for scalars of the core schema. */
@@ -160,7 +166,7 @@ bool yaml_scalar_push(lua_State *L, const struct yaml_scalar *scalar)
         bool known = find_tag(scalar->tag, &kind);
         bool widened = kind == KIND_FLOAT && written == KIND_INTEGER;
         if (!known || (kind != KIND_STRING && kind != written && !widened)) {
-            yaml_tag_refuse(L, scalar->tag);
+            yaml_scalar_refuse_tag(L, scalar->tag);
             return false;
         }
     } else if (scalar->plain) {
