@@ -130,7 +130,7 @@ local rows = {
 }
 
 for _, row in ipairs(rows) do
-  row.internal, row.gateway, row.deprecated = true, false, true
+  row.gateway, row.deprecated = false, true
   row.differs = { version = "the path says v3 outright" }
 end
 

@@ -36,7 +36,7 @@ local catalogue = {}
 ---@field path string on the backend, with {name} for arguments that travel in it
 ---@field path_fields string[] the names in `path`, in order
 ---@field other_paths string[]? further backend paths under which it is served
----@field esb string below /api/c/compapi/v2/
+---@field esb string|nil below /api/c/compapi/v2/; nil where the bus does not have it
 ---@field esb_verb string POST: the bus takes it everywhere, and credentials stay out of URLs
 ---@field esb_wrap string? member that carries the free attributes on the bus
 ---@field gateway string|false path on the API gateway, false where there is none
@@ -55,7 +55,7 @@ local catalogue = {}
 ---@field gives string shape of data
 ---@field differs table<string, string>? documented field, and why it is not here as documented
 
--- Family file, its system, and the system's name on the bus.
+-- Family file, its system, and the system's name on the bus if it is there at all.
 local FAMILIES = {
   { file = "cc_process", system = "cc", bus = "cc" },
   { file = "cc_template", system = "cc", bus = "cc" },
@@ -64,7 +64,7 @@ local FAMILIES = {
   { file = "cc_sync", system = "cc", bus = "cc" },
   { file = "cc_topology", system = "cc", bus = "cc" },
   { file = "cc_host", system = "cc", bus = "cc" },
-  { file = "cc_v3", system = "cc_v3", bus = "cc" },
+  { file = "cc_v3", system = "cc_v3" },
   { file = "job", system = "job", bus = "jobv3" },
   { file = "gse", system = "gse", bus = "gse" },
 }
@@ -72,13 +72,12 @@ local FAMILIES = {
 local rows = {}
 local by_key = {}  -- "cc.search_set"
 local by_name = {} -- "search_set" and aliases; the first system wins
-local by_bus = {}  -- "cc/search_set", also by name and alias
 
 local function complete(row, family)
   row.system = family.system
   row.key = family.system .. "." .. row.name
   row.aliases = row.aliases or {}
-  row.esb = row.esb or family.bus .. "/" .. row.name
+  if family.bus then row.esb = row.esb or family.bus .. "/" .. row.name end
   row.esb_verb = "POST"
   row.internal = row.internal or false
   row.deprecated = row.deprecated or false
@@ -102,17 +101,13 @@ for _, family in ipairs(FAMILIES) do
     complete(row, family)
     rows[#rows + 1] = row
     by_key[row.key] = row
-    by_bus[row.esb] = row
   end
 end
 for _, row in ipairs(rows) do register(by_name, row.name, row) end
 for _, row in ipairs(rows) do
-  local bus = row.esb:match("^[^/]+/")
-  register(by_bus, bus .. row.name, row)
   for _, alias in ipairs(row.aliases) do
     register(by_key, row.system .. "." .. alias, row)
     register(by_name, alias, row)
-    register(by_bus, bus .. alias, row)
   end
 end
 
@@ -135,13 +130,6 @@ function catalogue.get(name)
     message = ("there is no call named %s"):format(name),
     hint = close and ("did you mean %s?"):format(close) or "remora calls lists them all",
   }
-end
-
----The row of a call on the bus.
----@param name string what follows /api/c/compapi/v2/, such as "cc/search_set"
----@return remora.Row|nil
-function catalogue.by_bus(name)
-  return by_bus[name]
 end
 
 ---Makes every call a function: `bind(client).cc.search_set{bk_biz_id = 2}`.

@@ -63,7 +63,7 @@ end
 
 local function facts(row)
   local list = { { "backend", row.verb .. " " .. row.path } }
-  if not row.internal then
+  if row.esb and not row.internal then
     list[#list + 1] = { "ESB", ("%s /api/c/compapi/v2/%s/"):format(row.esb_verb, row.esb) }
   end
   if row.gateway then list[#list + 1] = { "gateway", row.gateway_verb .. " " .. row.gateway } end
@@ -148,7 +148,7 @@ end
 function reference.plain(row)
   return {
     name = row.key, doc = row.doc, verb = row.verb, path = row.path,
-    esb = not row.internal and ("/api/c/compapi/v2/%s/"):format(row.esb) or nil,
+    esb = row.esb and not row.internal and ("/api/c/compapi/v2/%s/"):format(row.esb) or nil,
     gateway = row.gateway or nil, writes = row.writes, repeatable = row.repeatable,
     deprecated = row.deprecated, batch = row.batch, page = row.page, gives = row.gives,
     arguments = reference.arguments(row),

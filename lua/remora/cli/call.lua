@@ -1,0 +1,107 @@
+-- remora call: one platform call from the shell, and the platform's whole answer.
+-- Reads the arguments, checks them against the catalogue, prints; decides nothing about retries.
+
+local catalogue = require "remora.catalogue"
+local check = require "remora.catalogue.check"
+local fault = require "remora.core.fault"
+local json = require "json"
+local system = require "system"
+
+local call = { name = "call" }
+
+---@param parser table argparse command
+function call.define(parser)
+  parser:description "Make one platform call and print the whole answer as JSON."
+  parser:argument("name", "A call, such as cc.search_set or search_set; remora calls lists them.")
+  parser:argument("arguments",
+    "JSON text, @FILE, or - for standard input; then NAME=VALUE for single arguments.")
+    :args "*"
+  parser:flag("--unchecked", "Send the arguments as they are, without checking them first.")
+end
+
+local function read_body(word)
+  if word == "-" then return io.read("a"), "standard input" end
+  local path = word:match("^@(.+)")
+  if not path then return word, "arguments" end
+  local text, refused = system.read_file(path)
+  if text then return text, path end
+  return nil, fault.new { code = refused.code, at = { file = path },
+    message = "cannot be read: " .. refused.message }
+end
+
+local function line_of(text, number)
+  for line in (text .. "\n"):gmatch("(.-)\r?\n") do
+    number = number - 1
+    if number == 0 then return line end
+  end
+  return nil
+end
+
+local function decode_body(word)
+  local text, name = read_body(word)
+  if not text then return nil, name end
+  local value, refused = json.decode(text)
+  if value ~= nil then return value end
+  return nil, fault.new {
+    code = "call.bad_json", message = "the arguments are not JSON: " .. refused.message,
+    at = { file = name, line = refused.line, column = refused.column,
+      excerpt = line_of(text, refused.line) },
+  }
+end
+
+-- JSON where the text is JSON, otherwise the text: name=web, bk_biz_id=2, ids=[1,2].
+local function decode_value(text)
+  local value = json.decode(text)
+  if value == nil then return text end
+  return value
+end
+
+local function arguments_from(words)
+  local arguments = {}
+  for _, word in ipairs(words) do
+    local name, value = word:match("^([%w_]+)=(.*)$")
+    if name then
+      arguments[name] = decode_value(value)
+    else
+      local body, refused = decode_body(word)
+      if body == nil then return nil, refused end
+      if type(body) ~= "table" or json.is_array(body) then
+        return nil, fault.new { code = "call.bad_json",
+          message = "the arguments are a JSON object, with a member for each" }
+      end
+      for key, each in pairs(body) do arguments[key] = each end
+    end
+  end
+  return arguments
+end
+
+---@param context table
+---@param args {name: string, arguments: string[], unchecked: boolean?}
+---@return integer|nil exit code
+---@return table|nil fault
+function call.run(context, args)
+  local row, refused = catalogue.get(args.name)
+  if not row then return nil, refused end
+  local arguments
+  arguments, refused = arguments_from(args.arguments)
+  if not arguments then return nil, refused end
+  for _, name in ipairs { "bk_app_secret", "app_secret", "bk_token", "access_token" } do
+    context.out:mask(arguments[name])
+  end
+  if not args.unchecked then
+    arguments, refused = check.arguments(row, arguments)
+    if not arguments then return nil, refused end
+  end
+  return context:run(function()
+    local client, unreachable = context:client()
+    if not client then return nil, unreachable end
+    local answer, body = client:exchange(row, arguments)
+    if not answer then return nil, body end
+    context.out:result(json.decode(body))
+    if answer.result then return 0 end
+    return nil, fault.new { code = answer.code, call = row.key, message = answer.message,
+      request_id = answer.request_id, permission = answer.permission, status = answer.status }
+  end)
+end
+
+return call

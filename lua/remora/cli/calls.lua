@@ -1,0 +1,39 @@
+-- remora calls: the catalogue as reference. Contacts nothing.
+
+local calls = { name = "calls" }
+
+---@param parser table argparse command
+function calls.define(parser)
+  parser:description "Show the platform calls that remora knows, or everything about one."
+  parser:argument("name", "A call, such as cc.search_set or search_set."):args "?"
+  parser:flag("--markdown", "Print Markdown.")
+end
+
+---@param context table
+---@param args {name: string?, markdown: boolean?, json: boolean?}
+---@return integer|nil exit code
+---@return table|nil fault
+function calls.run(context, args)
+  local catalogue = require "remora.catalogue"
+  local reference = require "remora.catalogue.reference"
+  local rows = catalogue.rows()
+  if args.name then
+    local row, refused = catalogue.get(args.name)
+    if not row then return nil, refused end
+    rows = { row }
+  end
+  if args.json then
+    local plain = {}
+    for i, row in ipairs(rows) do plain[i] = reference.plain(row) end
+    context.out:result(args.name and plain[1] or plain)
+  elseif args.markdown then
+    local pages = {}
+    for i, row in ipairs(rows) do pages[i] = reference.markdown(row) end
+    context.out:result(table.concat(pages, "\n"))
+  else
+    context.out:result(args.name and reference.text(rows[1]) or reference.index(rows))
+  end
+  return 0
+end
+
+return calls

@@ -1,0 +1,18 @@
+-- The commands of remora, in the order the help shows them. Adding one: a line here and a module
+-- that returns { name, summary, define = function(parser), run = function(context, args) → code }.
+-- Names modules without loading them, so that a command starts without the others.
+
+return {
+  { name = "check", module = "remora.cli.check",
+    summary = "Check playbooks without contacting anything." },
+  { name = "plan", module = "remora.cli.plan",
+    summary = "Show what would change." },
+  { name = "apply", module = "remora.cli.apply",
+    summary = "Make the platform as the playbooks say." },
+  { name = "call", module = "remora.cli.call",
+    summary = "Make one platform call." },
+  { name = "calls", module = "remora.cli.calls",
+    summary = "Show the platform calls as reference." },
+  { name = "platform", module = "remora.cli.platform",
+    summary = "Serve or reset the embedded platform." },
+}

@@ -1,0 +1,147 @@
+-- Which platform to talk to, and as whom: command line, environment and the profiles of the
+-- user's configuration file. Reads; never writes, connects or prints a secret.
+
+local fault = require "remora.core.fault"
+local schema = require "remora.core.schema"
+local nearest = require "remora.core.nearest"
+local source = require "remora.playbook.source"
+local system = require "system"
+
+local config = {}
+
+local CREDENTIALS = {
+  bk_app_code = "BK_APP_CODE",
+  bk_app_secret = "BK_APP_SECRET",
+  bk_token = "BK_TOKEN",
+  bk_username = "BK_USERNAME",
+}
+
+local text = { type = "text", filled = true }
+local PROFILE = { type = "record", words = "a profile", fields = {
+  url = { type = "text", filled = true, required = true,
+    advice = "url: https://… says where the platform is" },
+  route = { type = "enum", values = {
+    { "esb", "esb" }, { "gateway", "gateway" }, { "backend", "backend" } } },
+  ca_file = text,
+  verify = { type = "boolean" },
+  timeout = { type = "number", min = 1 },
+} }
+for name in pairs(CREDENTIALS) do PROFILE.fields[name] = text end
+
+local FILE = { type = "record", words = "a map with profiles", fields = {
+  default = text,
+  profiles = { type = "map", of = PROFILE, required = true },
+} }
+
+---Where the configuration file is.
+---@param env fun(name: string): string|nil
+---@return string|nil path nil without a home directory
+function config.path(env)
+  local base = env("XDG_CONFIG_HOME")
+  if not base or base == "" then
+    local home = env("HOME")
+    if not home or home == "" then return nil end
+    base = home .. "/.config"
+  end
+  return base .. "/remora/config.yml"
+end
+
+-- Others must not be able to read the secrets in it, nor to have put it there.
+local function guard(path, stat)
+  if stat.uid ~= system.uid() then
+    return fault.new { code = "config.owner", at = { file = path },
+      message = "belongs to another user", hint = "chown it to the user who runs remora" }
+  end
+  if stat.mode & 63 ~= 0 then -- 0077
+    return fault.new { code = "config.mode", at = { file = path },
+      message = ("can be read by others (mode %03o)"):format(stat.mode & 511),
+      hint = "chmod 600 " .. path }
+  end
+  return nil
+end
+
+-- The checked content of the file.
+local function read(path)
+  local file, value, refused
+  file, refused = source.open(path)
+  if not file then return nil, refused end
+  value, refused = file:parse()
+  if value == nil then return nil, refused end
+  local checked, problems = schema.check(FILE, value)
+  if #problems == 0 then return checked end
+  local faults = {}
+  for i, problem in ipairs(problems) do
+    faults[i] = fault.new { code = "config." .. problem.code, message = problem.message,
+      hint = problem.hint, at = file:locate(problem.node, problem.key, problem.side) }
+  end
+  return nil, fault.list(faults)
+end
+
+-- The profile asked for by name, else the file's default; nil without a fault when neither is.
+local function profile_of(name, env)
+  local path = config.path(env)
+  local stat = path and system.stat(path)
+  if not stat then
+    if not name then return nil end
+    return nil, fault.new { code = "config.missing", at = { file = path },
+      message = ("there is no profile %s, as there is no configuration file"):format(name) }
+  end
+  local refused = guard(path, stat)
+  if refused then return nil, refused end
+  local content
+  content, refused = read(path)
+  if not content then return nil, refused end
+  name = name or content.default
+  if not name then return nil end
+  local profile = content.profiles[name]
+  if profile then return profile end
+  local close = nearest(name, content.profiles)
+  return nil, fault.new { code = "config.missing", at = { file = path },
+    message = ("there is no profile %s"):format(name),
+    hint = close and ("did you mean %s?"):format(close) or nil }
+end
+
+---The platform to talk to.
+---@param args {platform: string?, profile: string?, route: string?, timeout: number?}
+---@param env fun(name: string): string|nil
+---@return table|nil target as remora.net.client wants it; nil without a fault: none is configured
+---@return table|nil fault
+function config.target(args, env)
+  local profile = {}
+  -- A platform named outright needs no file, unless a profile is named too.
+  if args.profile or not args.platform then
+    local found, refused = profile_of(args.profile, env)
+    if refused then return nil, refused end
+    if found then profile = found end
+  end
+  local url = args.platform or profile.url
+  if not url then return nil end
+  if not url:match("^https?://[^/]") then
+    return nil, fault.new { code = "config.url", message = ("%s is not a platform"):format(url),
+      hint = "give its URL, such as https://paas.example.com" }
+  end
+  return {
+    url = (url:gsub("/+$", "")),
+    route = args.route or profile.route or "esb",
+    credentials = config.credentials(env, profile),
+    ca_file = profile.ca_file,
+    verify = profile.verify,
+    timeout = args.timeout or profile.timeout,
+  }
+end
+
+---Who is calling: the environment, over the profile.
+---@param env fun(name: string): string|nil
+---@param profile table|nil
+---@return table<string, string>
+function config.credentials(env, profile)
+  local credentials = {}
+  for name, variable in pairs(CREDENTIALS) do
+    local value = env(variable)
+    if value == "" then value = nil end
+    credentials[name] = value or profile and profile[name] or nil
+  end
+  return credentials
+end
+
+return config

@@ -1,0 +1,96 @@
+-- What a command works with: output, platform, loop and client, each made when first asked for.
+-- Starts the embedded platform where none is configured. Knows no command.
+
+local config = require "remora.cli.config"
+local out = require "remora.core.out"
+
+local DATA = ".remora/platform.db" -- of the embedded platform, below the working directory
+local PARALLELISM = 8
+
+---@class remora.Context
+---@field args table as parsed
+---@field env fun(name: string): string|nil
+---@field out table
+---@field parallelism integer platform calls in flight
+---@field platform_note string|nil what is said when the embedded platform is used
+local context = {}
+context.__index = context
+
+---@param args table parsed command line; the global flags are looked at here
+---@param env fun(name: string): string|nil
+---@return remora.Context
+function context.new(args, env)
+  local self = setmetatable({ args = args, env = env }, context)
+  local color
+  if args.no_color then color = false end
+  self.out = out.new { json = args.json, quiet = args.quiet, color = color }
+  self.parallelism = args.parallelism or PARALLELISM
+  return self
+end
+
+---The loop everything of this run happens in.
+function context:loop()
+  if not self.its_loop then self.its_loop = require("remora.net.loop").new() end
+  return self.its_loop
+end
+
+-- An in-process platform, for who has none (yet).
+function context:embedded()
+  local running, refused = require("remora.platform.server").start(self:loop(),
+    { listen = "127.0.0.1:0", data = DATA })
+  if not running then return nil, refused end
+  self.running = running
+  self.platform_note = ("no platform is configured: using the embedded one, data in %s"):format(DATA)
+  self.out:note("%s", self.platform_note)
+  return {
+    url = running.url,
+    route = self.args.route or "esb",
+    credentials = config.credentials(self.env),
+    timeout = self.args.timeout,
+  }
+end
+
+---The platform this run talks to. Inside `run`, as it may have to be started.
+---@return table|nil target
+---@return table|nil fault
+function context:target()
+  if self.its_target then return self.its_target end
+  local target, refused = config.target(self.args, self.env)
+  if refused then return nil, refused end
+  if not target then
+    target, refused = self:embedded()
+    if not target then return nil, refused end
+  end
+  self.out:mask(target.credentials.bk_app_secret)
+  self.out:mask(target.credentials.bk_token)
+  self.its_target = target
+  return target
+end
+
+---A client of that platform. Inside `run`.
+---@return table|nil client
+---@return table|nil fault
+function context:client()
+  if self.its_client then return self.its_client end
+  local target, refused = self:target()
+  if not target then return nil, refused end
+  self.its_client = require("remora.net.client").new { loop = self:loop(), target = target }
+  return self.its_client
+end
+
+---Runs a function in the loop, so that it may call the platform.
+---@param body fun(...): ...
+---@return ... what the function returns
+function context:run(body, ...)
+  return self:loop():run(body, ...)
+end
+
+---Ends what was started.
+function context:close()
+  if self.running then self.running:close() end
+  self.running, self.its_target, self.its_client = nil, nil, nil
+end
+
+context.__close = context.close
+
+return context

@@ -1,0 +1,179 @@
+-- The command line as a whole: global flags, their environment twins, finding the command and
+-- saying what is wrong with a line. Loads only the command asked for; runs nothing.
+
+local argparse = require "argparse"
+local commands = require "remora.cli.commands"
+local fault = require "remora.core.fault"
+local nearest = require "remora.core.nearest"
+
+local parser = {}
+
+local function positive(convert)
+  return function(text)
+    local number = convert(text)
+    if number and number > 0 then return number end
+    return nil, ("'%s' is not a positive number"):format(text)
+  end
+end
+
+-- Flags of every command.
+local GLOBAL = {
+  { "--platform", value = "URL", about = "Platform to talk to; without one, the embedded platform." },
+  { "--profile", value = "NAME", about = "Profile of the configuration file." },
+  { "--route", value = "ROUTE", choices = { "esb", "gateway", "backend" },
+    about = "How the platform is reached: esb, gateway or backend." },
+  { "--json", about = "Print JSON, one line for each event of long commands." },
+  { "--quiet", short = "-q", about = "Print results, warnings and errors only." },
+  { "--no-color", about = "Never colour." },
+  { "--trace", about = "Tell every platform call on stderr." },
+  { "--timeout", value = "SECONDS", convert = positive(tonumber),
+    about = "How long one platform call may take." },
+  { "--parallelism", value = "N", convert = positive(math.tointeger),
+    about = "How many platform calls may be in flight." },
+}
+
+local function add_global(root)
+  for _, flag in ipairs(GLOBAL) do
+    local names = flag.short and flag.short .. " " .. flag[1] or flag[1]
+    if flag.value then
+      local option = root:option(names, flag.about):argname(flag.value)
+      if flag.choices then option:choices(flag.choices) end
+      if flag.convert then option:convert(flag.convert) end
+    else
+      root:flag(names, flag.about)
+    end
+  end
+  root:flag("-h --help", "Show this help and exit.")
+  root:flag("--version", "Show the version and exit.")
+end
+
+local TRUE = { ["1"] = true, ["true"] = true, yes = true, on = true }
+local FALSE = { ["0"] = true, ["false"] = true, no = true, off = true }
+
+local function usage(message, hint)
+  return fault.new { code = "usage", message = message,
+    hint = hint or "remora --help shows what there is" }
+end
+
+-- argparse has no public list of what was defined; these three names are its own.
+local function options_of(each) return each._options end
+local function commands_of(each) return each._commands end
+local function name_of(each) return each._name end
+
+-- Gives every flag its twin: --no-color is REMORA_NO_COLOR, and the command line wins.
+local function add_twins(each, env)
+  for _, option in ipairs(options_of(each)) do
+    local twin = "REMORA_" .. name_of(option):gsub("^%-+", ""):gsub("%-", "_"):upper()
+    local value = env(twin)
+    if value and value ~= "" then
+      if option._maxargs > 0 then
+        option:default(value)
+      elseif TRUE[value:lower()] then
+        option:init(true)
+      elseif not FALSE[value:lower()] then
+        return usage(("%s is '%s', it must be true or false"):format(twin, value))
+      end
+    end
+  end
+  for _, inner in ipairs(commands_of(each)) do
+    local refused = add_twins(inner, env)
+    if refused then return refused end
+  end
+  return nil
+end
+
+-- The words of a line that are neither flags nor the values of global flags, and whether help
+-- is asked for.
+local function survey(argv)
+  local takes_value = {}
+  for _, flag in ipairs(GLOBAL) do takes_value[flag[1]] = flag.value ~= nil end
+  local words, help, skip = {}, false, false
+  for _, argument in ipairs(argv) do
+    if skip then
+      skip = false
+    elseif argument == "--" then
+      break
+    elseif argument == "-h" or argument == "--help" then
+      help = true
+    elseif argument:sub(1, 1) == "-" and argument ~= "-" then
+      skip = takes_value[argument] or false
+    else
+      words[#words + 1] = argument
+    end
+  end
+  return words, help
+end
+
+local function find_command(name)
+  local names = {}
+  for i, command in ipairs(commands) do
+    if command.name == name then return command end
+    names[i] = command.name
+  end
+  local close = nearest(name, names)
+  return nil, usage(("there is no command '%s'"):format(name),
+    close and ("did you mean remora %s?"):format(close) or nil)
+end
+
+-- What argparse says about a line, with a better guess than its own.
+local function refused_line(message, parsers)
+  local first = message:match("^[^\n]*")
+  local kind, word = first:match("^unknown (%a+) '(.-)'")
+  if not kind then return usage(first) end
+  local names = {}
+  for _, each in ipairs(parsers) do
+    for _, element in ipairs(kind == "option" and options_of(each) or commands_of(each)) do
+      names[#names + 1] = name_of(element)
+    end
+  end
+  local close = nearest(word, names)
+  return usage(first, close and ("did you mean %s?"):format(close) or nil)
+end
+
+-- The parser that the words lead to, with those above it.
+local function descend(top, words)
+  local path = { top }
+  for i = 2, #words do
+    for _, inner in ipairs(commands_of(path[#path])) do
+      if name_of(inner) == words[i] then
+        path[#path + 1] = inner
+        break
+      end
+    end
+  end
+  return path
+end
+
+---Reads a command line.
+---@param argv string[]
+---@param env fun(name: string): string|nil the environment
+---@return {help: string?, version: boolean?, command: table?, args: table?}|nil
+---@return table|nil fault for exit code 64
+function parser.parse(argv, env)
+  local root = argparse("remora", "Keeps the processes of a BlueKing fleet as its playbooks say.")
+    :add_help(false):require_command(false)
+  add_global(root)
+  local words, help = survey(argv)
+  local chosen, defined
+  for _, command in ipairs(commands) do
+    local each = root:command(command.name, command.summary)
+    if command.name == words[1] then
+      chosen, defined = require(command.module), each
+      chosen.define(each)
+      each:epilog("Flags of every command: remora --help")
+    end
+  end
+  if not chosen and words[1] then return nil, select(2, find_command(words[1])) end
+  local path = chosen and descend(defined, words) or {}
+  if help then return { help = (path[#path] or root):get_help() } end
+
+  local refused = add_twins(root, env)
+  if refused then return nil, refused end
+  local ok, args = root:pparse(argv)
+  if not ok then return nil, refused_line(args, { root, table.unpack(path) }) end
+  if args.version then return { version = true } end
+  if not chosen then return nil, usage("which command?") end
+  return { command = chosen, args = args }
+end
+
+return parser

@@ -1,0 +1,33 @@
+-- The remora program: command line in, exit code out. Owns nothing but that path;
+-- the commands live in remora.cli.
+
+local exit = require "remora.cli.exit"
+local fault = require "remora.core.fault"
+local out = require "remora.core.out"
+local parser = require "remora.cli.parser"
+local system = require "system"
+
+-- A command ends with an exit code, or with nil and the fault that ended it.
+local function run(command, args)
+  local context <close> = require("remora.cli.context").new(args, system.getenv)
+  local code, refused = command.run(context, args)
+  if code then return code end
+  assert(fault.is(refused), "a command ends with an exit code or a fault")
+  context.out:error(refused)
+  return exit.failed
+end
+
+---@param argv string[]
+---@return integer exit code
+return function(argv)
+  local parsed, refused = parser.parse(argv, system.getenv)
+  if not parsed then
+    out.new():error(refused)
+    return exit.usage
+  end
+  if parsed.help or parsed.version then
+    out.new():result(parsed.help or "remora " .. require("host").version)
+    return exit.done
+  end
+  return run(parsed.command, parsed.args)
+end
