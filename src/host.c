@@ -106,7 +106,7 @@ static int l_search_directory(lua_State *L)
 /* Appends a directory searcher to the list on the top of the stack. */
 static void add_directory(lua_State *L, const char *directory)
 {
-    if (directory == NULL)
+    if (directory == NULL || *directory == '\0')
         return;
     lua_pushstring(L, directory);
     lua_pushcclosure(L, l_search_directory, 1);
@@ -246,6 +246,7 @@ int host_run(const struct host_program *program, int argc, char **argv)
 
     sigaction(SIGINT, &on_sigint, NULL); /* without SA_RESTART: a wait ends, and Lua looks */
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGCHLD, SIG_DFL); /* a parent may have left it ignored; then no child could be waited for */
     if (L == NULL) {
         fputs("remora: not enough memory to start\n", stderr);
         return HOST_EXIT_ERROR;
