@@ -29,7 +29,7 @@ end
 local function first_port(rows)
   if type(rows) ~= "table" then return nil end
   for _, row in ipairs(rows) do
-    local port = row.port
+    local port = type(row) == "table" and row.port
     if type(port) == "table" then port = port.value end
     if type(port) == "string" and port ~= "" then return port end
   end
