@@ -9,6 +9,8 @@ local where = require "remora.playbook.where"
 local process_fields = fields.shapes(fields.scalars)
 process_fields.bind_info = bind_info.instance()
 
+local function value_of(process, name) return process[name] end
+
 local rule = {
   type = "record",
   fields = {
@@ -17,16 +19,15 @@ local rule = {
     processes = {
       type = "map", key = fields.process_name, required = true,
       of = { type = "record", fields = process_fields, refused = fields.refused },
+      -- What is left out of a new process is stored as "", which does clash with "".
+      checks = { twins.check(value_of, true) },
     },
   },
-  checks = { { needs = {}, function(out, report)
-    -- What is left out of a new process is stored as "", which does clash with "".
-    twins.find(out.processes or {}, function(process, name) return process[name] end, true, report)
-  end } },
 }
 
 return {
   section = "instances",
+  noun = { "instance rule", "instance rules" },
   api = "cc",
   shape = { type = "list", of = rule },
 

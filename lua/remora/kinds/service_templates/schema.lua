@@ -9,7 +9,7 @@ local process_fields = fields.shapes(fields.scalars, fields.lockable)
 process_fields.bind_info = bind_info.template()
 
 local function value_of(process, name)
-  local cell = process[name]
+  local cell = process[name] -- not a table when it was refused
   return type(cell) == "table" and cell.value or nil
 end
 
@@ -20,19 +20,16 @@ local template = {
     prune = { type = "boolean", default = false },
     processes = {
       type = "map", key = fields.process_name, default = function() return {} end,
-      of = {
-        type = "record", fields = process_fields, refused = fields.refused,
-      },
+      of = { type = "record", fields = process_fields, refused = fields.refused },
+      -- An unset pattern is stored as nothing there, and nothing never clashes with nothing.
+      checks = { twins.check(value_of, false) },
     },
   },
-  checks = { { needs = {}, function(out, report)
-    -- An unset pattern is stored as nothing there, and nothing never clashes with nothing.
-    twins.find(out.processes or {}, value_of, false, report)
-  end } },
 }
 
 return {
   section = "service_templates",
+  noun = { "service template", "service templates" },
   api = "cc",
   shape = {
     type = "map", of = template,

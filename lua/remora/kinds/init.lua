@@ -1,0 +1,42 @@
+-- The resource kinds, in the order they are reconciled: what a kind does may rest on those before it.
+-- A new kind is one file that returns the table described here, and one line in the list.
+--
+--   name      the kind, also the name of its file
+--   section   its key in a playbook; read, planned and applied only when a playbook has it
+--   api       "cc" or "v3": the platform it is for (a playbook's `api`)
+--   schema    what a playbook may say in the section (remora.kinds.<name>.schema)
+--   read      function(reader, pb, state) → true | nil, fault: puts what plan needs into the state
+--   plan      function(pb, state, builder): pure; asks for changes, steps and problems of one round
+--   simulate  function(state, steps) → state: pure; what the platform will be like after the steps;
+--             the old state is left as it was
+--   touches   call → topics of the reader that the call makes stale
+--   perform   function(run, step) → true | nil, fault: how a call is made that needs more than making
+--             it, by call; nil: the call alone (see reconcile/apply.lua for run)
+
+local kinds = {}
+
+local LIST = {
+  require "remora.kinds.service_templates",
+  require "remora.kinds.instances",
+}
+
+---The kinds that a playbook needs.
+---@param pb table playbook in normal form
+---@return table[] kinds in order
+function kinds.of(pb)
+  local needed = {}
+  for _, kind in ipairs(LIST) do
+    if kind.api == (pb.api or "cc") and pb.sections[kind.section] then
+      needed[#needed + 1] = kind
+    end
+  end
+  return needed
+end
+
+---All kinds, in order.
+---@return table[]
+function kinds.all()
+  return LIST
+end
+
+return kinds

@@ -1,0 +1,257 @@
+-- What a service instance without a template needs. The platform replaces a free process as a whole,
+-- so an update carries every current value under the declared ones; what the rules leave out stays,
+-- unless one of them prunes. Pure.
+
+local bind_rows = require "remora.model.bind_rows"
+local fault = require "remora.core.fault"
+local json = require "json"
+local order = require "remora.core.order"
+local process = require "remora.model.process"
+local unique = require "remora.model.unique"
+local values = require "remora.model.values"
+
+local free = {}
+
+local function label_of(job, name)
+  local label = table.move(job.target.label, 1, 3, 1, {})
+  label[4] = name
+  return label
+end
+
+-- Declared rows over the current ones: cells that are not declared keep what the row has.
+local function rows_of(want, current)
+  local matched, rows = bind_rows.match(want, current, "template_row_id"), json.array {}
+  for i, row in ipairs(want) do
+    local old, new = current[matched[i]] or {}, {}
+    for _, cell in ipairs(bind_rows.CELLS) do
+      new[cell] = row[cell]
+      if new[cell] == nil then new[cell] = old[cell] end
+    end
+    rows[i] = new
+  end
+  return rows
+end
+
+-- Everything the full replace writes, as it is now; unset fields may stay out.
+local function whole(current)
+  local sent = {}
+  for _, field in ipairs(process.FIELDS) do
+    local value = current[field]
+    if field == "bind_info" then
+      local rows = bind_rows.list(value)
+      if #rows > 0 then sent[field] = bind_rows.carried(rows) end
+    elseif not values.unset(value) then
+      sent[field] = value
+    end
+  end
+  return sent
+end
+
+local function updated(current, wish)
+  local sent, fields = whole(current.values), {}
+  for _, field in ipairs(process.FIELDS) do
+    local claim = wish.fields[field]
+    local now = current.values[field]
+    if claim and field == "bind_info" then
+      local old = bind_rows.list(now)
+      local rows = rows_of(bind_rows.list(claim.value), old)
+      if not bind_rows.same_instance(rows, old) then
+        sent[field] = rows
+        fields[#fields + 1] = { name = field, old = now, new = rows }
+      end
+    elseif claim and not values.equal(claim.value, now) then
+      sent[field] = values.sent(claim.value)
+      fields[#fields + 1] = { name = field, old = now, new = sent[field] }
+    end
+  end
+  return sent, fields
+end
+
+local function created(name, wish)
+  local info, fields = { bk_process_name = name }, {}
+  for _, field in ipairs(process.FIELDS) do
+    local claim = wish.fields[field]
+    if claim then
+      info[field] = field == "bind_info" and rows_of(bind_rows.list(claim.value), {})
+        or values.sent(claim.value)
+      fields[#fields + 1] = { name = field, new = info[field] }
+    end
+  end
+  return info, fields
+end
+
+local function keys_of(name, fields)
+  return process.unique_keys(name, fields.bk_func_name, fields.bk_start_param_regex)
+end
+
+-- The platform stores "" where a raw create names no start regex.
+local function keys_of_new(name, info)
+  local regex = info.bk_start_param_regex
+  if regex == nil then regex = process.absent_value("bk_start_param_regex") end
+  return process.unique_keys(name, info.bk_func_name, regex)
+end
+
+local function without_func(job, name, wish)
+  job.b:problem(fault.new {
+    code = "plan.func_name", at = wish.at,
+    message = ("%s is a new process and needs bk_func_name"):format(name),
+    hint = "name the executable, such as bk_func_name: " .. name,
+  })
+end
+
+-- Which of several service instances on one host should get a process that none of them has.
+local function elsewhere(job, name, wish)
+  if #job.target.neighbours < 2 then return false end
+  for _, instance in ipairs(job.target.neighbours) do
+    for _, each in ipairs(instance.processes) do
+      if each.name == name then return true end
+    end
+  end
+  job.b:problem(fault.new {
+    code = "plan.ambiguous_instance", at = wish.at,
+    message = ("%s has %d service instances and none runs %s"):format(
+      table.concat(job.target.label, "/", 1, 2) .. "/" .. job.state.hosts[job.target.host_id].ip,
+      #job.target.neighbours, name),
+    hint = "say which with where: { service_instance: NAME }",
+  })
+  return true
+end
+
+local function move_of(job, current)
+  local now = keys_of(current.name, current.values)
+  local move = { now = now, next = now, name = current.name, current = current }
+  local wish = job.target.wish.processes[current.name]
+  if wish then
+    local sent, fields = updated(current, wish)
+    if #fields > 0 then
+      move.sent, move.fields, move.at = sent, fields, wish.at
+      move.next = keys_of(current.name, sent)
+    end
+  elseif job.target.wish.prune then
+    move.next, move.delete, move.at = nil, true, job.target.wish.at
+  end
+  return move
+end
+
+local function moves_of(job)
+  local moves, known = {}, {}
+  for _, current in ipairs(job.target.instance and job.target.instance.processes or {}) do
+    known[current.name] = true
+    moves[#moves + 1] = move_of(job, current)
+  end
+  for name, wish in order.pairs(job.target.wish.processes) do
+    if known[name] then
+      goto continue
+    elseif not wish.fields.bk_func_name then
+      without_func(job, name, wish)
+    elseif not elsewhere(job, name, wish) then
+      local info, fields = created(name, wish)
+      moves[#moves + 1] = { name = name, info = info, fields = fields, at = wish.at,
+        next = keys_of_new(name, info) }
+    end
+    ::continue::
+  end
+  return moves
+end
+
+local function report(job, conflicts)
+  for _, conflict in ipairs(conflicts) do
+    local mover = conflict.b.at and conflict.b or conflict.a
+    local other = mover == conflict.b and conflict.a or conflict.b
+    job.b:problem(fault.new {
+      code = "plan.duplicate", at = mover.at,
+      message = ("%s would have %s, which %s has"):format(mover.name, conflict.words, other.name),
+      hint = "tell them apart with bk_start_param_regex",
+    })
+  end
+end
+
+local function send_update(job, move, sent, fields)
+  sent.bk_process_id = move.current.id
+  table.insert(job.work.updates, { value = sent, change = job.b:change {
+    type = "process", action = "update", id = move.current.id, label = label_of(job, move.name),
+    at = move.at, fields = fields,
+  } })
+end
+
+-- Opens a ring of processes that want each other's executable and start regex.
+local function step_aside(job, move)
+  local sent = whole(move.current.values)
+  local old = sent.bk_start_param_regex
+  sent.bk_start_param_regex = "remora-" .. move.current.id
+  send_update(job, move, sent, { { name = "bk_start_param_regex", old = old,
+    new = sent.bk_start_param_regex,
+    note = "for a moment: another process needs the old value first" } })
+end
+
+local function remove(job, move, is_last)
+  table.insert(job.work.deletions, { value = move.current.id, change = job.b:change {
+    type = "process", action = "delete", id = move.current.id, label = label_of(job, move.name),
+    at = move.at, cascades = is_last and { "it is the last one: the service instance goes with it" }
+      or {},
+  } })
+end
+
+-- New processes: into the instance that is there, or with a new one.
+local function create(job, moves)
+  local target = job.target
+  local id = target.instance and target.instance.id
+  if id then
+    local list = job.work.processes[id] or {}
+    job.work.processes[id] = list
+    for _, move in ipairs(moves) do
+      list[#list + 1] = { value = { process_info = move.info }, change = job.b:change {
+        type = "process", action = "create", label = label_of(job, move.name), at = move.at,
+        fields = move.fields,
+      } }
+    end
+    return
+  end
+  local items, fields, cascades = json.array {}, {}, {}
+  for i, move in ipairs(moves) do
+    items[i] = { process_info = move.info }
+    cascades[i] = "with the process " .. move.name
+    for _, field in ipairs(move.fields) do
+      fields[#fields + 1] = { name = move.name .. "." .. field.name, new = field.new }
+    end
+  end
+  local list = job.work.instances[target.module.id] or {}
+  job.work.instances[target.module.id] = list
+  list[#list + 1] = {
+    value = { bk_host_id = target.host_id, processes = items },
+    change = job.b:change {
+      type = "service instance", action = "create", label = target.label, at = moves[1].at,
+      fields = fields, cascades = cascades,
+    },
+  }
+end
+
+---@param job {pb: table, state: table, b: table, work: remora.kinds.instances.Work,
+---  target: remora.kinds.instances.Target}
+function free.plan(job)
+  local moves = moves_of(job)
+  local waiting, stepping, conflicts = unique.settle(moves)
+  report(job, conflicts)
+  local creations, deletions, staying = {}, {}, 0
+  for _, move in ipairs(moves) do
+    if move.current and not move.delete then staying = staying + 1 end
+    if move == stepping then
+      step_aside(job, move)
+    elseif waiting[move] then
+      goto continue
+    elseif move.delete then
+      deletions[#deletions + 1] = move
+    elseif move.info then
+      creations[#creations + 1] = move
+    elseif move.sent then
+      send_update(job, move, move.sent, move.fields)
+    end
+    ::continue::
+  end
+  if #creations > 0 then create(job, creations) end
+  -- A service instance that loses its last process is gone, so what comes in comes in first.
+  if staying == 0 and #creations > 0 then return end
+  for i, move in ipairs(deletions) do remove(job, move, staying == 0 and i == #deletions) end
+end
+
+return free

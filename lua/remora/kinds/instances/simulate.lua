@@ -1,0 +1,136 @@
+-- What service instances will look like after steps of this kind. Pure: every level that changes is
+-- copied, the old state stays as it was. Ids that the platform will draw are texts.
+
+local json = require "json"
+local process = require "remora.model.process"
+local follow = require "remora.kinds.service_templates.follow"
+local values = require "remora.model.values"
+
+-- The state being changed: which instances were opened, and which modules have to be listed anew.
+local draft = {}
+draft.__index = draft
+
+local function new_draft(state)
+  local after = values.copy(state)
+  after.instances, after.instances_of = values.copy(state.instances), values.copy(state.instances_of)
+  local owner = {}
+  for _, instance in pairs(state.instances) do
+    for _, each in ipairs(instance.processes) do owner[each.id] = instance.id end
+  end
+  return setmetatable({ state = after, owner = owner, open = {}, modules = {} }, draft)
+end
+
+function draft:instance(id)
+  if not self.open[id] then
+    local copy = values.copy(self.state.instances[id])
+    copy.processes = values.copy(copy.processes)
+    self.state.instances[id] = copy
+    self.open[id], self.modules[copy.module_id] = copy, true
+  end
+  return self.open[id]
+end
+
+function draft:close()
+  for module_id in pairs(self.modules) do
+    local list = {}
+    for _, old in ipairs(self.state.instances_of[module_id]) do
+      list[#list + 1] = self.state.instances[old.id]
+    end
+    self.state.instances_of[module_id] = list
+  end
+  return self.state
+end
+
+local function position(instance, id)
+  for i, each in ipairs(instance.processes) do
+    if each.id == id then return i end
+  end
+end
+
+local effects = {}
+
+effects["cc.update_process_instance"] = function(d, args)
+  for _, item in ipairs(args.processes) do
+    local instance = d:instance(d.owner[item.bk_process_id])
+    local i = position(instance, item.bk_process_id)
+    local new = values.copy(instance.processes[i])
+    local is_free = new.template_id == 0
+    new.values = values.copy(new.values)
+    for _, field in ipairs(process.FIELDS) do
+      if item[field] ~= nil then
+        new.values[field] = item[field]
+      elseif is_free then
+        new.values[field] = json.null
+      end
+    end
+    new.name = new.values.bk_process_name
+    instance.processes[i] = new
+  end
+end
+
+effects["cc.delete_process_instance"] = function(d, args)
+  for _, id in ipairs(args.process_instance_ids) do
+    local instance = d:instance(d.owner[id])
+    table.remove(instance.processes, position(instance, id))
+    if #instance.processes == 0 then d.state.instances[instance.id] = nil end
+  end
+end
+
+local function add(instance, info)
+  local stored = {}
+  for _, field in ipairs(process.FIELDS) do
+    stored[field] = info[field]
+    if stored[field] == nil then stored[field] = process.absent_value(field) end
+  end
+  local name = info.bk_process_name
+  table.insert(instance.processes, {
+    id = ("process %s of %s"):format(name, instance.id), name = name, values = stored,
+    template_id = 0, instance_id = instance.id,
+  })
+end
+
+effects["cc.create_process_instance"] = function(d, args)
+  local instance = d:instance(args.service_instance_id)
+  for _, item in ipairs(args.processes) do add(instance, item.process_info) end
+end
+
+local function add_instance(d, module, item)
+  local id = ("service instance %s/%s/%d"):format(module.set_name, module.name, item.bk_host_id)
+  local instance = { id = id, name = item.service_instance_name or "", module_id = module.id,
+    host_id = item.bk_host_id, processes = {} }
+  d.state.instances[id] = instance
+  local list = values.copy(d.state.instances_of[module.id])
+  list[#list + 1] = instance
+  d.state.instances_of[module.id] = list
+  return d:instance(id)
+end
+
+effects["cc.create_service_instance"] = function(d, args)
+  local module = d.state.module_by_id[args.bk_module_id]
+  local template = d.state.templates and d.state.templates[module.template_id]
+  for _, item in ipairs(args.instances) do
+    local instance = add_instance(d, module, item)
+    if not template then
+      for _, each in ipairs(item.processes) do add(instance, each.process_info) end
+    else
+      local made = follow.instance(instance, template, d.state.hosts[item.bk_host_id])
+      instance.processes = made.processes
+      for _, each in ipairs(item.processes or {}) do
+        for _, mine in ipairs(instance.processes) do
+          if mine.template_id == each.process_template_id then
+            for field, value in pairs(each.process_info) do mine.values[field] = value end
+          end
+        end
+      end
+    end
+  end
+end
+
+---@param state table
+---@param steps remora.reconcile.Step[]
+---@return table state
+return function(state, steps)
+  local d = new_draft(state)
+  for _, step in ipairs(steps) do effects[step.call](d, step.args) end
+  return d:close()
+end

@@ -1,0 +1,188 @@
+-- What the rules of a playbook want of each service instance: which rules speak of it, joined into
+-- one wish, and where two of them disagree. Pure.
+
+local fault = require "remora.core.fault"
+local order = require "remora.core.order"
+local nearest = require "remora.core.nearest"
+local scope = require "remora.model.scope"
+local values = require "remora.model.values"
+
+local wanted = {}
+
+---@class remora.kinds.instances.Wish what all rules together want of a service instance
+---@field processes table<string, {fields: table<string, remora.kinds.instances.Claim>, at: table?}>
+---@field prune boolean
+---@field at table? of the rule that prunes
+
+---@class remora.kinds.instances.Claim
+---@field value any
+---@field at table? place in the playbook
+
+---@class remora.kinds.instances.Target
+---@field module remora.observe.Module
+---@field host_id integer
+---@field instance remora.observe.Instance? nil: the host has none in this module
+---@field wish remora.kinds.instances.Wish
+
+-- A rule with everything it names resolved.
+local function resolve(pb, state, rule, index, problems)
+  local modules, unknown_modules = scope.modules(rule.where, state, pb.at)
+  local hosts, unknown_hosts = scope.hosts(rule.where, state, pb.at)
+  table.move(unknown_modules, 1, #unknown_modules, #problems + 1, problems)
+  table.move(unknown_hosts, 1, #unknown_hosts, #problems + 1, problems)
+  local resolved = {
+    index = index, rule = rule, modules = {}, hosts = hosts, reached = {},
+    complete = #unknown_modules + #unknown_hosts == 0,
+    labelled = rule.where.labels and state.labelled[index],
+    accepts = scope.instances(rule.where), named = {},
+  }
+  for _, module in ipairs(modules) do resolved.modules[module.id] = true end
+  return resolved
+end
+
+local function disagree(pb, first, second, process, field)
+  local at, other = first.at, second.at
+  return fault.new {
+    code = "plan.conflict", at = other,
+    message = ('"%s" of %s is set differently at %s'):format(field, process, fault.place(at)),
+    hint = "both rules speak of the same service instance; keep one of them, or narrow its where",
+  }
+end
+
+-- Joins rules; the same rules are met for very many instances, so the answer is kept by their names.
+local function join(pb, rules, known, problems)
+  local name = {}
+  for i, each in ipairs(rules) do name[i] = each.index end
+  name = table.concat(name, " ")
+  if known[name] then return known[name] end
+  local wish = { processes = {}, prune = false }
+  for _, each in ipairs(rules) do
+    local declared = each.rule.processes
+    for process, fields in order.pairs(declared) do
+      local joined = wish.processes[process]
+      if not joined then
+        joined = { fields = {}, at = pb.at(declared, process) }
+        wish.processes[process] = joined
+      end
+      for field, value in order.pairs(fields) do
+        local claim, before = { value = value, at = pb.at(fields, field) }, joined.fields[field]
+        if before and not values.equal(before.value, value) then
+          problems[#problems + 1] = disagree(pb, before, claim, process, field)
+        end
+        joined.fields[field] = before or claim
+      end
+    end
+    if each.rule.prune and not wish.prune then
+      wish.prune, wish.at = true, pb.at(each.rule, "prune")
+    end
+  end
+  known[name] = wish
+  return wish
+end
+
+local function speaks_of_host(rule, host_id)
+  return not rule.hosts or rule.hosts[host_id] == true
+end
+
+local function speaks_of(rule, instance)
+  if not speaks_of_host(rule, instance.host_id) then return false end
+  if rule.labelled and not rule.labelled[instance.id] then return false end
+  return not rule.accepts or rule.accepts(instance)
+end
+
+local function of_module(resolved, module)
+  local rules = {}
+  for _, rule in ipairs(resolved) do
+    if rule.modules[module.id] then rules[#rules + 1] = rule end
+  end
+  return rules
+end
+
+local function applying(rules, test)
+  local list = {}
+  for _, rule in ipairs(rules) do
+    if test(rule) then list[#list + 1] = rule end
+  end
+  return list
+end
+
+-- Names in `where.service_instance` and hosts that met nothing were meant to meet something.
+local function unmet(pb, state, rule, problems)
+  local where = rule.rule.where
+  if not rule.complete then return end
+  for i, name in ipairs(where.service_instance or {}) do
+    if not scope.is_glob(name) then
+      local matches, found, known = scope.matcher(name), false, {}
+      for _, instance in pairs(state.instances) do
+        if rule.modules[instance.module_id] then
+          found = found or matches(instance.name, instance.id)
+          known[#known + 1] = instance.name
+        end
+      end
+      local guess = type(name) == "string" and nearest(name, known)
+      if not found then
+        problems[#problems + 1] = fault.new {
+          code = "playbook.unknown_service_instance", at = pb.at(where.service_instance, i),
+          message = ('no service instance there is called "%s"'):format(name),
+          hint = guess and ('did you mean "%s"?'):format(guess) or nil,
+        }
+      end
+    end
+  end
+  for _, list in ipairs { where.hosts or {}, where.host_ids or {} } do
+    for i, wish in ipairs(list) do
+      local met = rule.reached[wish]
+      for id in pairs(rule.reached) do
+        local host = state.hosts[id]
+        met = met or host and host.ips[wish]
+      end
+      if not met and not where.labels and not where.service_instance then
+        problems[#problems + 1] = fault.new {
+          code = "playbook.host_elsewhere", at = pb.at(list, i),
+          message = ("host %s is in none of the modules that this rule names"):format(wish),
+          hint = "transfer the host into the module first, or name the module it is in",
+        }
+      end
+    end
+  end
+end
+
+---Every service instance, and every host without one, that some rule speaks of.
+---@param pb table
+---@param state table
+---@return remora.kinds.instances.Target[] by module, existing instances first
+---@return table[] problems faults
+function wanted.targets(pb, state)
+  local problems, resolved, targets, known = {}, {}, {}, {}
+  for i, rule in ipairs(pb.sections.instances) do
+    resolved[i] = resolve(pb, state, rule, i, problems)
+  end
+  local function add(module, host_id, instance, rules)
+    if #rules == 0 then return end
+    for _, rule in ipairs(rules) do rule.reached[host_id] = true end
+    targets[#targets + 1] = { module = module, host_id = host_id, instance = instance,
+      wish = join(pb, rules, known, problems) }
+  end
+  for _, module in ipairs(state.modules) do
+    local rules = of_module(resolved, module)
+    if #rules > 0 then
+      local occupied = {}
+      for _, instance in ipairs(state.instances_of[module.id]) do
+        occupied[instance.host_id] = true
+        add(module, instance.host_id, instance,
+          applying(rules, function(rule) return speaks_of(rule, instance) end))
+      end
+      for _, host_id in ipairs(state.hosts_of and state.hosts_of[module.id] or {}) do
+        if not occupied[host_id] then
+          add(module, host_id, nil, applying(rules, function(rule)
+            return speaks_of_host(rule, host_id) and not rule.labelled and not rule.accepts
+          end))
+        end
+      end
+    end
+  end
+  for _, rule in ipairs(resolved) do unmet(pb, state, rule, problems) end
+  return targets, problems
+end
+
+return wanted

@@ -1,0 +1,124 @@
+-- What a sync does to the service instances of one module, as far as they were read. Pure: makes new
+-- service instances and processes, changes only the two tables of the state that it is handed.
+
+local json = require "json"
+local process = require "remora.model.process"
+local values = require "remora.model.values"
+
+local follow = {}
+
+local FIXED = { ["1"] = "127.0.0.1", ["2"] = "0.0.0.0", ["5"] = "::1", ["6"] = "::" }
+
+-- The address that a template's kind of address becomes on a host; "" when the host has none.
+local function resolved(ip_id, host)
+  if values.unset(ip_id) then return "" end
+  return FIXED[ip_id] or host and host.first[ip_id] or ""
+end
+
+local function cell_of(row, cell, host)
+  local value = type(row[cell]) == "table" and row[cell].value
+  if cell == "ip" then return resolved(value, host) end
+  if cell == "enable" and values.unset(value) then return false end
+  return value
+end
+
+local function locked(row, cell)
+  return type(row[cell]) == "table" and row[cell].as_default_value == true
+end
+
+-- Locked cells from the template, unlocked ones from the row that has its id, in template order.
+local function rows_of(property, current, host)
+  local template_rows = process.template_value(property, "bind_info") or {}
+  local by_id, rows = {}, json.array {}
+  for _, row in ipairs(type(current) == "table" and current ~= json.null and current or {}) do
+    by_id[row.template_row_id or 0] = row
+  end
+  for i, row in ipairs(template_rows) do
+    local old, new = by_id[row.row_id], { template_row_id = row.row_id }
+    for _, cell in ipairs { "ip", "port", "protocol", "enable" } do
+      if old and not locked(row, cell) then
+        new[cell] = old[cell]
+      else
+        new[cell] = cell_of(row, cell, host)
+      end
+    end
+    rows[i] = new
+  end
+  return rows
+end
+
+local function created(template, instance, host)
+  local made = { bk_process_name = template.name }
+  for _, field in ipairs(process.FIELDS) do
+    if field == "bind_info" then
+      made.bind_info = rows_of(template.property, nil, host)
+    else
+      made[field] = values.sent(process.template_value(template.property, field))
+    end
+  end
+  return { id = ("process %s of %s"):format(template.name, instance.id), name = template.name,
+    values = made, template_id = template.id, instance_id = instance.id }
+end
+
+local function updated(old, template, host)
+  local new = values.copy(old)
+  new.name, new.values = template.name, values.copy(old.values)
+  for _, field in ipairs(process.FIELDS) do
+    if field == "bind_info" then
+      new.values.bind_info = rows_of(template.property, old.values.bind_info, host)
+    elseif process.locked(template.property, field) then
+      new.values[field] = values.sent(process.template_value(template.property, field))
+    end
+  end
+  return new
+end
+
+---A service instance brought in line with its template.
+---@param old remora.observe.Instance
+---@param template remora.observe.Template
+---@param host table? for addresses
+---@return remora.observe.Instance copy
+function follow.instance(old, template, host)
+  local new, present = values.copy(old), {}
+  new.processes = {}
+  local living = {}
+  for _, each in ipairs(template.processes) do living[each.id] = each end
+  for _, each in ipairs(old.processes) do
+    local its = living[each.template_id]
+    if its then
+      present[its.id] = true
+      table.insert(new.processes, updated(each, its, host))
+    end
+  end
+  for _, each in ipairs(template.processes) do
+    if not present[each.id] then table.insert(new.processes, created(each, new, host)) end
+  end
+  return new
+end
+
+---Brings all service instances of a module in line, and makes those that hosts are missing.
+---@param state table its instances and instances_of are changed
+---@param module remora.observe.Module
+---@param template remora.observe.Template
+function follow.module(state, module, template)
+  local list, on_host = {}, {}
+  for _, old in ipairs(state.instances_of[module.id]) do
+    state.instances[old.id] = nil
+    on_host[old.host_id] = true
+    if #template.processes > 0 then
+      list[#list + 1] = follow.instance(old, template, state.hosts[old.host_id])
+    end
+  end
+  for _, host_id in ipairs(state.hosts_of and state.hosts_of[module.id] or {}) do
+    if not on_host[host_id] and #template.processes > 0 then
+      local id = ("service instance %s/%s/%d"):format(module.set_name, module.name, host_id)
+      list[#list + 1] = follow.instance(
+        { id = id, name = "", module_id = module.id, host_id = host_id, processes = {} },
+        template, state.hosts[host_id])
+    end
+  end
+  for _, instance in ipairs(list) do state.instances[instance.id] = instance end
+  state.instances_of[module.id] = list
+end
+
+return follow

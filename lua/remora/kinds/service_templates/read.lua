@@ -1,0 +1,69 @@
+-- Reads what planning the service templates of a playbook needs, and no more: hosts are read only
+-- where a sync will happen, because only then does the plan say how many instances follow.
+
+local builder = require "remora.reconcile.builder"
+local hosts = require "remora.observe.hosts"
+local order = require "remora.core.order"
+local planned = require "remora.kinds.service_templates.plan"
+local templates = require "remora.observe.templates"
+local topology = require "remora.observe.topology"
+
+-- Categories matter only when the playbook names one or a template has to be made.
+local function needs_categories(pb, state)
+  for name, want in order.pairs(pb.sections.service_templates) do
+    if want.category or not state.template_ids[name] then return true end
+  end
+  return false
+end
+
+local function declared(pb, state)
+  local ids, modules = {}, {}
+  for name in order.pairs(pb.sections.service_templates) do
+    local id = state.template_ids[name]
+    if id then
+      ids[#ids + 1] = id
+      for _, module in ipairs(topology.following(state, id)) do modules[#modules + 1] = module end
+    end
+  end
+  return ids, modules
+end
+
+-- The modules whose instances will change: out of line already, or about to be by this playbook.
+local function modules_to_sync(pb, state, modules)
+  local b = builder.new("service_templates")
+  planned.plan(pb, state, b)
+  local changing = {}
+  for _, step in ipairs(b.steps) do
+    for _, index in ipairs(step.changes) do changing[b.changes[index].label[1]] = true end
+  end
+  local chosen = {}
+  for _, module in ipairs(modules) do
+    local name = state.templates[module.template_id].name
+    if state.need_sync[module.id] or changing[name] then chosen[#chosen + 1] = module end
+  end
+  return chosen
+end
+
+---@param reader table
+---@param pb table
+---@param state table
+---@return boolean? done
+---@return table? fault
+return function(reader, pb, state)
+  local done, refused = topology.read(reader, pb, state)
+  if not done then return nil, refused end
+  done, refused = templates.read(reader, state)
+  if not done then return nil, refused end
+  local ids, modules = declared(pb, state)
+  done, refused = reader:together {
+    function() return templates.read_processes(reader, state, ids) end,
+    function() return templates.read_need_sync(reader, state, modules) end,
+    function()
+      return not needs_categories(pb, state) or templates.read_categories(reader, state)
+    end,
+  }
+  if not done then return nil, refused end
+  local chosen = modules_to_sync(pb, state, modules)
+  if #chosen == 0 then return true end
+  return hosts.read_modules(reader, state, chosen)
+end

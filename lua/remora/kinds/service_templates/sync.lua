@@ -1,0 +1,123 @@
+-- The sync that makes the instances of a template's modules follow it: when it is needed, and how it
+-- is started and waited for. The platform answers a sync at once and works on behind, without a
+-- handle; the status list tells how far it is (list_service_template_sync_status).
+
+local fault = require "remora.core.fault"
+local json = require "json"
+local order = require "remora.core.order"
+local topology = require "remora.observe.topology"
+
+local sync = { CALL = "cc.sync_service_template_to_service_instance" }
+
+local STAGE, TITLE = 2, "sync"
+
+local BUSY = 1117008 -- some listed module has an unfinished sync already
+local UNFINISHED = { new = true, waiting = true, executing = true }
+local FIRST_WAIT, LONGEST_WAIT = 0.1, 5 -- seconds between two looks
+
+---Plans one sync for every declared template that has modules out of line.
+---@param pb table
+---@param state table
+---@param b table builder
+function sync.plan(pb, state, b)
+  for name in order.pairs(pb.sections.service_templates) do
+    local id = state.template_ids[name]
+    local modules, labels, hosts = json.array {}, {}, 0
+    for _, module in ipairs(id and topology.following(state, id) or {}) do
+      if state.need_sync[module.id] then
+        modules[#modules + 1] = module.id
+        labels[#labels + 1] = module.set_name .. "/" .. module.name
+        hosts = hosts + #(state.hosts_of and state.hosts_of[module.id] or {})
+      end
+    end
+    if #modules > 0 then
+      table.sort(labels)
+      b:step {
+        stage = STAGE, title = TITLE, call = sync.CALL, group = tostring(id), objects = #modules,
+        args = { bk_biz_id = state.business.id, service_template_id = id, bk_module_ids = modules },
+        changes = { b:change {
+          type = "service template", action = "sync", id = id, label = { name },
+          at = pb.at(pb.sections.service_templates, name),
+          fields = { { name = "modules", new = json.array(labels) }, { name = "hosts", new = hosts } },
+        } },
+      }
+    end
+  end
+end
+
+local function failed(step, rows)
+  local ids = {}
+  for i, row in ipairs(rows) do ids[i] = row.bk_inst_id end
+  table.sort(ids)
+  return fault.new {
+    code = "sync.failed", call = step.call,
+    message = "the sync failed in module " .. table.concat(ids, ", "),
+    hint = "the platform keeps what it had done; its own message is in its task log. Common: a value "
+      .. "that the template takes but an instance does not",
+  }
+end
+
+local function late(run, step)
+  return fault.new {
+    code = "sync.timeout", call = step.call,
+    message = ("the sync was not finished after %g s"):format(run.sync_timeout),
+    hint = "the platform goes on with it; apply again later, or raise --sync-timeout",
+  }
+end
+
+local function interrupted(step)
+  return fault.new {
+    code = "interrupted", call = step.call,
+    message = "stopped waiting for the sync; the platform goes on with it",
+  }
+end
+
+-- Sleeps longer and longer until the deadline; gives a fault when there is no more time.
+local function waiter(run, step)
+  local deadline, wait = run:now() + run.sync_timeout, FIRST_WAIT
+  return function()
+    if run:interrupted() then return interrupted(step) end
+    local left = deadline - run:now()
+    if left <= 0 then return late(run, step) end
+    run:sleep(math.min(wait, left))
+    wait = math.min(wait * 2, LONGEST_WAIT)
+    return nil
+  end
+end
+
+local function wait_until_done(run, step, wait)
+  while true do
+    local rows, refused = run:call("cc.list_service_template_sync_status", step.args)
+    if not rows then return nil, refused end
+    local busy, bad = false, {}
+    for _, row in ipairs(rows) do
+      if UNFINISHED[row.status] then busy = true end
+      if row.status == "failure" then bad[#bad + 1] = row end
+    end
+    if not busy then
+      if #bad > 0 then return nil, failed(step, bad) end
+      return true
+    end
+    local gone = wait()
+    if gone then return nil, gone end
+  end
+end
+
+---Starts the sync of a step and waits for its end. A module that is being synchronised already is
+---waited for, because the platform refuses the whole call then.
+---@param run table see reconcile/apply.lua
+---@param step remora.reconcile.Step
+---@return boolean? done
+---@return table? fault
+function sync.perform(run, step)
+  local wait = waiter(run, step)
+  while true do
+    local _, refused = run:call(step.call, step.args)
+    if not refused then return wait_until_done(run, step, wait) end
+    if refused.code ~= BUSY then return nil, refused end
+    local gone = wait()
+    if gone then return nil, gone end
+  end
+end
+
+return sync

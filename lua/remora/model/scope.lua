@@ -1,0 +1,134 @@
+-- Resolves the `where` of a rule against what is known of the business: names, globs and ids to
+-- modules, hosts and service instances. Pure; what was not read is not found.
+
+local fault = require "remora.core.fault"
+local nearest = require "remora.core.nearest"
+
+local scope = {}
+
+local MAGIC = "[%^%$%(%)%%%.%[%]%+%-]"
+
+---Whether a text has wildcards: * for any text, ? for one character.
+---@param text any
+---@return boolean
+function scope.is_glob(text)
+  return type(text) == "string" and text:find("[*?]") ~= nil
+end
+
+---A test for one item of a list in `where`.
+---@param wanted string|integer a name, a glob or an id
+---@return fun(name: string, id: integer|string): boolean
+function scope.matcher(wanted)
+  if math.type(wanted) == "integer" then
+    return function(_, id) return id == wanted end
+  end
+  if not scope.is_glob(wanted) then
+    return function(name) return name == wanted end
+  end
+  local pattern = "^" .. wanted:gsub(MAGIC, "%%%0"):gsub("%*", ".*"):gsub("%?", ".") .. "$"
+  return function(name) return name:find(pattern) ~= nil end
+end
+
+local function unknown(kind, wanted, candidates, at)
+  local known = {}
+  for _, candidate in ipairs(candidates) do known[#known + 1] = candidate.name end
+  local guess = type(wanted) == "string" and nearest(wanted, known)
+  local message
+  if scope.is_glob(wanted) then
+    message = ('no %s matches "%s"'):format(kind, wanted)
+  elseif type(wanted) == "string" then
+    message = ('there is no %s "%s"'):format(kind, wanted)
+  else
+    message = ("there is no %s with the id %s"):format(kind, wanted)
+  end
+  return fault.new {
+    code = "playbook.unknown_" .. kind:gsub(" ", "_"), message = message, at = at,
+    hint = guess and ('did you mean "%s"?'):format(guess) or nil,
+  }
+end
+
+-- Those candidates that some item of a list names; a list that is not there names all.
+local function select(kind, list, candidates, at, problems)
+  if not list then return candidates end
+  local picked, seen = {}, {}
+  for i, wanted in ipairs(list) do
+    local matches, found = scope.matcher(wanted), false
+    for _, candidate in ipairs(candidates) do
+      if matches(candidate.name, candidate.id) then
+        found = true
+        if not seen[candidate.id] then
+          seen[candidate.id] = true
+          picked[#picked + 1] = candidate
+        end
+      end
+    end
+    if not found then problems[#problems + 1] = unknown(kind, wanted, candidates, at(list, i)) end
+  end
+  return picked
+end
+
+local function by_id(a, b) return a.id < b.id end
+
+---The modules a `where` speaks of, by id.
+---@param where table normal form
+---@param state table with sets and modules
+---@param at fun(container: table, key: any): table? place in the playbook
+---@return table[] modules
+---@return table[] problems faults
+function scope.modules(where, state, at)
+  local problems, chosen = {}, {}
+  for _, set in ipairs(select("set", where.set, state.sets, at, problems)) do
+    chosen[set.id] = true
+  end
+  local inside = {}
+  for _, module in ipairs(state.modules) do
+    if chosen[module.set_id] then inside[#inside + 1] = module end
+  end
+  -- In an unknown set every module would be unknown as well; one message is enough.
+  if #problems > 0 then return {}, problems end
+  local modules = table.move(select("module", where.module, inside, at, problems), 1, #inside, 1, {})
+  table.sort(modules, by_id)
+  return modules, problems
+end
+
+---The hosts a `where` names, nil when it does not restrict them.
+---@param where table normal form
+---@param state table with hosts (id → {id, ips = set of addresses})
+---@param at fun(container: table, key: any): table?
+---@return table<integer, boolean>? hosts
+---@return table[] problems faults
+function scope.hosts(where, state, at)
+  if not where.hosts and not where.host_ids then return nil, {} end
+  local hosts, problems = {}, {}
+  for i, ip in ipairs(where.hosts or {}) do
+    local found = false
+    for id, host in pairs(state.hosts) do
+      if host.ips[ip] then hosts[id], found = true, true end
+    end
+    if not found then problems[#problems + 1] = unknown("host", ip, {}, at(where.hosts, i)) end
+  end
+  for i, id in ipairs(where.host_ids or {}) do
+    hosts[id] = true
+    if not state.hosts[id] then
+      problems[#problems + 1] = unknown("host", id, {}, at(where.host_ids, i))
+    end
+  end
+  return hosts, problems
+end
+
+---A test for service instances by `where.service_instance`; nil when it does not restrict them.
+---@param where table normal form
+---@return (fun(instance: {id: integer|string, name: string}): boolean)?
+function scope.instances(where)
+  if not where.service_instance then return nil end
+  local tests = {}
+  for i, wanted in ipairs(where.service_instance) do tests[i] = scope.matcher(wanted) end
+  return function(instance)
+    for _, matches in ipairs(tests) do
+      if matches(instance.name, instance.id) then return true end
+    end
+    return false
+  end
+end
+
+return scope

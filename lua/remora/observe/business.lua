@@ -1,0 +1,53 @@
+-- Reads the business that a playbook names (search_business). Owns state.business.
+
+local fault = require "remora.core.fault"
+local nearest = require "remora.core.nearest"
+
+local business = {}
+
+local FIELDS = { "bk_biz_id", "bk_biz_name" }
+
+local function find(reader, wanted)
+  local by_id = math.type(wanted) == "integer"
+  return reader:pages("cc.search_business", {
+    fields = FIELDS,
+    biz_property_filter = { condition = "AND", rules = {
+      { field = by_id and "bk_biz_id" or "bk_biz_name", operator = "equal", value = wanted },
+    } },
+  })
+end
+
+local function unknown(reader, pb)
+  local rows, refused = reader:pages("cc.search_business", { fields = FIELDS })
+  if not rows then return refused end
+  local names = {}
+  for i, row in ipairs(rows) do names[i] = row.bk_biz_name end
+  table.sort(names)
+  local guess = nearest(pb.business, names)
+  return fault.new {
+    code = "playbook.unknown_business",
+    message = ('there is no business "%s"'):format(pb.business),
+    at = pb.at(pb, "business"),
+    hint = guess and ('did you mean "%s"?'):format(guess)
+      or #names > 0 and "you may see: " .. table.concat(names, ", ", 1, math.min(#names, 10))
+      or "the platform shows you no business at all: check the credentials",
+  }
+end
+
+---@param reader table
+---@param pb table
+---@param state table
+---@return boolean? done
+---@return table? fault
+function business.read(reader, pb, state)
+  local rows, refused = reader:memo("business", tostring(pb.business), function()
+    return find(reader, pb.business)
+  end)
+  if not rows then return nil, refused end
+  local row = rows[1]
+  if not row then return nil, unknown(reader, pb) end
+  state.business = { id = row.bk_biz_id, name = row.bk_biz_name }
+  return true
+end
+
+return business

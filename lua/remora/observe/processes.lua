@@ -1,0 +1,112 @@
+-- Reads process instances with their hosts and service instances (list_process_related_info).
+-- Owns state.processes (module → list), state.instances and what it learns of state.hosts.
+
+local hosts = require "remora.observe.hosts"
+local json = require "json"
+local values = require "remora.model.values"
+
+local processes = {}
+
+---@class remora.observe.Process
+---@field id integer|string
+---@field name string
+---@field values table field → value, as far as it was read
+---@field template_id integer|string process template; 0: a free process
+---@field instance_id integer|string service instance
+
+---@class remora.observe.Instance a service instance that has a process
+---@field id integer|string
+---@field name string
+---@field module_id integer
+---@field host_id integer
+---@field processes remora.observe.Process[] by id
+
+local MODULES_PER_CALL = 500
+
+local function add_row(state, row)
+  local instance = state.instances[row.service_instance.id]
+  if not instance then
+    local host = row.host
+    instance = { id = row.service_instance.id, name = row.service_instance.name,
+      module_id = row.module.bk_module_id, host_id = host.bk_host_id, processes = {} }
+    state.instances[instance.id] = instance
+    local list = state.instances_of[instance.module_id]
+    list[#list + 1] = instance
+    state.hosts[host.bk_host_id] = state.hosts[host.bk_host_id] or hosts.from_row(host)
+  end
+  local process = row.process
+  instance.processes[#instance.processes + 1] = {
+    id = process.bk_process_id, name = process.bk_process_name, values = process,
+    template_id = values.unset(row.process_template.id) and 0 or row.process_template.id,
+    instance_id = instance.id,
+  }
+end
+
+local function by_id(a, b) return a.id < b.id end
+
+---Reads the processes of some modules.
+---@param reader table
+---@param state table
+---@param modules remora.observe.Module[]
+---@param fields string[] what to read of each process
+---@param names string[]? only processes of these names
+---@return boolean? done
+---@return table? fault
+function processes.read(reader, state, modules, fields, names)
+  state.instances, state.hosts = state.instances or {}, state.hosts or {}
+  state.instances_of = state.instances_of or {}
+  local parts = {}
+  for i, module in ipairs(modules) do
+    local part = parts[(i - 1) // MODULES_PER_CALL + 1]
+    if not part then
+      part = {}
+      parts[#parts + 1] = part
+    end
+    part[#part + 1] = module.id
+    state.instances_of[module.id] = {}
+  end
+  local filter = names and { condition = "AND", rules = {
+    { field = "bk_process_name", operator = "in", value = names },
+  } }
+  local _, refused = reader:gather(parts, function(ids)
+    local args = {
+      bk_biz_id = state.business.id, module = { bk_module_ids = ids }, fields = fields,
+      process_property_filter = filter, page = { sort = "bk_process_id" },
+    }
+    local rows, failed = reader:memo("processes", json.encode(args), function()
+      return reader:pages("cc.list_process_related_info", args)
+    end)
+    if not rows then return nil, failed end
+    for _, row in ipairs(rows) do add_row(state, row) end
+    return true
+  end)
+  if refused then return nil, refused end
+  for _, module in ipairs(modules) do
+    table.sort(state.instances_of[module.id], by_id)
+  end
+  return true
+end
+
+---Reads which service instances carry some labels (list_service_instance with selectors).
+---@param reader table
+---@param state table
+---@param labels table<string, string>
+---@return table<integer, boolean>? ids of service instances
+---@return table? fault
+function processes.read_labelled(reader, state, labels)
+  local selectors = json.array {}
+  for key, value in pairs(labels) do
+    selectors[#selectors + 1] = { key = key, operator = "=", values = { value } }
+  end
+  table.sort(selectors, function(a, b) return a.key < b.key end)
+  local args = { bk_biz_id = state.business.id, selectors = selectors }
+  local rows, refused = reader:memo("processes", json.encode(args), function()
+    return reader:pages("cc.list_service_instance", args)
+  end)
+  if not rows then return nil, refused end
+  local ids = {}
+  for _, row in ipairs(rows) do ids[row.id] = true end
+  return ids
+end
+
+return processes

@@ -1,0 +1,113 @@
+-- Reads service templates, their process templates and the categories they stand under.
+-- Owns state.templates, state.template_ids, state.categories and state.need_sync.
+
+local catalogue = require "remora.catalogue"
+
+local templates = {}
+
+---@class remora.observe.Template
+---@field id integer|string a text in a simulated state, before the platform has drawn the id
+---@field name string
+---@field category_id integer
+---@field processes remora.observe.ProcessTemplate[]? by id; nil when they were not needed
+
+---@class remora.observe.ProcessTemplate
+---@field id integer|string
+---@field name string
+---@field property table field → {value, as_default_value}
+
+---Reads the names of all service templates, once per state.
+---@param reader table
+---@param state table with business
+---@return boolean? done
+---@return table? fault
+function templates.read(reader, state)
+  if state.templates then return true end
+  local rows, refused = reader:memo("service_templates", "all", function()
+    return reader:pages("cc.list_service_template", { bk_biz_id = state.business.id })
+  end)
+  if not rows then return nil, refused end
+  state.templates, state.template_ids = {}, {}
+  for _, row in ipairs(rows) do
+    state.templates[row.id] =
+      { id = row.id, name = row.name, category_id = row.service_category_id }
+    state.template_ids[row.name] = row.id
+  end
+  return true
+end
+
+local function by_id(a, b) return a.id < b.id end
+
+---Reads the process templates of some service templates.
+---@param reader table
+---@param state table with templates
+---@param ids integer[]
+---@return boolean? done
+---@return table? fault
+function templates.read_processes(reader, state, ids)
+  local _, refused = reader:gather(ids, function(id)
+    local template = state.templates[id]
+    if not template or template.processes then return true end
+    local data, failed = reader:memo("proc_templates", tostring(id), function()
+      return reader:call("cc.list_proc_template",
+        { bk_biz_id = state.business.id, service_template_id = id })
+    end)
+    if not data then return nil, failed end
+    local processes = {}
+    for i, row in ipairs(data.info) do
+      processes[i] = { id = row.id, name = row.property.bk_process_name.value,
+        property = row.property }
+    end
+    table.sort(processes, by_id)
+    template.processes = processes
+    return true
+  end)
+  if refused then return nil, refused end
+  return true
+end
+
+---Reads all categories the business may use.
+---@param reader table
+---@param state table
+---@return boolean? done
+---@return table? fault
+function templates.read_categories(reader, state)
+  local data, refused = reader:memo("categories", "all", function()
+    return reader:call("cc.list_service_category", { bk_biz_id = state.business.id })
+  end)
+  if not data then return nil, refused end
+  state.categories = data.info
+  return true
+end
+
+---Asks which modules differ from their template (is_partial false compares modules).
+---@param reader table
+---@param state table
+---@param modules remora.observe.Module[]
+---@return boolean? done
+---@return table? fault
+function templates.read_need_sync(reader, state, modules)
+  state.need_sync = state.need_sync or {}
+  local limit = assert(catalogue.get("cc.list_service_template_difference")).batch.limit
+  local asked, chunks = {}, {}
+  for _, module in ipairs(modules) do
+    if state.need_sync[module.id] == nil then asked[#asked + 1] = module.id end
+  end
+  for first = 1, #asked, limit do
+    chunks[#chunks + 1] = table.move(asked, first, math.min(first + limit - 1, #asked), 1, {})
+  end
+  local _, refused = reader:gather(chunks, function(ids)
+    local data, failed = reader:memo("need_sync", table.concat(ids, ","), function()
+      return reader:call("cc.list_service_template_difference",
+        { bk_biz_id = state.business.id, is_partial = false, bk_module_ids = ids })
+    end)
+    if not data then return nil, failed end
+    for _, id in ipairs(ids) do state.need_sync[id] = false end
+    for _, row in ipairs(data.modules) do state.need_sync[row.bk_module_id] = row.need_sync end
+    return true
+  end)
+  if refused then return nil, refused end
+  return true
+end
+
+return templates

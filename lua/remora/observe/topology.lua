@@ -1,0 +1,71 @@
+-- Reads the tree of a business (search_biz_inst_topo) into flat lists of sets and modules.
+-- Owns state.sets, state.modules and state.module_by_id; idle and other built-in modules are left out.
+
+local business = require "remora.observe.business"
+local values = require "remora.model.values"
+
+local topology = {}
+
+---@class remora.observe.Module
+---@field id integer
+---@field name string
+---@field set_id integer
+---@field set_name string
+---@field template_id integer service template; 0: none
+
+-- Levels that an operator put between business and set have no meaning here.
+local function walk(node, set, state)
+  if node.default ~= nil and node.default ~= 0 then return end
+  if node.bk_obj_id == "set" then
+    set = { id = node.bk_inst_id, name = node.bk_inst_name }
+    state.sets[#state.sets + 1] = set
+  elseif node.bk_obj_id == "module" then
+    local template_id = node.service_template_id
+    local module = {
+      id = node.bk_inst_id, name = node.bk_inst_name, set_id = set.id, set_name = set.name,
+      template_id = values.unset(template_id) and 0 or template_id,
+    }
+    state.modules[#state.modules + 1] = module
+    state.module_by_id[module.id] = module
+  end
+  if values.unset(node.child) then return end
+  for _, child in ipairs(node.child) do walk(child, set, state) end
+end
+
+local function by_id(a, b) return a.id < b.id end
+
+---Reads the business and its tree, once per state.
+---@param reader table
+---@param pb table
+---@param state table
+---@return boolean? done
+---@return table? fault
+function topology.read(reader, pb, state)
+  if state.modules then return true end
+  local done, refused = business.read(reader, pb, state)
+  if not done then return nil, refused end
+  local tree
+  tree, refused = reader:memo("topology", "tree", function()
+    return reader:call("cc.search_biz_inst_topo", { bk_biz_id = state.business.id })
+  end)
+  if not tree then return nil, refused end
+  state.sets, state.modules, state.module_by_id = {}, {}, {}
+  for _, root in ipairs(tree) do walk(root, nil, state) end
+  table.sort(state.sets, by_id)
+  table.sort(state.modules, by_id)
+  return true
+end
+
+---The modules that follow a service template, by id.
+---@param state table
+---@param template_id integer|string
+---@return remora.observe.Module[]
+function topology.following(state, template_id)
+  local modules = {}
+  for _, module in ipairs(state.modules) do
+    if module.template_id == template_id then modules[#modules + 1] = module end
+  end
+  return modules
+end
+
+return topology

@@ -1,0 +1,135 @@
+-- Collects what a kind wants done in one round: changes for people, steps for the platform, problems.
+-- Owns batching by the platform's limits; knows no kind and calls nothing.
+
+local catalogue = require "remora.catalogue"
+local json = require "json"
+
+local builder = {}
+builder.__index = builder
+
+---@class remora.reconcile.Change what happens to one object, for people
+---@field kind string the resource kind, such as "instances"
+---@field type string what the object is, such as "process template"
+---@field action "create"|"update"|"delete"|"sync"|"register"|"unregister"|"bind"|"unbind"
+---@field id integer|string? the platform's id; a text stands for one that is not known yet
+---@field label string[] path of names, such as {"prod-1", "web", "10.0.0.1", "nginx"}
+---@field fields {name: string, old: any, new: any, locked: boolean?, note: string?}[]
+---@field cascades string[] what else follows from it
+---@field at {file: string, line: integer, column: integer}? where the playbook asks for it
+
+---@class remora.reconcile.Step one call
+---@field kind string
+---@field stage integer
+---@field title string what the stage is called
+---@field call string "cc.update_process_instance"
+---@field args table
+---@field objects integer how many objects the call changes
+---@field group string the calls that the platform would not let us join have different groups
+---@field changes integer[] indices into the changes
+---@field predicted boolean? true when an earlier step decides whether and how it happens
+
+---@param kind string name of the kind that fills it
+---@param options {skip: table<string, table>?}|nil skip: items not to schedule, by builder.key
+---@return table builder
+function builder.new(kind, options)
+  return setmetatable({
+    kind = kind, skip = options and options.skip or {},
+    changes = {}, steps = {}, problems = {}, skipped = {},
+  }, builder)
+end
+
+---Names one item of a call: equal for equal work, whatever batch it lands in.
+---@param call string
+---@param value any the item, or all arguments of a call without items
+---@return string
+function builder.key(call, value)
+  return call .. " " .. json.encode(value)
+end
+
+---The members of a step that can be told apart: the items of its batch, or its whole arguments.
+---@param step remora.reconcile.Step
+---@return string[] keys in the order of the items
+function builder.keys(step)
+  local batch = assert(catalogue.get(step.call)).batch
+  local items = batch and batch.limit and step.args[batch.field] or { step.args }
+  local keys = {}
+  for i, item in ipairs(items) do keys[i] = builder.key(step.call, item) end
+  return keys
+end
+
+---Adds a change.
+---@param change remora.reconcile.Change without kind
+---@return integer index
+function builder:change(change)
+  change.kind = self.kind
+  change.fields = json.array(change.fields or {})
+  change.cascades = json.array(change.cascades or {})
+  self.changes[#self.changes + 1] = change
+  return #self.changes
+end
+
+---Adds one call that has no items, such as update_proc_template.
+---@param step {stage: integer, title: string, call: string, args: table, group: string,
+---  objects: integer?, changes: integer[]}
+function builder:step(step)
+  if next(self.skip) and self.skip[builder.key(step.call, step.args)] then
+    self.skipped[#self.skipped + 1] = step
+    return
+  end
+  step.kind, step.objects = self.kind, step.objects or 1
+  step.changes = json.array(step.changes)
+  self.steps[#self.steps + 1] = step
+end
+
+---Adds the calls that carry items of one group: as few as the platform's limit allows.
+---@param batch {stage: integer, title: string, call: string, args: table, group: string,
+---  items: {value: any, change: integer}[]} args without the items; order of items is kept
+function builder:batch(batch)
+  local row = assert(catalogue.get(batch.call))
+  local field, limit = row.batch.field, row.batch.limit
+  local values, changes = json.array {}, {}
+  local function flush()
+    if #values == 0 then return end
+    local args = {}
+    for name, value in pairs(batch.args) do args[name] = value end
+    args[field] = values
+    self:step {
+      stage = batch.stage, title = batch.title, call = batch.call, group = batch.group,
+      args = args, objects = #values, changes = changes,
+    }
+    values, changes = json.array {}, {}
+  end
+  local skipping = next(self.skip) ~= nil
+  for _, item in ipairs(batch.items) do
+    if skipping and self.skip[builder.key(batch.call, item.value)] then
+      self.skipped[#self.skipped + 1] = { call = batch.call, changes = { item.change } }
+    else
+      values[#values + 1] = item.value
+      changes[#changes + 1] = item.change
+      if #values == limit then flush() end
+    end
+  end
+  flush()
+end
+
+---Adds something that cannot be done and stops the whole plan.
+---@param problem table a fault
+function builder:problem(problem)
+  self.problems[#self.problems + 1] = problem
+end
+
+---The steps of the lowest stage: all of them may run at the same time.
+---@return remora.reconcile.Step[]
+function builder:first()
+  local stage
+  for _, step in ipairs(self.steps) do
+    if not stage or step.stage < stage then stage = step.stage end
+  end
+  local first = {}
+  for _, step in ipairs(self.steps) do
+    if step.stage == stage then first[#first + 1] = step end
+  end
+  return first
+end
+
+return builder

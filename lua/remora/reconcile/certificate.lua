@@ -1,0 +1,49 @@
+-- The proof that a plan is small: per call, what changes, what the platform's limits force, and what
+-- is scheduled. Counts objects by group, never the batches that were made. Pure.
+
+local catalogue = require "remora.catalogue"
+local json = require "json"
+local order = require "remora.core.order"
+
+local certificate = {}
+
+---@class remora.reconcile.Certificate
+---@field call string
+---@field objects integer objects that change
+---@field limit integer? objects one call may carry; nil: as many as one group has
+---@field groups integer groups of objects that cannot share a call
+---@field lower_bound integer fewest calls: the sum over the groups of ceil(objects / limit)
+---@field scheduled integer calls in the plan
+
+---@param steps remora.reconcile.Step[]
+---@return remora.reconcile.Certificate[] sorted by call
+function certificate.of(steps)
+  local calls = {}
+  for _, step in ipairs(steps) do
+    local entry = calls[step.call]
+    if not entry then
+      entry = { groups = {}, scheduled = 0 }
+      calls[step.call] = entry
+    end
+    -- Work that has to wait for an earlier stage cannot share a call with that stage's work.
+    local group = step.stage .. " " .. step.group
+    entry.groups[group] = (entry.groups[group] or 0) + step.objects
+    entry.scheduled = entry.scheduled + 1
+  end
+  local rows = json.array {}
+  for call, entry in order.pairs(calls) do
+    local batch = assert(catalogue.get(call)).batch
+    local limit = batch and batch.limit
+    if not batch then limit = 1 end
+    local objects, groups, bound = 0, 0, 0
+    for _, count in pairs(entry.groups) do
+      objects, groups = objects + count, groups + 1
+      bound = bound + (limit and (count + limit - 1) // limit or 1)
+    end
+    rows[#rows + 1] = { call = call, objects = objects, limit = limit, groups = groups,
+      lower_bound = bound, scheduled = entry.scheduled }
+  end
+  return rows
+end
+
+return certificate

@@ -1,0 +1,106 @@
+-- Makes the plan: asks each kind in turn what is left to do, and goes on from the state that doing it
+-- would leave, until nothing is left. Pure: no clock, no randomness, no I/O; equal input, equal plan.
+
+local certificate = require "remora.reconcile.certificate"
+local builder = require "remora.reconcile.builder"
+local fault = require "remora.core.fault"
+local json = require "json"
+
+local plan = {}
+
+local VERSION = 1
+
+-- A kind whose own simulation never satisfies it would loop; every real chain is far shorter.
+local MOST_ROUNDS = 64
+
+---@class remora.reconcile.Plan JSON-able
+---@field version integer
+---@field playbook string
+---@field platform string
+---@field business {id: integer, name: string}?
+---@field changes remora.reconcile.Change[]
+---@field steps remora.reconcile.Step[] by stage; the first stage is exact, later ones predicted
+---@field certificate remora.reconcile.Certificate[]
+---@field problems table[] faults; a plan with problems must not be applied
+
+-- The same problem is met again in later rounds, and once for each object it concerns.
+local function add_problems(list, seen, more)
+  for _, problem in ipairs(more) do
+    local name = fault.place(problem.at) .. " " .. problem.message
+    if not seen[name] then
+      seen[name] = true
+      list[#list + 1] = problem
+    end
+  end
+end
+
+-- Takes over the steps of a round and only those changes that they carry.
+local function append(made, stage, steps, changes)
+  local moved = {}
+  for _, step in ipairs(steps) do
+    local copy = {}
+    for name, value in pairs(step) do copy[name] = value end
+    copy.stage, copy.predicted = stage, stage > 1
+    copy.changes = json.array {}
+    for i, index in ipairs(step.changes) do
+      if not moved[index] then
+        made.changes[#made.changes + 1] = changes[index]
+        moved[index] = #made.changes
+      end
+      copy.changes[i] = moved[index]
+    end
+    made.steps[#made.steps + 1] = copy
+  end
+end
+
+---Plans a playbook against a state.
+---@param pb table the playbook in normal form
+---@param state table what the kinds read (reconcile/current.lua)
+---@param kinds table[] in order (remora.kinds)
+---@param options {platform: string?, skip: table<string, table>?}|nil skip: items that failed and
+---  must neither be scheduled nor be taken as done (builder.key → fault)
+---@return remora.reconcile.Plan
+function plan.make(pb, state, kinds, options)
+  options = options or {}
+  local made = {
+    version = VERSION, playbook = pb.name, platform = options.platform or "",
+    business = state.business,
+    changes = json.array {}, steps = json.array {}, problems = json.array {},
+  }
+  local seen, stage = {}, 0
+  for _, kind in ipairs(kinds) do
+    for round = 1, MOST_ROUNDS + 1 do
+      if round > MOST_ROUNDS then error("the plan of " .. kind.name .. " never ends") end
+      local b = builder.new(kind.name, { skip = options.skip })
+      kind.plan(pb, state, b)
+      add_problems(made.problems, seen, b.problems)
+      local first = b:first()
+      if #first == 0 then break end
+      stage = stage + 1
+      append(made, stage, first, b.changes)
+      state = kind.simulate(state, first)
+    end
+  end
+  made.certificate = certificate.of(made.steps)
+  return made, state
+end
+
+---The steps that can be sent now.
+---@param made remora.reconcile.Plan
+---@return remora.reconcile.Step[]
+function plan.first(made)
+  local first = {}
+  for _, step in ipairs(made.steps) do
+    if step.stage == 1 then first[#first + 1] = step end
+  end
+  return first
+end
+
+---Whether a plan leaves everything as it is.
+---@param made remora.reconcile.Plan
+---@return boolean
+function plan.empty(made)
+  return #made.steps == 0
+end
+
+return plan
