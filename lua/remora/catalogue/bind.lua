@@ -17,9 +17,9 @@ local function callable(client, row)
 end
 
 -- Looking up a call that does not exist is a mistake in the script, so it is an error.
-local function refuse_unknown(system)
-  return function(calls, name)
-    local close = nearest(tostring(name), calls)
+local function refuse_unknown(system, names)
+  return function(_, name)
+    local close = nearest(tostring(name), names)
     error(("%s has no call %s%s"):format(system, tostring(name),
       close and (", did you mean %s?"):format(close) or ""), 2)
   end
@@ -38,7 +38,9 @@ return function(client)
     for _, alias in ipairs(row.aliases) do calls[alias] = call end
   end
   for system, calls in pairs(bound) do
-    setmetatable(calls, { __index = refuse_unknown(system) })
+    local names = {}
+    for name in pairs(calls) do names[#names + 1] = name end
+    setmetatable(calls, { __index = refuse_unknown(system, names) })
   end
   return bound
 end

@@ -65,6 +65,7 @@ return {
     doc = "Pages through the relations of hosts to sets and modules.",
     verb = "POST", path = "/api/v3/host/topo/relation/read",
     page = { limit = 1000, rule = "strict", rows = "data" },
+    batch = { field = "bk_set_ids", limit = 200 },
     takes = {
       biz,
       { "bk_set_ids", "array", items = "integer", max_items = 200 },
@@ -163,5 +164,6 @@ return {
       { "bk_filter", "object", fields = { { "bk_sub_resource", "string" } } },
     },
     gives = "{bk_watched, bk_events: list of {bk_cursor, bk_resource, bk_event_type, bk_detail}}",
+    differs = { batch = "documented for the events of an answer, no argument is limited" },
   },
 }

@@ -1,5 +1,5 @@
--- The commands of remora, in the order the help shows them. Adding one: a line here and a module
--- that returns { name, summary, define = function(parser), run = function(context, args) → code }.
+-- The commands of remora, in the order the help shows them. Adding one: an entry here and a module
+-- that returns { name, define = function(parser), run = function(context, args) → exit code }.
 -- Names modules without loading them, so that a command starts without the others.
 
 return {

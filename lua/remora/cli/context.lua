@@ -40,7 +40,7 @@ function context:embedded()
     { listen = "127.0.0.1:0", data = DATA })
   if not running then return nil, refused end
   self.running = running
-  self.platform_note = ("no platform is configured: using the embedded one, data in %s"):format(DATA)
+  self.platform_note = "no platform is configured: using the embedded one, data in " .. DATA
   self.out:note("%s", self.platform_note)
   return {
     url = running.url,

@@ -18,7 +18,8 @@ end
 
 -- Flags of every command.
 local GLOBAL = {
-  { "--platform", value = "URL", about = "Platform to talk to; without one, the embedded platform." },
+  { "--platform", value = "URL",
+    about = "Platform to talk to; without one, the embedded platform." },
   { "--profile", value = "NAME", about = "Profile of the configuration file." },
   { "--route", value = "ROUTE", choices = { "esb", "gateway", "backend" },
     about = "How the platform is reached: esb, gateway or backend." },
@@ -55,15 +56,23 @@ local function usage(message, hint)
     hint = hint or "remora --help shows what there is" }
 end
 
--- argparse has no public list of what was defined; these three names are its own.
+-- argparse has no public list of what was defined; these names are its own.
 local function options_of(each) return each._options end
 local function commands_of(each) return each._commands end
-local function name_of(each) return each._name end
+local function names_of(each) return each._aliases end
+
+-- The long name of an option, without its dashes.
+local function long_name(option)
+  for _, name in ipairs(names_of(option)) do
+    if name:sub(1, 2) == "--" then return name:sub(3) end
+  end
+  return (names_of(option)[1]:gsub("^%-", ""))
+end
 
 -- Gives every flag its twin: --no-color is REMORA_NO_COLOR, and the command line wins.
 local function add_twins(each, env)
   for _, option in ipairs(options_of(each)) do
-    local twin = "REMORA_" .. name_of(option):gsub("^%-+", ""):gsub("%-", "_"):upper()
+    local twin = "REMORA_" .. long_name(option):gsub("%-", "_"):upper()
     local value = env(twin)
     if value and value ~= "" then
       if option._maxargs > 0 then
@@ -123,7 +132,7 @@ local function refused_line(message, parsers)
   local names = {}
   for _, each in ipairs(parsers) do
     for _, element in ipairs(kind == "option" and options_of(each) or commands_of(each)) do
-      names[#names + 1] = name_of(element)
+      table.move(names_of(element), 1, #names_of(element), #names + 1, names)
     end
   end
   local close = nearest(word, names)
@@ -135,7 +144,7 @@ local function descend(top, words)
   local path = { top }
   for i = 2, #words do
     for _, inner in ipairs(commands_of(path[#path])) do
-      if name_of(inner) == words[i] then
+      if names_of(inner)[1] == words[i] then
         path[#path + 1] = inner
         break
       end

@@ -3,10 +3,10 @@
 
 -- Edits between two words; a swap of neighbours counts once, as people do that most often.
 local function distance(a, b)
-  local two_above, above, row = nil, {}, nil
+  local two_above, above = nil, {}
   for j = 0, #b do above[j] = j end
   for i = 1, #a do
-    row = { [0] = i }
+    local row = { [0] = i }
     for j = 1, #b do
       local same = a:byte(i) == b:byte(j)
       local best = math.min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (same and 0 or 1))
@@ -34,7 +34,7 @@ end
 return function(name, candidates)
   local wanted = tostring(name):lower()
   local best, best_distance = nil, tolerance(wanted) + 1
-  local listed = candidates[1] ~= nil
+  local listed = rawget(candidates, 1) ~= nil
   for key, value in pairs(candidates) do
     local candidate = listed and value or key
     if type(candidate) == "string" and math.abs(#candidate - #wanted) < best_distance + 1 then

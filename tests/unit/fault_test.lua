@@ -1,0 +1,65 @@
+-- The shape and the text of expected failures.
+
+local lu = require "luaunit"
+local fault = require "remora.core.fault"
+
+local tests = {}
+
+function tests.test_only_faults_are_faults()
+  lu.assertTrue(fault.is(fault.new { code = "a.b", message = "m" }))
+  for _, other in ipairs { {}, "text", 1, false } do lu.assertFalse(fault.is(other)) end
+  lu.assertFalse(fault.is(nil))
+end
+
+function tests.test_what_is_no_field_of_a_fault_is_a_bug()
+  lu.assertErrorMsgContains("mesage", fault.new, { code = 1, message = "m", mesage = "n" })
+  lu.assertErrorMsgContains("code", fault.new, { message = "m" })
+end
+
+function tests.test_text()
+  for _, row in ipairs {
+    { { code = "a", message = "went wrong" }, "error: went wrong" },
+    { { code = 1199006, message = "no", call = "cc.search_set", request_id = "abc" },
+      "error: cc.search_set: no (code 1199006, request abc)" },
+    { { code = "http.forbidden", message = "no", status = 403, hint = "ask" },
+      "error: no (HTTP 403)\n  hint: ask" },
+    { { code = "a", message = "bad", at = { file = "w.yml", line = 12, column = 3,
+        excerpt = "  port: x" } },
+      "error: w.yml:12:3: bad\n  12 |   port: x\n     |   ^" },
+    { { code = "a", message = "bad", at = { file = "w.yml" } }, "error: w.yml: bad" },
+  } do
+    lu.assertEquals(fault.render(fault.new(row[1])), row[2])
+  end
+end
+
+function tests.test_the_caret_stands_under_wide_characters_and_tabs()
+  local at = { file = "w.yml", line = 1, column = 5, excerpt = "\t中文: x" }
+  local caret = fault.render(fault.new { code = "a", message = "m", at = at }):match("[^\n]*$")
+  lu.assertEquals(caret, "    | \t    " .. " ^")
+end
+
+function tests.test_a_list_is_flat_and_one_stays_one()
+  local a, b, c = fault.new { code = "a", message = "A" }, fault.new { code = "b", message = "B" },
+    fault.new { code = "c", message = "C" }
+  lu.assertIs(fault.list { a }, a)
+  local all = fault.list { fault.list { a, b }, c }
+  lu.assertEquals(all.faults, { a, b, c })
+  lu.assertEquals(tostring(all), "error: A\nerror: B\nerror: C")
+end
+
+function tests.test_colour_only_adds_escapes()
+  local f = fault.new { code = "a", message = "m", hint = "h",
+    at = { file = "f", line = 1, column = 1, excerpt = "e" } }
+  lu.assertEquals((fault.render(f, { color = true }):gsub("\27%[[%d;]*m", "")), fault.render(f))
+end
+
+function tests.test_plain()
+  local f = fault.list { fault.new { code = 1, message = "m", cause =
+    fault.new { code = "net.reset", message = "gone" } }, fault.new { code = "b", message = "n" } }
+  lu.assertEquals(fault.plain(f), { code = "many", message = "2 errors", faults = {
+    { code = 1, message = "m", cause = { code = "net.reset", message = "gone" } },
+    { code = "b", message = "n" },
+  } })
+end
+
+return tests

@@ -1,0 +1,75 @@
+-- Command lines: flags, their environment twins, and what is said about mistakes.
+
+local lu = require "luaunit"
+local parser = require "remora.cli.parser"
+
+local tests = {}
+
+local function parse(line, variables)
+  local argv = {}
+  for word in line:gmatch "%S+" do argv[#argv + 1] = word end
+  return parser.parse(argv, function(name) return variables and variables[name] end)
+end
+
+function tests.test_flags_stand_before_and_after_the_command()
+  for _, line in ipairs {
+    "--json --timeout 5 calls search_set",
+    "calls search_set --json --timeout=5",
+  } do
+    local parsed = parse(line)
+    lu.assertEquals(parsed.command.name, "calls")
+    lu.assertEquals(parsed.args.name, "search_set")
+    lu.assertTrue(parsed.args.json)
+    lu.assertEquals(parsed.args.timeout, 5)
+  end
+end
+
+function tests.test_the_value_of_a_flag_is_not_taken_for_the_command()
+  lu.assertEquals(parse("--profile call calls").command.name, "calls")
+end
+
+function tests.test_every_flag_has_a_twin()
+  local variables = { REMORA_PLATFORM = "http://a.b", REMORA_NO_COLOR = "yes", REMORA_JSON = "0",
+    REMORA_PARALLELISM = "3", REMORA_MARKDOWN = "1", REMORA_PROFILE = "" }
+  local args = parse("calls", variables).args
+  lu.assertEquals(args.platform, "http://a.b")
+  lu.assertTrue(args.no_color)
+  lu.assertNil(args.json)
+  lu.assertNil(args.profile)
+  lu.assertEquals(args.parallelism, 3)
+  lu.assertTrue(args.markdown)
+  lu.assertEquals(parse("calls --platform http://c.d", variables).args.platform, "http://c.d")
+end
+
+function tests.test_mistakes()
+  for _, row in ipairs {
+    { "", "which command?" },
+    { "cal", "no command 'cal'", "did you mean remora call?" },
+    { "calls --jsn", "--jsn", "did you mean --json?" },
+    { "calls --makdown", "--makdown", "did you mean --markdown?" },
+    { "calls one two", "too many arguments" },
+    { "call", "name" },
+    { "calls --timeout soon", "soon" },
+    { "calls --timeout -1", "-1" },
+    { "calls --parallelism 1.5", "1.5" },
+    { "calls --route bus", "route" },
+    { "calls --timeout", "timeout" },
+  } do
+    local parsed, refused = parse(row[1])
+    lu.assertNil(parsed, row[1])
+    lu.assertEquals(refused.code, "usage")
+    lu.assertStrContains(refused.message, row[2])
+    if row[3] then lu.assertEquals(refused.hint, row[3]) end
+  end
+  local _, refused = parse("calls", { REMORA_QUIET = "perhaps" })
+  lu.assertStrContains(refused.message, "REMORA_QUIET")
+end
+
+function tests.test_help_and_version()
+  lu.assertTrue(parse("--version").version)
+  lu.assertStrContains(parse("--help").help, "apply")
+  lu.assertStrContains(parse("call -h").help, "NAME=VALUE")
+  lu.assertStrContains(parse("calls --nonsense --help").help, "--markdown")
+end
+
+return tests
