@@ -1,0 +1,129 @@
+-- Reads of service instances: plain lists by module, host and set template, and with processes.
+
+local json = require "json"
+local labels = require "remora.platform.labels"
+local messages = require "remora.platform.messages"
+local paging = require "remora.platform.paging"
+local processes = require "remora.platform.processes"
+local regex = require "remora.platform.regex"
+
+local refuse = messages.refuse
+
+local MOST_HOSTS = 1000
+
+local M = {}
+
+-- The test that no index can do: name pattern and label selectors.
+local function further_test(args)
+  local by_label, refusal = labels.test(args.selectors)
+  if refusal then return nil, refusal end
+  local key = args.search_key or ""
+  local by_name = key ~= "" and regex.compile(key)
+  if key ~= "" and not by_name then return nil, refuse(1199017) end
+  if not by_name and not by_label then return nil end
+  return function(instance)
+    return (not by_name or by_name(instance.name)) and (not by_label or by_label(instance))
+  end
+end
+
+local function kept(docs, test)
+  local list = {}
+  for _, doc in ipairs(docs) do
+    if test(doc) then list[#list + 1] = doc end
+  end
+  return list
+end
+
+local function listed(ctx, where, window, args)
+  local test, refusal = further_test(args)
+  if refusal then return nil, refusal end
+  if not test then
+    return { count = ctx.store:count("service_instance", where),
+      info = ctx.store:list("service_instance", where, window) }
+  end
+  local found = kept(ctx.store:find("service_instance", where, { sort = window.sort }), test)
+  return { count = #found, info = json.array(paging.cut(found, window)) }
+end
+
+function M.list_service_instance(ctx, args)
+  if #(args.bk_host_ids or {}) > MOST_HOSTS then
+    return nil, refuse(1199035, "search service instances", MOST_HOSTS)
+  end
+  if not paging.is_loose(args.page) then return nil, refuse(1199059) end
+  if (args.bk_biz_id or 0) == 0 then return nil, refuse(1199006, "bk_biz_id") end
+  local where = { bk_biz_id = args.bk_biz_id }
+  if (args.bk_module_id or 0) ~= 0 then where.bk_module_id = args.bk_module_id end
+  if #(args.bk_host_ids or {}) > 0 then where.bk_host_id = args.bk_host_ids end
+  return listed(ctx, where, paging.window(args.page), args)
+end
+
+function M.list_service_instance_by_host(ctx, args)
+  if (args.bk_host_id or 0) == 0 then return nil, refuse(1199003) end
+  if (args.bk_biz_id or 0) == 0 then return nil, refuse(1199006, "bk_biz_id") end
+  return listed(ctx, { bk_biz_id = args.bk_biz_id, bk_host_id = args.bk_host_id },
+    paging.window(args.page), args)
+end
+
+function M.list_service_instance_by_set_template(ctx, args)
+  if not paging.is_strict(args.page) then return nil, refuse(1199059) end
+  if (args.set_template_id or 0) == 0 then return nil, refuse(1199008, "set_template_id") end
+  local sets = ctx.store:column("set", "bk_set_id",
+    { bk_biz_id = args.bk_biz_id, set_template_id = args.set_template_id })
+  local modules = ctx.store:column("module", "bk_module_id", { bk_set_id = sets })
+  local window = paging.window(args.page)
+  window.sort = "id"
+  return listed(ctx, { bk_biz_id = args.bk_biz_id, bk_module_id = modules }, window, {})
+end
+
+-- Process entries of many service instances, by instance id.
+local function entries_of(ctx, ids)
+  local docs, entries = {}, {}
+  for _, doc in ipairs(ctx.store:find("process", { service_instance_id = ids })) do
+    docs[doc.bk_process_id] = doc
+  end
+  for _, relation in ipairs(ctx.store:find("relation", { service_instance_id = ids })) do
+    local doc = docs[relation.bk_process_id]
+    local id = relation.service_instance_id
+    entries[id] = entries[id] or json.array {}
+    table.insert(entries[id],
+      { process = doc and processes.typed(doc) or json.null, relation = relation })
+  end
+  return entries
+end
+
+local function detail_where(args)
+  local host, hosts = args.bk_host_id or 0, args.bk_host_list or {}
+  if host ~= 0 and #hosts > 0 then return nil, refuse(1199006, "bk_host_id and bk_host_list") end
+  local where = { bk_biz_id = args.bk_biz_id, id = args.service_instance_ids }
+  if (args.bk_module_id or 0) ~= 0 then where.bk_module_id = args.bk_module_id end
+  if host ~= 0 then where.bk_host_id = host end
+  if #hosts > 0 then where.bk_host_id = hosts end
+  return where
+end
+
+function M.list_service_instance_detail(ctx, args)
+  if (args.bk_biz_id or 0) <= 0 then return nil, refuse(1199006, "bk_biz_id") end
+  if not paging.is_strict(args.page) then return nil, refuse(1199059) end
+  local where, refusal = detail_where(args)
+  if not where then return nil, refusal end
+  local test
+  test, refusal = further_test(args)
+  if refusal then return nil, refusal end
+  local window, shown, count = paging.window(args.page, "-create_time"), nil, nil
+  if test then
+    local found = kept(ctx.store:find("service_instance", where, { sort = window.sort }), test)
+    shown, count = json.array(paging.cut(found, window)), #found
+  else
+    shown = ctx.store:find("service_instance", where, window)
+    count = ctx.store:count("service_instance", where)
+  end
+  local ids = {}
+  for i, instance in ipairs(shown) do ids[i] = instance.id end
+  local entries = entries_of(ctx, ids)
+  for _, instance in ipairs(shown) do
+    instance.process_instances = entries[instance.id] or json.null
+  end
+  return { count = count, info = shown }
+end
+
+return M
