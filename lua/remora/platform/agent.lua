@@ -3,34 +3,29 @@
 -- one second, so that runs repeat exactly and nobody waits. All of it lives in the store.
 
 local json = require "json"
+local address = require "remora.platform.address"
 local agent_process = require "remora.platform.agent_process"
 
 local agent = {}
 
-local CLOCK = 1      -- id of the one document that holds the virtual clock
 local STORED_AFTER = 2 -- virtual seconds until a task's results can be asked for
-local STAGGER = 4    -- of so many targets: two done at once, one a second later, one two
+local STAGGER = 4      -- of so many targets: two done at once, one a second later, one two
 
 local RUNNING = 115
 
 ---@class remora.platform.Target
 ---@field key string what the caller's generation of the API calls this target in results
 ---@field host table|nil the host's document; nil: no agent answers there
----@field address table {ip, bk_cloud_id} or {bk_agent_id}, as the caller wrote it
 ---@field namespace string
 ---@field name string the process's key inside the namespace
 ---@field labels table|nil
 ---@field definition table|nil {name, setup_path, control, auto_type}; nil: as registered
 
----Moves the virtual clock on.
+---Moves the virtual clock on. It is a counter, so that ticking is one atomic write.
 ---@param store table
 ---@return integer virtual seconds
 function agent.tick(store)
-  local clock = store:get("agent", CLOCK)
-  if not clock then return store:insert("agent", { id = CLOCK, now = 1 }).now end
-  clock.now = clock.now + 1
-  store:put("agent", clock)
-  return clock.now
+  return store:next_id("agent")
 end
 
 -- The host part of a process's identity: one host is the same under every generation's name.
@@ -41,7 +36,7 @@ end
 local function blank(target, identity)
   return {
     identity = identity, namespace = target.namespace, name = target.name,
-    bk_host_id = target.host.bk_host_id, address = target.address, labels = target.labels,
+    bk_host_id = target.host.bk_host_id, labels = {},
     process = {
       name = target.name, setup_path = "", control = {}, auto_type = 0,
       running = false, isauto = false, pid = -1, register_time = 0, last_start_time = 0,
@@ -49,24 +44,38 @@ local function blank(target, identity)
   }
 end
 
--- The stored process of a target, made when there is none yet.
-local function process_of(store, target)
+-- Whether an operation brings its definition along. A query only looks, and what is registered
+-- keeps the definition it was registered with.
+local function redefines(op_type, process)
+  return op_type ~= agent_process.QUERY and op_type ~= agent_process.UNREGISTER
+    and not (op_type == agent_process.REGISTER and process.isauto)
+end
+
+local function define(entry, target)
+  for field, value in pairs(target.definition or {}) do entry.process[field] = value end
+  if target.labels and next(target.labels) then entry.labels = target.labels end
+end
+
+-- The stored process of a target; a new one gets its number, which its pids are made from.
+local function process_of(store, target, op_type)
   local identity = identity_of(target)
   local entry = store:first("gse_process", { identity = identity })
-  if not entry then
-    entry = store:insert("gse_process", blank(target, identity))
+  if entry then return entry, true end
+  entry = blank(target, identity)
+  if op_type ~= agent_process.QUERY then
+    entry.id = store:next_id("gse_process")
     entry.process.id = entry.id
+  else
+    entry.process.name = (target.definition or {}).name or target.name
   end
-  entry.address = target.address
-  if target.labels and next(target.labels) then entry.labels = target.labels end
-  for field, value in pairs(target.definition or {}) do entry.process[field] = value end
-  return entry
+  return entry, false
 end
 
 local function content_of(op_type, process, target, now, content)
   if op_type ~= agent_process.QUERY then return content or "" end
-  local host = target.host
-  local shown = { ip = host.bk_host_innerip:match("^[^,]*"), bk_agent_id = host.bk_agent_id }
+  local shown = {
+    ip = address.first(target.host, "bk_host_innerip"), bk_agent_id = target.host.bk_agent_id,
+  }
   return json.encode(agent_process.describe(process, shown, now))
 end
 
@@ -81,14 +90,35 @@ function agent.operate(store, op_type, target, now)
     local code, message = agent_process.unreachable()
     return { error_code = code, error_msg = message, content = "" }
   end
-  local entry = process_of(store, target)
-  agent_process.supervise(entry.process, now)
-  local code, message, content = agent_process.apply(entry.process, op_type, now)
-  store:put("gse_process", entry)
+  local entry, known = process_of(store, target, op_type)
+  local process = entry.process
+  if known then agent_process.supervise(process, now) end
+  if redefines(op_type, process) then define(entry, target) end
+  local code, message, content = agent_process.apply(process, op_type, now)
+  if known then
+    store:put("gse_process", entry)
+  elseif op_type ~= agent_process.QUERY then
+    store:insert("gse_process", entry)
+  end
   return {
     error_code = code, error_msg = message,
-    content = code == 0 and content_of(op_type, entry.process, target, now, content) or "",
+    content = code == 0 and content_of(op_type, process, target, now, content) or "",
   }
+end
+
+---Replaces the definition a process is kept by; one that is not registered yet is registered.
+---@param store table
+---@param target remora.platform.Target
+---@param now integer unix seconds
+---@return table result {error_code, error_msg, content}
+function agent.redefine(store, target, now)
+  local entry = target.host and store:first("gse_process", { identity = identity_of(target) })
+  if not entry or not entry.process.isauto then
+    return agent.operate(store, agent_process.REGISTER, target, now)
+  end
+  define(entry, target)
+  store:put("gse_process", entry)
+  return { error_code = 0, error_msg = "success", content = "" }
 end
 
 ---Takes a task: every operation on its target, the results to be asked for later.
@@ -142,22 +172,30 @@ end
 ---@param store table
 ---@param where table {namespace=, name=, bk_host_id=} columns of gse_process
 ---@param options table|nil {start, limit}
----@return table[] entries as stored: {namespace, name, labels, address, process}
+---@return table[] entries as stored: {namespace, name, labels, bk_host_id, process}
 function agent.processes(store, where, options)
   return store:find("gse_process", where, options)
 end
 
----The host an address means.
+---How many processes the agents know.
 ---@param store table
----@param address table {ip, bk_cloud_id} or {bk_agent_id}
+---@param where table as for processes
+---@return integer
+function agent.count(store, where)
+  return store:count("gse_process", where)
+end
+
+---The host a place means.
+---@param store table
+---@param place table {ip, bk_cloud_id} or {bk_agent_id}
 ---@return table|nil host
-function agent.host(store, address)
-  if address.bk_agent_id then
+function agent.host(store, place)
+  if place.bk_agent_id then
     local text = store:value("SELECT doc FROM host WHERE doc ->> '$.bk_agent_id' = ? LIMIT 1",
-      address.bk_agent_id)
+      place.bk_agent_id)
     return text and json.decode(text) or nil
   end
-  return store:first("host", { bk_host_innerip = address.ip, bk_cloud_id = address.bk_cloud_id })
+  return store:first("host", { bk_host_innerip = place.ip, bk_cloud_id = place.bk_cloud_id })
 end
 
 return agent

@@ -151,18 +151,33 @@ local integer_path_refusals = {
   get_proc_template = function() return messages.refuse(1199003) end,
 }
 
-local function integer_path_refusal(row, name, text)
+-- The old API counts an id that is no number as 0 where it only binds.
+local bindings = {
+  get_process_bind_module = true, bind_process_module = true, delete_process_module_binding = true,
+}
+
+-- What stands for a path value that should be an integer, or why nothing does.
+local function integer_from(row, name, value)
+  local text = tostring(value)
+  local number = math.tointeger(value)
+    or text:match("^[+-]?%d+$") and math.tointeger(tonumber(text)) or nil
+  if number then return number end
+  if row.system == "cc_v3" then
+    return bindings[row.name] and 0 or nil, messages.refuse(1199003)
+  end
   local special = integer_path_refusals[row.name]
-  if special then return special(name, text) end
-  return messages.refuse(name == "bk_biz_id" and 1199011 or 1199006, name)
+  if special then return nil, special(name, text) end
+  return nil, messages.refuse(name == "bk_biz_id" and 1199011 or 1199006, name)
 end
 
 -- Values of the `{name}` places of the path; an ESB client sends them in the body.
-local function path_members(row, members, path, route)
+local function path_members(row, members, path)
   local values = {}
   for name in row.path:gmatch("{([%w_]+)}") do
     local value = path[name]
-    if route == "esb" then value = members[name] end
+    if value == nil then value = members[name] end
+    local field = index_of(row.takes)[name:lower()]
+    if value == nil and field then value = field.default end
     if name == "bk_supplier_account" then
       values[name] = tostring(value or "0")
     else
@@ -176,11 +191,10 @@ end
 --- @param row table catalogue row
 --- @param members table what the request carries
 --- @param path table<string, string> parameters found in the path
---- @param route string
 --- @return table|nil args
 --- @return remora.platform.Refusal|nil refusal
-function M.typed(row, members, path, route)
-  local values = path_members(row, members, path, route)
+function M.typed(row, members, path)
+  local values = path_members(row, members, path)
   local rest = {}
   for key, value in pairs(members) do
     if values[key] == nil then rest[key] = value end
@@ -197,10 +211,9 @@ function M.typed(row, members, path, route)
   for name, value in pairs(values) do
     local field = index[name:lower()]
     if field and field[2] == "integer" then
-      local text = tostring(value)
-      value = math.tointeger(value)
-        or text:match("^[+-]?%d+$") and math.tointeger(tonumber(text)) or nil
-      if not value then return nil, integer_path_refusal(row, name, text) end
+      local refusal
+      value, refusal = integer_from(row, name, value)
+      if not value then return nil, refusal end
     end
     args[name] = value
   end

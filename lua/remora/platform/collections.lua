@@ -23,7 +23,7 @@ return {
     key = "bk_set_id",
     columns = {
       bk_biz_id = "INTEGER", bk_parent_id = "INTEGER", bk_set_name = "TEXT",
-      default = "INTEGER", set_template_id = "INTEGER",
+      default = "INTEGER", set_template_id = "INTEGER", bk_set_env = "TEXT",
     },
     indexes = { { "bk_biz_id" } },
     unique = { { "bk_parent_id", "bk_set_name" } },
@@ -39,7 +39,10 @@ return {
   },
   host = {
     key = "bk_host_id",
-    columns = { bk_cloud_id = "INTEGER", bk_host_innerip = "TEXT" },
+    columns = {
+      bk_cloud_id = "INTEGER", bk_host_innerip = "TEXT", bk_host_innerip_v6 = "TEXT",
+      bk_addressing = "TEXT", bk_agent_id = "TEXT",
+    },
     indexes = { { "bk_host_innerip", "bk_cloud_id" } },
   },
   host_module = {
@@ -130,11 +133,14 @@ return {
     columns = { bk_biz_id = "INTEGER", bk_process_id = "INTEGER", bk_module_name = "TEXT" },
     indexes = { { "bk_process_id" }, { "bk_biz_id", "bk_module_name" } },
   },
-  agent = { key = "id", columns = {}, indexes = {} }, -- the simulated agents' own state
+  agent = { key = "id", columns = {}, indexes = {} }, -- its counter is the agents' virtual clock
   gse_task = {
     key = "id",
     columns = { task_id = "TEXT", due = "INTEGER" },
     indexes = { { "task_id" } },
+  },
+  gse_group = {
+    key = "id", columns = { identity = "TEXT" }, indexes = {}, unique = { { "identity" } },
   },
   gse_process = {
     key = "id",

@@ -134,6 +134,9 @@ compile = function(rule, depth)
   return compile_rule(rule)
 end
 
+---The predicate that holds for everything.
+filter.everything = is_any
+
 ---A predicate from a query builder filter.
 ---@param tree table|nil {condition, rules}; nil and null match everything
 ---@return (fun(doc: table): boolean)|nil test nil: the filter is not valid
@@ -160,8 +163,9 @@ end
 ---@param condition table|nil attribute = value, or attribute = {["$in"] = list} and the like
 ---@return (fun(doc: table): boolean)|nil test nil: an operator is not known
 function filter.condition(condition)
+  if not present(condition) or next(condition) == nil then return is_any end
   local tests = {}
-  for field, wanted in pairs(present(condition) and condition or {}) do
+  for field, wanted in pairs(condition) do
     if type(wanted) == "table" and not json.is_array(wanted) then
       for operator, value in pairs(wanted) do
         local test = storage_test(field, operator, value)
@@ -172,8 +176,43 @@ function filter.condition(condition)
       tests[#tests + 1] = function(doc) return same(doc[field], wanted) end
     end
   end
+  return filter.all(tests)
+end
+
+-- "2021-05-13 01:00:00" as documents write it, without the fraction.
+local function instant(text)
+  return type(text) == "string" and text:match("^%d%d%d%d%-%d%d%-%d%d %d%d:%d%d:%d%d$")
+    and text:gsub(" ", "T") or nil
+end
+
+---A predicate from a time condition; instants are UTC.
+---@param condition table|nil {oper = "and", rules = list of {field, start, end}}
+---@return (fun(doc: table): boolean)|nil test nil: the condition is not valid
+function filter.times(condition)
+  if not present(condition) then return is_any end
+  local tests = {}
+  for i, rule in ipairs(condition.rules or {}) do
+    local first, last, field = instant(rule.start), instant(rule["end"]), rule.field
+    if not first or not last or type(field) ~= "string" then return nil end
+    tests[i] = function(doc)
+      local at = type(doc[field]) == "string" and doc[field]:sub(1, 19)
+      return at and first <= at and at <= last
+    end
+  end
+  return filter.all(tests)
+end
+
+---A predicate that holds where all of some do.
+---@param tests (fun(doc: table): boolean)[]
+---@return fun(doc: table): boolean
+function filter.all(tests)
+  local needed = {}
+  for _, test in ipairs(tests) do
+    if test ~= is_any then needed[#needed + 1] = test end
+  end
+  if #needed == 0 then return is_any end
   return function(doc)
-    for _, test in ipairs(tests) do
+    for _, test in ipairs(needed) do
       if not test(doc) then return false end
     end
     return true

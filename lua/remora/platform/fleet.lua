@@ -15,23 +15,26 @@ local IDLE_MODULES = {
   { bk_module_name = "待回收", default = 3 },
 }
 
-fleet.IDLE = 1            -- `default` of the module where hosts of a business wait
-fleet.DEFAULT_CATEGORY = 2 -- the leaf "Default", for modules that name no category
-fleet.DEFAULT_CLOUD = 0
+fleet.IDLE = 1 -- `default` of the module where the hosts of a business wait
 
+-- The attributes of each model, with what they are when nobody says otherwise.
 local BUSINESS = {
+  bk_biz_name = "",
   bk_biz_developer = null, bk_biz_maintainer = null, bk_biz_productor = null, bk_biz_tester = null,
   default = 0, language = "1", life_cycle = "2", operator = null, time_zone = "Asia/Shanghai",
 }
 local SET = {
+  bk_set_name = "",
   bk_capacity = null, bk_service_status = "1", bk_set_desc = "", bk_set_env = "3", default = 0,
   description = "", set_template_id = 0, set_template_version = null,
 }
 local MODULE = {
+  bk_module_name = "", service_category_id = 2, -- the leaf "Default"
   bk_bak_operator = null, bk_module_type = "1", default = 0, host_apply_enabled = false,
   operator = null, service_template_id = 0, set_template_id = 0,
 }
 local HOST = {
+  bk_cloud_id = 0, bk_host_innerip = "",
   bk_addressing = "static", bk_agent_id = "", bk_asset_id = "", bk_bak_operator = null,
   bk_cloud_host_identifier = false, bk_cloud_host_status = null, bk_cloud_inst_id = "",
   bk_cloud_vendor = null, bk_comment = "", bk_cpu = null, bk_cpu_architecture = "x86",
@@ -42,12 +45,16 @@ local HOST = {
   bk_state_name = null, import_from = "3", operator = null,
 }
 
--- The attributes given over the defaults, stamped as the server stamps new instances.
-local function made(defaults, attributes, fixed, by)
+-- An instance: the model's attributes as given, the rest of what is given dropped, and stamped as
+-- the server stamps what it makes.
+local function made(model, given, fixed, by)
   local doc = {}
-  for _, source in ipairs { defaults, attributes, fixed } do
-    for field, value in pairs(source) do doc[field] = value end
+  for field, default in pairs(model) do
+    local value = given[field]
+    if value == nil then value = default end
+    doc[field] = value
   end
+  for field, value in pairs(fixed) do doc[field] = value end
   doc.bk_supplier_account = "0"
   doc.create_time, doc.last_time = by.now, by.now
   doc.bk_created_at, doc.bk_updated_at = by.now, by.now
@@ -57,7 +64,8 @@ end
 
 ---Makes a business with its idle set and modules.
 ---@param store table remora.platform.store
----@param attributes table the model's fields; bk_biz_name is needed
+---@param attributes table bk_biz_name is needed; what is no attribute of the model is dropped, here
+---  as below
 ---@param by {user: string, now: string} who makes it, and when
 ---@return table business
 function fleet.create_business(store, attributes, by)
@@ -87,7 +95,6 @@ end
 function fleet.create_module(store, set, attributes, by)
   local fixed = {
     bk_biz_id = set.bk_biz_id, bk_set_id = set.bk_set_id, bk_parent_id = set.bk_set_id,
-    service_category_id = attributes.service_category_id or fleet.DEFAULT_CATEGORY,
   }
   return store:insert("module", made(MODULE, attributes, fixed, by))
 end
@@ -98,20 +105,21 @@ end
 ---@param by {user: string, now: string}
 ---@return table host
 function fleet.create_host(store, attributes, by)
-  local fixed = { bk_cloud_id = attributes.bk_cloud_id or fleet.DEFAULT_CLOUD }
-  return store:insert("host", made(HOST, attributes, fixed, by))
+  return store:insert("host", made(HOST, attributes, {}, by))
 end
 
 ---Makes a cloud area.
 ---@param store table
----@param attributes table bk_cloud_name is needed; bk_cloud_id only for the built-in area
+---@param name string
+---@param id integer|nil only for the built-in area 0
 ---@param by {user: string, now: string}
 ---@return table cloud
-function fleet.create_cloud(store, attributes, by)
-  local doc = made({ bk_status = "1", bk_cloud_vendor = null }, attributes, {}, by)
-  doc.bk_created_at, doc.bk_updated_at, doc.bk_created_by, doc.bk_updated_by = nil, nil, nil, nil
-  doc.bk_creator, doc.bk_last_editor = by.user, by.user
-  return store:insert("cloud", doc)
+function fleet.create_cloud(store, name, id, by)
+  return store:insert("cloud", {
+    bk_cloud_id = id, bk_cloud_name = name, bk_cloud_vendor = null, bk_status = "1",
+    bk_supplier_account = "0", bk_creator = by.user, bk_last_editor = by.user,
+    create_time = by.now, last_time = by.now,
+  })
 end
 
 ---The idle module of a business.

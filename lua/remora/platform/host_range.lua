@@ -1,29 +1,9 @@
--- Expands host ranges such as 10.0.1.[1-40] into addresses, and says what an address is.
--- Pure: knows nothing of files or fleets.
+-- Expands host ranges such as 10.0.1.[1-40] into single texts.
+-- Pure: knows nothing of files or fleets, and not what an address is.
 
 local host_range = {}
 
-local LARGEST = 65536 -- addresses one range may stand for; more is a slip of the pen
-
----Whether a text is one IPv4 address.
----@param text string
----@return boolean
-function host_range.is_ipv4(text)
-  local a, b, c, d = text:match("^(%d%d?%d?)%.(%d%d?%d?)%.(%d%d?%d?)%.(%d%d?%d?)$")
-  if not a then return false end
-  for _, part in ipairs { a, b, c, d } do
-    if tonumber(part) > 255 or (#part > 1 and part:sub(1, 1) == "0") then return false end
-  end
-  return true
-end
-
----Whether a text has the letters and colons of an IPv6 address.
----@param text string
----@return boolean
-function host_range.is_ipv6(text)
-  return text:match("^[%x:]+$") ~= nil and text:match(":.*:") ~= nil and not text:match(":::")
-    and not text:match("%x%x%x%x%x")
-end
+local LARGEST = 65536 -- texts one range may stand for; more is a slip of the pen
 
 -- "[1-40]" or "[1-3,7]" as its numbers, in the order written.
 local function numbers(body)
@@ -54,7 +34,7 @@ function host_range.expand(pattern)
       values = listed
     end
     if #texts * #values > LARGEST then
-      return nil, ("'%s' stands for more than %d addresses"):format(pattern, LARGEST)
+      return nil, ("'%s' stands for more than %d hosts"):format(pattern, LARGEST)
     end
     local grown = {}
     for _, text in ipairs(texts) do

@@ -52,6 +52,7 @@ end
 --- Builds the routes of all rows.
 --- @param options {rows: table[], handlers: table<string, function>, store: table,
 ---   before: (fun(store: table, now: number))|nil, log: (fun(text: string))|nil}
+---   handlers: by the row's key, such as "cc.search_set";
 ---   before: runs ahead of every call (background tasks that are due)
 --- @return table router
 local function new(options)
@@ -123,10 +124,9 @@ local function run(self, ctx, request, path)
   if not members then return nil, refusal end
   ctx.user, ctx.raw_args = user_of(request.headers, members), members
   local args
-  args, refusal = arguments.typed(row, members, path, ctx.route)
+  args, refusal = arguments.typed(row, members, path)
   if not args then return nil, refusal end
-  local handler = self.handlers[row.name]
-    or error("no handler for " .. row.system .. "." .. row.name)
+  local handler = self.handlers[row.key] or error("no handler for " .. row.key)
   if row.writes then return self.store:transaction(handler, ctx, args) end
   return self.store:snapshot(handler, ctx, args)
 end
@@ -154,7 +154,9 @@ function Router:handle(request)
     return fault.is(problem) and problem or debug.traceback(tostring(problem), 2)
   end)
   if ok and messages.is(refusal) then
-    return refusal.status or 200, HEADERS, envelope.refusal(ctx, refusal)
+    -- Only the old process API says by the status that it refused.
+    local status = refusal.status or (row.system == "cc_v3" and 400 or 200)
+    return status, HEADERS, envelope.refusal(ctx, refusal)
   end
   if ok and refusal == nil then
     local encoded, body = xpcall(envelope.success, debug.traceback, ctx, data)

@@ -4,15 +4,18 @@
 
 local fault = require "remora.core.fault"
 local nearest = require "remora.core.nearest"
+local address = require "remora.platform.address"
 local host_range = require "remora.platform.host_range"
 local read_form = require "remora.platform.topology_form"
 
 local topology = {}
 
+local function is_v4(text) return address.is_literal(text) and not text:find(":", 1, true) end
+local function is_v6(text) return address.is_literal(text) and not is_v4(text) end
+
 -- The parts of a host entry that a range may stand in, and what each address must look like.
 local PARTS = {
-  { "ip", host_range.is_ipv4 }, { "ip_v6", host_range.is_ipv6 },
-  { "outer_ip", host_range.is_ipv4 }, { "agent_id" }, { "name" },
+  { "ip", is_v4 }, { "ip_v6", is_v6 }, { "outer_ip", is_v4 }, { "agent_id" }, { "name" },
 }
 
 local function listed(value)

@@ -1,0 +1,24 @@
+-- Every handler under the key of its catalogue row, such as "cc.search_set". A file in this folder
+-- holds the calls of one kind of thing and knows nothing of routes.
+
+local FILES = {
+  { system = "cc", "business", "set", "module", "host", "host_relation", "host_transfer",
+    "cloud_area" },
+  { system = "cc", "category", "service_template", "proc_template" },
+  { system = "job", "job" },
+  { system = "gse", "gse", "gse_status" },
+}
+
+local handlers = {}
+
+for _, family in ipairs(FILES) do
+  for _, file in ipairs(family) do
+    for name, handler in pairs(require("remora.platform.handlers." .. file)) do
+      local key = family.system .. "." .. name
+      assert(not handlers[key], key .. " has two handlers")
+      handlers[key] = handler
+    end
+  end
+end
+
+return handlers

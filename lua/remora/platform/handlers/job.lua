@@ -1,0 +1,129 @@
+-- The job platform's process calls: manage_proc, operate_proc, operate_process, get_proc_result.
+-- Checks what the job platform checks; what happens on the hosts is remora.platform.agent's part.
+
+local json = require "json"
+local agent = require "remora.platform.agent"
+local agent_process = require "remora.platform.agent_process"
+local messages = require "remora.platform.messages"
+
+local INVALID = 1241002 -- scope, op_type, empty lists or blank paths
+local RUNNING, DONE = 115, 0
+local RESIDENT = 1
+
+-- manage_proc counts its operations for itself.
+local MANAGED = { [1] = agent_process.REGISTER, [2] = agent_process.UNREGISTER }
+
+local NEEDED = { "setup_path", "proc_name", "pid_path" }
+local COMMANDS = { "start_cmd", "stop_cmd", "restart_cmd", "reload_cmd", "kill_cmd" }
+
+local handlers = {}
+
+local function invalid(what)
+  return messages.refuse_text(INVALID, "Invalid parameter: " .. what)
+end
+
+local function scope_refusal(args)
+  local kind, id = args.bk_scope_type, args.bk_scope_id
+  if kind ~= nil or id ~= nil then
+    if kind ~= "biz" and kind ~= "biz_set" then return invalid("bk_scope_type") end
+    if not tostring(id):match("^%d+$") then return invalid("bk_scope_id") end
+  elseif (args.bk_biz_id or 0) <= 0 then
+    return invalid("bk_scope_type")
+  end
+  return nil
+end
+
+local function infos_refusal(infos)
+  if #(infos or {}) == 0 then return invalid("process_infos") end
+  for _, info in ipairs(infos) do
+    for _, field in ipairs(NEEDED) do
+      if not (info[field] or ""):find("%S") then return invalid(field) end
+    end
+    if #(info.ip_list or {}) == 0 then return invalid("ip_list") end
+    for _, place in ipairs(info.ip_list) do
+      if not place.ip or (place.bk_cloud_id or -1) < 0 then return invalid("ip_list") end
+    end
+  end
+  return nil
+end
+
+-- The agent's index of a process: value_key, or its directory and name.
+local function index_of(info)
+  if info.value_key and info.value_key ~= "" then return info.value_key end
+  return info.setup_path:gsub("/+$", "") .. "/" .. info.proc_name
+end
+
+local function given_commands(info)
+  local control = {}
+  for _, name in ipairs(COMMANDS) do control[name] = info[name] or "" end
+  return control
+end
+
+-- operate_proc takes no commands: it runs scripts of fixed names in the directory.
+local function script_commands(info)
+  local extension = info.cmd_shell_ext or "sh"
+  local control = { kill_cmd = "" }
+  for _, verb in ipairs { "start", "stop", "restart", "reload" } do
+    local form = extension == "sh" and "cd %s && ./%s.%s %s &" or "cd %s && %s.%s %s"
+    control[verb .. "_cmd"] = form:format(info.setup_path, verb, extension, info.proc_name)
+  end
+  return control
+end
+
+local function submit(ctx, args, op_type, commands, auto_type)
+  local operations = {}
+  for _, info in ipairs(args.process_infos) do
+    local index = index_of(info)
+    local definition = {
+      name = info.proc_name, setup_path = info.setup_path, control = commands(info),
+      auto_type = auto_type or info.type or 0,
+    }
+    for _, place in ipairs(info.ip_list) do
+      operations[#operations + 1] = { op_type = op_type, target = {
+        key = ("%s:%d:%s"):format(index, place.bk_cloud_id, place.ip),
+        host = agent.host(ctx.store, place), namespace = "job", name = index,
+        definition = definition,
+      } }
+    end
+  end
+  return { bk_gse_taskid = agent.submit(ctx.store, operations, math.floor(ctx.time)) }
+end
+
+function handlers.manage_proc(ctx, args)
+  local op_type = MANAGED[args.op_type]
+  local refusal = scope_refusal(args) or not op_type and invalid("op_type")
+    or infos_refusal(args.process_infos)
+  if refusal then return nil, refusal end
+  return submit(ctx, args, op_type, given_commands)
+end
+
+function handlers.operate_proc(ctx, args)
+  local refusal = scope_refusal(args)
+    or not agent_process.knows(args.op_type) and invalid("op_type")
+    or infos_refusal(args.process_infos)
+  if refusal then return nil, refusal end
+  return submit(ctx, args, args.op_type, script_commands, RESIDENT)
+end
+
+function handlers.operate_process(ctx, args)
+  local refusal = scope_refusal(args)
+    or not agent_process.knows(args.op_type) and invalid("op_type")
+    or infos_refusal(args.process_infos)
+  if refusal then return nil, refusal end
+  return submit(ctx, args, args.op_type, given_commands)
+end
+
+-- The job platform hands content out decoded, and hides that a task is not stored yet: it answers
+-- what is known so far.
+function handlers.get_proc_result(ctx, args)
+  local refusal = scope_refusal(args)
+    or (args.bk_gse_taskid or "") == "" and invalid("bk_gse_taskid")
+  if refusal then return nil, refusal end
+  local results, finished = agent.result(ctx.store, args.bk_gse_taskid)
+  for _, result in pairs(results or {}) do
+    if result.content ~= "" then result.content = json.decode(result.content) end
+  end
+  return { status = finished and DONE or RUNNING, result = results or {} }
+end
+
+return handlers

@@ -1,0 +1,54 @@
+-- Sets: search_set, create_set, find_set_batch.
+-- Never touches the modules in them.
+
+local filter = require "remora.platform.filter"
+local fleet = require "remora.platform.fleet"
+local listing = require "remora.platform.listing"
+local check_name = require "remora.platform.naming"
+local messages = require "remora.platform.messages"
+
+local refuse = messages.refuse
+
+local MOST_IDS = 500
+
+local handlers = {}
+
+function handlers.search_set(ctx, args)
+  if args.condition and args.filter then return nil, refuse(1199011, "filter") end
+  local condition = filter.condition(args.condition)
+  local rules = filter.rules(args.filter)
+  local times = filter.times(args.time_condition)
+  if not condition then return nil, refuse(1199011, "condition") end
+  if not rules then return nil, refuse(1199011, "filter") end
+  if not times then return nil, refuse(1199011, "time_condition") end
+  return listing.page(ctx.store, "set", { bk_biz_id = args.bk_biz_id }, {
+    test = filter.all { condition, rules, times }, page = args.page, fields = args.fields,
+    always = "default",
+  })
+end
+
+function handlers.create_set(ctx, args)
+  local store = ctx.store
+  if not store:get("biz", args.bk_biz_id) then return nil, refuse(1199006, "bk_biz_id") end
+  if args.bk_parent_id ~= nil and args.bk_parent_id ~= args.bk_biz_id then
+    return nil, refuse(1199006, "bk_parent_id")
+  end
+  local refusal = check_name("bk_set_name", args.bk_set_name)
+  if refusal then return nil, refusal end
+  if args.set_template_id and args.set_template_id ~= 0 then
+    return nil, refuse(1199006, "set_template_id") -- there are no set templates here
+  end
+  local place = { bk_parent_id = args.bk_biz_id, bk_set_name = args.bk_set_name }
+  if store:count("set", place) > 0 then return nil, refuse(1199014, "bk_set_name") end
+  return fleet.create_set(store, args.bk_biz_id, args, ctx)
+end
+
+function handlers.find_set_batch(ctx, args)
+  local ids, fields = args.bk_ids or {}, args.fields or {}
+  if #ids < 1 or #ids > MOST_IDS then return nil, refuse(1199089, "bk_ids", MOST_IDS) end
+  if #fields == 0 then return nil, refuse(1199006, "fields") end
+  local sets = ctx.store:find("set", { bk_biz_id = args.bk_biz_id, bk_set_id = ids })
+  return listing.projected(sets, fields, "default")
+end
+
+return handlers

@@ -1,0 +1,45 @@
+-- Moves hosts between modules, with what the platform does by itself when a host comes or goes:
+-- service instances of a templated module appear, those of a module it leaves are removed.
+
+local fleet = require "remora.platform.fleet"
+local instances = require "remora.platform.instances"
+
+local placement = {}
+
+---Puts a host into a module.
+---@param ctx table the call's context
+---@param host table
+---@param module table
+function placement.join(ctx, host, module)
+  if fleet.join(ctx.store, host.bk_host_id, module) then
+    instances.create_for_host_module(ctx, module, host)
+  end
+end
+
+---Takes a host out of a module.
+---@param ctx table
+---@param host_id integer
+---@param module_id integer
+function placement.leave(ctx, host_id, module_id)
+  instances.remove_for_host_module(ctx, host_id, module_id)
+  ctx.store:delete("host_module", { bk_host_id = host_id, bk_module_id = module_id })
+end
+
+---Makes a host's modules what is wanted.
+---@param ctx table
+---@param host table
+---@param modules table[] where it shall be
+---@param keep (fun(module_id: integer): boolean)|nil which of the others it stays in; nil: none
+function placement.move(ctx, host, modules, keep)
+  local wanted = {}
+  for _, module in ipairs(modules) do wanted[module.bk_module_id] = true end
+  local where = { bk_host_id = host.bk_host_id }
+  for _, module_id in ipairs(ctx.store:column("host_module", "bk_module_id", where)) do
+    if not wanted[module_id] and not (keep and keep(module_id)) then
+      placement.leave(ctx, host.bk_host_id, module_id)
+    end
+  end
+  for _, module in ipairs(modules) do placement.join(ctx, host, module) end
+end
+
+return placement
