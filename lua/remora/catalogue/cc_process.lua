@@ -28,7 +28,7 @@ return {
     writes = true, repeatable = true, batch = { field = "processes", limit = 100 },
     takes = {
       biz,
-      { "processes", "array", required = true, max_items = 100, items = fields.join(
+      { "processes", "array", required = true, raw = true, max_items = 100, items = fields.join(
         {
           { "bk_process_id", "integer", required = true, min = 1 },
           { "process_template_id", "integer", nullable = true, legacy = true },

@@ -10,7 +10,7 @@ local category_id = { "service_category_id", "integer", required = true, min = 1
 -- A process template inside the all-in-one calls: by property, with an id when it exists.
 local whole_processes = { "processes", "array", nullable = true, items = {
   { "id", "integer", doc = "a known one is changed, otherwise one is created" },
-  { "property", "object", required = true, fields = fields.template_spec },
+  { "property", "object", required = true, raw = true, fields = fields.template_spec },
 } }
 local whole_attributes = { "attributes", "array", nullable = true, items = {
   { "bk_attribute_id", "integer", required = true },
@@ -27,7 +27,7 @@ return {
       biz,
       template_id,
       { "processes", "array", required = true, max_items = 100, items = {
-        { "spec", "object", required = true, fields = fields.template_spec },
+        { "spec", "object", required = true, raw = true, fields = fields.template_spec },
       } },
     },
     gives = "list of the new process template ids, in the order asked",
@@ -40,7 +40,8 @@ return {
     takes = {
       biz,
       { "process_template_id", "integer", required = true, min = 1 },
-      { "process_property", "object", required = true, fields = fields.template_property },
+      { "process_property", "object", required = true, raw = true,
+        fields = fields.template_property },
     },
     gives = "the process template as stored",
   },

@@ -153,21 +153,22 @@ function fields.process_info(named)
   return { "process_info", "object", required = named, raw = true, fields = attributes }
 end
 
--- A value of a template together with its lock: true binds every instance to it.
-local function locked(name, kind, changes)
-  return fields.but({ name, "object", fields = {
-    fields.but({ "value", kind, nullable = true }, changes.value or {}),
-    { "as_default_value", "boolean", nullable = true, doc = "true: instances have to follow" },
-  } }, changes.field or {})
+local lock = { "as_default_value", "boolean", nullable = true,
+  doc = "true: instances have to follow" }
+
+-- A value of a template together with its lock.
+local function locked(name, kind, of_field, of_value)
+  local value = fields.but({ "value", kind, nullable = true }, of_value or {})
+  return fields.but({ name, "object", fields = { value, lock } }, of_field or {})
 end
 
+local needed = { required = true }
 local template_bind_rows = {
   { "row_id", "integer", nullable = true, doc = "keeps the identity of a row; absent: a new row" },
-  locked("ip", "string", { value = { enum = { "1", "2", "3", "4", "5", "6", "7", "8" } } }),
-  locked("port", "string", { value = { required = true }, field = { required = true } }),
-  locked("protocol", "string", {
-    value = { required = true, enum = { "1", "2", "3", "4" } }, field = { required = true } }),
-  locked("enable", "boolean", {}),
+  locked("ip", "string", nil, { enum = { "1", "2", "3", "4", "5", "6", "7", "8" } }),
+  locked("port", "string", needed, needed),
+  locked("protocol", "string", needed, { required = true, enum = { "1", "2", "3", "4" } }),
+  locked("enable", "boolean"),
 }
 
 local function template_attributes(names_required)
@@ -175,14 +176,12 @@ local function template_attributes(names_required)
   for _, field in ipairs(SHARED_ATTRIBUTES) do
     local name = field[1]
     local required = names_required and (name == "bk_process_name" or name == "bk_func_name")
-    list[#list + 1] = locked(name, field[2], {
-      value = { min = field.min, max = field.max, max_bytes = field.max_bytes },
-      field = { required = required or nil, legacy = field.legacy, doc = field.doc },
-    })
+    list[#list + 1] = locked(name, field[2],
+      { required = required or nil, legacy = field.legacy, doc = field.doc },
+      { min = field.min, max = field.max, max_bytes = field.max_bytes })
   end
   list[#list + 1] = { "bind_info", "object", fields = {
-    { "as_default_value", "boolean", nullable = true, doc = "true: instances have to follow" },
-    { "value", "array", nullable = true, items = template_bind_rows },
+    { "value", "array", nullable = true, items = template_bind_rows }, lock,
   } }
   return list
 end
@@ -196,7 +195,7 @@ for i, name in ipairs {
   "bk_biz_id", "bk_process_id", "bk_supplier_account", "create_time", "last_time",
   "bind_ip", "port", "protocol",
 } do
-  dropped[i] = locked(name, "any", { field = { legacy = true } })
+  dropped[i] = locked(name, "any", { legacy = true })
 end
 
 ---The attributes of a process template that is created.

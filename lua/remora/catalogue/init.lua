@@ -17,8 +17,8 @@ local catalogue = {}
 ---@field fields remora.Field[]|nil members of an object; nil: any
 ---@field values string? type of the members of an object whose keys are free
 ---@field open boolean? other keys are allowed beside `fields`
----@field raw boolean? the platform reads it as a free map: wrong types below are not a broken
----  body to it, they are refused attribute by attribute
+---@field raw boolean? the platform reads it as a free map first: wrong types below are not a
+---  broken body to it, they are refused where they are looked at
 ---@field in_query boolean? travels in the query string on the backend route
 ---@field legacy boolean? taken and not used any more
 ---@field spelled string? how the platform's source spells the name, where it differs
