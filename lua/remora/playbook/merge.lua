@@ -9,8 +9,14 @@ local function base_name(path)
   return (path:match("([^/]+)$") or path):gsub("%.%w+$", "")
 end
 
--- The place of a key of any normal-form table. A merged table lies where its parts lie.
-local function locator(files)
+-- The place of a head key in one file.
+local function head_place(file, key)
+  return file.source:locate(file.origin[file.tree], key, "value")
+end
+
+-- The place of a key of any normal-form table. A merged table lies where its parts lie; a key of
+-- the playbook itself, such as `business`, in the first file that has it.
+local function locator(files, pb)
   local function of_table(container, key, side)
     for _, file in ipairs(files) do
       local node = file.origin[container]
@@ -19,6 +25,12 @@ local function locator(files)
     return nil
   end
   return function(container, key, side)
+    if container == pb then
+      for _, file in ipairs(files) do
+        if file.tree[key] ~= nil then return head_place(file, key) end
+      end
+      return nil
+    end
     local at = of_table(container, key, side)
     if at or key == nil then return at end
     local child = container[key]
@@ -29,11 +41,6 @@ local function locator(files)
     end
     return nil
   end
-end
-
--- The place of a head key, for files that contradict each other.
-local function head_place(file, key)
-  return file.source:locate(file.origin[file.tree], key, "value")
 end
 
 -- The one value all files agree on.
@@ -88,8 +95,9 @@ end
 ---@return table|nil pb see load.lua
 ---@return table|nil fault
 return function(files)
-  local faults, at = {}, locator(files)
-  local pb = { files = {}, sections = {}, at = at }
+  local faults, pb = {}, { files = {}, sections = {} }
+  local at = locator(files, pb)
+  pb.at = at
   pb.name = files[1].tree.playbook or base_name(files[1].source.file)
   for i, file in ipairs(files) do pb.files[i] = file.source.file end
   pb.business = agreed(files, "business", faults)
