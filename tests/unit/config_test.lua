@@ -3,6 +3,7 @@
 local lu = require "luaunit"
 local config = require "remora.cli.config"
 local fault = require "remora.core.fault"
+local fs = require "tests.support.fs"
 local system = require "system"
 
 local tests = {}
@@ -10,14 +11,12 @@ local tests = {}
 local home
 
 function tests.setUp()
-  home = (system.getenv "TMPDIR" or "/tmp") .. "/remora-config-" .. system.random_hex(8)
+  home = fs.temporary().path
   assert(system.mkdir(home .. "/remora"))
 end
 
 function tests.tearDown()
-  system.remove(home .. "/remora/config.yml")
-  system.remove(home .. "/remora")
-  system.remove(home)
+  fs.remove_tree(home)
 end
 
 local function env(variables)
