@@ -145,9 +145,12 @@ void yaml_scalar_refuse_tag(lua_State *L, const char *tag)
         lua_pushfstring(L, "the tag %s is not one of the YAML core schema", tag);
 }
 
-/* Finds what a tag asks for. False: it is not one for scalars of the core schema. */
+/* Finds what a tag asks for; '!' alone asks for a string. False: no scalar tag of the schema. */
 static bool find_tag(const char *tag, enum kind *kind)
 {
+    *kind = KIND_STRING;
+    if (strcmp(tag, "!") == 0)
+        return true;
     if (strncmp(tag, YAML_CORE_TAG, strlen(YAML_CORE_TAG)) != 0)
         return false;
     for (size_t i = 0; i < sizeof tags / sizeof *tags; i++)
@@ -164,7 +167,7 @@ bool yaml_scalar_push(lua_State *L, const struct yaml_scalar *scalar)
     if (scalar->tag) {
         enum kind written = classify(scalar);
         bool known = find_tag(scalar->tag, &kind);
-        bool widened = kind == KIND_FLOAT && written == KIND_INTEGER;
+        bool widened = kind == KIND_FLOAT && written == KIND_INTEGER && is_float(scalar->text);
         if (!known || (kind != KIND_STRING && kind != written && !widened)) {
             yaml_scalar_refuse_tag(L, scalar->tag);
             return false;
