@@ -58,6 +58,7 @@ end
 local function new(options)
   local self = setmetatable({
     handlers = options.handlers, store = options.store, before = options.before,
+    settings = options.settings or {},
     log = options.log or function(text) io.stderr:write(text, "\n") end,
     esb = {}, tree = {},
   }, Router)
@@ -111,7 +112,8 @@ local function context(self, request, row, route)
   local time = system.time()
   local gateway = route == "backend" and request.headers["x-bkapi-jwt"]
   return {
-    store = self.store, account = "0", row = row, route = gateway and "gateway" or route,
+    store = self.store, settings = self.settings, account = "0",
+    row = row, route = gateway and "gateway" or route,
     language = language_of(request.headers), request_id = system.random_hex(16),
     user = "admin", time = time, now = clock.stamp(time),
   }
@@ -164,7 +166,7 @@ function Router:handle(request)
     ok, data = false, body
   end
   local problem = ok and refusal or data
-  self.log(("platform: %s.%s: %s"):format(row.system, row.name,
+  self.log(("platform: %s: %s"):format(row.key,
     fault.is(problem) and fault.render(problem) or tostring(problem)))
   return 500, HEADERS, envelope.refusal(ctx, messages.refuse(1199998))
 end

@@ -4,7 +4,9 @@
 local FILES = {
   { system = "cc", "business", "set", "module", "host", "host_relation", "host_transfer",
     "cloud_area" },
-  { system = "cc", "category", "service_template", "proc_template" },
+  { system = "cc", "category", "service_template", "service_template_info", "proc_template",
+    "service_instance", "service_instance_list", "labels",
+    "process_instance", "process_list", "process_related", "difference", "sync" },
   { system = "job", "job" },
   { system = "gse", "gse", "gse_status" },
 }
