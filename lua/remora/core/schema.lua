@@ -8,7 +8,7 @@
 --   record   fields = {name = shape}, refused = {name = advice},
 --            checks = { {needs = {names}?, function(out, report)}, … }: what fields mean to each
 --            other; runs when the fields it needs (nil: all) are free of problems
---   map      of = shape, key = text shape (names the user makes up)
+--   map      of = shape, key = text shape (names the user makes up), checks as above
 --   list     of = shape, min_items, lone (a single value stands for a list of one)
 --   either   [1], [2], …: shapes told apart by the kind of value
 --   any      taken as it is
@@ -73,9 +73,10 @@ local function fill(cx, shape, out, value, node, failed)
   end
 end
 
-local function cross_check(cx, shape, out, node, failed)
+local function cross_check(cx, shape, out, node, failed, side)
   local function report(key, message, hint)
-    problem(cx, { code = "value", node = node, key = key, message = message, hint = hint })
+    problem(cx, { code = "value", node = node, key = key, side = side, message = message,
+      hint = hint })
   end
   for _, each in ipairs(shape.checks or {}) do
     local ready = each.needs ~= nil or next(failed) == nil
@@ -109,9 +110,10 @@ types.map = {
   accepts = types.record.accepts,
   words = types.record.words,
   walk = function(cx, shape, value, node)
-    local out = {}
+    local out, failed = {}, {}
     cx.origin[out] = node
     for key, item in pairs(value) do
+      local before = #cx.problems
       local _, message, hint = types.text.check(shape.key or {}, key)
       if message then
         problem(cx, { code = "value", node = node, key = key, side = "key",
@@ -119,7 +121,9 @@ types.map = {
       else
         out[key] = check(cx, shape.of, item, node, key)
       end
+      if #cx.problems > before then failed[key] = true end
     end
+    cross_check(cx, shape, out, node, failed, "key")
     return out
   end,
 }

@@ -45,9 +45,15 @@ local function enabled()
   return { value = true, as_default_value = true }
 end
 
-local function distinct(key)
-  return function(rows)
-    local seen = {}
+-- No rows and "nothing" are the same to the platform; the normal form knows only the empty list.
+local function none_is_empty(value)
+  if value == json.null then return json.array {} end
+  return value
+end
+
+local function distinct_rows(key)
+  return function(value)
+    local rows, seen = none_is_empty(value), {}
     for _, row in ipairs(rows) do
       local id = row[key]
       if id and seen[id] then
@@ -62,7 +68,7 @@ end
 
 local function template_rows()
   return {
-    type = "list", nullable = true, convert = distinct "row_id",
+    type = "list", nullable = true, convert = distinct_rows "row_id",
     of = {
       type = "record", checks = { { needs = { "ip", "protocol" }, same_family } },
       refused = { template_row_id = "in a template the key is row_id" },
@@ -75,12 +81,6 @@ local function template_rows()
       },
     },
   }
-end
-
--- No rows and "nothing" are the same to the platform; the normal form knows only the empty list.
-local function none_is_empty(value)
-  if value == json.null then return json.array {} end
-  return value
 end
 
 ---`bind_info` of a process template: {value = rows of {ip, port, protocol, enable, row_id?} with
@@ -114,10 +114,8 @@ end
 ---A row without template_row_id has at least port, protocol and enable.
 ---@return table shape
 function bind_info.instance()
-  local distinct_rows = distinct "template_row_id"
   return {
-    type = "list", nullable = true,
-    convert = function(value) return distinct_rows(none_is_empty(value)) end,
+    type = "list", nullable = true, convert = distinct_rows "template_row_id",
     of = {
       type = "record", checks = { own_cell "port", own_cell "protocol", { own_flag } },
       refused = { row_id = "in an instance the key is template_row_id" },

@@ -7,7 +7,7 @@ local document = {}
 
 local KINDS = { "service_templates", "processes", "instances", "hosting" }
 
----The schemas of all sections: {section, api, shape, claims}.
+---The schemas of all sections: {section, noun, api, shape, claims}.
 document.sections = {}
 for i, kind in ipairs(KINDS) do
   document.sections[i] = require("remora.kinds." .. kind .. ".schema")

@@ -8,9 +8,10 @@
 --
 -- pb = { name, files = list of paths, business = name or id, api = "cc"|"v3",
 --        sections = { service_templates?, instances?, hosting?, processes? },   only those written
---        at = function(container, key?, side?) → {file, line, column, excerpt} | {file, path} | nil }
---   `at` gives the place of any key of any table of `sections` (key nil: the table itself);
---   side "key" points at the key instead of its value.
+--        at = function(container, key?, side?) → place | nil }
+--   `at` gives the place of any key of any table of `sections` (key nil: the table itself), for
+--   faults: {file, line, column, excerpt}, or {file, path} in a Lua playbook; side "key" points at
+--   the key instead of its value. at(pb, "business") gives the place of a head key.
 --
 -- Every value below is checked; names of fields are the platform's. json.null means "set to
 -- nothing", an absent field "not declared". Lists are json arrays.
@@ -162,7 +163,7 @@ local function replace_variables(tree, layers, env, report)
   return scope.problems
 end
 
--- One file, checked: {source, tree (normal form), origin} | nil, list of faults, tree as far as read.
+-- One file, checked: {source, tree (normal form), origin} | nil, faults, tree as far as read.
 local function load_file(path, options)
   local file, err = source.open(path)
   if not file then return nil, { err } end

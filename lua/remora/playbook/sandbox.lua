@@ -32,10 +32,11 @@ local function copy_allowed(from, names)
   return to
 end
 
+-- Called while methods of texts are the sandbox's: string.gsub, never text:gsub.
 local function repetitions(pattern)
-  local plain = pattern:gsub("%%.", "x"):gsub("%[.-%]", "x")
-  local _, count = plain:gsub("[*+?-]", "")
-  return count + (plain:sub(1, 1) == "^" and 0 or 1)
+  local plain = string.gsub(string.gsub(pattern, "%%.", "x"), "%[.-%]", "x")
+  local _, count = string.gsub(plain, "[*+?-]", "")
+  return count + (string.sub(plain, 1, 1) == "^" and 0 or 1)
 end
 
 local function guarded(match, name)
@@ -51,8 +52,8 @@ local function guarded(match, name)
 end
 
 local function repeated(text, count, separator)
-  if math.type(count) == "integer"
-    and count * (#tostring(text) + #(separator or "")) > LIMITS.memory / 4 then
+  local whole = math.tointeger(count)
+  if whole and whole * 1.0 * (#tostring(text) + #(separator or "")) > LIMITS.memory / 4 then
     error("string.rep would make too long a text", 2)
   end
   return string.rep(text, count, separator)
@@ -100,8 +101,8 @@ end
 local function script_fault(source, text)
   text = tostring(text)
   local line, message = text:match("^playbook:(%d+):%s*(.*)$")
-  return fault.new { code = "playbook.script", at = source:place(line and math.tointeger(tonumber(line))),
-    message = message or text }
+  return fault.new { code = "playbook.script", message = message or text,
+    at = source:place(line and math.tointeger(tonumber(line))) }
 end
 
 -- Methods of texts (`("x"):rep(9)`) reach the real string library through its metatable; while a

@@ -27,7 +27,7 @@ function source.open(path)
   local text, err = system.read_file(path)
   if not text then
     return nil, fault.new { code = "playbook.unreadable", at = { file = path },
-      message = "cannot be read: " .. err.message, hint = READ_ADVICE[err.code] }
+      message = "cannot be read: " .. err.message:gsub("^.*: ", ""), hint = READ_ADVICE[err.code] }
   end
   if #text > MAX_BYTES then
     return nil, fault.new { code = "playbook.unreadable", at = { file = path },

@@ -97,6 +97,7 @@ local rule = {
 
 return {
   section = "hosting",
+  noun = { "hosting rule", "hosting rules" },
   api = "cc",
   shape = { type = "list", of = rule },
 

@@ -27,6 +27,7 @@ process_fields.prune = { type = "boolean", default = false }
 
 return {
   section = "processes",
+  noun = { "process", "processes" },
   api = "v3",
   shape = {
     type = "map", key = fields.process_name,

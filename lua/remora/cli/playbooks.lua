@@ -1,0 +1,33 @@
+-- The playbook arguments that check, plan and apply share: PLAYBOOK…, --var, --vars-file.
+-- Owns their names and how they reach the loader; says nothing of what is done with a playbook.
+
+local load = require "remora.playbook.load"
+
+local playbooks = {}
+
+---Adds the arguments to a command.
+---@param parser table argparse command
+function playbooks.define(parser)
+  parser:argument("playbooks", "Playbooks: YAML files, or Lua scripts that return the same table.")
+    :argname("PLAYBOOK"):args "+"
+  parser:option("--var", "Sets a playbook variable; may be repeated.")
+    :argname("NAME=VALUE"):count "*"
+  parser:option("--vars-file", "Reads playbook variables from a YAML file; may be repeated.")
+    :argname("FILE"):count "*"
+end
+
+-- A value from the environment twin of a flag comes alone.
+local function as_list(value)
+  if type(value) == "string" then return { value } end
+  return value or {}
+end
+
+---Loads what the command line names.
+---@param args {playbooks: string[], var: string[]?, vars_file: string[]?}
+---@return table|nil pb see remora.playbook.load
+---@return table|nil fault
+function playbooks.load(args)
+  return load(args.playbooks, { vars = as_list(args.var), vars_files = as_list(args.vars_file) })
+end
+
+return playbooks

@@ -1,0 +1,85 @@
+-- remora check as its users run it: the ready playbooks, a bad one, and both with --json.
+
+local cli = require "tests.support.cli"
+local fs = require "tests.support.fs"
+local json = require "json"
+local luaunit = require "luaunit"
+local system = require "system"
+
+local PLAYBOOKS = debug.getinfo(1, "S").source:match("^@(.*)tests/scenario/") .. "playbooks"
+
+-- What each ready playbook holds.
+local READY = {
+  ["web.yml"] = "1 service template, 1 instance rule, 1 hosting rule",
+  ["cron.yml"] = "2 instance rules",
+  ["hosting.yml"] = "2 instance rules, 2 hosting rules",
+  ["generated.lua"] = "1 service template",
+  ["v3.yml"] = "2 processes",
+}
+
+local BAD = [[
+business: demo
+service_templates:
+  web:
+    processes:
+      nginx:
+        start_cmmd: ./nginx
+        timeout: 0
+]]
+
+return {
+  test_ready_playbooks = function()
+    for _, name in ipairs(assert(system.list(PLAYBOOKS))) do
+      local ran = cli.run { "check", name, cwd = PLAYBOOKS }
+      luaunit.assertEquals(ran, { code = 0, stderr = "",
+        stdout = ("%s: ok (%s)\n"):format(name, READY[name] or "an expectation of this test") })
+    end
+  end,
+
+  test_a_bad_playbook = function()
+    local directory <close> = fs.temporary()
+    fs.write(directory.path .. "/bad.yml", BAD)
+    local ran = cli.run { "check", "bad.yml", cwd = directory.path }
+    luaunit.assertEquals(ran.code, 1)
+    luaunit.assertEquals(ran.stdout, "")
+    luaunit.assertStrContains(ran.stderr,
+      'error: bad.yml:6:9: unknown key "start_cmmd"; did you mean "start_cmd"?\n'
+      .. "  6 |         start_cmmd: ./nginx\n"
+      .. "    |         ^\n"
+      .. "  hint: known here: auto_start, bind_info,")
+    luaunit.assertStrContains(ran.stderr,
+      'error: bad.yml:7:18: "timeout" must be a whole number from 1 to 10000, not 0\n'
+      .. "  7 |         timeout: 0\n"
+      .. "    |                  ^")
+  end,
+
+  test_json = function()
+    local directory <close> = fs.temporary()
+    fs.write(directory.path .. "/bad.yml", BAD)
+    fs.write(directory.path .. "/good.yml", "business: demo\ninstances: []\n")
+    local good = cli.run { "check", "--json", "good.yml", cwd = directory.path }
+    luaunit.assertEquals(good.code, 0)
+    luaunit.assertEquals(json.decode(good.stdout), { version = 1, event = "check", ok = true,
+      files = { "good.yml" }, sections = { instances = 0 } })
+    local bad = cli.run { "check", "--json", "bad.yml", cwd = directory.path }
+    luaunit.assertEquals(bad.code, 1)
+    local event = json.decode(bad.stdout)
+    luaunit.assertEquals({ event.ok, #event.faults }, { false, 2 })
+    luaunit.assertEquals(event.faults[2].at, { file = "bad.yml", line = 7, column = 18,
+      excerpt = "        timeout: 0" })
+  end,
+
+  test_variables = function()
+    local given = cli.run { "check", "web.yml", "--var", "port=99999", cwd = PLAYBOOKS }
+    luaunit.assertEquals(given.code, 1)
+    luaunit.assertStrContains(given.stderr, '"port" must be a port from 1 to 65535')
+    local directory <close> = fs.temporary()
+    fs.write(directory.path .. "/vars.yml", "port: 0\n")
+    local file = cli.run { "check", "web.yml", "--vars-file", directory.path .. "/vars.yml",
+      cwd = PLAYBOOKS }
+    luaunit.assertEquals(file.code, 1)
+    local both = cli.run { "check", "web.yml", "--vars-file", directory.path .. "/vars.yml",
+      "--var", "port=80", cwd = PLAYBOOKS }
+    luaunit.assertEquals(both.code, 0)
+  end,
+}

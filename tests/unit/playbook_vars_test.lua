@@ -1,0 +1,117 @@
+-- Playbook variables: who wins, what keeps its type, what is left alone and what is refused.
+
+local json = require "json"
+local luaunit = require "luaunit"
+local playbook = require "tests.support.playbook"
+
+-- Loads a playbook with one process template and gives its fields as plain values.
+local function values(lines, options)
+  local text = table.concat(lines, "\n") .. "\nbusiness: demo\n"
+  local pb, refused = playbook.load(text, options)
+  luaunit.assertNil(refused)
+  local plain = {}
+  for name, cell in pairs(pb.sections.service_templates.web.processes.p) do
+    plain[name] = cell.value
+  end
+  return plain
+end
+
+local function process(vars, fields)
+  return { "vars: " .. vars, "service_templates: { web: { processes: { p: " .. fields .. " } } }" }
+end
+
+-- Each row: vars, fields of the process, what they become.
+local REPLACED = {
+  { "{ n: 3 }", '{ proc_num: "{{ n }}" }', { proc_num = 3 } },
+  { "{ n: 3 }", '{ proc_num: "{{n}}" }', { proc_num = 3 } },
+  { "{ n: 3 }", '{ start_cmd: "run {{ n }} of {{n}}" }', { start_cmd = "run 3 of 3" } },
+  { "{ n: true }", '{ auto_start: "{{ n }}" }', { auto_start = true } },
+  { "{ n: null }", '{ user: "{{ n }}" }', { user = json.null } },
+  { "{ n: root }", '{ user: "{{ n }}" }', { user = "root" } },
+  { "{ n: {value: root} }", '{ user: "{{ n }}" }', { user = "root" } },
+  { "{ a: x, b: '{{ a }}y', c: '{{ b }}z' }", '{ user: "{{ c }}" }', { user = "xyz" } },
+  { "{ a: '{' }", '{ start_cmd: "{{ a }}{{ a }} x }}" }', { start_cmd = "{{ x }}" } },
+  { "{ a: '{{ b }}' , b: '${x}' }", '{ start_cmd: "{{ a }} ${local_inst_id}" }',
+    { start_cmd = "${x} ${local_inst_id}" } },
+  { "{}", [[{ start_cmd: "docker ps {{ '{{' }}.Names}}" }]], { start_cmd = "docker ps {{.Names}}" } },
+  { "{}", '{ start_cmd: "a {b} $c ${d} }} e" }', { start_cmd = "a {b} $c ${d} }} e" } },
+  { "{}", '{ user: "{{ env.WHO }}", start_cmd: "as {{ env.WHO }}" }',
+    { user = "ann", start_cmd = "as ann" } },
+  { "{ unused: '{{ nowhere }}' }", "{ user: x }", { user = "x" } },
+}
+
+-- Each row: vars, fields, column of the third line, words.
+local REFUSED = {
+  { "{ port: 1 }", 'user: "{{ prt }}"', 9, 'the variable "prt" is not defined; did you mean "port"?' },
+  { "{ port: 1 }", 'user: "a {{ port }} {{ prt }}"', 22, 'the variable "prt" is not defined' },
+  { "{}", 'user: "{{ env.WHOM }}"', 9, 'the environment variable "WHOM" is not defined; did you mean' },
+  { "{}", 'user: "{{ env.BK_APP_SECRET }}"', 9, "the credential BK_APP_SECRET cannot be used" },
+  { "{}", 'user: "{{ a + 1 }}"', 9, '"a + 1" is not the name of a variable' },
+  { "{}", 'user: "{{ }}"', 9, '"" is not the name of a variable' },
+  { "{}", 'user: "{{ a.b }}"', 9, '"a.b" is not the name of a variable' },
+  { "{}", 'user: "x {{ a"', 11, "{{ without its }}" },
+  { "{ a: [1] }", 'user: "x{{ a }}"', 10, 'the variable "a" is a list and cannot be part of a text' },
+  { "{ a: null }", 'user: "x{{ a }}"', 10, "cannot be part of a text" },
+  { "{ a: '{{ b }}', b: '{{ a }}' }", 'user: "{{ a }}"', 9, "uses itself" },
+  { "{ a: '{{ b }}' }", 'user: "{{ a }}"', 9, 'in the variable "a": the variable "b" is not defined' },
+  { "{ a: b }", '"{{ a }}": x', 2, "variables are replaced in values, not in names" },
+  { "{ n: x }", 'timeout: "{{ n }}"', 11, "must be a whole number" },
+}
+
+return {
+  test_replaced = function()
+    for _, row in ipairs(REPLACED) do
+      luaunit.assertEquals(values(process(row[1], row[2]), { env = { WHO = "ann" } }), row[3])
+    end
+  end,
+
+  test_refused = function()
+    for _, row in ipairs(REFUSED) do
+      local errors = playbook.errors(("vars: %s\nservice_templates: { web: { processes: { p: {\n %s\n"
+        .. "} } } }\nbusiness: demo\n"):format(row[1], row[2]), { env = { WHO = "ann" } })
+      luaunit.assertStrContains(errors[1] or "", row[4])
+      luaunit.assertStrContains(errors[1], "3:" .. row[3] .. " ")
+    end
+  end,
+
+  test_who_wins = function()
+    local lines = process("{ a: own, b: own, c: own }",
+      '{ user: "{{ a }}", work_path: "{{ b }}", pid_file: "{{ c }}", start_cmd: "{{ d }}" }')
+    local found = values(lines, { vars = { "a=argument", "d=argument" },
+      vars_texts = { "{ a: first, b: first, d: first }", "b: second" } })
+    luaunit.assertEquals(found,
+      { user = "argument", work_path = "second", pid_file = "own", start_cmd = "argument" })
+  end,
+
+  test_arguments_are_yaml_values = function()
+    local lines = process("{}", '{ proc_num: "{{ n }}", user: "{{ u }}", start_cmd: "{{ s }}" }')
+    luaunit.assertEquals(values(lines, { vars = { "n=3", 'u="7"', "s=a: b: c" } }),
+      { proc_num = 3, user = "7", start_cmd = "a: b: c" })
+    luaunit.assertEquals(playbook.errors("business: demo", { vars = { "novalue" } }),
+      { ' --var "novalue" is not NAME=VALUE' })
+  end,
+
+  test_values_from_a_variable_file_are_placed_there = function()
+    local _, refused = playbook.load('business: demo\ninstances: "{{ rules }}"\n',
+      { vars_texts = { "rules:\n  - where: { module: web }\n    proceses: {}\n" } })
+    luaunit.assertEquals(refused.faults[1].at.line, 2)
+    luaunit.assertEquals(refused.faults[2].at.line, 3)
+    luaunit.assertEquals(refused.faults[2].at.excerpt, "    proceses: {}")
+  end,
+
+  test_each_playbook_has_its_own_variables = function()
+    local text = "business: demo\nvars: { n: %s }\nservice_templates: { %s: { category: '{{ n }}' } }"
+    local pb = playbook.load({ text:format("A", "a"), text:format("B", "b") },
+      { vars_texts = { "unrelated: '{{ n }}'" } })
+    luaunit.assertEquals(pb.sections.service_templates.a.category, "A")
+    luaunit.assertEquals(pb.sections.service_templates.b.category, "B")
+  end,
+
+  test_an_undefined_variable_is_the_only_thing_said_of_its_value = function()
+    local errors = playbook.errors("business: demo\nservice_templates: { web: { processes: { p:\n"
+      .. '  { timeout: "{{ t }}", bind_info: [{ port: "{{ p }}", protocol: TCP }] } } } }\n')
+    luaunit.assertEquals(#errors, 2)
+    luaunit.assertStrContains(errors[1], '"t" is not defined')
+    luaunit.assertStrContains(errors[2], '"p" is not defined')
+  end,
+}

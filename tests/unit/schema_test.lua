@@ -1,0 +1,115 @@
+-- The checker of core/schema.lua: what passes, what comes out, what is said.
+
+local json = require "json"
+local luaunit = require "luaunit"
+local schema = require "remora.core.schema"
+
+local PERSON = {
+  type = "record",
+  fields = {
+    name = { type = "text", required = true, filled = true },
+    age = { type = "integer", min = 0, max = 150, default = 30 },
+    color = { type = "enum", values = { { "Red", "1" }, { "Green", "2" } } },
+    tags = { type = "list", lone = true, of = { type = "text" } },
+    note = { type = "text", nullable = true },
+    score = { type = "number", max = 1 },
+  },
+  refused = { years = "say age" },
+  checks = { { needs = { "name", "age" }, function(out, report)
+    if out.name == "Methuselah" and out.age < 100 then report("age", "she is too young") end
+  end } },
+}
+
+local function messages(shape, value)
+  local _, problems = schema.check(shape, value)
+  local list = {}
+  for i, each in ipairs(problems) do list[i] = each.code .. ": " .. each.message end
+  table.sort(list)
+  return list
+end
+
+-- Each row: shape, value, what comes out.
+local GOOD = {
+  { PERSON, { name = "Ann" }, { name = "Ann", age = 30 } },
+  { PERSON, { name = "Ann", age = 0, color = "red" }, { name = "Ann", age = 0, color = "1" } },
+  { PERSON, { name = "Ann", color = 2 }, { name = "Ann", age = 30, color = "2" } },
+  { PERSON, { name = "Ann", tags = "a" }, { name = "Ann", age = 30, tags = { "a" } } },
+  { PERSON, { name = "Ann", tags = {} }, { name = "Ann", age = 30, tags = {} } },
+  { PERSON, { name = "Ann", note = json.null }, { name = "Ann", age = 30, note = json.null } },
+  { PERSON, { name = "Ann", score = 1 }, { name = "Ann", age = 30, score = 1 } },
+  { { type = "map", of = { type = "boolean" } }, { a = true, b = false }, { a = true, b = false } },
+  { { type = "any" }, 5, 5 },
+  { { type = "integer", convert = function(n) return n * 2 end }, 4, 8 },
+}
+
+-- Each row: shape, value, what is said.
+local BAD = {
+  { PERSON, { age = 1 }, { 'missing: "name" is missing' } },
+  { PERSON, { name = "" }, { 'value: "name" must not be empty' } },
+  { PERSON, { name = "Ann", ages = 1 }, { 'unknown_key: unknown key "ages"; did you mean "age"?' } },
+  { PERSON, { name = "Ann", years = 1 }, { 'unknown_key: unknown key "years"' } },
+  { PERSON, { name = "Ann", age = 151 },
+    { 'value: "age" must be a whole number from 0 to 150, not 151' } },
+  { PERSON, { name = "Ann", age = 1.0 },
+    { 'value: "age" must be a whole number from 0 to 150, not 1.0' } },
+  { PERSON, { name = "Ann", score = 2 }, { 'value: "score" must be a number of at most 1, not 2' } },
+  { PERSON, { name = "Ann", color = "blue" },
+    { 'value: "color" must be one of Red, Green, not "blue"' } },
+  { PERSON, { name = "Ann", tags = { x = 1 } }, { 'value: "tags" must be text, not a map' } },
+  { PERSON, { name = "Ann", tags = { "a", 2 } }, { 'value: item 2 of "tags" must be text, not 2' } },
+  { PERSON, { name = "Methuselah" }, { "value: she is too young" } },
+  { PERSON, { name = "Methuselah", age = "x" },
+    { 'value: "age" must be a whole number from 0 to 150, not "x"' } },
+  { PERSON, json.array { "Ann" }, { "type: the file must be a map, not a list" } },
+  { PERSON, { name = print }, { 'value: "name" must be text, not a function' } },
+  { { type = "map", of = { type = "any" } }, { [5] = 1, a = 1 },
+    { 'value: the name "5" must be text, not 5' } },
+  { { type = "list", of = { type = "any" } }, { 1, 2, x = 3 },
+    { 'value: the file has a key "x" among its items' } },
+  { { type = "list", of = { type = "any" }, min_items = 1 }, {},
+    { "value: the file needs at least 1 item" } },
+  { { type = "either", { type = "text" }, { type = "list", of = { type = "text" } } }, { a = 1 },
+    { "type: the file must be text or a list, not a map" } },
+}
+
+return {
+  test_what_comes_out = function()
+    for _, row in ipairs(GOOD) do
+      local checked, problems = schema.check(row[1], row[2])
+      luaunit.assertEquals(problems, {})
+      luaunit.assertEquals(checked, row[3])
+    end
+  end,
+
+  test_what_is_said = function()
+    for _, row in ipairs(BAD) do luaunit.assertEquals(messages(row[1], row[2]), row[3]) end
+  end,
+
+  test_every_problem_is_found = function()
+    luaunit.assertEquals(#messages(PERSON, { nam = 1, age = -1, color = 3, tags = { 1, 2 },
+      note = 1, score = "x" }), 8)
+  end,
+
+  test_the_input_is_left_alone = function()
+    local input = { name = "Ann", tags = "a" }
+    schema.check(PERSON, input)
+    luaunit.assertEquals(input, { name = "Ann", tags = "a" })
+  end,
+
+  test_origin_leads_back_to_the_input = function()
+    local input = { people = { { name = "Ann", tags = "a" } } }
+    local shape = { type = "record", fields = { people = { type = "list", of = PERSON } } }
+    local checked, _, origin = schema.check(shape, input)
+    luaunit.assertIs(origin[checked].container, input)
+    luaunit.assertIs(origin[checked.people[1]].container, input.people[1])
+    luaunit.assertEquals(origin[checked.people[1]].key, 1)
+    -- The list made from a single value lies where the value lies.
+    luaunit.assertIs(origin[checked.people[1].tags].parent.container, input.people[1])
+    luaunit.assertEquals(origin[checked.people[1].tags].key, "tags")
+  end,
+
+  test_lists_stay_lists_in_json = function()
+    local checked = schema.check(PERSON, { name = "Ann", tags = {} })
+    luaunit.assertEquals(json.encode(checked), '{"age":30,"name":"Ann","tags":[]}')
+  end,
+}
