@@ -1,6 +1,7 @@
 -- remora call: one platform call from the shell, and the platform's whole answer.
 -- Reads the arguments, checks them against the catalogue, prints; decides nothing about retries.
 
+local advice = require "remora.catalogue.advice"
 local catalogue = require "remora.catalogue"
 local check = require "remora.catalogue.check"
 local fault = require "remora.core.fault"
@@ -100,7 +101,8 @@ function call.run(context, args)
     context.out:result(json.decode(body))
     if answer.result then return 0 end
     return nil, fault.new { code = answer.code, call = row.key, message = answer.message,
-      request_id = answer.request_id, permission = answer.permission, status = answer.status }
+      hint = advice(answer.code), request_id = answer.request_id,
+      permission = answer.permission, status = answer.status }
   end)
 end
 
