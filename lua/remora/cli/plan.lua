@@ -1,0 +1,37 @@
+-- remora plan: shows what would change, and how few calls that takes. Changes nothing.
+
+local exit = require "remora.cli.exit"
+local planner = require "remora.reconcile.plan"
+local planning = require "remora.cli.planning"
+local playbooks = require "remora.cli.playbooks"
+local render = require "remora.reconcile.render"
+
+local plan = { name = "plan" }
+
+---@param parser table argparse command
+function plan.define(parser)
+  parser:description("Show what apply would change: per object what is and what will be, what else "
+    .. "follows from it, and the calls it takes.")
+  playbooks.define(parser)
+  parser:flag("--detailed-exitcode", "Exit with 2 when something would change.")
+end
+
+---@param context remora.Context
+---@param args {playbooks: string[], var: string[]?, vars_file: string[]?, detailed_exitcode: boolean?,
+---  json: boolean?}
+---@return integer|nil exit code
+---@return table|nil fault
+function plan.run(context, args)
+  return planning.with(context, args, function(planned)
+    if args.json then
+      context.out:result(render.plain(planned.plan))
+    else
+      context.out:result(render.text(planned.plan, { files = planned.pb.files,
+        style = function(name, text) return context.out:style(name, text) end }))
+    end
+    local pending = args.detailed_exitcode and not planner.empty(planned.plan)
+    return pending and exit.pending or exit.done
+  end)
+end
+
+return plan

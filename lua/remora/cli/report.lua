@@ -1,0 +1,119 @@
+-- How an apply ended: the exit code, and what people and scripts are told.
+-- Reads the result; sends and decides nothing.
+
+local exit = require "remora.cli.exit"
+local fault = require "remora.core.fault"
+local json = require "json"
+
+local report = {}
+
+local MOST_NAMED = 5 -- objects or places listed behind a message
+
+---The exit code of a result (design: 0 done, 1 error, 4 in part, 5 not converged, 130 interrupted).
+---@param result remora.reconcile.Applied
+---@return integer
+function report.code(result)
+  if result.interrupted then return exit.interrupted end
+  if #result.failures > 0 or #result.problems > 0 then
+    return exit.partial
+  end
+  if result.fault then return result.sent > 0 and exit.partial or exit.failed end
+  if #result.stuck > 0 or #result.left > 0 then return exit.diverged end
+  return exit.done
+end
+
+local function named(list)
+  local text = table.concat(list, ", ", 1, math.min(#list, MOST_NAMED))
+  if #list > MOST_NAMED then text = text .. (" and %d more"):format(#list - MOST_NAMED) end
+  return text
+end
+
+-- The platform refuses a batch as a whole and does not say for which item.
+local function explain(out, failure)
+  out:error(failure.fault)
+  out:note("  not done: %s", named(failure.labels))
+  if #failure.places > 0 then out:note("  asked for at %s", named(failure.places)) end
+end
+
+local function count(number, noun)
+  return ("%d %s%s"):format(number, noun, number == 1 and "" or "s")
+end
+
+local function left_lines(out, result)
+  if #result.left == 0 then return end
+  out:note("%s left:", count(#result.left, "change"))
+  local labels = {}
+  for i, change in ipairs(result.left) do
+    labels[i] = ("%s %s %s"):format(change.action, change.type, table.concat(change.label, "/"))
+  end
+  for i = 1, math.min(#labels, MOST_NAMED) do out:note("  %s", labels[i]) end
+  if #labels > MOST_NAMED then out:note("  and %d more", #labels - MOST_NAMED) end
+end
+
+local function closing(result, planned)
+  local sent = ("%s done, %s changed"):format(count(result.sent, "call"),
+    count(result.objects, "object"))
+  local code = report.code(result)
+  if code == exit.done then
+    return "good", ("%s: %s is as %s says"):format(sent,
+      planned.plan.business and planned.plan.business.name or "the platform", planned.pb.name)
+  elseif code == exit.interrupted then
+    return "warning", sent .. ", then stopped; apply again to go on"
+  elseif code == exit.diverged then
+    return "warning", sent .. ", but the platform is not as the playbook says"
+  end
+  return "error", sent .. ", not everything"
+end
+
+local function as_text(out, result, planned)
+  for _, failure in ipairs(result.failures) do explain(out, failure) end
+  for _, problem in ipairs(result.problems) do out:error(problem) end
+  if result.fault then out:error(result.fault) end
+  for _, each in ipairs(result.stuck) do
+    out:warn("%s was answered with success and changed nothing: %s", each.step.call,
+      named(each.labels))
+  end
+  left_lines(out, result)
+  local style, text = closing(result, planned)
+  out:result(out:style(style, text))
+end
+
+local function plain_list(list, fn)
+  local plain = json.array {}
+  for i, each in ipairs(list) do plain[i] = fn(each) end
+  return plain
+end
+
+local function as_json(out, result)
+  out:event {
+    event = "applied", calls = result.sent, objects = result.objects,
+    converged = report.code(result) == exit.done, exit_code = report.code(result),
+    failures = plain_list(result.failures, function(each)
+      return { call = each.step.call, fault = fault.plain(each.fault),
+        labels = json.array(each.labels), places = json.array(each.places) }
+    end),
+    problems = plain_list(result.problems, fault.plain),
+    fault = result.fault and fault.plain(result.fault) or nil,
+    unchanged = plain_list(result.stuck, function(each)
+      return { call = each.step.call, labels = json.array(each.labels) }
+    end),
+    left = plain_list(result.left, function(change)
+      return { kind = change.kind, type = change.type, action = change.action,
+        label = json.array(change.label) }
+    end),
+  }
+end
+
+---Tells how an apply ended.
+---@param out table
+---@param result remora.reconcile.Applied
+---@param planned remora.cli.Planned
+function report.show(out, result, planned)
+  if out.json then
+    as_json(out, result)
+  else
+    as_text(out, result, planned)
+  end
+end
+
+return report

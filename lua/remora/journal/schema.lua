@@ -1,0 +1,35 @@
+-- The tables of the journal and how an older file is brought up to date. Data only.
+
+return {
+  -- Each entry moves the file from the version before it (PRAGMA user_version) to its own.
+  [[
+  CREATE TABLE run (
+    id          INTEGER PRIMARY KEY,
+    started     REAL NOT NULL,          -- unix seconds
+    ended       REAL,
+    command     TEXT NOT NULL,
+    playbook    TEXT NOT NULL,
+    files       TEXT NOT NULL,          -- JSON list of paths
+    platform    TEXT NOT NULL,
+    business    INTEGER,
+    user        TEXT NOT NULL,
+    host        TEXT NOT NULL,
+    exit_code   INTEGER
+  ) STRICT;
+  CREATE TABLE call (
+    id          INTEGER PRIMARY KEY,
+    run         INTEGER NOT NULL REFERENCES run (id),
+    stage       TEXT NOT NULL,
+    name        TEXT NOT NULL,
+    arguments   TEXT NOT NULL,          -- JSON as sent, without credentials
+    objects     INTEGER NOT NULL,
+    labels      TEXT NOT NULL,          -- JSON list of what it changes
+    intended    REAL NOT NULL,
+    ended       REAL,
+    outcome     TEXT CHECK (outcome IN ('done', 'refused', 'unknown')),
+    code        TEXT,                   -- of the fault
+    message     TEXT
+  ) STRICT;
+  CREATE INDEX call_of_run ON call (run);
+  ]],
+}

@@ -1,0 +1,196 @@
+-- Carries a plan out: sends the first stage, reads again what it touched, plans again, until nothing
+-- is left. A call that fails ends neither its siblings nor what does not rest on it.
+-- Owns the order of sending and what became of each call; decides nothing about what to send.
+
+local builder = require "remora.reconcile.builder"
+local current = require "remora.reconcile.current"
+local fault = require "remora.core.fault"
+local planner = require "remora.reconcile.plan"
+
+local apply = {}
+apply.__index = apply
+
+---@class remora.reconcile.Applied how a run ended
+---@field sent integer calls that were done
+---@field objects integer objects they changed
+---@field failures {step: remora.reconcile.Step, fault: table, labels: string[],
+---  places: string[]}[] calls that failed, what they were to change and where the playbook asks for it
+---@field stuck {step: remora.reconcile.Step, labels: string[]}[] calls that were done and changed
+---  nothing
+---@field left remora.reconcile.Change[] what is still to do
+---@field problems table[] faults: later stages could not be planned any more
+---@field fault table? reading or journalling failed: nothing more was sent
+---@field interrupted boolean
+
+-- Enough rounds for every real chain; a platform that keeps changing must not hold us for ever.
+local MOST_ROUNDS = 100
+
+---@param options {pb: table, kinds: table[], reader: table, client: table, loop: table, out: table,
+---  journal: table?, run: integer?, parallelism: integer, sync_timeout: number, platform: string,
+---  clock: fun(): number}
+---@return table applying
+function apply.new(options)
+  local self = setmetatable({}, apply)
+  for name, value in pairs(options) do self[name] = value end
+  self.skip, self.failures, self.stuck = {}, {}, {}
+  self.sent_calls, self.sent_objects = 0, 0
+  self.by_name = {}
+  for _, kind in ipairs(self.kinds) do self.by_name[kind.name] = kind end
+  return self
+end
+
+-- What a kind's `perform` may use.
+function apply:call(name, args) return self.client:call(name, args) end
+
+function apply:sleep(seconds) self.loop:sleep(seconds) end
+
+function apply:now() return self.clock() end
+
+function apply:interrupted() return self.loop:interrupted() > 0 end
+
+local function labels_of(made, step)
+  local labels, seen = {}, {}
+  for _, index in ipairs(step.changes) do
+    if not seen[index] then
+      seen[index] = true
+      labels[#labels + 1] = table.concat(made.changes[index].label, "/")
+    end
+  end
+  return labels
+end
+
+-- Where the playbook asks for what a step does, each place once.
+local function places_of(made, step)
+  local places, seen = {}, {}
+  for _, index in ipairs(step.changes) do
+    local at = made.changes[index].at
+    local place = at and fault.place { file = at.file, line = at.line }
+    if place and not seen[place] then
+      seen[place] = true
+      places[#places + 1] = place
+    end
+  end
+  return places
+end
+
+function apply:perform(step)
+  local kind = self.by_name[step.kind]
+  local perform = kind.perform and kind.perform[step.call]
+  if perform then return perform(self, step) end
+  local _, refused = self:call(step.call, step.args)
+  if refused then return nil, refused end
+  return true
+end
+
+-- One call between its intent and its outcome. Gives the fault of the call, and that of the journal,
+-- which must stop everything.
+function apply:send(made, step)
+  local labels, id, broken = labels_of(made, step), nil, nil
+  if self.journal then
+    id, broken = self.journal:intend(self.run, { stage = step.title, call = step.call,
+      args = step.args, objects = step.objects, labels = labels })
+    if not id then return nil, broken end
+  end
+  local done, refused = self:perform(step)
+  if self.journal then
+    local _, lost = self.journal:outcome(id, refused)
+    if lost then return nil, lost end
+  end
+  self.out:event { event = "call", call = step.call, objects = step.objects, ok = done == true,
+    labels = labels, fault = refused and fault.plain(refused) or nil }
+  if refused then
+    self.failures[#self.failures + 1] =
+      { step = step, fault = refused, labels = labels, places = places_of(made, step) }
+    for _, key in ipairs(builder.keys(step)) do self.skip[key] = refused end
+  else
+    self.sent_calls, self.sent_objects = self.sent_calls + 1, self.sent_objects + step.objects
+  end
+  return true
+end
+
+-- Work that was done a moment ago and is asked for again will never be satisfied.
+function apply:leave_stuck(made, steps, before)
+  local fresh = {}
+  for _, step in ipairs(steps) do
+    local again = true
+    for _, key in ipairs(builder.keys(step)) do again = again and before[key] end
+    if again then
+      for _, key in ipairs(builder.keys(step)) do self.skip[key] = true end
+      self.stuck[#self.stuck + 1] = { step = step, labels = labels_of(made, step) }
+    else
+      fresh[#fresh + 1] = step
+    end
+  end
+  return fresh
+end
+
+-- Sends all steps of a stage; gives what was sent, or the fault that stops everything.
+function apply:stage(made, steps)
+  local done, total, sent = 0, #steps, {}
+  local results = self.loop:gather(self.parallelism, steps, function(step)
+    if self:interrupted() then return {} end
+    local ok, broken = self:send(made, step)
+    done = done + 1
+    self.out:progress("applying " .. step.title, done, total)
+    return { sent = ok, broken = broken }
+  end)
+  for i, result in ipairs(results) do
+    if result.broken then return nil, result.broken end
+    if result.sent then sent[#sent + 1] = steps[i] end
+  end
+  return sent
+end
+
+function apply:forget(steps)
+  local topics = {}
+  for _, step in ipairs(steps) do
+    for _, topic in ipairs(self.by_name[step.kind].touches[step.call] or {}) do
+      topics[#topics + 1] = topic
+    end
+  end
+  self.reader:forget(topics)
+end
+
+function apply:replan()
+  local state, refused = current.read(self.reader, self.pb, self.kinds)
+  if not state then return nil, refused end
+  return planner.make(self.pb, state, self.kinds, { platform = self.platform, skip = self.skip })
+end
+
+function apply:result(made, extra)
+  local result = {
+    sent = self.sent_calls, objects = self.sent_objects, failures = self.failures,
+    stuck = self.stuck, left = made and made.changes or {}, problems = made and made.problems or {},
+    interrupted = self:interrupted(),
+  }
+  for name, value in pairs(extra or {}) do result[name] = value end
+  return result
+end
+
+---Carries a plan out until nothing is left to do. Inside a task of the loop.
+---@param made remora.reconcile.Plan without problems, fresh
+---@return remora.reconcile.Applied
+function apply:carry_out(made)
+  local before = {}
+  for _ = 1, MOST_ROUNDS do
+    local steps = self:leave_stuck(made, planner.first(made), before)
+    if #steps > 0 then
+      local sent, broken = self:stage(made, steps)
+      if not sent then return self:result(made, { fault = broken }) end
+      before = {}
+      for _, step in ipairs(sent) do
+        for _, key in ipairs(builder.keys(step)) do before[key] = true end
+      end
+      self:forget(sent)
+    elseif #made.steps == 0 then
+      return self:result(made)
+    end
+    local again, refused = self:replan()
+    if not again then return self:result(nil, { fault = refused }) end
+    made = again
+    if #made.problems > 0 or self:interrupted() then return self:result(made) end
+  end
+  return self:result(made)
+end
+
+return apply

@@ -1,0 +1,186 @@
+-- A plan as text for people and as a plain value for JSON. Reads plans, never makes or changes one;
+-- equal plans give equal bytes.
+
+local fault = require "remora.core.fault"
+local json = require "json"
+local words = require "remora.reconcile.words"
+
+local render = {}
+
+local SIGNS = {
+  create = { "+", "create" }, register = { "+", "create" }, bind = { "+", "create" },
+  update = { "~", "update" }, sync = { "~", "update" },
+  delete = { "-", "delete" }, unregister = { "-", "delete" }, unbind = { "-", "delete" },
+}
+
+local MOST_LABELS = 3 -- named of those that change alike
+
+local function place(at)
+  return at and at.file and fault.place { file = at.file, line = at.line } or ""
+end
+
+-- What the lock of a template's field means for this change.
+local function lock_text(change, field)
+  if field.locked == nil then return field.note end
+  local text = field.locked and "locked" or "free"
+  if field.note then
+    text = text .. ", " .. field.note
+  elseif not field.locked and change.action == "update" then
+    text = text .. ": only new instances get it"
+  end
+  return text
+end
+
+local function field_lines(change, field, width, style, lines)
+  local name = field.name .. (" "):rep(width - #field.name)
+  local note = lock_text(change, field)
+  note = note and style("dim", "  (" .. note .. ")") or ""
+  if words.in_rows(field) then
+    local gone, come = words.row_changes(field)
+    local head = "      " .. name .. "  "
+    for _, text in ipairs(gone) do
+      lines[#lines + 1] = head .. style("delete", "- " .. text)
+      head = (" "):rep(8 + width)
+    end
+    for _, text in ipairs(come) do
+      lines[#lines + 1] = head .. style("create", "+ " .. text)
+      head = (" "):rep(8 + width)
+    end
+    if #gone + #come == 0 then lines[#lines + 1] = head .. "rows in another order" end
+    lines[#lines] = lines[#lines] .. note
+    return
+  end
+  local text = words.value(field.new)
+  if change.action == "update" then text = words.value(field.old) .. " → " .. text end
+  lines[#lines + 1] = "      " .. name .. "  " .. text .. note
+end
+
+-- Changes that differ in nothing but their object.
+local function groups_of(plan, steps)
+  local groups, by_key = {}, {}
+  for _, step in ipairs(steps) do
+    for _, index in ipairs(step.changes) do
+      local change = plan.changes[index]
+      local key = json.encode { change.kind, change.type, change.action, change.fields,
+        change.cascades, change.at and change.at.line or 0 }
+      local group = by_key[key]
+      if not group then
+        group = { change = change, labels = {}, seen = {} }
+        by_key[key] = group
+        groups[#groups + 1] = group
+      end
+      if not group.seen[index] then
+        group.seen[index] = true
+        group.labels[#group.labels + 1] = table.concat(change.label, "/")
+      end
+    end
+  end
+  return groups
+end
+
+local function more_labels(labels)
+  local named = table.concat(labels, ", ", 2, math.min(#labels, MOST_LABELS + 1))
+  if #labels > MOST_LABELS + 1 then named = named .. ", …" end
+  return ("    and %d more alike: %s"):format(#labels - 1, named)
+end
+
+local function group_lines(group, style, lines)
+  local change, sign = group.change, SIGNS[group.change.action]
+  local head = ("  %s %s %s"):format(sign[1], change.type, group.labels[1])
+  if change.action == "sync" then head = ("  %s sync of %s"):format(sign[1], group.labels[1]) end
+  local from = place(change.at)
+  lines[#lines + 1] = style(sign[2], head) .. (from ~= "" and style("dim", "  " .. from) or "")
+  if #group.labels > 1 then lines[#lines + 1] = style("dim", more_labels(group.labels)) end
+  local width = 0
+  for _, field in ipairs(change.fields) do width = math.max(width, #field.name) end
+  for _, field in ipairs(change.fields) do field_lines(change, field, width, style, lines) end
+  for _, text in ipairs(change.cascades) do
+    lines[#lines + 1] = "      " .. style("warning", "↳ " .. text)
+  end
+end
+
+-- Stages in order, each with its steps.
+local function stages_of(plan)
+  local stages = {}
+  for _, step in ipairs(plan.steps) do
+    local stage = stages[step.stage]
+    if not stage then
+      stage = { title = step.title, predicted = step.predicted, steps = {} }
+      stages[step.stage] = stage
+    end
+    stage.steps[#stage.steps + 1] = step
+  end
+  return stages
+end
+
+local function table_lines(plan, style, lines)
+  local rows, calls, bound = { { "call", "objects", "limit", "calls", "at least" } }, 0, 0
+  for _, row in ipairs(plan.certificate) do
+    rows[#rows + 1] = { row.call, tostring(row.objects), row.limit and tostring(row.limit) or "-",
+      tostring(row.scheduled), tostring(row.lower_bound) }
+    calls, bound = calls + row.scheduled, bound + row.lower_bound
+  end
+  local widths = { 0, 0, 0, 0, 0 }
+  for _, row in ipairs(rows) do
+    for i, text in ipairs(row) do widths[i] = math.max(widths[i], #text) end
+  end
+  for i, row in ipairs(rows) do
+    local cells = { row[1] .. (" "):rep(widths[1] - #row[1]) }
+    for c = 2, #row do cells[c] = (" "):rep(widths[c] - #row[c]) .. row[c] end
+    local line = table.concat(cells, "  ")
+    lines[#lines + 1] = i == 1 and style("dim", line) or line
+  end
+  lines[#lines + 1] = style("strong", ("%d %s, the fewest possible is %d"):format(calls,
+    calls == 1 and "call" or "calls", bound))
+end
+
+local function head(plan, files, style)
+  local business = plan.business and ("%s (%d)"):format(plan.business.name, plan.business.id) or "?"
+  return ("%s  %s → business %s on %s"):format(style("strong", plan.playbook),
+    table.concat(files or {}, ", "), business, plan.platform)
+end
+
+---The plan as text.
+---@param plan remora.reconcile.Plan without problems
+---@param options {files: string[]?, style: (fun(name: string, text: string): string)?}|nil
+---@return string
+function render.text(plan, options)
+  local style = options and options.style or function(_, text) return text end
+  local lines = { head(plan, options and options.files, style) }
+  if #plan.steps == 0 then
+    lines[2] = style("good", "nothing to do")
+    return table.concat(lines, "\n")
+  end
+  for number, stage in ipairs(stages_of(plan)) do
+    lines[#lines + 1] = ""
+    lines[#lines + 1] = style("strong", ("%d. %s"):format(number, stage.title))
+      .. (stage.predicted and style("dim", "  (predicted)") or "")
+    for _, group in ipairs(groups_of(plan, stage.steps)) do group_lines(group, style, lines) end
+  end
+  lines[#lines + 1] = ""
+  table_lines(plan, style, lines)
+  return table.concat(lines, "\n")
+end
+
+local function plain_place(at)
+  return at and { file = at.file, line = at.line, column = at.column }
+end
+
+---The plan as a value for JSON.
+---@param plan remora.reconcile.Plan
+---@return table
+function render.plain(plan)
+  local plain = {}
+  for name, value in pairs(plan) do plain[name] = value end
+  plain.changes, plain.problems = json.array {}, json.array {}
+  for i, change in ipairs(plan.changes) do
+    local copy = {}
+    for name, value in pairs(change) do copy[name] = value end
+    copy.label, copy.at = json.array(change.label), plain_place(change.at)
+    plain.changes[i] = copy
+  end
+  for i, problem in ipairs(plan.problems) do plain.problems[i] = fault.plain(problem) end
+  return plain
+end
+
+return render

@@ -1,0 +1,114 @@
+-- Values of a plan as people read them: unset ones, lists, addresses with ports.
+-- Pure; knows how things look, never what they mean for the plan.
+
+local bind_rows = require "remora.model.bind_rows"
+local json = require "json"
+local process_fields = require "remora.playbook.fields"
+local values = require "remora.model.values"
+
+local words = {}
+
+local MOST_ITEMS = 6 -- of a list on one line
+
+local function plain(cell)
+  if type(cell) == "table" then return cell.value end
+  return cell
+end
+
+local function is_row(value)
+  return type(value) == "table" and (value.port ~= nil or value.protocol ~= nil)
+end
+
+-- 10.0.0.1:80 TCP, with what is unusual behind it.
+local function row_text(row)
+  local ip, port = plain(row.ip), plain(row.port)
+  if type(row.ip) == "table" then
+    ip = process_fields.readable(process_fields.template_ips, ip)
+  end
+  if values.unset(ip) or ip == "" then ip = "*" end
+  if ip:find(":", 1, true) then ip = "[" .. ip .. "]" end
+  local protocol = plain(row.protocol)
+  local text = ("%s:%s %s"):format(ip, values.unset(port) and "?" or port,
+    values.unset(protocol) and "?" or process_fields.readable(process_fields.protocols, protocol))
+  if plain(row.enable) == false then text = text .. " off" end
+  local free = {}
+  for _, cell in ipairs(bind_rows.CELLS) do
+    if type(row[cell]) == "table" and row[cell].as_default_value ~= true then
+      free[#free + 1] = cell
+    end
+  end
+  if #free > 0 then text = text .. " (free: " .. table.concat(free, ", ") .. ")" end
+  return text
+end
+
+local function text_of(value)
+  if value == "" or value:find("^%s") or value:find("%s$") or value:find("[%c\"]") then
+    return json.encode(value)
+  end
+  return value
+end
+
+local function list_text(list)
+  if #list == 0 then return "(none)" end
+  local items = {}
+  for i = 1, math.min(#list, MOST_ITEMS) do items[i] = words.value(list[i]) end
+  local text = table.concat(items, ", ")
+  if #list > MOST_ITEMS then text = text .. (" and %d more"):format(#list - MOST_ITEMS) end
+  return text
+end
+
+---A value on one line.
+---@param value any
+---@return string
+function words.value(value)
+  if values.unset(value) then return "(unset)" end
+  if type(value) == "string" then return text_of(value) end
+  if type(value) ~= "table" then return tostring(value) end
+  if is_row(value) then return row_text(value) end
+  if json.is_array(value) or #value > 0 then return list_text(value) end
+  return json.encode(value)
+end
+
+local function texts(rows)
+  local list = {}
+  for i, row in ipairs(bind_rows.list(rows)) do list[i] = row_text(row) end
+  return list
+end
+
+local function has_rows(value)
+  return type(value) == "table" and is_row(value[1])
+end
+
+---Whether a field is compared row by row.
+---@param field {old: any, new: any}
+---@return boolean
+function words.in_rows(field)
+  return has_rows(field.old) or has_rows(field.new)
+end
+
+---The rows that go and the rows that come; rows on both sides are left out.
+---@param field {old: any, new: any}
+---@return string[] gone
+---@return string[] come
+function words.row_changes(field)
+  local old, new = texts(field.old), texts(field.new)
+  local kept = {}
+  for _, text in ipairs(old) do kept[text] = (kept[text] or 0) + 1 end
+  local come, gone = {}, {}
+  for _, text in ipairs(new) do
+    if (kept[text] or 0) > 0 then
+      kept[text] = kept[text] - 1
+    else
+      come[#come + 1] = text
+    end
+  end
+  for _, text in ipairs(old) do
+    if kept[text] > 0 then
+      kept[text] = kept[text] - 1
+      gone[#gone + 1] = text
+    end
+  end
+  return gone, come
+end
+
+return words

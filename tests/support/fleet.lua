@@ -1,0 +1,108 @@
+-- The embedded platform without a network: calls go straight to its router, in one thread and in
+-- order. For tests of planning and applying that make thousands of calls; owns no expectation.
+
+local catalogue = require "remora.catalogue"
+local clock = require "remora.platform.clock"
+local fault = require "remora.core.fault"
+local handlers = require "remora.platform.handlers"
+local json = require "json"
+local reader = require "remora.reconcile.reader"
+local router = require "remora.platform.router"
+local seed = require "remora.platform.seed"
+local store = require "remora.platform.store"
+local system = require "system"
+local tasks = require "remora.platform.tasks"
+local topology = require "remora.platform.topology"
+
+local fleet = {}
+fleet.__index = fleet
+
+---Starts a platform with the fleet of a topology file.
+---@param text string YAML
+---@return table fleet to be declared `<close>`
+function fleet.new(text)
+  local data = assert(store.open(":memory:"))
+  local ctx = { store = data, user = "admin", account = "0", language = "en",
+    now = clock.stamp(system.time()) }
+  assert(seed(ctx, function() return topology.read(text, "test") end))
+  local self = setmetatable({ store = data, sent = {}, total = 0 }, fleet)
+  self.router = router.new { rows = catalogue.rows(), handlers = handlers, store = data,
+    before = tasks.before(0) }
+  return self
+end
+
+function fleet:close()
+  self.store:close()
+end
+
+fleet.__close = fleet.close
+
+---Makes a call as remora.net.client does, counting it by name.
+---@param name string
+---@param args table
+---@return any data
+---@return table? fault
+function fleet:call(name, args)
+  local row = assert(catalogue.get(name))
+  self.sent[row.key] = (self.sent[row.key] or 0) + 1
+  self.total = self.total + 1
+  if self.before_call then
+    local refused = self.before_call(row.key, args)
+    if refused then return nil, refused end
+  end
+  local _, _, body = self.router:handle {
+    method = "POST", path = "/api/c/compapi/v2/" .. row.esb .. "/", query = nil,
+    headers = { ["blueking-language"] = "en" }, body = json.encode(args),
+  }
+  local answer = json.decode(body)
+  if answer.result then return answer.data end
+  return nil, fault.new { code = answer.code, call = row.key, message = answer.message }
+end
+
+---Makes a call that must succeed.
+---@param name string
+---@param args table
+---@return any data
+function fleet:must(name, args)
+  local data, refused = self:call(name, args)
+  assert(not refused, refused and fault.render(refused))
+  return data
+end
+
+---Forgets what was counted so far.
+function fleet:count_anew()
+  self.sent, self.total = {}, 0
+end
+
+---The writing calls since count_anew, by name.
+---@return table<string, integer>
+function fleet:writes()
+  local writes = {}
+  for name, count in pairs(self.sent) do
+    if assert(catalogue.get(name)).writes then writes[name] = count end
+  end
+  return writes
+end
+
+-- The loop's face, with one task.
+local loop = {}
+
+function loop.gather(_, _, list, fn)
+  local results = {}
+  for i, item in ipairs(list) do results[i] = fn(item) end
+  return results
+end
+
+function loop.sleep() end
+
+function loop.interrupted() return 0 end
+
+fleet.loop = loop
+
+---A reader on this platform.
+---@return table
+function fleet:reader()
+  return reader.new { client = self, loop = loop }
+end
+
+return fleet
