@@ -38,9 +38,9 @@ local function is_v6(text)
   return before ~= nil and after ~= nil and before + after <= 7
 end
 
---- Is this one IPv4 or IPv6 literal?
---- @param text any
---- @return boolean
+---Is this one IPv4 or IPv6 literal?
+---@param text any
+---@return boolean
 function M.is_literal(text)
   return type(text) == "string" and (is_v4(text) or text:find(":", 1, true) ~= nil and is_v6(text))
 end
@@ -57,25 +57,25 @@ local kinds = {
   ["8"] = { v = 6, host = "bk_host_outerip_v6" },
 }
 
---- The address family an enum id belongs to.
---- @param id string
---- @return 4|6|nil
+---The address family an enum id belongs to.
+---@param id string
+---@return 4|6|nil
 function M.family(id) return kinds[id] and kinds[id].v end
 
---- The first of the addresses a host attribute holds (text separated by commas, or a list).
---- @param host table
---- @param attribute string
---- @return string "" when the host has none
+---The first of the addresses a host attribute holds (text separated by commas, or a list).
+---@param host table
+---@param attribute string
+---@return string "" when the host has none
 function M.first(host, attribute)
   local value = host[attribute]
   if type(value) == "table" then value = value[1] end
   return type(value) == "string" and value:match("^[^,]*") or ""
 end
 
---- What an enum id means on a host.
---- @param id any enum id, "" or null
---- @param host table host document
---- @return string address "" when nothing is set or the host lacks that address
+---What an enum id means on a host.
+---@param id any enum id, "" or null
+---@param host table host document
+---@return string address "" when nothing is set or the host lacks that address
 function M.resolve(id, host)
   local kind = kinds[id]
   if not kind then return "" end

@@ -119,12 +119,12 @@ local function query_members(query, row)
   return members
 end
 
---- The members a request carries, before any check.
---- @param request table {body=, query=}
---- @param row table catalogue row
---- @param route string "esb", "gateway" or "backend"
---- @return table|nil members
---- @return remora.platform.Refusal|nil refusal 1199000 when the body is not a JSON object
+---The members a request carries, before any check.
+---@param request table {body=, query=}
+---@param row table catalogue row
+---@param route string "esb", "gateway" or "backend"
+---@return table|nil members
+---@return remora.platform.Refusal|nil refusal 1199000 when the body is not a JSON object
 function M.members(request, row, route)
   local members = query_members(request.query, row)
   if request.body and request.body:find("%S") then
@@ -187,12 +187,12 @@ local function path_members(row, members, path)
   return values
 end
 
---- The arguments of a call: typed members under their declared names, path parameters included.
---- @param row table catalogue row
---- @param members table what the request carries
---- @param path table<string, string> parameters found in the path
---- @return table|nil args
---- @return remora.platform.Refusal|nil refusal
+---The arguments of a call: typed members under their declared names, path parameters included.
+---@param row table catalogue row
+---@param members table what the request carries
+---@param path table<string, string> parameters found in the path
+---@return table|nil args
+---@return remora.platform.Refusal|nil refusal
 function M.typed(row, members, path)
   local values = path_members(row, members, path)
   local rest = {}

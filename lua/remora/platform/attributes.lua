@@ -8,14 +8,14 @@ local bind = require "remora.platform.bind"
 
 local M = {}
 
---- @class remora.platform.Attribute
---- @field name string
---- @field id integer attribute id in the model
---- @field title string display name, which refusals use
---- @field type "text"|"number"|"flag"|"rows"
---- @field max integer|nil most bytes of a text, or greatest number
---- @field min integer|nil least number
---- @field required boolean|nil
+---@class remora.platform.Attribute
+---@field name string
+---@field id integer attribute id in the model
+---@field title string display name, which refusals use
+---@field type "text"|"number"|"flag"|"rows"
+---@field max integer|nil most bytes of a text, or greatest number
+---@field min integer|nil least number
+---@field required boolean|nil
 M.list = {
   { name = "bk_process_name", id = 54, title = "进程别名", type = "text", max = 256,
     required = true },
@@ -42,7 +42,7 @@ M.list = {
 M.by_name = {}
 for _, attribute in ipairs(M.list) do M.by_name[attribute.name] = attribute end
 
---- Attributes with one plain value, which is all but bind_info.
+---Attributes with one plain value, which is all but bind_info.
 M.scalars = {}
 for _, attribute in ipairs(M.list) do
   if attribute.type ~= "rows" then M.scalars[#M.scalars + 1] = attribute end
@@ -50,19 +50,19 @@ end
 
 local lua_type = { text = "string", flag = "boolean" }
 
---- Whether a JSON value fits the attribute's typed member (numbers without a fraction).
---- @param attribute remora.platform.Attribute a scalar one
---- @param value any not null
---- @return boolean
+---Whether a JSON value fits the attribute's typed member (numbers without a fraction).
+---@param attribute remora.platform.Attribute a scalar one
+---@param value any not null
+---@return boolean
 function M.fits(attribute, value)
   if attribute.type == "number" then return math.type(value) == "integer" end
   return type(value) == lua_type[attribute.type]
 end
 
---- Decodes a request's process into its typed form: known members only, json.null where the
---- request says null, nil where it says nothing.
---- @param raw table
---- @return table|nil process nil when a member has the wrong type (1199000)
+---Decodes a request's process into its typed form: known members only, json.null where the
+---request says null, nil where it says nothing.
+---@param raw table
+---@return table|nil process nil when a member has the wrong type (1199000)
 function M.decode(raw)
   local process = {}
   for _, attribute in ipairs(M.scalars) do
@@ -83,9 +83,9 @@ function M.decode(raw)
   return process
 end
 
---- Stored bind rows in their typed form.
---- @param rows table|nil
---- @return table rows json.null where there are none
+---Stored bind rows in their typed form.
+---@param rows table|nil
+---@return table rows json.null where there are none
 function M.typed_rows(rows)
   if rows == nil or rows == json.null then return json.null end
   return bind.decode_rows(rows)
@@ -111,10 +111,10 @@ local checks = {
   end,
 }
 
---- Checks one attribute's value as the model says.
---- @param name string
---- @param value any trimmed; json.null is fine unless the attribute is required
---- @return remora.platform.Refusal|nil refusal the inner one, before it is wrapped
+---Checks one attribute's value as the model says.
+---@param name string
+---@param value any trimmed; json.null is fine unless the attribute is required
+---@return remora.platform.Refusal|nil refusal the inner one, before it is wrapped
 function M.check(name, value)
   local attribute = M.by_name[name]
   if value == json.null then
@@ -127,9 +127,9 @@ function M.check(name, value)
   return code and messages.refuse(code, attribute.title) or nil
 end
 
---- Checks values that are about to be written over stored ones, and trims them.
---- @param changes table attribute → value or json.null; texts are trimmed in place
---- @return remora.platform.Refusal|nil refusal 1199011
+---Checks values that are about to be written over stored ones, and trims them.
+---@param changes table attribute → value or json.null; texts are trimmed in place
+---@return remora.platform.Refusal|nil refusal 1199011
 function M.check_changes(changes)
   for _, attribute in ipairs(M.list) do
     local value = changes[attribute.name]
@@ -144,11 +144,11 @@ end
 
 local default_of = { text = "", flag = false, number = json.null, rows = json.null }
 
---- Makes the attributes of a new process from a free map: known members checked and trimmed, absent
---- ones filled, others dropped.
---- @param info table
---- @return table|nil attributes
---- @return remora.platform.Refusal|nil refusal 1199010 for an absent name, else 1199011
+---Makes the attributes of a new process from a free map: known members checked and trimmed, absent
+---ones filled, others dropped.
+---@param info table
+---@return table|nil attributes
+---@return remora.platform.Refusal|nil refusal 1199010 for an absent name, else 1199011
 function M.from_map(info)
   local made = {}
   for _, attribute in ipairs(M.list) do

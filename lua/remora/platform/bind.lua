@@ -14,10 +14,10 @@ local protocols = { ["1"] = 4, ["2"] = 4, ["3"] = 6, ["4"] = 6 }
 
 local function is_object(value) return type(value) == "table" and not json.is_array(value) end
 
---- Rows of an instance in their typed form: the four cells (null when absent) and the row of the
---- template they belong to (0: none). Other members are dropped.
---- @param rows any
---- @return table|nil typed nil when something has the wrong JSON type
+---Rows of an instance in their typed form: the four cells (null when absent) and the row of the
+---template they belong to (0: none). Other members are dropped.
+---@param rows any
+---@return table|nil typed nil when something has the wrong JSON type
 function M.decode_rows(rows)
   if not json.is_array(rows) then return nil end
   local typed = json.array {}
@@ -48,10 +48,10 @@ local cell_checks = {
   template_row_id = function(value) return value == json.null or type(value) == "number" end,
 }
 
---- Whether rows satisfy the process model: every member present is known and valid. Members that
---- are absent are not looked at.
---- @param rows any
---- @return boolean
+---Whether rows satisfy the process model: every member present is known and valid. Members that
+---are absent are not looked at.
+---@param rows any
+---@return boolean
 function M.rows_are_valid(rows)
   if not json.is_array(rows) then return false end
   for _, row in ipairs(rows) do
@@ -77,9 +77,9 @@ local function decode_cell(cell, value_type)
   return { value = value, as_default_value = flag }
 end
 
---- A template's `bind_info` in its typed form.
---- @param column table {value = rows, as_default_value = flag}
---- @return table|nil typed nil when something has the wrong JSON type
+---A template's `bind_info` in its typed form.
+---@param column table {value = rows, as_default_value = flag}
+---@return table|nil typed nil when something has the wrong JSON type
 function M.decode_column(column)
   local flag = column.as_default_value
   if flag == nil then flag = json.null end
@@ -113,9 +113,9 @@ local function fault_of_row(row)
   if ip_set and address.family(ip) ~= protocols[protocol] then return "(ip and protocol)" end
 end
 
---- Checks a template's rows and numbers the new ones: after the largest id among the rows, in order.
---- @param column table decoded; its rows receive their ids
---- @return remora.platform.Refusal|nil refusal 1199006(bind_info[i].cell)
+---Checks a template's rows and numbers the new ones: after the largest id among the rows, in order.
+---@param column table decoded; its rows receive their ids
+---@return remora.platform.Refusal|nil refusal 1199006(bind_info[i].cell)
 function M.check_column(column)
   if column.value == json.null then return end
   local largest = 0
@@ -156,19 +156,19 @@ local function by_template_row(rows)
   return found
 end
 
---- The template's rows, an empty list when there are none.
---- @param property table process template property
---- @return table
+---The template's rows, an empty list when there are none.
+---@param property table process template property
+---@return table
 function M.template_rows(property)
   local rows = property.bind_info.value
   return rows == json.null and {} or rows
 end
 
---- The rows of a new process.
---- @param property table process template property
---- @param host table
---- @return table|nil rows json.null for a template without rows
---- @return remora.platform.Refusal|nil refusal
+---The rows of a new process.
+---@param property table process template property
+---@param host table
+---@return table|nil rows json.null for a template without rows
+---@return remora.platform.Refusal|nil refusal
 function M.instantiate(property, host)
   local rows = json.array {}
   for i, template_row in ipairs(M.template_rows(property)) do
@@ -180,13 +180,13 @@ function M.instantiate(property, host)
   return #rows > 0 and rows or json.null
 end
 
---- The rows an update of a templated process leads to: rows that are not sent come from the template,
---- in rows that are sent the locked cells do.
---- @param property table process template property
---- @param sent table typed rows of the request
---- @param host table
---- @return table|nil rows
---- @return remora.platform.Refusal|nil refusal
+---The rows an update of a templated process leads to: rows that are not sent come from the template,
+---in rows that are sent the locked cells do.
+---@param property table process template property
+---@param sent table typed rows of the request
+---@param host table
+---@return table|nil rows
+---@return remora.platform.Refusal|nil refusal
 function M.rebuild(property, sent, host)
   local rows, own = json.array {}, by_template_row(sent)
   for i, template_row in ipairs(M.template_rows(property)) do
@@ -202,12 +202,12 @@ function M.rebuild(property, sent, host)
   return rows
 end
 
---- The rows a sync leads to: matched rows keep their unlocked cells, all others follow the template.
---- @param property table process template property
---- @param current table|nil rows of the process
---- @param host table
---- @return table|nil rows
---- @return boolean|remora.platform.Refusal changed whether they differ from the current ones
+---The rows a sync leads to: matched rows keep their unlocked cells, all others follow the template.
+---@param property table process template property
+---@param current table|nil rows of the process
+---@param host table
+---@return table|nil rows
+---@return boolean|remora.platform.Refusal changed whether they differ from the current ones
 function M.synchronise(property, current, host)
   if current == nil or current == json.null then current = {} end
   local rows, own, changed = json.array {}, by_template_row(current), false
@@ -231,11 +231,11 @@ function M.synchronise(property, current, host)
   return rows, changed or #rows ~= #current
 end
 
---- Whether rows differ from their template where it has a say: number, unmatched rows, locked cells.
---- @param property table process template property
---- @param current table|nil rows of the process
---- @param host table
---- @return boolean
+---Whether rows differ from their template where it has a say: number, unmatched rows, locked cells.
+---@param property table process template property
+---@param current table|nil rows of the process
+---@param host table
+---@return boolean
 function M.differs(property, current, host)
   if current == nil or current == json.null then current = {} end
   local template_rows = M.template_rows(property)

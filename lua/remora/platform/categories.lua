@@ -14,14 +14,14 @@ local BUILT_IN = {
   { "存储", "Ceph", "NFS" },
 }
 
---- The built-in category of modules and templates that name none.
+---The built-in category of modules and templates that name none.
 M.DEFAULT_ID = 2
 
---- Stores a category.
---- @param store table
---- @param fields {bk_biz_id: integer, name: string, is_built_in: boolean}
---- @param parent table|nil category above it
---- @return table category
+---Stores a category.
+---@param store table
+---@param fields {bk_biz_id: integer, name: string, is_built_in: boolean}
+---@param parent table|nil category above it
+---@return table category
 function M.insert(store, fields, parent)
   local id = store:next_id("category")
   return store:insert("category", {
@@ -31,8 +31,8 @@ function M.insert(store, fields, parent)
   })
 end
 
---- Puts the built-in categories into an empty platform.
---- @param store table
+---Puts the built-in categories into an empty platform.
+---@param store table
 function M.seed(store)
   if store:count("category") > 0 then return end
   for _, names in ipairs(BUILT_IN) do
@@ -44,13 +44,13 @@ function M.seed(store)
   end
 end
 
---- The category a service template of a business may carry.
---- @param store table
---- @param id integer|nil
---- @param business_id integer
---- @param foreign_field string named when the category belongs to another business
---- @return table|nil category
---- @return remora.platform.Refusal|nil refusal
+---The category a service template of a business may carry.
+---@param store table
+---@param id integer|nil
+---@param business_id integer
+---@param foreign_field string named when the category belongs to another business
+---@return table|nil category
+---@return remora.platform.Refusal|nil refusal
 function M.usable(store, id, business_id, foreign_field)
   local category = store:get("category", id or 0)
   if not category then return nil, messages.refuse(1199006, "service_category_id") end
@@ -63,20 +63,20 @@ function M.usable(store, id, business_id, foreign_field)
   return category
 end
 
---- How many templates and modules use a category.
---- @param store table
---- @param id integer
---- @param business_id integer|nil nil: in any business
---- @return integer
+---How many templates and modules use a category.
+---@param store table
+---@param id integer
+---@param business_id integer|nil nil: in any business
+---@return integer
 function M.usage(store, id, business_id)
   local where = { service_category_id = id, bk_biz_id = business_id }
   return store:count("service_template", where) + store:count("module", where)
 end
 
---- A category and all below it.
---- @param store table
---- @param id integer
---- @return integer[] ids
+---A category and all below it.
+---@param store table
+---@param id integer
+---@return integer[] ids
 function M.with_descendants(store, id)
   local ids, at = { id }, 1
   while ids[at] do

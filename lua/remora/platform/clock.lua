@@ -2,9 +2,9 @@
 
 local M = {}
 
---- RFC 3339 in UTC with milliseconds, as documents of the database are read back.
---- @param seconds number unix time
---- @return string such as "2026-11-22T00:08:02.471Z"
+---RFC 3339 in UTC with milliseconds, as documents of the database are read back.
+---@param seconds number unix time
+---@return string such as "2026-11-22T00:08:02.471Z"
 function M.stamp(seconds)
   local whole = math.floor(seconds)
   local milliseconds = math.floor((seconds - whole) * 1000)

@@ -5,12 +5,12 @@
 -- A collection without a key is addressed by its columns alone (relations). A unique combination
 -- does not hold for rows where one of its columns is null, as in the platform's partial indexes.
 
---- @class remora.platform.Collection
---- @field key string|nil document field drawn from the collection's counter
---- @field key_type "INTEGER"|"TEXT"|nil
---- @field columns table<string, "INTEGER"|"TEXT"> document fields copied into columns
---- @field indexes string[][]
---- @field unique string[][]|nil
+---@class remora.platform.Collection
+---@field key string|nil document field drawn from the collection's counter
+---@field key_type "INTEGER"|"TEXT"|nil
+---@field columns table<string, "INTEGER"|"TEXT"> document fields copied into columns
+---@field indexes string[][]
+---@field unique string[][]|nil
 
 return {
   biz = {
@@ -120,9 +120,9 @@ return {
   sync_task = {
     key = "id",
     columns = {
-      bk_module_id = "INTEGER", service_template_id = "INTEGER", status = "TEXT", due = "INTEGER",
+      bk_module_id = "INTEGER", service_template_id = "INTEGER", status = "TEXT", asked = "INTEGER",
     },
-    indexes = { { "bk_module_id" }, { "status", "due" } },
+    indexes = { { "bk_module_id" }, { "status", "asked" } },
   },
   v3_process = {
     key = "bk_process_id",

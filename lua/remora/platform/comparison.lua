@@ -7,14 +7,14 @@ local property = require "remora.platform.property"
 
 local M = {}
 
---- @class remora.platform.ModuleView
---- @field module table
---- @field templates table[] process templates, ascending ids
---- @field template_of table<integer, table> by id
---- @field host_ids integer[]
---- @field instances table[] service instances of those hosts
---- @field entries table<integer, table[]> by service instance id: {process, relation}
---- @field host fun(id: integer): table host document
+---@class remora.platform.ModuleView
+---@field module table
+---@field templates table[] process templates, ascending ids
+---@field template_of table<integer, table> by id
+---@field host_ids integer[]
+---@field instances table[] service instances of those hosts
+---@field entries table<integer, table[]> by service instance id: {process, relation}
+---@field host fun(id: integer): table host document
 
 local function indexed(docs, key)
   local index = {}
@@ -37,12 +37,12 @@ local function entries_of(store, instances)
   return entries
 end
 
---- Reads a module, all of it or what some of its hosts have.
---- @param store table
---- @param module table
---- @param host_ids integer[]|nil only these hosts
---- @param service_template_id integer|nil instead of the module's own
---- @return remora.platform.ModuleView
+---Reads a module, all of it or what some of its hosts have.
+---@param store table
+---@param module table
+---@param host_ids integer[]|nil only these hosts
+---@param service_template_id integer|nil instead of the module's own
+---@return remora.platform.ModuleView
 function M.read(store, module, host_ids, service_template_id)
   local place = { bk_module_id = module.bk_module_id, bk_host_id = host_ids }
   local view = { module = module }
@@ -60,10 +60,10 @@ function M.read(store, module, host_ids, service_template_id)
   return view
 end
 
---- Preset attributes of the template that the module does not have.
---- @param store table
---- @param module table
---- @return table[] differences {attribute (stored document), inst_value}
+---Preset attributes of the template that the module does not have.
+---@param store table
+---@param module table
+---@return table[] differences {attribute (stored document), inst_value}
 function M.attributes(store, module)
   local found = {}
   for _, attribute in ipairs(store:find("service_template_attribute",
@@ -77,20 +77,20 @@ function M.attributes(store, module)
   return found
 end
 
---- Does a process differ from its template where the template has a say?
---- @param view remora.platform.ModuleView
---- @param entry {process: table, relation: table}
---- @return boolean
+---Does a process differ from its template where the template has a say?
+---@param view remora.platform.ModuleView
+---@param entry {process: table, relation: table}
+---@return boolean
 function M.has_changed(view, entry)
   local template = view.template_of[entry.relation.process_template_id]
   return template ~= nil
     and property.differs(template.property, entry.process, view.host(entry.relation.bk_host_id))
 end
 
---- Templates of which a service instance has no process.
---- @param view remora.platform.ModuleView
---- @param instance table
---- @return table[] templates
+---Templates of which a service instance has no process.
+---@param view remora.platform.ModuleView
+---@param instance table
+---@return table[] templates
 function M.missing(view, instance)
   local there, missing = {}, {}
   for _, entry in ipairs(view.entries[instance.id]) do
@@ -111,10 +111,10 @@ local function instance_differs(view, instance)
   return #M.missing(view, instance) > 0
 end
 
---- Would a sync change the module or anything in it?
---- @param store table
---- @param module table bound to a service template
---- @return boolean
+---Would a sync change the module or anything in it?
+---@param store table
+---@param module table bound to a service template
+---@return boolean
 function M.needs_sync(store, module)
   local template = store:get("service_template", module.service_template_id)
   if not template then return false end
@@ -128,12 +128,12 @@ function M.needs_sync(store, module)
   return false
 end
 
---- How a process differs from its template, attribute by attribute.
---- @param template table process template
---- @param process table
---- @param host table
---- @return table[] changes {name, value, template_value}; bind rows stand on both sides as a sync
----   would leave them, as on the platform
+---How a process differs from its template, attribute by attribute.
+---@param template table process template
+---@param process table
+---@param host table
+---@return table[] changes {name, value, template_value}; bind rows stand on both sides as a sync
+---  would leave them, as on the platform
 function M.changes(template, process, host)
   local changes, wanted = {}, template.property
   for name, slot in pairs(wanted) do

@@ -33,19 +33,19 @@ local function assemble(ctx, code, message, data)
   return table.concat(parts)
 end
 
---- The answer of a call that succeeded.
---- @param ctx table the request's context
---- @param data any nil and json.null become null; json.raw values are spliced
---- @return string body
+---The answer of a call that succeeded.
+---@param ctx table the request's context
+---@param data any nil and json.null become null; json.raw values are spliced
+---@return string body
 function M.success(ctx, data)
   if data == nil then data = json.null end
   return assemble(ctx, 0, "success", json.encode(data))
 end
 
---- The answer of a call that was refused.
---- @param ctx table
---- @param refusal remora.platform.Refusal
---- @return string body
+---The answer of a call that was refused.
+---@param ctx table
+---@param refusal remora.platform.Refusal
+---@return string body
 function M.refusal(ctx, refusal)
   return assemble(ctx, refusal.code, messages.text(refusal, ctx.language), "null")
 end

@@ -10,11 +10,11 @@ local property = require "remora.platform.property"
 
 local M = {}
 
---- Process templates of a service template.
---- @param ctx table
---- @param service_template_id integer
---- @param sort string|nil "id" unless given
---- @return table[] templates
+---Process templates of a service template.
+---@param ctx table
+---@param service_template_id integer
+---@param sort string|nil "id" unless given
+---@return table[] templates
 function M.templates(ctx, service_template_id, sort)
   return ctx.store:find("proc_template", { service_template_id = service_template_id },
     { sort = sort or "id" })
@@ -60,13 +60,13 @@ local function template_name(host, template)
   return default_name(host, template.bk_process_name, template.property.bind_info.value)
 end
 
---- Makes the process of one process template.
---- @param ctx table
---- @param instance table
---- @param template table process template
---- @param host table
---- @return table|nil process
---- @return remora.platform.Refusal|nil refusal
+---Makes the process of one process template.
+---@param ctx table
+---@param instance table
+---@param template table process template
+---@param host table
+---@return table|nil process
+---@return remora.platform.Refusal|nil refusal
 function M.add_templated(ctx, instance, template, host)
   local made, refusal = property.instantiate(template.property, host)
   if not made then return nil, refusal end
@@ -126,27 +126,27 @@ local function create_free(ctx, module, host, options)
   return instance
 end
 
---- Creates a service instance with its processes.
---- @param ctx table
---- @param module table
---- @param host table
---- @param options {name: string|nil, processes: table[]|nil, templates: table[]|nil}
----   processes: entries {process_template_id, process_info}; templates: those of the module, known
----   beforehand
---- @return table|nil instance
---- @return remora.platform.Refusal|nil refusal
+---Creates a service instance with its processes.
+---@param ctx table
+---@param module table
+---@param host table
+---@param options {name: string|nil, processes: table[]|nil, templates: table[]|nil}
+---  processes: entries {process_template_id, process_info}; templates: those of the module, known
+---  beforehand
+---@return table|nil instance
+---@return remora.platform.Refusal|nil refusal
 function M.create(ctx, module, host, options)
   if #(options.name or "") > 256 then return nil, messages.refuse(1199006, "name") end
   local templated = (module.service_template_id or 0) ~= 0
   return (templated and create_templated or create_free)(ctx, module, host, options)
 end
 
---- What putting a host into a module brings along: an instance of the module's template, if that has
---- process templates. A process that cannot be made costs the instance its processes, not the
---- transfer.
---- @param ctx table
---- @param module table
---- @param host table
+---What putting a host into a module brings along: an instance of the module's template, if that has
+---process templates. A process that cannot be made costs the instance its processes, not the
+---transfer.
+---@param ctx table
+---@param module table
+---@param host table
 function M.create_for_host_module(ctx, module, host)
   if (module.service_template_id or 0) == 0 then return end
   local templates = M.templates(ctx, module.service_template_id, "-id")
@@ -162,19 +162,19 @@ function M.create_for_host_module(ctx, module, host)
   end
 end
 
---- Removes service instances with everything in them.
---- @param ctx table
---- @param ids integer[]
+---Removes service instances with everything in them.
+---@param ctx table
+---@param ids integer[]
 function M.delete(ctx, ids)
   processes.delete(ctx, ctx.store:column("relation", "bk_process_id",
     { service_instance_id = ids }))
   ctx.store:delete("service_instance", { id = ids })
 end
 
---- Removes what a host has in a module that it leaves.
---- @param ctx table
---- @param host_id integer
---- @param module_id integer
+---Removes what a host has in a module that it leaves.
+---@param ctx table
+---@param host_id integer
+---@param module_id integer
 function M.remove_for_host_module(ctx, host_id, module_id)
   M.delete(ctx, ctx.store:column("service_instance", "id",
     { bk_host_id = host_id, bk_module_id = module_id }))

@@ -15,9 +15,9 @@ end
 local function is_key(text) return is_word(text, "%a") end
 local function is_value(text) return is_word(text, "%w") end
 
---- Checks a map of labels.
---- @param labels table<string, string>
---- @return remora.platform.Refusal|nil refusal 1199006(label.key or label.key:value)
+---Checks a map of labels.
+---@param labels table<string, string>
+---@return remora.platform.Refusal|nil refusal 1199006(label.key or label.key:value)
 function M.check(labels)
   local keys = {}
   for key in pairs(labels) do keys[#keys + 1] = key end
@@ -47,11 +47,11 @@ local operators = {
   ["!"] = { 0, 0, function(value) return value == nil end },
 }
 
---- A test for service instances.
---- @param selectors table[]|nil {key, operator, values}
---- @return (fun(instance: table): boolean)|nil test nil when the selectors are refused, or when
----   there is nothing to test
---- @return remora.platform.Refusal|nil refusal 1199006(operator, values or key)
+---A test for service instances.
+---@param selectors table[]|nil {key, operator, values}
+---@return (fun(instance: table): boolean)|nil test nil when the selectors are refused, or when
+---  there is nothing to test
+---@return remora.platform.Refusal|nil refusal 1199006(operator, values or key)
 function M.test(selectors)
   for _, selector in ipairs(selectors or {}) do
     local operator, count = operators[selector.operator], #(selector.values or {})

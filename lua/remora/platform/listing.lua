@@ -1,8 +1,9 @@
--- Pages, fields and totals of the topology's list calls: what the callers' `page` and `fields`
--- members mean, applied to documents of the store. It knows no collection by name.
+-- Fields and totals of the topology's list calls: what the callers' `page` and `fields` members
+-- mean, applied to documents of the store. It knows no collection by name.
 
 local json = require "json"
 local filter = require "remora.platform.filter"
+local paging = require "remora.platform.paging"
 
 local listing = {}
 
@@ -30,14 +31,6 @@ function listing.projected(docs, fields, always)
   return cut
 end
 
--- A page's window, whatever was sent: the calls that check pages do it before.
-local function window(page)
-  local start, limit = page and page.start or 0, page and page.limit or 0
-  if start < 0 then start = 0 end
-  if limit <= 0 then limit = math.maxinteger - start end
-  return start, limit
-end
-
 ---One page of a collection.
 ---@param store table
 ---@param collection string
@@ -46,19 +39,19 @@ end
 ---  test: a predicate of remora.platform.filter
 ---@return {count: integer, info: table} data count is the total before paging
 function listing.page(store, collection, where, options)
-  local page = options.page or {}
-  local start, limit = window(page)
+  local window = paging.window(options.page)
   if not options.test or options.test == filter.everything then
-    local docs = store:find(collection, where, { sort = page.sort, start = start, limit = limit })
     return {
       count = store:count(collection, where),
-      info = listing.projected(docs, options.fields, options.always),
+      info = listing.projected(store:find(collection, where, window), options.fields,
+        options.always),
     }
   end
-  local docs = filter.select(store:find(collection, where, { sort = page.sort }), options.test)
-  local kept = json.array {}
-  for i = start + 1, math.min(start + limit, #docs) do kept[#kept + 1] = docs[i] end
-  return { count = #docs, info = listing.projected(kept, options.fields, options.always) }
+  local docs = filter.select(store:find(collection, where, { sort = window.sort }), options.test)
+  return {
+    count = #docs,
+    info = listing.projected(paging.cut(docs, window), options.fields, options.always),
+  }
 end
 
 ---Whether a page obeys the strict rule: a limit is a must.

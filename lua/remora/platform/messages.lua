@@ -2,12 +2,12 @@
 -- (the platform's default) and English. Recorded answers decide the wording; codes that were never
 -- recorded carry the text of the platform's own tables in substance. It decides nothing.
 
---- @class remora.platform.Refusal
---- @field code integer the platform's code
---- @field args table what fills the text; an argument may itself be a refusal
---- @field text string|nil a fixed text in place of the code's own
---- @field worded_as remora.platform.Refusal|nil has the text in place of the code's own
---- @field status integer|nil HTTP status other than 200 (old process API)
+---@class remora.platform.Refusal
+---@field code integer the platform's code
+---@field args table what fills the text; an argument may itself be a refusal
+---@field text string|nil a fixed text in place of the code's own
+---@field worded_as remora.platform.Refusal|nil has the text in place of the code's own
+---@field status integer|nil HTTP status other than 200 (old process API)
 local Refusal = {}
 Refusal.__index = Refusal
 
@@ -92,37 +92,37 @@ local texts = {
 
 local M = {}
 
---- A refusal with one of the platform's codes.
---- @param code integer
---- @param ... any fill the text's places in order
---- @return remora.platform.Refusal
+---A refusal with one of the platform's codes.
+---@param code integer
+---@param ... any fill the text's places in order
+---@return remora.platform.Refusal
 function M.refuse(code, ...)
   return setmetatable({ code = code, args = { ... } }, Refusal)
 end
 
---- A refusal with a text of its own, for failures the platform has no wording for.
---- @param code integer
---- @param text string
---- @return remora.platform.Refusal
+---A refusal with a text of its own, for failures the platform has no wording for.
+---@param code integer
+---@param text string
+---@return remora.platform.Refusal
 function M.refuse_text(code, text)
   return setmetatable({ code = code, args = {}, text = text }, Refusal)
 end
 
---- A refusal with the text of another one under a code of its own.
---- @param code integer
---- @param inner remora.platform.Refusal
---- @return remora.platform.Refusal
+---A refusal with the text of another one under a code of its own.
+---@param code integer
+---@param inner remora.platform.Refusal
+---@return remora.platform.Refusal
 function M.refuse_as(code, inner)
   return setmetatable({ code = code, args = {}, worded_as = inner }, Refusal)
 end
 
---- Is this value a refusal?
+---Is this value a refusal?
 function M.is(value) return getmetatable(value) == Refusal end
 
---- The text of a refusal.
---- @param refusal remora.platform.Refusal
---- @param language "zh"|"en"
---- @return string
+---The text of a refusal.
+---@param refusal remora.platform.Refusal
+---@param language "zh"|"en"
+---@return string
 function M.text(refusal, language)
   if refusal.text then return refusal.text end
   if refusal.worded_as then return M.text(refusal.worded_as, language) end

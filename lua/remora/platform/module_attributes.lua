@@ -17,12 +17,12 @@ local attributes = {
   [28] = { name = "bk_bak_operator", is_valid = is_people },
 }
 
---- Adds or changes presets of a template.
---- @param ctx table
---- @param template table service template
---- @param items table[] {bk_attribute_id, bk_property_value}
---- @return boolean|nil done
---- @return remora.platform.Refusal|nil refusal 1199011(attributes), 1199006(attribute name)
+---Adds or changes presets of a template.
+---@param ctx table
+---@param template table service template
+---@param items table[] {bk_attribute_id, bk_property_value}
+---@return boolean|nil done
+---@return remora.platform.Refusal|nil refusal 1199011(attributes), 1199006(attribute name)
 function M.set(ctx, template, items)
   for _, item in ipairs(items) do
     local attribute, value = attributes[item.bk_attribute_id or 0], item.bk_property_value

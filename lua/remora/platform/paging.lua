@@ -6,27 +6,27 @@ local M = {}
 local EVERYTHING = 999999999
 local LARGEST = 1000
 
---- Strict: a limit is a must.
---- @param page table|nil {start, limit, sort}
---- @return boolean
+---Strict: a limit is a must.
+---@param page table|nil {start, limit, sort}
+---@return boolean
 function M.is_strict(page)
   local start, limit = page and page.start or 0, page and page.limit or 0
   return limit == EVERYTHING or start >= 0 and limit >= 1 and limit <= LARGEST
 end
 
---- Loose: without a limit, or with 0, everything is listed.
---- @param page table|nil
---- @return boolean
+---Loose: without a limit, or with 0, everything is listed.
+---@param page table|nil
+---@return boolean
 function M.is_loose(page)
   local start, limit = page and page.start or 0, page and page.limit or 0
   return start >= 0 and limit >= 0 and limit <= LARGEST
 end
 
---- The window as the store takes it. A negative limit counts like a positive one, as in the
---- platform's database.
---- @param page table|nil
---- @param default_sort string|nil
---- @return {sort: string|nil, start: integer, limit: integer}
+---The window as the store takes it. A negative limit counts like a positive one, as in the
+---platform's database.
+---@param page table|nil
+---@param default_sort string|nil
+---@return {sort: string|nil, start: integer, limit: integer}
 function M.window(page, default_sort)
   page = page or {}
   local limit = page.limit or 0
@@ -36,10 +36,10 @@ function M.window(page, default_sort)
   return { sort = sort, start = math.max(page.start or 0, 0), limit = limit }
 end
 
---- The part of a list that a window shows.
---- @param list table
---- @param window table
---- @return table part
+---The part of a list that a window shows.
+---@param list table
+---@param window table
+---@return table part
 function M.cut(list, window)
   local last = window.limit > 0 and window.start + window.limit or #list
   return table.move(list, window.start + 1, math.min(last, #list), 1, {})

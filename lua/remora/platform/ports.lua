@@ -15,18 +15,18 @@ local function bounds(text)
   if first and last then return first, last end
 end
 
---- Is this what one instance row takes: a port or a range? Whether the range runs upwards is not
---- looked at, as on the platform.
---- @param text any
---- @return boolean
+---Is this what one instance row takes: a port or a range? Whether the range runs upwards is not
+---looked at, as on the platform.
+---@param text any
+---@return boolean
 function M.is_single(text)
   return type(text) == "string" and bounds(text) ~= nil
 end
 
---- Is this what a template row takes: ports and upward ranges, separated by commas, none of which
---- overlap?
---- @param text any
---- @return boolean
+---Is this what a template row takes: ports and upward ranges, separated by commas, none of which
+---overlap?
+---@param text any
+---@return boolean
 function M.is_list(text)
   if type(text) ~= "string" then return false end
   local items = {}

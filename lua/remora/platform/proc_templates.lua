@@ -39,13 +39,13 @@ local function check_place(ctx, business_id, service_template_id)
   if service_template.bk_biz_id ~= business_id then return refuse(1199006, "bk_biz_id") end
 end
 
---- Creates process templates in one service template.
---- @param ctx table
---- @param business_id integer|nil
---- @param service_template_id integer|nil
---- @param specs table list of decoded slots, false where the request has none
---- @return table|nil ids an array
---- @return remora.platform.Refusal|nil refusal
+---Creates process templates in one service template.
+---@param ctx table
+---@param business_id integer|nil
+---@param service_template_id integer|nil
+---@param specs table list of decoded slots, false where the request has none
+---@return table|nil ids an array
+---@return remora.platform.Refusal|nil refusal
 function M.create(ctx, business_id, service_template_id, specs)
   local ids, siblings = json.array {}, nil
   for i, slots in ipairs(specs) do
@@ -68,12 +68,12 @@ function M.create(ctx, business_id, service_template_id, specs)
   return ids
 end
 
---- Merges slots into a stored process template.
---- @param ctx table
---- @param template table stored document
---- @param slots table decoded
---- @return table|nil template
---- @return remora.platform.Refusal|nil refusal
+---Merges slots into a stored process template.
+---@param ctx table
+---@param template table stored document
+---@param slots table decoded
+---@return table|nil template
+---@return remora.platform.Refusal|nil refusal
 function M.update(ctx, template, slots)
   local merged = property.merge(template.property, slots)
   local refusal = property.check(merged)
@@ -86,9 +86,9 @@ function M.update(ctx, template, slots)
   return template
 end
 
---- Deletes process templates. Their processes live on, free, until the next sync.
---- @param ctx table
---- @param ids integer[]
+---Deletes process templates. Their processes live on, free, until the next sync.
+---@param ctx table
+---@param ids integer[]
 function M.delete(ctx, ids)
   ctx.store:patch("relation", { process_template_id = ids }, { process_template_id = 0 })
   ctx.store:delete("proc_template", { id = ids })

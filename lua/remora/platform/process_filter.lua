@@ -90,10 +90,10 @@ function compile(rule, depth, values)
   return compile_rule(rule, values)
 end
 
---- The condition of a filter, over the table alias `p`.
---- @param tree table|nil {condition, rules}; nil holds for everything
---- @return string|nil sql nil when the filter is not valid
---- @return table values its parameters in order
+---The condition of a filter, over the table alias `p`.
+---@param tree table|nil {condition, rules}; nil holds for everything
+---@return string|nil sql nil when the filter is not valid
+---@return table values its parameters in order
 function M.sql(tree)
   local values = {}
   if tree == nil or next(tree) == nil then return "1", values end

@@ -38,13 +38,13 @@ local function clash(ctx, doc)
   end
 end
 
---- Stores a process and its relation.
---- @param ctx table
---- @param instance table service instance
---- @param made table all attributes
---- @param template_id integer process template it stems from, 0 for none
---- @return table|nil process
---- @return remora.platform.Refusal|nil refusal 1199014
+---Stores a process and its relation.
+---@param ctx table
+---@param instance table service instance
+---@param made table all attributes
+---@param template_id integer process template it stems from, 0 for none
+---@return table|nil process
+---@return remora.platform.Refusal|nil refusal 1199014
 function M.insert(ctx, instance, made, template_id)
   local doc = {
     bk_biz_id = instance.bk_biz_id, service_instance_id = instance.id,
@@ -65,13 +65,13 @@ function M.insert(ctx, instance, made, template_id)
   return doc
 end
 
---- Creates free processes from the attribute maps of a request. Among several failures a duplicate
---- is reported first.
---- @param ctx table
---- @param instance table service instance without a template
---- @param infos table list of attribute maps
---- @return table|nil ids an array
---- @return remora.platform.Refusal|nil refusal
+---Creates free processes from the attribute maps of a request. Among several failures a duplicate
+---is reported first.
+---@param ctx table
+---@param instance table service instance without a template
+---@param infos table list of attribute maps
+---@return table|nil ids an array
+---@return remora.platform.Refusal|nil refusal
 function M.create_free(ctx, instance, infos)
   local ids, first_refusal = json.array {}, nil
   for _, info in ipairs(infos) do
@@ -88,12 +88,12 @@ function M.create_free(ctx, instance, infos)
   return ids
 end
 
---- Writes changes over a stored process.
---- @param ctx table
---- @param process table stored document, changed in place
---- @param changes table attribute → value or json.null
---- @return table|nil process
---- @return remora.platform.Refusal|nil refusal 1199011 or 1199014
+---Writes changes over a stored process.
+---@param ctx table
+---@param process table stored document, changed in place
+---@param changes table attribute → value or json.null
+---@return table|nil process
+---@return remora.platform.Refusal|nil refusal 1199011 or 1199014
 function M.write(ctx, process, changes)
   local refusal = attributes.check_changes(changes)
   if refusal then return nil, refusal end
@@ -105,9 +105,9 @@ function M.write(ctx, process, changes)
   return process
 end
 
---- The process in its typed form, as calls show it that do not pass the stored document through.
---- @param doc table stored process
---- @return table
+---The process in its typed form, as calls show it that do not pass the stored document through.
+---@param doc table stored process
+---@return table
 function M.typed(doc)
   local typed = {
     bk_process_id = doc.bk_process_id, bk_biz_id = doc.bk_biz_id,
@@ -120,9 +120,9 @@ function M.typed(doc)
   return typed
 end
 
---- Removes processes and their relations.
---- @param ctx table
---- @param ids integer[]
+---Removes processes and their relations.
+---@param ctx table
+---@param ids integer[]
 function M.delete(ctx, ids)
   ctx.store:delete("relation", { bk_process_id = ids })
   ctx.store:delete("process", { bk_process_id = ids })

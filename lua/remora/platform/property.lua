@@ -22,9 +22,9 @@ local function decode_slot(attribute, slot)
   return { value = value, as_default_value = flag }
 end
 
---- Decodes the slots a request sends, leaving out those it does not; unknown keys are dropped.
---- @param raw table
---- @return table|nil slots nil when something has the wrong JSON type (1199000)
+---Decodes the slots a request sends, leaving out those it does not; unknown keys are dropped.
+---@param raw table
+---@return table|nil slots nil when something has the wrong JSON type (1199000)
 function M.decode(raw)
   local slots = {}
   for _, attribute in ipairs(attributes.list) do
@@ -37,9 +37,9 @@ function M.decode(raw)
   return slots
 end
 
---- A whole property: every key is present, unset ones null. Names are always locked.
---- @param slots table decoded
---- @return table property
+---A whole property: every key is present, unset ones null. Names are always locked.
+---@param slots table decoded
+---@return table property
 function M.complete(slots)
   local property = {}
   for _, attribute in ipairs(attributes.list) do
@@ -50,11 +50,11 @@ function M.complete(slots)
   return property
 end
 
---- The property after an update: keys that are sent are replaced with both halves, the others stay.
---- The executable never changes.
---- @param stored table
---- @param slots table decoded
---- @return table property
+---The property after an update: keys that are sent are replaced with both halves, the others stay.
+---The executable never changes.
+---@param stored table
+---@param slots table decoded
+---@return table property
 function M.merge(stored, slots)
   local merged = {}
   for _, attribute in ipairs(attributes.list) do
@@ -71,9 +71,9 @@ local ranges = {
   { "proc_num", 1, 10000 }, { "priority", -100, 10000 },
 }
 
---- Checks a property and numbers its new bind rows.
---- @param property table complete
---- @return remora.platform.Refusal|nil refusal 1199006 with the field
+---Checks a property and numbers its new bind rows.
+---@param property table complete
+---@return remora.platform.Refusal|nil refusal 1199006 with the field
 function M.check(property)
   local refusal = bind.check_column(property.bind_info)
   if refusal then return refusal end
@@ -89,9 +89,9 @@ function M.check(property)
   end
 end
 
---- Refuses texts with blanks at either end, as creation in batches does.
---- @param slots table decoded
---- @return remora.platform.Refusal|nil refusal 1199998
+---Refuses texts with blanks at either end, as creation in batches does.
+---@param slots table decoded
+---@return remora.platform.Refusal|nil refusal 1199998
 function M.check_blanks(slots)
   for _, attribute in ipairs(attributes.scalars) do
     local value = slots[attribute.name] and slots[attribute.name].value
@@ -102,14 +102,14 @@ function M.check_blanks(slots)
   end
 end
 
---- Is the attribute owned by the template?
+---Is the attribute owned by the template?
 function M.is_locked(property, name) return property[name].as_default_value == true end
 
---- The attributes of a new process on a host: all values of the template, locked or not.
---- @param property table
---- @param host table
---- @return table|nil attributes
---- @return remora.platform.Refusal|nil refusal 1199006 with the text of 1107014 or 1107015
+---The attributes of a new process on a host: all values of the template, locked or not.
+---@param property table
+---@param host table
+---@return table|nil attributes
+---@return remora.platform.Refusal|nil refusal 1199006 with the text of 1107014 or 1107015
 function M.instantiate(property, host)
   local rows, inner = bind.instantiate(property, host)
   if not rows then return nil, messages.refuse_as(1199006, inner) end
@@ -120,13 +120,13 @@ function M.instantiate(property, host)
   return made
 end
 
---- What an update of a templated process writes: unlocked attributes that are sent, and the bind
---- rows, always.
---- @param property table
---- @param sent table decoded process of the request
---- @param host table
---- @return table|nil changes
---- @return remora.platform.Refusal|nil refusal
+---What an update of a templated process writes: unlocked attributes that are sent, and the bind
+---rows, always.
+---@param property table
+---@param sent table decoded process of the request
+---@param host table
+---@return table|nil changes
+---@return remora.platform.Refusal|nil refusal
 function M.patch(property, sent, host)
   local own_rows = sent.bind_info
   if own_rows == nil or own_rows == json.null then own_rows = {} end
@@ -141,12 +141,12 @@ function M.patch(property, sent, host)
   return changes
 end
 
---- What a sync writes over a process, nil when nothing.
---- @param property table
---- @param process table stored process
---- @param host table
---- @return table|nil changes
---- @return remora.platform.Refusal|nil refusal
+---What a sync writes over a process, nil when nothing.
+---@param property table
+---@param process table stored process
+---@param host table
+---@return table|nil changes
+---@return remora.platform.Refusal|nil refusal
 function M.synchronise(property, process, host)
   local changes = {}
   for _, attribute in ipairs(attributes.scalars) do
@@ -161,11 +161,11 @@ function M.synchronise(property, process, host)
   return next(changes) and changes or nil
 end
 
---- Whether a process differs from its template where the template has a say.
---- @param property table
---- @param process table stored process
---- @param host table
---- @return boolean
+---Whether a process differs from its template where the template has a say.
+---@param property table
+---@param process table stored process
+---@param host table
+---@return boolean
 function M.differs(property, process, host)
   for _, attribute in ipairs(attributes.scalars) do
     local name = attribute.name

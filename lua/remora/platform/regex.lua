@@ -186,10 +186,10 @@ local function guarded(fn, ...)
   error(result, 0)
 end
 
---- Compiles a pattern to a search anywhere in a text.
---- @param pattern string
---- @param ignore_case boolean|nil
---- @return (fun(text: string): boolean)|nil search nil when the pattern is not valid
+---Compiles a pattern to a search anywhere in a text.
+---@param pattern string
+---@param ignore_case boolean|nil
+---@return (fun(text: string): boolean)|nil search nil when the pattern is not valid
 function M.compile(pattern, ignore_case)
   if not pattern:find("[%^%$%(%)%%%.%[%]%*%+%-%?{}|\\]") and not ignore_case then
     return function(text) return text:find(pattern, 1, true) ~= nil end

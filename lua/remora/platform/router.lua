@@ -49,16 +49,15 @@ local function path_values(path, segments)
   return values
 end
 
---- Builds the routes of all rows.
---- @param options {rows: table[], handlers: table<string, function>, store: table,
----   before: (fun(store: table, now: number))|nil, log: (fun(text: string))|nil}
----   handlers: by the row's key, such as "cc.search_set";
----   before: runs ahead of every call (background tasks that are due)
---- @return table router
+---Builds the routes of all rows.
+---@param options {rows: table[], handlers: table<string, function>, store: table,
+---  before: (fun(store: table, now: number))|nil, log: (fun(text: string))|nil}
+---  handlers: by the row's key, such as "cc.search_set";
+---  before: runs ahead of every call (background tasks that are due)
+---@return table router
 local function new(options)
   local self = setmetatable({
     handlers = options.handlers, store = options.store, before = options.before,
-    settings = options.settings or {},
     log = options.log or function(text) io.stderr:write(text, "\n") end,
     esb = {}, tree = {},
   }, Router)
@@ -75,10 +74,10 @@ local function new(options)
   return self
 end
 
---- The row behind a method and path.
---- @return table|nil row
---- @return "esb"|"gateway"|"backend" route
---- @return table<string, string> path parameters
+---The row behind a method and path.
+---@return table|nil row
+---@return "esb"|"gateway"|"backend" route
+---@return table<string, string> path parameters
 function Router:match(method, path)
   local component = path:match("^/api/c/compapi/v2/([%w_]+/[%w_]+)/?$")
   if component then
@@ -112,8 +111,7 @@ local function context(self, request, row, route)
   local time = system.time()
   local gateway = route == "backend" and request.headers["x-bkapi-jwt"]
   return {
-    store = self.store, settings = self.settings, account = "0",
-    row = row, route = gateway and "gateway" or route,
+    store = self.store, account = "0", row = row, route = gateway and "gateway" or route,
     language = language_of(request.headers), request_id = system.random_hex(16),
     user = "admin", time = time, now = clock.stamp(time),
   }
@@ -135,12 +133,12 @@ end
 
 local HEADERS = { ["Content-Type"] = "application/json; charset=utf-8" }
 
---- Answers one request. Never raises: a bug in a handler is answered as the platform answers an
---- inner error and its traceback is logged.
---- @param request {method: string, path: string, query: string|nil, headers: table, body: string}
---- @return integer status
---- @return table headers
---- @return string body
+---Answers one request. Never raises: a bug in a handler is answered as the platform answers an
+---inner error and its traceback is logged.
+---@param request {method: string, path: string, query: string|nil, headers: table, body: string}
+---@return integer status
+---@return table headers
+---@return string body
 function Router:handle(request)
   local row, route, path = self:match(request.method, request.path)
   if not row then

@@ -19,12 +19,12 @@ local function name_owner(ctx, business_id, name)
   return ctx.store:first("service_template", { bk_biz_id = business_id, name = name })
 end
 
---- Creates a service template.
---- @param ctx table
---- @param args {bk_biz_id: integer, name: string, service_category_id: integer,
----   host_apply_enabled: boolean|nil}
---- @return table|nil template
---- @return remora.platform.Refusal|nil refusal
+---Creates a service template.
+---@param ctx table
+---@param args {bk_biz_id: integer, name: string, service_category_id: integer,
+---  host_apply_enabled: boolean|nil}
+---@return table|nil template
+---@return remora.platform.Refusal|nil refusal
 function M.create(ctx, args)
   if not is_name(args.name) then return nil, refuse(1199006, "name") end
   if not ctx.store:get("biz", args.bk_biz_id or 0) then return nil, refuse(1199006, "bk_biz_id") end
@@ -50,13 +50,13 @@ local function name_is_free(ctx, template, name)
   return true
 end
 
---- Renames or recategorises a service template and, at once, its modules. Absent, 0 and "" mean
---- unchanged.
---- @param ctx table
---- @param template table stored document
---- @param args {name: string|nil, service_category_id: integer|nil}
---- @return table|nil template
---- @return remora.platform.Refusal|nil refusal
+---Renames or recategorises a service template and, at once, its modules. Absent, 0 and "" mean
+---unchanged.
+---@param ctx table
+---@param template table stored document
+---@param args {name: string|nil, service_category_id: integer|nil}
+---@return table|nil template
+---@return remora.platform.Refusal|nil refusal
 function M.update(ctx, template, args)
   local category_id, name = args.service_category_id or 0, args.name or ""
   if category_id ~= 0 and category_id ~= template.service_category_id then

@@ -5,70 +5,15 @@
 local sqlite = require "sqlite"
 local json = require "json"
 local fault = require "remora.core.fault"
-local collections = require "remora.platform.collections"
+local tables = require "remora.platform.tables"
+
+local quoted = tables.quoted
 
 local Store = {}
 Store.__index = Store
 
-local function quoted(name) return '"' .. name .. '"' end
-
-local function sorted_names(set)
-  local names = {}
-  for name in pairs(set) do names[#names + 1] = name end
-  table.sort(names)
-  return names
-end
-
-local function index_ddl(collection, columns, unique)
-  local parts = {}
-  for i, column in ipairs(columns) do parts[i] = quoted(column) end
-  return ("CREATE %sINDEX IF NOT EXISTS %s ON %s (%s);"):format(
-    unique and "UNIQUE " or "", quoted(collection .. "_" .. table.concat(columns, "_")),
-    quoted(collection), table.concat(parts, ", "))
-end
-
-local function collection_ddl(name, spec)
-  local columns = {}
-  if spec.key then
-    columns[1] = ("%s %s PRIMARY KEY"):format(quoted(spec.key), spec.key_type or "INTEGER")
-  end
-  for _, column in ipairs(sorted_names(spec.columns)) do
-    columns[#columns + 1] = quoted(column) .. " " .. spec.columns[column]
-  end
-  columns[#columns + 1] = "doc TEXT NOT NULL"
-  local ddl = { ("CREATE TABLE IF NOT EXISTS %s (%s) STRICT;"):format(
-    quoted(name), table.concat(columns, ", ")) }
-  for _, index in ipairs(spec.indexes) do ddl[#ddl + 1] = index_ddl(name, index) end
-  for _, index in ipairs(spec.unique or {}) do ddl[#ddl + 1] = index_ddl(name, index, true) end
-  return table.concat(ddl, "\n")
-end
-
--- What each collection needs at every call, worked out once.
-local shapes = {}
-for name, spec in pairs(collections) do
-  local columns = sorted_names(spec.columns)
-  if spec.key then table.insert(columns, 1, spec.key) end
-  local names, marks, sets = {}, {}, {}
-  for i, column in ipairs(columns) do
-    names[i], marks[i] = quoted(column), "?"
-    sets[i] = ("%s = ?"):format(quoted(column))
-  end
-  shapes[name] = {
-    key = spec.key, key_type = spec.key_type, columns = columns, is_column = {},
-    table = quoted(name), ddl = collection_ddl(name, spec),
-    insert = ("INSERT INTO %s (%s%sdoc) VALUES (%s%s?)"):format(quoted(name),
-      table.concat(names, ", "), #names > 0 and ", " or "", table.concat(marks, ", "),
-      #marks > 0 and ", " or ""),
-    update = ("UPDATE %s SET %s, doc = ? WHERE rowid = ?"):format(
-      quoted(name), table.concat(sets, ", ")),
-    replace = spec.key and ("UPDATE %s SET %s, doc = ? WHERE %s = ?"):format(
-      quoted(name), table.concat(sets, ", "), quoted(spec.key)),
-  }
-  for _, column in ipairs(columns) do shapes[name].is_column[column] = true end
-end
-
 local function shape_of(collection)
-  return shapes[collection] or error("no collection named " .. tostring(collection), 3)
+  return tables.shapes[collection] or error("no collection named " .. tostring(collection), 3)
 end
 
 -- A storage failure (disk full, locked, damaged) ends the request, not the process: it is raised
@@ -80,17 +25,14 @@ local function must(value, failure)
   return value
 end
 
---- Opens the platform's data, creating what is missing.
---- @param path string file path, or ":memory:"
---- @return table|nil store
---- @return table|nil fault `sqlite.*` when the file cannot be opened or is not ours
+---Opens the platform's data, creating what is missing.
+---@param path string file path, or ":memory:"
+---@return table|nil store
+---@return table|nil fault `sqlite.*` when the file cannot be opened or is not ours
 local function open(path)
   local db, failure = sqlite.open(path)
   if not db then return nil, fault.new { code = failure.code, message = failure.message } end
-  local ddl = { "CREATE TABLE IF NOT EXISTS counter "
-    .. "(name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;" }
-  for _, name in ipairs(sorted_names(collections)) do ddl[#ddl + 1] = shapes[name].ddl end
-  local _, refused = db:exec(table.concat(ddl, "\n"))
+  local _, refused = db:exec(tables.ddl())
   if refused then
     db:close()
     return nil, fault.new { code = refused.code, message = path .. ": " .. refused.message }
@@ -98,53 +40,8 @@ local function open(path)
   return setmetatable({ db = db, drawn = {}, inside = false }, Store)
 end
 
---- Closes the data file. Safe to repeat.
+---Closes the data file. Safe to repeat.
 function Store:close() self.db:close() end
-
--- Turns {column = value | list} into SQL and its parameters. Lists travel as one JSON parameter,
--- so that the statement text (and with it the statement cache) does not depend on their length.
-local function where_sql(shape, where)
-  local parts, values = {}, {}
-  for _, name in ipairs(sorted_names(where or {})) do
-    if not shape.is_column[name] then
-      error(("%s has no column %s"):format(shape.table, name), 4)
-    end
-    local value = where[name]
-    if type(value) == "table" then
-      parts[#parts + 1] = quoted(name) .. " IN (SELECT value FROM json_each(?))"
-      values[#values + 1] = json.encode(json.array(value))
-    else
-      parts[#parts + 1] = quoted(name) .. " = ?"
-      values[#values + 1] = value
-    end
-  end
-  return #parts > 0 and " WHERE " .. table.concat(parts, " AND ") or "", values
-end
-
--- The platform's sort text: "a,-b" or "a:1,b:-1". Other document fields than columns are
--- extracted from the JSON. Words that are not field names are ignored.
-local function order_sql(shape, sort)
-  local parts = {}
-  for word in (sort or ""):gmatch("[^,%s]+") do
-    local minus, name, direction = word:match("^([+-]?)([%a_][%w_.]*):?(-?1?)$")
-    if name then
-      local column = shape.is_column[name] and quoted(name) or ("doc ->> '$.%s'"):format(name)
-      parts[#parts + 1] = column .. ((minus == "-" or direction == "-1") and " DESC" or "")
-    end
-  end
-  parts[#parts + 1] = "rowid"
-  return " ORDER BY " .. table.concat(parts, ", ")
-end
-
-local function select_sql(shape, where, options)
-  local condition, values = where_sql(shape, where)
-  local sql = "SELECT doc FROM " .. shape.table .. condition .. order_sql(shape, options.sort)
-  local limit = options.limit
-  if limit == nil or limit == 0 then limit = -1 end
-  values[#values + 1] = limit
-  values[#values + 1] = options.start or 0
-  return sql .. " LIMIT ? OFFSET ?", values
-end
 
 local function column_values(shape, doc)
   local values = {}
@@ -156,10 +53,10 @@ local function column_values(shape, doc)
   return values
 end
 
---- Draws the next number of a collection's counter. Numbers drawn in a transaction that is rolled
---- back stay used up, as on the real platform.
---- @param collection string
---- @return integer
+---Draws the next number of a collection's counter. Numbers drawn in a transaction that is rolled
+---back stay used up, as on the real platform.
+---@param collection string
+---@return integer
 function Store:next_id(collection)
   shape_of(collection)
   local id = must(self.db:value("INSERT INTO counter (name, value) VALUES (?, 1) "
@@ -168,17 +65,17 @@ function Store:next_id(collection)
   return id
 end
 
---- Makes sure that the next number drawn is greater than `id`.
+---Makes sure that the next number drawn is greater than `id`.
 function Store:reserve(collection, id)
   shape_of(collection)
   must(self.db:run("INSERT INTO counter (name, value) VALUES (?, ?) ON CONFLICT (name) "
     .. "DO UPDATE SET value = max(value, excluded.value)", collection, id))
 end
 
---- Stores a new document; draws its id when the key field is absent.
---- @param collection string
---- @param doc table the document, stored as it is; receives its id
---- @return table doc
+---Stores a new document; draws its id when the key field is absent.
+---@param collection string
+---@param doc table the document, stored as it is; receives its id
+---@return table doc
 function Store:insert(collection, doc)
   local shape = shape_of(collection)
   if shape.key and doc[shape.key] == nil then doc[shape.key] = self:next_id(collection) end
@@ -186,8 +83,8 @@ function Store:insert(collection, doc)
   return doc
 end
 
---- Replaces the stored document that has this document's id.
---- @return integer changed 0 when there is none
+---Replaces the stored document that has this document's id.
+---@return integer changed 0 when there is none
 function Store:put(collection, doc)
   local shape = shape_of(collection)
   assert(shape.key, "put needs a collection with a key")
@@ -196,13 +93,13 @@ function Store:put(collection, doc)
   return must(self.db:run(shape.replace, table.unpack(values)))
 end
 
---- Sets fields of every matching document.
---- @param where table {column = value | list}
---- @param fields table
---- @return integer changed
+---Sets fields of every matching document.
+---@param where table {column = value | list}
+---@param fields table
+---@return integer changed
 function Store:patch(collection, where, fields)
   local shape = shape_of(collection)
-  local condition, values = where_sql(shape, where)
+  local condition, values = tables.where(shape, where)
   local rows = must(self.db:rows(
     "SELECT rowid AS place, doc FROM " .. shape.table .. condition, table.unpack(values)))
   for _, row in ipairs(rows) do
@@ -215,8 +112,8 @@ function Store:patch(collection, where, fields)
   return #rows
 end
 
---- One document by its id.
---- @return table|nil doc
+---One document by its id.
+---@return table|nil doc
 function Store:get(collection, id)
   local shape = shape_of(collection)
   local text = must(self.db:value(("SELECT doc FROM %s WHERE %s = ?"):format(
@@ -224,18 +121,18 @@ function Store:get(collection, id)
   return text and assert(json.decode(text)) or nil
 end
 
---- The first matching document.
---- @return table|nil doc
+---The first matching document.
+---@return table|nil doc
 function Store:first(collection, where, sort)
   return self:find(collection, where, { sort = sort, limit = 1 })[1]
 end
 
---- Matching documents, in insertion order unless sorted.
---- @param where table|nil {column = value | list of values}
---- @param options table|nil {sort = "a,-b", start =, limit = (0 or nil: all)}
---- @return table docs an array
+---Matching documents, in insertion order unless sorted.
+---@param where table|nil {column = value | list of values}
+---@param options table|nil {sort = "a,-b", start =, limit = (0 or nil: all)}
+---@return table docs an array
 function Store:find(collection, where, options)
-  local sql, values = select_sql(shape_of(collection), where, options or {})
+  local sql, values = tables.select(shape_of(collection), where, options or {})
   local docs = {}
   for i, row in ipairs(must(self.db:rows(sql, table.unpack(values)))) do
     docs[i] = assert(json.decode(row.doc))
@@ -243,19 +140,19 @@ function Store:find(collection, where, options)
   return json.array(docs)
 end
 
---- Like find, without decoding: the stored texts spliced into one JSON list.
---- @return table raw a json.raw value
+---Like find, without decoding: the stored texts spliced into one JSON list.
+---@return table raw a json.raw value
 function Store:list(collection, where, options)
-  local sql, values = select_sql(shape_of(collection), where, options or {})
+  local sql, values = tables.select(shape_of(collection), where, options or {})
   return json.raw(must(self.db:value("SELECT '[' || coalesce(group_concat(doc, ','), '') || ']' "
     .. "FROM (" .. sql .. ")", table.unpack(values))))
 end
 
---- One column of the matching documents, in insertion order.
---- @return table values an array
+---One column of the matching documents, in insertion order.
+---@return table values an array
 function Store:column(collection, name, where)
   local shape = shape_of(collection)
-  local condition, values = where_sql(shape, where)
+  local condition, values = tables.where(shape, where)
   local list = json.array {}
   for i, row in ipairs(must(self.db:rows(("SELECT %s AS value FROM %s%s ORDER BY rowid"):format(
     quoted(name), shape.table, condition), table.unpack(values)))) do
@@ -264,28 +161,28 @@ function Store:column(collection, name, where)
   return list
 end
 
---- How many documents match.
---- @return integer
+---How many documents match.
+---@return integer
 function Store:count(collection, where)
   local shape = shape_of(collection)
-  local condition, values = where_sql(shape, where)
+  local condition, values = tables.where(shape, where)
   return must(self.db:value("SELECT count(*) FROM " .. shape.table .. condition,
     table.unpack(values)))
 end
 
---- Removes the matching documents.
---- @return integer removed
+---Removes the matching documents.
+---@return integer removed
 function Store:delete(collection, where)
   local shape = shape_of(collection)
-  local condition, values = where_sql(shape, where)
+  local condition, values = tables.where(shape, where)
   return must(self.db:run("DELETE FROM " .. shape.table .. condition, table.unpack(values)))
 end
 
---- Rows of a query of the caller's own (joins), with the same treatment of failures.
---- @return table rows list of {column = value}
+---Rows of a query of the caller's own (joins), with the same treatment of failures.
+---@return table rows list of {column = value}
 function Store:query(sql, ...) return must(self.db:rows(sql, ...)) end
 
---- The single value of a query of the caller's own.
+---The single value of a query of the caller's own.
 function Store:value(sql, ...) return must(self.db:value(sql, ...)) end
 
 local function with_traceback(problem)
@@ -312,16 +209,16 @@ local function within(self, begin, fn, ...)
   error(results[2], 0)
 end
 
---- Runs fn inside one transaction: kept when it answers, rolled back when it answers nil and a
---- refusal, or raises. A transaction inside a transaction is part of the outer one. fn must not
---- yield: the connection is shared.
---- @param fn function
---- @return any results fn's, or nil and a fault when the storage failed
+---Runs fn inside one transaction: kept when it answers, rolled back when it answers nil and a
+---refusal, or raises. A transaction inside a transaction is part of the outer one. fn must not
+---yield: the connection is shared.
+---@param fn function
+---@return any results fn's, or nil and a fault when the storage failed
 function Store:transaction(fn, ...) return within(self, "BEGIN IMMEDIATE", fn, ...) end
 
---- Runs fn, which only reads, on one unchanging view of the data.
---- @param fn function
---- @return any results fn's, or nil and a fault when the storage failed
+---Runs fn, which only reads, on one unchanging view of the data.
+---@param fn function
+---@return any results fn's, or nil and a fault when the storage failed
 function Store:snapshot(fn, ...) return within(self, "BEGIN", fn, ...) end
 
 return { open = open }

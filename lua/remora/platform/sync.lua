@@ -12,18 +12,18 @@ local M = {}
 -- Processes that one chunk may touch.
 local CHUNK_PROCESSES = 1000
 
---- How many hosts one chunk takes.
---- @param ctx table
---- @param service_template_id integer
---- @return integer
+---How many hosts one chunk takes.
+---@param ctx table
+---@param service_template_id integer
+---@return integer
 function M.chunk_size(ctx, service_template_id)
   local templates = ctx.store:count("proc_template", { service_template_id = service_template_id })
   return math.max(1, CHUNK_PROCESSES // math.max(1, templates))
 end
 
---- Gives a module the attributes its template presets. Nothing here fails a sync.
---- @param ctx table
---- @param module table
+---Gives a module the attributes its template presets. Nothing here fails a sync.
+---@param ctx table
+---@param module table
 function M.module(ctx, module)
   local preset = comparison.attributes(ctx.store, module)
   for _, found in ipairs(preset) do
@@ -81,13 +81,13 @@ local function delete_instances(ctx, view)
   instances.delete(ctx, ids)
 end
 
---- Syncs what some hosts have in a module: deletions first, then changes, then additions.
---- @param ctx table
---- @param module table
---- @param service_template_id integer
---- @param host_ids integer[]
---- @return boolean|nil done
---- @return remora.platform.Refusal|nil refusal
+---Syncs what some hosts have in a module: deletions first, then changes, then additions.
+---@param ctx table
+---@param module table
+---@param service_template_id integer
+---@param host_ids integer[]
+---@return boolean|nil done
+---@return remora.platform.Refusal|nil refusal
 function M.hosts(ctx, module, service_template_id, host_ids)
   local view = comparison.read(ctx.store, module, host_ids, service_template_id)
   if #view.templates == 0 then

@@ -1,6 +1,6 @@
--- Sync tasks: rows with a due time, run by whoever handles the next request after it. Each chunk is
--- one transaction that also records how far the task is, so a killed server goes on where it
--- stopped and no chunk is done twice.
+-- Sync tasks: rows that become due some time after they were asked for, run by whoever handles the
+-- next request then. Each chunk is one transaction that also records how far the task is, so a
+-- killed server goes on where it stopped and no chunk is done twice.
 
 local fault = require "remora.core.fault"
 local clock = require "remora.platform.clock"
@@ -9,20 +9,19 @@ local sync = require "remora.platform.sync"
 
 local M = {}
 
---- Statuses of a task that keeps others from being created.
+---Statuses of a task that keeps others from being created.
 M.UNFINISHED = { "new", "waiting", "executing" }
 
---- Enqueues a sync of one module.
---- @param ctx table
---- @param module_id integer
---- @param service_template_id integer
---- @param delay number seconds until it may run
-function M.enqueue(ctx, module_id, service_template_id, delay)
+---Enqueues a sync of one module.
+---@param ctx table
+---@param module_id integer
+---@param service_template_id integer
+function M.enqueue(ctx, module_id, service_template_id)
   ctx.store:insert("sync_task", {
     task_id = ctx.request_id .. "-" .. module_id, bk_module_id = module_id,
     service_template_id = service_template_id, status = "new", creator = ctx.user,
     create_time = ctx.now, last_time = ctx.now,
-    due = math.floor((ctx.time + delay) * 1000), done_hosts = 0,
+    asked = math.floor(ctx.time * 1000), done_hosts = 0,
   })
 end
 
@@ -60,28 +59,35 @@ local function fail(store, id, time)
   return finish(context(store, task, time), task, "failure")
 end
 
+local function is_over(store, id)
+  local status = store:get("sync_task", id).status
+  return status == "finished" or status == "failure"
+end
+
 -- A refused chunk ends its task; what earlier chunks did stays.
 local function run_task(store, id, time)
   repeat
     local done, problem = store:transaction(run_chunk, store, id, time)
     if fault.is(problem) then error(problem, 0) end
     if messages.is(problem) then done = store:transaction(fail, store, id, time) end
-  until not done or M.is_over(store, id)
+  until not done or is_over(store, id)
 end
 
---- Has a task come to its end?
-function M.is_over(store, id)
-  local status = store:get("sync_task", id).status
-  return status == "finished" or status == "failure"
-end
-
---- Runs the tasks that are due.
---- @param store table
---- @param time number unix seconds
-function M.run_due(store, time)
+---Runs the tasks that were asked for long enough ago.
+---@param store table
+---@param time number unix seconds
+---@param delay number seconds a task waits
+function M.run_due(store, time, delay)
   local due = store:query("SELECT id FROM sync_task WHERE status IN ('new', 'executing') "
-    .. "AND due <= ? ORDER BY id", math.floor(time * 1000))
+    .. "AND asked <= ? ORDER BY id", math.floor((time - delay) * 1000))
   for _, task in ipairs(due) do run_task(store, task.id, time) end
+end
+
+---What a router runs ahead of every call.
+---@param delay number seconds a task waits
+---@return fun(store: table, time: number)
+function M.before(delay)
+  return function(store, time) M.run_due(store, time, delay) end
 end
 
 return M

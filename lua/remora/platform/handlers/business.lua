@@ -5,8 +5,8 @@ local json = require "json"
 local filter = require "remora.platform.filter"
 local fleet = require "remora.platform.fleet"
 local listing = require "remora.platform.listing"
-local check_name = require "remora.platform.naming"
 local messages = require "remora.platform.messages"
+local check_attributes = require "remora.platform.new_attributes"
 
 local refuse = messages.refuse
 
@@ -29,7 +29,7 @@ function handlers.search_business(ctx, args)
 end
 
 function handlers.create_business(ctx, args)
-  local refusal = check_name("bk_biz_name", args.bk_biz_name)
+  local refusal = check_attributes(ctx, args, "bk_biz_name")
   if refusal then return nil, refusal end
   if ctx.store:count("biz", { bk_biz_name = args.bk_biz_name }) > 0 then
     return nil, refuse(1199014, "bk_biz_name")

@@ -4,8 +4,8 @@
 local filter = require "remora.platform.filter"
 local fleet = require "remora.platform.fleet"
 local listing = require "remora.platform.listing"
-local check_name = require "remora.platform.naming"
 local messages = require "remora.platform.messages"
+local check_attributes = require "remora.platform.new_attributes"
 
 local refuse = messages.refuse
 
@@ -51,6 +51,8 @@ end
 
 function handlers.create_module(ctx, args)
   local store, business_id = ctx.store, args.bk_biz_id
+  local refusal = check_attributes(ctx, args, "bk_module_name")
+  if refusal then return nil, refusal end
   local set = store:get("set", args.bk_set_id)
   if not set or set.bk_biz_id ~= business_id then return nil, refuse(1199006, "bk_set_id") end
   if args.bk_parent_id ~= nil and args.bk_parent_id ~= set.bk_set_id then
@@ -58,8 +60,7 @@ function handlers.create_module(ctx, args)
   end
   local bound = (args.service_template_id or 0) ~= 0
   local settle = bound and follow_template or check_category
-  local refusal = settle(store, args, business_id)
-    or check_name("bk_module_name", args.bk_module_name)
+  refusal = settle(store, args, business_id)
   if refusal then return nil, refusal end
   local place = { bk_set_id = set.bk_set_id, bk_module_name = args.bk_module_name }
   if store:count("module", place) > 0 then return nil, refuse(1199014, "bk_module_name") end

@@ -4,8 +4,8 @@
 local filter = require "remora.platform.filter"
 local fleet = require "remora.platform.fleet"
 local listing = require "remora.platform.listing"
-local check_name = require "remora.platform.naming"
 local messages = require "remora.platform.messages"
+local check_attributes = require "remora.platform.new_attributes"
 
 local refuse = messages.refuse
 
@@ -29,12 +29,12 @@ end
 
 function handlers.create_set(ctx, args)
   local store = ctx.store
+  local refusal = check_attributes(ctx, args, "bk_set_name")
+  if refusal then return nil, refusal end
   if not store:get("biz", args.bk_biz_id) then return nil, refuse(1199006, "bk_biz_id") end
   if args.bk_parent_id ~= nil and args.bk_parent_id ~= args.bk_biz_id then
     return nil, refuse(1199006, "bk_parent_id")
   end
-  local refusal = check_name("bk_set_name", args.bk_set_name)
-  if refusal then return nil, refusal end
   if args.set_template_id and args.set_template_id ~= 0 then
     return nil, refuse(1199006, "set_template_id") -- there are no set templates here
   end

@@ -7,8 +7,6 @@ local tasks = require "remora.platform.tasks"
 
 local refuse = messages.refuse
 
-local DEFAULT_DELAY = 0.2 -- seconds
-
 local M = {}
 
 function M.sync_service_template_to_service_instance(ctx, args)
@@ -25,9 +23,7 @@ function M.sync_service_template_to_service_instance(ctx, args)
   end
   if #busy > 0 then return nil, refuse(1117008, "[" .. table.concat(busy, " ") .. "]") end
   for _, id in ipairs(modules) do
-    if not asked[id] then
-      tasks.enqueue(ctx, id, args.service_template_id, ctx.settings.sync_delay or DEFAULT_DELAY)
-    end
+    if not asked[id] then tasks.enqueue(ctx, id, args.service_template_id) end
     asked[id] = true
   end
 end

@@ -1,0 +1,133 @@
+-- The SQL behind the collections: tables and indexes, statements, conditions and orders. It builds
+-- texts and parameter lists; store.lua runs them.
+
+local json = require "json"
+local collections = require "remora.platform.collections"
+
+local M = {}
+
+local function quoted(name) return '"' .. name .. '"' end
+M.quoted = quoted
+
+local function sorted_names(set)
+  local names = {}
+  for name in pairs(set) do names[#names + 1] = name end
+  table.sort(names)
+  return names
+end
+
+local function index_ddl(collection, columns, unique)
+  local parts = {}
+  for i, column in ipairs(columns) do parts[i] = quoted(column) end
+  return ("CREATE %sINDEX IF NOT EXISTS %s ON %s (%s);"):format(
+    unique and "UNIQUE " or "", quoted(collection .. "_" .. table.concat(columns, "_")),
+    quoted(collection), table.concat(parts, ", "))
+end
+
+local function collection_ddl(name, spec)
+  local columns = {}
+  if spec.key then
+    columns[1] = ("%s %s PRIMARY KEY"):format(quoted(spec.key), spec.key_type or "INTEGER")
+  end
+  for _, column in ipairs(sorted_names(spec.columns)) do
+    columns[#columns + 1] = quoted(column) .. " " .. spec.columns[column]
+  end
+  columns[#columns + 1] = "doc TEXT NOT NULL"
+  local ddl = { ("CREATE TABLE IF NOT EXISTS %s (%s) STRICT;"):format(
+    quoted(name), table.concat(columns, ", ")) }
+  for _, index in ipairs(spec.indexes) do ddl[#ddl + 1] = index_ddl(name, index) end
+  for _, index in ipairs(spec.unique or {}) do ddl[#ddl + 1] = index_ddl(name, index, true) end
+  return table.concat(ddl, "\n")
+end
+
+-- What each collection needs at every call, worked out once.
+M.shapes = {}
+for name, spec in pairs(collections) do
+  local columns = sorted_names(spec.columns)
+  if spec.key then table.insert(columns, 1, spec.key) end
+  local names, marks, sets = {}, {}, {}
+  for i, column in ipairs(columns) do
+    names[i], marks[i] = quoted(column), "?"
+    sets[i] = ("%s = ?"):format(quoted(column))
+  end
+  M.shapes[name] = {
+    key = spec.key, key_type = spec.key_type, columns = columns, is_column = {},
+    table = quoted(name),
+    insert = ("INSERT INTO %s (%s%sdoc) VALUES (%s%s?)"):format(quoted(name),
+      table.concat(names, ", "), #names > 0 and ", " or "", table.concat(marks, ", "),
+      #marks > 0 and ", " or ""),
+    update = ("UPDATE %s SET %s, doc = ? WHERE rowid = ?"):format(
+      quoted(name), table.concat(sets, ", ")),
+    replace = spec.key and ("UPDATE %s SET %s, doc = ? WHERE %s = ?"):format(
+      quoted(name), table.concat(sets, ", "), quoted(spec.key)),
+  }
+  for _, column in ipairs(columns) do M.shapes[name].is_column[column] = true end
+end
+
+---Everything a new data file needs, and an existing one lacks.
+---@return string sql
+function M.ddl()
+  local parts = { "CREATE TABLE IF NOT EXISTS counter "
+    .. "(name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;" }
+  for _, name in ipairs(sorted_names(collections)) do
+    parts[#parts + 1] = collection_ddl(name, collections[name])
+  end
+  return table.concat(parts, "\n")
+end
+
+-- Turns {column = value | list} into SQL and its parameters. Lists travel as one JSON parameter,
+-- so that the statement text (and with it the statement cache) does not depend on their length.
+---@param shape table
+---@param where table|nil {column = value | list}
+---@return string sql empty when everything matches
+---@return table values
+function M.where(shape, where)
+  local parts, values = {}, {}
+  for _, name in ipairs(sorted_names(where or {})) do
+    if not shape.is_column[name] then
+      error(("%s has no column %s"):format(shape.table, name), 3)
+    end
+    local value = where[name]
+    if type(value) == "table" then
+      parts[#parts + 1] = quoted(name) .. " IN (SELECT value FROM json_each(?))"
+      values[#values + 1] = json.encode(json.array(value))
+    else
+      parts[#parts + 1] = quoted(name) .. " = ?"
+      values[#values + 1] = value
+    end
+  end
+  return #parts > 0 and " WHERE " .. table.concat(parts, " AND ") or "", values
+end
+
+-- The platform's sort text: "a,-b" or "a:1,b:-1". Other document fields than columns are
+-- extracted from the JSON. Words that are not field names are ignored.
+local function order(shape, sort)
+  local parts = {}
+  for word in (sort or ""):gmatch("[^,%s]+") do
+    local minus, name, direction = word:match("^([+-]?)([%a_][%w_.]*):?(-?1?)$")
+    if name then
+      local column = shape.is_column[name] and quoted(name) or ("doc ->> '$.%s'"):format(name)
+      parts[#parts + 1] = column .. ((minus == "-" or direction == "-1") and " DESC" or "")
+    end
+  end
+  parts[#parts + 1] = "rowid"
+  return " ORDER BY " .. table.concat(parts, ", ")
+end
+
+---The query for documents.
+---@param shape table
+---@param where table|nil
+---@param options {sort: string|nil, start: integer|nil, limit: integer|nil} limit 0 or nil: all
+---@return string sql
+---@return table values
+function M.select(shape, where, options)
+  local condition, values = M.where(shape, where)
+  local sql = "SELECT doc FROM " .. shape.table .. condition .. order(shape, options.sort)
+  local limit = options.limit
+  if limit == nil or limit == 0 then limit = -1 end
+  values[#values + 1] = limit
+  values[#values + 1] = options.start or 0
+  return sql .. " LIMIT ? OFFSET ?", values
+end
+
+return M
