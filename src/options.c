@@ -20,7 +20,8 @@ static void read_integer(lua_State *L, const struct option *option)
     int exact;
     lua_Integer value = lua_tointegerx(L, -1, &exact);
     if (!exact || value < option->least || value > option->most)
-        luaL_error(L, "option '%s' must be an integer from %d to %d", option->name, option->least, option->most);
+        luaL_error(L, "option '%s' must be an integer from %d to %d", option->name, option->least,
+                   option->most);
     *option->value = (int)value;
 }
 
@@ -28,7 +29,8 @@ static void read_number(lua_State *L, const struct option *option)
 {
     double value = lua_tonumber(L, -1);
     if (lua_type(L, -1) != LUA_TNUMBER || !(value >= option->least && value <= option->most))
-        luaL_error(L, "option '%s' must be a number from %d to %d", option->name, option->least, option->most);
+        luaL_error(L, "option '%s' must be a number from %d to %d", option->name, option->least,
+                   option->most);
     *option->number = value;
 }
 
@@ -57,7 +59,8 @@ void options_read(lua_State *L, int arg, const struct option *options)
     luaL_checktype(L, arg, LUA_TTABLE);
     lua_pushnil(L);
     while (lua_next(L, arg)) {
-        const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : luaL_typename(L, -2);
+        const char *name =
+            lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : luaL_typename(L, -2);
         const struct option *option = find_option(options, name);
         if (!option)
             luaL_error(L, "unknown option '%s'", name);

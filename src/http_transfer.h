@@ -1,0 +1,37 @@
+/* One HTTP request and its answer over a libcurl easy handle, as a Lua userdata.
+ * Declares what http_client.c needs to drive it; nobody else uses it. */
+#ifndef REMORA_HTTP_TRANSFER_H
+#define REMORA_HTTP_TRANSFER_H
+
+#include <curl/curl.h>
+#include <lua.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/* A userdata, so that a Lua error anywhere frees it. Its uservalue is the request body, which
+ * libcurl reads in place. */
+struct transfer {
+    CURLM *multi; /* while libcurl drives it, else NULL */
+    struct transfer *next_done;
+    CURL *easy;
+    struct curl_slist *headers;
+    char *body;
+    size_t length, capacity, max_bytes;
+    lua_Integer id;
+    CURLcode result;
+    int requests; /* times a request was about to be written */
+    bool too_big, no_memory;
+    char message[CURL_ERROR_SIZE];
+};
+
+/* Prepares the request that the option table at index 2 describes and leaves its userdata on
+ * the stack. Bad options are Lua errors. */
+struct transfer *transfer_new(lua_State *L);
+
+/* Pushes a finished transfer as the table that client:poll documents. */
+void transfer_push(lua_State *L, const struct transfer *transfer);
+
+/* Stops the transfer and frees all it holds. Idempotent. */
+void transfer_close(struct transfer *transfer);
+
+#endif
