@@ -117,7 +117,8 @@ local function read_business(reader, businesses, name, context)
   for i, template in ipairs(reader:names(declared)) do
     local category = listed(declared[template]).category
     business.templates[i] = { name = template, category = category,
-      at = category and reader:at(declared[template], "category") }
+      at = category and reader:at(declared[template], "category")
+        or reader:at(declared, template, "key") }
   end
   local sets = listed(given.sets)
   for i, set_name in ipairs(reader:names(sets)) do
@@ -139,7 +140,8 @@ end
 ---@param file string its name, for messages
 ---@return table|nil fleet {clouds = names, businesses = list of {name, maintainer?, templates,
 ---  idle, sets}}, in the order of the file; hosts are expanded to {ip, ip_v6?, outer_ip?,
----  cloud_area?, agent_id?, name?}; `at` is the place of a category that only the store can find
+---  cloud_area?, agent_id?, name?}; `at` is where a template or a category
+---  stands, for what only the store can refuse
 ---@return table|nil fault all problems of the file at once, each with its position
 function topology.read(text, file)
   local checked, reader = read_form(text, file)

@@ -7,6 +7,7 @@ local FILES = {
   { system = "cc", "category", "service_template", "service_template_info", "proc_template",
     "service_instance", "service_instance_list", "labels",
     "process_instance", "process_list", "process_related", "difference", "sync" },
+  { system = "cc_v3", "process_v3", "binding_v3" },
   { system = "job", "job" },
   { system = "gse", "gse", "gse_status" },
 }

@@ -1,0 +1,131 @@
+-- The embedded platform as a running server: opens the data, fills an empty one, listens, routes.
+-- Keeps nothing in memory that another process with the same data file could change.
+
+local http_server = require "http_server"
+local json = require "json"
+local system = require "system"
+local fault = require "remora.core.fault"
+local catalogue = require "remora.catalogue"
+local access = require "remora.platform.access"
+local clock = require "remora.platform.clock"
+local demo = require "remora.platform.demo"
+local handlers = require "remora.platform.handlers"
+local router = require "remora.platform.router"
+local seed = require "remora.platform.seed"
+local store = require "remora.platform.store"
+local tasks = require "remora.platform.tasks"
+local topology = require "remora.platform.topology"
+
+local server = {}
+
+local MAX_BODY = 64 * 1024 * 1024 -- bytes
+local SYNC_DELAY = 0.2            -- seconds before a sync runs
+
+local HEADERS = { ["Content-Type"] = "application/json; charset=utf-8" }
+local UNAUTHORIZED = json.encode {
+  result = false, code = 1306401, message = "bk_app_code and bk_app_secret are needed",
+  data = json.null, permission = json.null,
+}
+
+-- The fleet to begin with: the file given, or the built-in one.
+local function fleet_of(path)
+  if not path then return topology.read(demo, "demo") end
+  local text, failure = system.read_file(path)
+  if not text then
+    return nil, fault.new { code = failure.code, at = { file = path }, message = failure.message,
+      hint = "--topology names a YAML file" }
+  end
+  return topology.read(text, path)
+end
+
+local function checked_address(options)
+  local address, port = access.parse(options.listen)
+  if not address then
+    return nil, fault.new { code = "platform.listen",
+      message = ("'%s' is not an address and port"):format(options.listen),
+      hint = "such as 127.0.0.1:0; port 0 takes a free one" }
+  end
+  if access.is_loopback(address) then return address, port end
+  if not options.remote then
+    return nil, fault.new { code = "platform.listen",
+      message = ("%s can be reached by other machines"):format(address),
+      hint = "listen on 127.0.0.1, or add --remote and set BK_APP_CODE and BK_APP_SECRET" }
+  end
+  local wanted = options.credentials or {}
+  if (wanted.bk_app_code or "") == "" or (wanted.bk_app_secret or "") == "" then
+    return nil, fault.new { code = "platform.credentials",
+      message = "a platform that others can reach needs credentials to ask for",
+      hint = "set BK_APP_CODE and BK_APP_SECRET" }
+  end
+  return address, port, wanted
+end
+
+-- The data file, with the directory above it.
+local function open_data(path)
+  local parent = path:match("^(.*)/[^/]+$")
+  if parent and parent ~= "" then
+    local made, failure = system.mkdir(parent)
+    if not made then return nil, fault.new { code = failure.code, message = failure.message } end
+  end
+  return store.open(path)
+end
+
+local function open_and_seed(options)
+  local fleet, data, refused, seeded
+  if options.topology then -- its errors are told even when its turn has passed
+    fleet, refused = fleet_of(options.topology)
+    if not fleet then return nil, refused end
+  end
+  data, refused = open_data(options.data)
+  if not data then return nil, refused end
+  seeded, refused = seed({
+    store = data, user = "admin", account = "0", language = "en", now = clock.stamp(system.time()),
+  }, function() return fleet or fleet_of() end)
+  if seeded ~= nil then return data, seeded end
+  data:close()
+  return nil, refused
+end
+
+---Starts the platform in a loop.
+---@param loop table remora.net.loop
+---@param options {listen: string, data: string, topology: string?, sync_delay: number?,
+---  remote: boolean?, credentials: table?, log: (fun(text: string))?}  data: path of the file;
+---  topology: what an empty one is filled with, nil: the demo fleet; sync_delay: seconds; remote:
+---  it may listen beyond this machine, then requests have to carry `credentials`
+---@return {url: string, seeded: boolean, close: fun(self)}|nil running
+---@return table|nil fault
+function server.start(loop, options)
+  local address, port, wanted = checked_address(options)
+  if not address then return nil, port end
+  local data, seeded = open_and_seed(options)
+  if not data then return nil, seeded end
+  local listening, failure = http_server.listen { address = address, port = port,
+    max_body = MAX_BODY }
+  if not listening then
+    data:close()
+    return nil, fault.new { code = failure.code, message = failure.message,
+      hint = "is another one listening on " .. options.listen .. "?" }
+  end
+  local routes = router.new {
+    rows = catalogue.rows(), handlers = handlers, store = data, log = options.log,
+    before = tasks.before(options.sync_delay or SYNC_DELAY),
+  }
+  local serving = loop:serve(listening, function(request)
+    if wanted and not access.grants(request, wanted) then return 401, HEADERS, UNAUTHORIZED end
+    return routes:handle(request)
+  end)
+  local host = address:find(":", 1, true) and "[" .. address .. "]" or address
+  local running = { url = ("http://%s:%d"):format(host, listening:port()), seeded = seeded }
+
+  ---Stops listening and closes the data. Safe to repeat.
+  function running.close()
+    if not serving then return end
+    serving:close()
+    serving = nil
+    listening:close()
+    data:close()
+  end
+  return running
+end
+
+return server
