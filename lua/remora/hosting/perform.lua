@@ -42,7 +42,7 @@ return function(run, step)
   local results
   results, refused = task.await(
     job.asker(function(name, args) return run:call(name, args) end, step.args, data),
-    keys, run:clock(), TIMEOUT)
+    keys, run, TIMEOUT)
   if not results then return nil, refused end
   local by_code, faults = {}, {}
   for _, each in ipairs(addressed) do

@@ -69,7 +69,7 @@ local function query(reader, state, list)
   local keys = {}
   for i, each in ipairs(job.addressed(request.args)) do keys[i] = each.key end
   local ask = job.asker(function(name, args) return reader:call(name, args) end, request.args, data)
-  return task.await(ask, keys, reader:clock(), TIMEOUT)
+  return task.await(ask, keys, reader, TIMEOUT)
 end
 
 local function agents(reader, pb, state)

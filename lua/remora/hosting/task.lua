@@ -38,14 +38,14 @@ end
 ---Polls until done.
 ---@param ask fun(): table<string, table>|nil, table? rows by key, or nil and a fault
 ---@param keys string[] the targets' keys (definition.target)
----@param clock {now: fun(): number, sleep: fun(seconds: number)} monotonic seconds
+---@param clock table with methods now() and sleep(seconds), monotonic
 ---@param timeout number seconds
 ---@return table<string, remora.hosting.TargetResult>? results one per key
 ---@return table? fault the poll itself was refused
 function task.await(ask, keys, clock, timeout)
   local results, wanted = {}, {}
   for _, key in ipairs(keys) do wanted[key] = true end
-  local deadline, pause = clock.now() + timeout, FIRST_PAUSE
+  local deadline, pause = clock:now() + timeout, FIRST_PAUSE
   while next(wanted) do
     local rows, refused = ask()
     if rows then
@@ -54,8 +54,8 @@ function task.await(ask, keys, clock, timeout)
       return nil, refused
     end
     if not next(wanted) then break end
-    if clock.now() + pause > deadline then break end
-    clock.sleep(pause)
+    if clock:now() + pause > deadline then break end
+    clock:sleep(pause)
     pause = math.min(pause * 2, LONGEST_PAUSE)
   end
   for key in pairs(wanted) do
