@@ -1,6 +1,6 @@
-# Writes OUTPUT, a C file with the table TABLE (see embedded.h) of Lua sources as bytes: every *.lua below TREE
-# (module name = path) and every name=file of MODULES. Sorted by name, so the same sources give the same bytes.
-# Runs in script mode; compiles nothing and never reads the clock.
+# Writes OUTPUT, a C file with the table TABLE (see embedded.h) of Lua sources as bytes: every *.lua
+# below TREE (module name = path) and every name=file of MODULES. Sorted by name, so that the same
+# sources give the same bytes. Runs in script mode; compiles nothing and never reads the clock.
 
 set(entries ${MODULES})
 if(TREE)

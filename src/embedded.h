@@ -1,5 +1,5 @@
-/* Lua sources carried inside the program. embed.cmake writes the tables; host.c is their only reader.
- * Owns the shape of one entry, nothing else. */
+/* Lua sources carried inside the program. embed.cmake writes the tables; host.c is their only
+ * reader. Owns the shape of one entry, nothing else. */
 #ifndef REMORA_EMBEDDED_H
 #define REMORA_EMBEDDED_H
 
@@ -8,7 +8,7 @@
 /* One module. A table ends with an entry whose name is NULL. */
 struct embedded_module {
     const char *name;           /* what require asks for: "remora.core.fault" */
-    const char *chunk;          /* what a traceback shows, with Lua's file mark: "@lua/remora/core/fault.lua" */
+    const char *chunk;          /* its place in the source tree: "@lua/remora/core/fault.lua" */
     const unsigned char *bytes; /* the source text */
     size_t length;              /* of the text, in bytes */
 };

@@ -5,7 +5,8 @@
 
 #include <lua.h>
 
-/* Pushes nil and {code = code, message = the formatted text (lua_pushfstring)}. Returns 2, for `return`. */
+/* Pushes nil and {code = code, message = the formatted text (lua_pushfstring)}. Returns 2, for
+ * `return`. */
 int fail_with(lua_State *L, const char *code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -20,7 +20,7 @@ enum { READ_SIZE = 65536 };
 
 #define HANDLE "system.handle"
 
-/* An open file or directory, closed by Lua even when something raises. `directory` owns `fd` once set. */
+/* An open file (fd) or directory, closed by Lua even when something raises. */
 struct handle {
     int fd;
     DIR *directory;
@@ -96,7 +96,7 @@ static int write_all(int fd, const char *text, size_t length)
     return fsync(fd) == 0 ? 0 : errno;
 }
 
-/* Makes a rename in the directory of `path` durable. `directory` is room for strlen(path) + 2 bytes. */
+/* Makes a rename to `path` durable. `directory` is room for strlen(path) + 2 bytes. 0 or errno. */
 static int sync_directory(const char *path, char *directory)
 {
     const char *slash = strrchr(path, '/');
@@ -115,8 +115,8 @@ static int sync_directory(const char *path, char *directory)
     return error;
 }
 
-/* system.write_file(path, text[, mode = 0644]) → true. Readers see the old text or the new one, never a part;
- * when it returns, the new one survives a power cut. */
+/* system.write_file(path, text[, mode = 0644]) → true. Readers see the old text or the new one,
+ * never a part; when it returns, the new one survives a power cut. */
 static int l_write_file(lua_State *L)
 {
     size_t path_length, length;
@@ -175,7 +175,8 @@ static const char *type_name(mode_t mode)
     return S_ISREG(mode) ? "file" : S_ISDIR(mode) ? "directory" : "other";
 }
 
-/* system.stat(path) → {type = "file"|"directory"|"other", mode, size (bytes), uid, mtime (seconds, float)} */
+/* system.stat(path) → {type = "file"|"directory"|"other", mode, size, uid, mtime}: mode without the
+ * type, size in bytes, mtime in seconds (float) */
 static int l_stat(lua_State *L)
 {
     const char *path = luaL_checkstring(L, 1);
@@ -232,8 +233,8 @@ static int l_remove(lua_State *L)
     return 1;
 }
 
-/* system.lock(path) → lock | nil, {code = "system.locked" when another process has it}. Creates the file; the lock
- * ends with lock:close(), with its collection, and with the process. */
+/* system.lock(path) → lock | nil, {code = "system.locked" when another process has it}. Creates the
+ * file; the lock ends with lock:close(), with its collection, and with the process. */
 static int l_lock(lua_State *L)
 {
     const char *path = luaL_checkstring(L, 1);
@@ -265,7 +266,10 @@ static const luaL_Reg functions[] = {
 };
 
 static const luaL_Reg handle_methods[] = {
-    {"close", l_close}, {"__close", l_close}, {"__gc", l_close}, {NULL, NULL},
+    {"close", l_close},
+    {"__close", l_close},
+    {"__gc", l_close},
+    {NULL, NULL},
 };
 
 void files_register(lua_State *L)

@@ -4,7 +4,8 @@
 
 #include <lua.h>
 
-/* Adds list, lock, mkdir, read_file, remove, stat and write_file to the table on the top of the stack. */
+/* Adds list, lock, mkdir, read_file, remove, stat and write_file to the table on the top of the
+ * stack. */
 void files_register(lua_State *L);
 
 #endif

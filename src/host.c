@@ -1,5 +1,6 @@
-/* The Lua host: one protected state with chosen libraries, modules from the program's own bytes, limits on
- * memory and instructions, and tracebacks. Owns the module "host". Never holds policy: that is Lua's. */
+/* The Lua host: one protected state with chosen libraries, modules from the program's own bytes,
+ * limits on memory and instructions, and tracebacks. Owns the module "host". Never holds policy:
+ * that is Lua's. */
 #include "host.h"
 
 #include <errno.h>
@@ -12,8 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "quota.h"
 #include "modules.h"
+#include "quota.h"
 
 enum { MEMORY_LIMIT_MB = 2048 }; /* of the whole state, unless REMORA_MEMORY_LIMIT says otherwise */
 
@@ -31,7 +32,7 @@ int host_interrupts(void)
     return interrupts;
 }
 
-/* The first two are counted, for Lua to stop clean; the third stops a program that no longer looks. */
+/* The first two are counted, for Lua to stop clean; the third ends a program that does not look. */
 static void on_interrupt(int signal_number)
 {
     interrupts++;
@@ -48,7 +49,7 @@ static int l_traceback(lua_State *L)
     return 1;
 }
 
-/* --- modules ----------------------------------------------------------------------------------------------- */
+/* --- modules --- */
 
 static const luaL_Reg host_functions[] = {
     {"limited", quota_limited},
@@ -63,12 +64,25 @@ static int open_host(lua_State *L)
     return 1;
 }
 
+static const luaL_Reg c_modules[] = {
+    {"host", open_host},
+    {"http_client", luaopen_http_client},
+    {"http_server", luaopen_http_server},
+    {"json", luaopen_json},
+    {"process", luaopen_process},
+    {"sqlite", luaopen_sqlite},
+    {"system", luaopen_system},
+    {"yaml", luaopen_yaml},
+    {NULL, NULL},
+};
+
 /* package.preload entry of an embedded module: compiles it and runs it as require expects. */
 static int l_load_embedded(lua_State *L)
 {
     const struct embedded_module *module = lua_touserdata(L, lua_upvalueindex(1));
 
-    if (luaL_loadbufferx(L, (const char *)module->bytes, module->length, module->chunk, "t") != LUA_OK)
+    if (luaL_loadbufferx(L, (const char *)module->bytes, module->length, module->chunk, "t")
+        != LUA_OK)
         return lua_error(L);
     lua_pushvalue(L, 1);
     lua_call(L, 1, 1);
@@ -124,15 +138,22 @@ static void remove_fields(lua_State *L, const char *library, const char *const *
     lua_pop(L, 1);
 }
 
-/* The standard libraries without what would run or load something by a name in the working directory, or leave
- * the process behind the host's back. */
+/* The standard libraries without what would run or load something by a name in the working
+ * directory, or leave the process behind the host's back. */
 static void open_libraries(lua_State *L)
 {
     static const luaL_Reg libraries[] = {
-        {LUA_GNAME, luaopen_base},          {LUA_LOADLIBNAME, luaopen_package}, {LUA_COLIBNAME, luaopen_coroutine},
-        {LUA_TABLIBNAME, luaopen_table},    {LUA_IOLIBNAME, luaopen_io},        {LUA_OSLIBNAME, luaopen_os},
-        {LUA_STRLIBNAME, luaopen_string},   {LUA_UTF8LIBNAME, luaopen_utf8},    {LUA_MATHLIBNAME, luaopen_math},
-        {LUA_DBLIBNAME, luaopen_debug},     {NULL, NULL},
+        {LUA_GNAME, luaopen_base},
+        {LUA_LOADLIBNAME, luaopen_package},
+        {LUA_COLIBNAME, luaopen_coroutine},
+        {LUA_TABLIBNAME, luaopen_table},
+        {LUA_IOLIBNAME, luaopen_io},
+        {LUA_OSLIBNAME, luaopen_os},
+        {LUA_STRLIBNAME, luaopen_string},
+        {LUA_UTF8LIBNAME, luaopen_utf8},
+        {LUA_MATHLIBNAME, luaopen_math},
+        {LUA_DBLIBNAME, luaopen_debug},
+        {NULL, NULL},
     };
     static const char *const no_base[] = {"dofile", "loadfile", NULL};
     static const char *const no_io[] = {"popen", NULL};
@@ -151,8 +172,8 @@ static void open_libraries(lua_State *L)
     remove_fields(L, LUA_LOADLIBNAME, no_package);
 }
 
-/* require finds, in this order: REMORA_LUA_DIR (for who works on the Lua side), the modules inside the program,
- * the program's source directory. Nothing else, least of all the working directory. */
+/* require finds, in this order: REMORA_LUA_DIR (for who works on the Lua side), the modules inside
+ * the program, the program's source directory. Nothing else, least of all the working directory. */
 static void open_modules(lua_State *L, const struct host_program *program)
 {
     lua_getglobal(L, LUA_LOADLIBNAME);
@@ -163,8 +184,6 @@ static void open_modules(lua_State *L, const struct host_program *program)
 
     lua_getfield(L, -1, "preload");
     luaL_setfuncs(L, c_modules, 0);
-    lua_pushcfunction(L, open_host);
-    lua_setfield(L, -2, "host");
     preload_embedded(L, embedded_modules);
     preload_embedded(L, program->extra);
     lua_pop(L, 1);
@@ -187,7 +206,7 @@ static void require(lua_State *L, const char *name)
     lua_call(L, 1, 1);
 }
 
-/* --- running ----------------------------------------------------------------------------------------------- */
+/* --- running --- */
 
 /* Everything that may raise, start-up included. Returns the exit code. */
 static int l_run(lua_State *L)
@@ -198,7 +217,7 @@ static int l_run(lua_State *L)
 
     luaL_checkversion(L);
     if (getenv("REMORA_GC_STRESS") != NULL)
-        lua_gc(L, LUA_GCINC, 1, 1000, 8); /* a new cycle as soon as one ends, in the smallest steps */
+        lua_gc(L, LUA_GCINC, 1, 1000, 8); /* cycle after cycle, in the smallest steps */
     open_libraries(L);
     open_modules(L, invocation->program);
     require(L, "remora.core.strict");
@@ -246,7 +265,7 @@ int host_run(const struct host_program *program, int argc, char **argv)
 
     sigaction(SIGINT, &on_sigint, NULL); /* without SA_RESTART: a wait ends, and Lua looks */
     signal(SIGPIPE, SIG_IGN);
-    signal(SIGCHLD, SIG_DFL); /* a parent may have left it ignored; then no child could be waited for */
+    signal(SIGCHLD, SIG_DFL); /* ignored, as a parent may leave it, no child could be waited for */
     if (L == NULL) {
         fputs("remora: not enough memory to start\n", stderr);
         return HOST_EXIT_ERROR;
@@ -259,7 +278,8 @@ int host_run(const struct host_program *program, int argc, char **argv)
         code = (int)lua_tointeger(L, -1);
         break;
     case LUA_ERRMEM:
-        fprintf(stderr, "remora: out of memory at %zu MB; REMORA_MEMORY_LIMIT (in MB) raises the limit\n",
+        fprintf(stderr,
+                "remora: out of memory at %zu MB; REMORA_MEMORY_LIMIT (in MB) raises the limit\n",
                 quota.memory / 1024 / 1024);
         code = HOST_EXIT_ERROR;
         break;

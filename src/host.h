@@ -13,9 +13,9 @@ enum host_exit {
 
 /* What makes one executable differ from another over the same host. */
 struct host_program {
-    const char *entry;                    /* the module that returns main(argv) → exit code */
-    const struct embedded_module *extra;  /* more embedded modules, or NULL */
-    const char *source_dir;               /* an absolute directory searched last for modules, or NULL */
+    const char *entry;                   /* the module that returns main(argv) → exit code */
+    const struct embedded_module *extra; /* more embedded modules, or NULL */
+    const char *source_dir; /* an absolute directory searched last for modules, or NULL */
 };
 
 /* Runs the program's entry with the command line; returns the exit code of the process.

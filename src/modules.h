@@ -1,9 +1,7 @@
-/* The modules written in C that Lua code can require by bare name. One file each: src/NAME.c.
- * Declares how they are opened; owns no code. */
+/* How the modules written in C are opened: src/NAME.c has luaopen_NAME. host.c is the reader. */
 #ifndef REMORA_MODULES_H
 #define REMORA_MODULES_H
 
-#include <lauxlib.h>
 #include <lua.h>
 
 int luaopen_http_client(lua_State *L);
@@ -13,7 +11,5 @@ int luaopen_process(lua_State *L);
 int luaopen_sqlite(lua_State *L);
 int luaopen_system(lua_State *L);
 int luaopen_yaml(lua_State *L);
-
-extern const struct luaL_Reg c_modules[]; /* ends with a NULL name */
 
 #endif

@@ -1,5 +1,6 @@
-/* The module "process": starts programs (process_spawn.c) and reads what they write while it waits for them, so
- * that neither side blocks. Owns a child until it has ended; one that nobody holds any more is killed. */
+/* The module "process": starts programs (process_spawn.c) and reads what they write while it waits
+ * for them, so that neither side blocks. Owns a child until it has ended; one that nobody holds any
+ * more is killed. */
 #include "process.h"
 
 #include <errno.h>
@@ -79,7 +80,8 @@ static int follow(struct process *process, double deadline)
 
     if (poll(watched, 3, timeout) < 0 && errno != EINTR)
         return errno;
-    if ((watched[2].revents & POLLIN) != 0 && waitpid(process->pid, &process->status, 0) == process->pid) {
+    if ((watched[2].revents & POLLIN) != 0
+        && waitpid(process->pid, &process->status, 0) == process->pid) {
         process->ended = true;
         process_close_fd(&process->pidfd);
     }
@@ -95,7 +97,8 @@ static double deadline_argument(lua_State *L)
 
 static int fail_timeout(lua_State *L)
 {
-    return fail_with(L, "process.timeout", "the program took longer than %f s", luaL_optnumber(L, 2, 1e9));
+    return fail_with(L, "process.timeout", "the program took longer than %f s",
+                     luaL_optnumber(L, 2, 1e9));
 }
 
 /* p:wait([seconds]) → exit code | nil, signal number | nil, {code = "process.timeout", message}.

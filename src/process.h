@@ -1,5 +1,5 @@
-/* The seam between the two halves of the module "process": process_spawn.c starts a child, process.c follows it.
- * Owns the shape of a child. */
+/* The seam between the two halves of the module "process": process_spawn.c starts a child,
+ * process.c follows it. Owns the shape of a child. */
 #ifndef REMORA_PROCESS_H
 #define REMORA_PROCESS_H
 
@@ -19,11 +19,11 @@ struct stream {
 };
 
 struct process {
-    pid_t pid;          /* 0 until started */
-    int pidfd;          /* readable when the child has ended; -1 after that */
-    int status;         /* waitpid's, once ended */
+    pid_t pid;               /* 0 until started */
+    int pidfd;               /* readable when the child has ended; -1 after that */
+    int status;              /* waitpid's, once ended */
     bool ended;
-    int child_fds[3];   /* the child's ends, ours only while it starts; -1: inherited */
+    int child_fds[3];        /* the child's ends, ours only while it starts; -1: inherited */
     struct stream output[2]; /* its stdout and stderr */
 };
 

@@ -32,8 +32,8 @@ static char **string_array(lua_State *L, int index)
     return array;
 }
 
-/* Pushes the list of NAME=VALUE for the child: ours, with the fields of the table at `index` instead of or beside
- * (false takes a variable away). */
+/* Pushes the list of NAME=VALUE for the child: ours, with the fields of the table at `index`
+ * instead of or beside (false takes a variable away). */
 static void push_environment(lua_State *L, int index)
 {
     lua_Integer count = 0;
@@ -57,10 +57,11 @@ static void push_environment(lua_State *L, int index)
     }
 }
 
-/* The child's stdin holds `text`, then ends. In memory, so that nobody has to feed a pipe. 0 or errno. */
+/* The child's stdin holds `text`, then ends. In memory: nobody has to feed a pipe. 0 or errno. */
 static int open_input(struct process *process, const char *text, size_t length)
 {
-    int fd = text != NULL ? memfd_create("stdin", MFD_CLOEXEC) : open("/dev/null", O_RDONLY | O_CLOEXEC);
+    int fd =
+        text != NULL ? memfd_create("stdin", MFD_CLOEXEC) : open("/dev/null", O_RDONLY | O_CLOEXEC);
 
     process->child_fds[0] = fd;
     if (fd < 0)
@@ -76,7 +77,8 @@ static int open_input(struct process *process, const char *text, size_t length)
     return text != NULL && lseek(fd, 0, SEEK_SET) < 0 ? errno : 0;
 }
 
-/* Where the child's stdout (1) or stderr (2) goes: NULL inherits ours, "pipe" comes to us, else a file. 0 or errno. */
+/* Where the child's stdout (1) or stderr (2) goes: NULL inherits ours, "pipe" comes to us, else a
+ * file. 0 or errno. */
 static int open_output(struct process *process, int number, const char *target)
 {
     int ends[2];
@@ -84,7 +86,8 @@ static int open_output(struct process *process, int number, const char *target)
     if (target == NULL)
         return 0;
     if (strcmp(target, "pipe") != 0) {
-        process->child_fds[number] = open(target, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, FILE_MODE);
+        process->child_fds[number] =
+            open(target, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, FILE_MODE);
         return process->child_fds[number] < 0 ? errno : 0;
     }
     if (pipe2(ends, O_CLOEXEC) != 0)
@@ -94,8 +97,9 @@ static int open_output(struct process *process, int number, const char *target)
     return fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0 ? errno : 0;
 }
 
-/* Starts the child with its prepared descriptors and the signals we changed back to normal. 0 or errno. */
-static int start(struct process *process, char **arguments, char **environment, const char *directory)
+/* Starts the child with its descriptors, and the signals we changed back to normal. 0 or errno. */
+static int start(struct process *process, char **arguments, char **environment,
+                 const char *directory)
 {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
@@ -122,7 +126,8 @@ static int start(struct process *process, char **arguments, char **environment, 
     if (error == 0 && directory != NULL)
         error = posix_spawn_file_actions_addchdir_np(&actions, directory);
     if (error == 0)
-        error = posix_spawnp(&process->pid, arguments[0], &actions, &attributes, arguments, environment);
+        error = posix_spawnp(&process->pid, arguments[0], &actions, &attributes, arguments,
+                             environment);
     if (error != 0)
         process->pid = 0;
     posix_spawn_file_actions_destroy(&actions);
@@ -130,9 +135,10 @@ static int start(struct process *process, char **arguments, char **environment, 
     return error;
 }
 
-/* process.spawn{argv = {program, …}, env = {NAME = value|false}, cwd =, stdin = text, stdout = "pipe"|file,
- * stderr = "pipe"|file} → process. The program is looked for in PATH; stdin is empty unless given, stdout and
- * stderr are ours unless given. */
+/* process.spawn{argv = {program, …}, env = {NAME = text|false}, cwd = directory, stdin = text,
+ *     stdout = "pipe"|file, stderr = "pipe"|file} → process
+ * The program is looked for in PATH; stdin is empty unless given, stdout and stderr are ours unless
+ * given. Fails with the errno of what could not be opened or started. */
 int process_spawn(lua_State *L)
 {
     const char *input = NULL, *output = NULL, *errors = NULL, *directory = NULL;

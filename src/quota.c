@@ -17,7 +17,8 @@ static struct quota *quota_of(lua_State *L)
     return data;
 }
 
-/* lua_Alloc with a cap. Refusing makes Lua collect once and ask again before it raises. Shrinking never fails. */
+/* lua_Alloc with a cap. Refusing makes Lua collect once and ask again before it raises. Shrinking
+ * never fails. */
 void *quota_allocate(void *data, void *block, size_t old_size, size_t new_size)
 {
     struct quota *quota = data;
@@ -30,7 +31,8 @@ void *quota_allocate(void *data, void *block, size_t old_size, size_t new_size)
         quota->used -= old_size;
         return NULL;
     }
-    if (new_size > old_size && (quota->used > quota->memory || new_size - old_size > quota->memory - quota->used))
+    if (new_size > old_size
+        && (quota->used > quota->memory || new_size - old_size > quota->memory - quota->used))
         return NULL;
     result = realloc(block, new_size);
     if (result != NULL)
@@ -38,7 +40,8 @@ void *quota_allocate(void *data, void *block, size_t old_size, size_t new_size)
     return result;
 }
 
-/* Counts down; at the end raises at every instruction, so that a pcall in the limited code cannot go on. */
+/* Counts down; at the end raises at every instruction, so that no pcall in the limited code can go
+ * on. */
 static void on_count(lua_State *L, lua_Debug *activation)
 {
     struct quota *quota = quota_of(L);
@@ -67,10 +70,11 @@ static lua_Integer limit_option(lua_State *L, const char *name)
 }
 
 /* host.limited(fn, {instructions = n, memory = bytes}, ...) → fn's results
- *                                                           | nil, {code = "limit.instructions"|"limit.memory", message}
- * Both limits are optional; memory is what may be allocated beyond the present use. fn cannot yield. Other errors
- * of fn pass through. One call of a C function counts as one instruction: keep string.rep and patterns out of reach
- * or under the memory limit. */
+ *     | nil, {code = "limit.instructions"|"limit.memory", message}
+ * Both limits are optional; memory is what may be allocated beyond the present use. fn cannot
+ * yield. Other errors of fn pass through. Not counted: what a C function does in one call (so a
+ * pattern can still take its time), and what Lua runs without hooks, finalizers and xpcall's
+ * handlers: keep those out of reach of what is limited. */
 int quota_limited(lua_State *L)
 {
     struct quota *quota = quota_of(L);
@@ -92,7 +96,8 @@ int quota_limited(lua_State *L)
     quota->counting = true;
     if (quota->memory > quota->used && (size_t)memory < quota->memory - quota->used)
         quota->memory = quota->used + (size_t)memory;
-    lua_sethook(L, on_count, LUA_MASKCOUNT, instructions < COUNT_STEP ? (int)instructions : COUNT_STEP);
+    lua_sethook(L, on_count, LUA_MASKCOUNT,
+                instructions < COUNT_STEP ? (int)instructions : COUNT_STEP);
     status = lua_pcall(L, lua_gettop(L) - 1, LUA_MULTRET, 0);
     lua_sethook(L, outer_hook, outer_mask, outer_count);
     exhausted = quota->budget <= 0;
@@ -101,7 +106,8 @@ int quota_limited(lua_State *L)
     quota->memory = outer.memory;
 
     if (exhausted)
-        return fail_with(L, "limit.instructions", "too many instructions: is there a loop without end?");
+        return fail_with(L, "limit.instructions",
+                         "too many instructions: is there a loop without end?");
     if (status == LUA_ERRMEM)
         return fail_with(L, "limit.memory", "too much memory");
     if (status != LUA_OK)

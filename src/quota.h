@@ -1,5 +1,5 @@
-/* Limits on memory and instructions of the Lua state. host.c starts the state with them; Lua narrows them for a
- * function with host.limited. */
+/* Limits on memory and instructions of the Lua state. host.c starts the state with them; Lua
+ * narrows them for a function with host.limited. */
 #ifndef REMORA_QUOTA_H
 #define REMORA_QUOTA_H
 

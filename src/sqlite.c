@@ -1,6 +1,6 @@
 /* The module "sqlite": databases for Lua, with prepared statements kept for the next call.
- * Knows no schema. What the file or another writer refuses is nil, {code = "sqlite.busy", message}; SQL that cannot
- * be right is a Lua error. */
+ * Knows no schema. What the file or another writer refuses is nil, {code = "sqlite.busy", message};
+ * SQL that cannot be right is a Lua error. */
 #include <lauxlib.h>
 #include <lua.h>
 #include <sqlite3.h>
@@ -20,7 +20,7 @@ enum {
     KEPT_STATEMENTS = 256, /* prepared and kept for each database; then all make room */
 };
 
-/* Its user value is the table SQL text → kept statement (light userdata); none of them runs between two calls. */
+/* Its user value maps SQL text to a kept statement (light userdata), idle between two calls. */
 struct database {
     sqlite3 *connection; /* NULL once closed; owns every statement */
     int kept;
@@ -34,16 +34,28 @@ struct cursor {
 
 /* Names of SQLite's primary result codes, https://www.sqlite.org/rescode.html */
 static const char *const code_names[] = {
-    [SQLITE_PERM] = "perm",         [SQLITE_ABORT] = "abort",   [SQLITE_BUSY] = "busy",
-    [SQLITE_LOCKED] = "locked",     [SQLITE_NOMEM] = "nomem",   [SQLITE_READONLY] = "readonly",
-    [SQLITE_INTERRUPT] = "interrupt", [SQLITE_IOERR] = "ioerr", [SQLITE_CORRUPT] = "corrupt",
-    [SQLITE_FULL] = "full",         [SQLITE_CANTOPEN] = "cantopen", [SQLITE_PROTOCOL] = "protocol",
-    [SQLITE_SCHEMA] = "schema",     [SQLITE_TOOBIG] = "toobig", [SQLITE_CONSTRAINT] = "constraint",
-    [SQLITE_MISMATCH] = "mismatch", [SQLITE_NOLFS] = "nolfs",   [SQLITE_AUTH] = "auth",
+    [SQLITE_PERM] = "perm",
+    [SQLITE_ABORT] = "abort",
+    [SQLITE_BUSY] = "busy",
+    [SQLITE_LOCKED] = "locked",
+    [SQLITE_NOMEM] = "nomem",
+    [SQLITE_READONLY] = "readonly",
+    [SQLITE_INTERRUPT] = "interrupt",
+    [SQLITE_IOERR] = "ioerr",
+    [SQLITE_CORRUPT] = "corrupt",
+    [SQLITE_FULL] = "full",
+    [SQLITE_CANTOPEN] = "cantopen",
+    [SQLITE_PROTOCOL] = "protocol",
+    [SQLITE_SCHEMA] = "schema",
+    [SQLITE_TOOBIG] = "toobig",
+    [SQLITE_CONSTRAINT] = "constraint",
+    [SQLITE_MISMATCH] = "mismatch",
+    [SQLITE_NOLFS] = "nolfs",
+    [SQLITE_AUTH] = "auth",
     [SQLITE_NOTADB] = "notadb",
 };
 
-/* nil, {code, message} for what the world refused; a Lua error for SQLITE_ERROR, SQLITE_MISUSE and SQLITE_RANGE. */
+/* nil, {code, message} for what the world refused; a Lua error for wrong SQL and wrong calls. */
 static int fail(lua_State *L, sqlite3 *connection)
 {
     size_t code = (size_t)sqlite3_errcode(connection) & 0xFF;
@@ -63,7 +75,7 @@ static struct database *check_database(lua_State *L, int index)
     return database;
 }
 
-/* --- statements -------------------------------------------------------------------------------------------- */
+/* --- statements --- */
 
 /* Finalizes the kept statements of the database at 1 and begins a new table of them. */
 static void drop_kept(lua_State *L, struct database *database)
@@ -86,7 +98,8 @@ static sqlite3_stmt *compile(lua_State *L, const struct database *database, unsi
     sqlite3_stmt *statement = NULL;
 
     luaL_argcheck(L, length < 1 << 30, 2, "too long");
-    if (sqlite3_prepare_v3(database->connection, sql, (int)length + 1, flags, &statement, &rest) != SQLITE_OK)
+    if (sqlite3_prepare_v3(database->connection, sql, (int)length + 1, flags, &statement, &rest)
+        != SQLITE_OK)
         return NULL;
     if (statement == NULL || rest[strspn(rest, " \t\r\n;")] != '\0') {
         sqlite3_finalize(statement);
@@ -95,7 +108,7 @@ static sqlite3_stmt *compile(lua_State *L, const struct database *database, unsi
     return statement;
 }
 
-/* The kept statement for the SQL at argument 2 of the database at 1, compiled when it is new. NULL as above. */
+/* The kept statement for the SQL at argument 2 of the database at 1, or a new one; NULL: see it. */
 static sqlite3_stmt *prepare(lua_State *L, struct database *database)
 {
     sqlite3_stmt *statement;
@@ -127,19 +140,22 @@ static sqlite3_stmt *prepare(lua_State *L, struct database *database)
     return statement;
 }
 
-/* --- databases --------------------------------------------------------------------------------------------- */
+/* --- databases --- */
 
-/* sqlite.open(path[, {readonly = true}]) → db. Creates the file unless readonly; ":memory:" is a private database.
- * Committed is on the disk: write-ahead log, synchronous = FULL. Waits up to 5 s for another writer. */
+/* sqlite.open(path[, {readonly = true}]) → db. Creates the file unless readonly; ":memory:" is a
+ * private database. Committed is on the disk: write-ahead log, synchronous = FULL. Waits up to 5 s
+ * for another writer. */
 static int l_open(lua_State *L)
 {
-    static const char settings[] = "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA journal_mode = WAL";
+    static const char settings[] =
+        "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA journal_mode = WAL";
     const char *path = luaL_checkstring(L, 1);
     bool readonly = false;
     struct database *database;
     int flags;
 
-    options_read(L, 2, (const struct option[]){{.name = "readonly", .flag = &readonly}, {.name = NULL}});
+    options_read(L, 2,
+                 (const struct option[]){{.name = "readonly", .flag = &readonly}, {.name = NULL}});
     flags = readonly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     database = lua_newuserdatauv(L, sizeof *database, 1);
     *database = (struct database){.connection = NULL};
@@ -149,7 +165,8 @@ static int l_open(lua_State *L)
 
     if (sqlite3_open_v2(path, &database->connection, flags | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK
         && sqlite3_busy_timeout(database->connection, BUSY_TIMEOUT_MS) == SQLITE_OK
-        && sqlite3_exec(database->connection, readonly ? "" : settings, NULL, NULL, NULL) == SQLITE_OK)
+        && sqlite3_exec(database->connection, readonly ? "" : settings, NULL, NULL, NULL)
+               == SQLITE_OK)
         return 1;
     if (database->connection == NULL)
         return luaL_error(L, "not enough memory for a database");
@@ -268,7 +285,7 @@ static int l_close(lua_State *L)
     return 0;
 }
 
-/* --- cursors ----------------------------------------------------------------------------------------------- */
+/* --- cursors --- */
 
 static int l_cursor_close(lua_State *L)
 {
@@ -301,7 +318,8 @@ static int l_cursor_next(lua_State *L)
     return 0;
 }
 
-/* for row in db:each(sql, …): one row at a time. A failure on the way is a Lua error; rows() reports it instead. */
+/* for row in db:each(sql, …): one row at a time. A failure on the way is a Lua error; rows()
+ * reports it instead. */
 static int l_each(lua_State *L)
 {
     struct database *database = check_database(L, 1);

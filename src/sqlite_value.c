@@ -1,5 +1,5 @@
-/* Values between Lua and SQLite: integers stay exact, text and blobs are strings, booleans are 0 and 1,
- * nil and json.null are NULL. */
+/* Values between Lua and SQLite: integers stay exact, text and blobs are strings, booleans are 0
+ * and 1, nil and json.null are NULL. */
 #include "sqlite_value.h"
 
 #include <lauxlib.h>
@@ -9,8 +9,8 @@ void sqlite_value_bind(lua_State *L, sqlite3_stmt *statement)
     int count = lua_gettop(L) - 2;
 
     if (count != sqlite3_bind_parameter_count(statement))
-        luaL_error(L, "SQL: %d values for %d parameters: %s", count, sqlite3_bind_parameter_count(statement),
-                   sqlite3_sql(statement));
+        luaL_error(L, "SQL: %d values for %d parameters: %s", count,
+                   sqlite3_bind_parameter_count(statement), sqlite3_sql(statement));
     for (int i = 1; i <= count; i++) {
         size_t length;
         const char *text;
@@ -38,7 +38,8 @@ void sqlite_value_bind(lua_State *L, sqlite3_stmt *statement)
                 break;
             } /* fall through */
         default:
-            luaL_error(L, "SQL: value %d is a %s: %s", i, luaL_typename(L, i + 2), sqlite3_sql(statement));
+            luaL_error(L, "SQL: value %d is a %s: %s", i, luaL_typename(L, i + 2),
+                       sqlite3_sql(statement));
         }
     }
 }
@@ -58,7 +59,8 @@ void sqlite_value_push(lua_State *L, sqlite3_stmt *statement, int column)
     default: {
         const void *bytes = sqlite3_column_blob(statement, column);
 
-        lua_pushlstring(L, bytes != NULL ? bytes : "", (size_t)sqlite3_column_bytes(statement, column));
+        lua_pushlstring(L, bytes != NULL ? bytes : "",
+                        (size_t)sqlite3_column_bytes(statement, column));
     }
     }
 }

@@ -1,4 +1,4 @@
-/* Values between Lua and SQLite, for the module "sqlite". Owns which type becomes which; runs nothing. */
+/* Values between Lua and SQLite, for the module "sqlite". Owns which type becomes which. */
 #ifndef REMORA_SQLITE_VALUE_H
 #define REMORA_SQLITE_VALUE_H
 

@@ -1,5 +1,6 @@
 /* The module "system": clocks, the terminal and the process itself (files are in files.c).
- * Thin over the kernel's calls; never caches or prints. Failures: nil, {code = "system.enoent", message}. */
+ * Thin over the kernel's calls; never caches or prints. Failures: nil, {code = "system.enoent",
+ * message}. */
 #include <errno.h>
 #include <lauxlib.h>
 #include <lua.h>
@@ -19,7 +20,7 @@
 #include "host.h"
 #include "modules.h"
 
-/* --- time -------------------------------------------------------------------------------------------------- */
+/* --- time --- */
 
 static int push_clock(lua_State *L, clockid_t clock)
 {
@@ -56,7 +57,7 @@ static int l_sleep(lua_State *L)
     return 1;
 }
 
-/* --- terminal ---------------------------------------------------------------------------------------------- */
+/* --- terminal --- */
 
 /* system.isatty(fd) → boolean */
 static int l_isatty(lua_State *L)
@@ -77,7 +78,7 @@ static int l_terminal_width(lua_State *L)
     return 1;
 }
 
-/* --- the process ------------------------------------------------------------------------------------------- */
+/* --- the process --- */
 
 /* system.getenv(name) → value | nil */
 static int l_getenv(lua_State *L)
@@ -186,22 +187,14 @@ static int l_interrupted(lua_State *L)
 }
 
 static const luaL_Reg functions[] = {
-    {"environ", l_environ},
-    {"exe", l_exe},
-    {"getcwd", l_getcwd},
-    {"getenv", l_getenv},
-    {"hostname", l_hostname},
-    {"interrupted", l_interrupted},
-    {"isatty", l_isatty},
-    {"monotonic", l_monotonic},
-    {"pid", l_pid},
-    {"random_hex", l_random_hex},
-    {"sleep", l_sleep},
-    {"terminal_width", l_terminal_width},
-    {"time", l_time},
-    {"uid", l_uid},
-    {"username", l_username},
-    {NULL, NULL},
+    {"environ", l_environ},   {"exe", l_exe},
+    {"getcwd", l_getcwd},     {"getenv", l_getenv},
+    {"hostname", l_hostname}, {"interrupted", l_interrupted},
+    {"isatty", l_isatty},     {"monotonic", l_monotonic},
+    {"pid", l_pid},           {"random_hex", l_random_hex},
+    {"sleep", l_sleep},       {"terminal_width", l_terminal_width},
+    {"time", l_time},         {"uid", l_uid},
+    {"username", l_username}, {NULL, NULL},
 };
 
 int luaopen_system(lua_State *L)

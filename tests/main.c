@@ -1,4 +1,4 @@
-/* The test program: the product's host, plus luaunit and the test sources on disk. Decides nothing else. */
+/* The test program: the product's host, plus luaunit and the test sources on disk. */
 #include "host.h"
 
 int main(int argc, char **argv)

@@ -1,10 +1,11 @@
--- Entry of remora-test: runs test files with luaunit. A test file returns a table of functions named test…
--- (setUp and tearDown allowed). Owns how tests are found and run; holds no test.
+-- Entry of remora-test: runs test files with luaunit. A test file returns a table of functions
+-- named test… (setUp and tearDown allowed). Owns how tests are found and run; holds no test.
 
 -- The globals luaunit looks for without asking whether they exist; it reads its options from arg.
 local options = {}
 rawset(_G, "arg", options)
-for _, name in ipairs({ "EXPORT_ASSERT_TO_GLOBALS", "jit", "setupSuite", "teardownSuite", "testNames" }) do
+local ASKED_FOR = { "EXPORT_ASSERT_TO_GLOBALS", "jit", "setupSuite", "teardownSuite", "testNames" }
+for _, name in ipairs(ASKED_FOR) do
   rawset(_G, name, false)
 end
 local luaunit = require("luaunit")
@@ -19,7 +20,8 @@ local function load_tests(path)
   local tests = assert(load(text, "@" .. path, "t"))()
   assert(type(tests) == "table" and next(tests), path .. " must return a table of tests")
   for name in pairs(tests) do
-    assert(name:find("^test") or name == "setUp" or name == "tearDown", path .. ": what is " .. name .. "?")
+    local known = name:find("^test") or name == "setUp" or name == "tearDown"
+    assert(known, path .. ": what is " .. name .. "?")
   end
   return tests
 end

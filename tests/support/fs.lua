@@ -1,4 +1,4 @@
--- Temporary directories and files for tests. Owns nothing that outlives a test: what it makes it removes.
+-- Temporary directories and files for tests. What it makes it removes; nothing outlives a test.
 
 local system = require("system")
 

@@ -1,7 +1,7 @@
 -- The module "process": starting programs and reading them without blocking.
 
 local fs = require("tests.support.fs")
-local luaunit = require("luaunit")
+local lu = require("luaunit")
 local process = require("process")
 
 local function shell(script, options)
@@ -13,59 +13,60 @@ end
 return {
   test_output_and_exit_code = function()
     local child <close> = shell("echo out; echo err >&2; exit 7")
-    luaunit.assertEquals(child:wait(60), 7)
-    luaunit.assertEquals(child:wait(), 7) -- and again
-    luaunit.assertEquals(child:read_stdout(), "out\n")
-    luaunit.assertEquals(child:read_stderr(), "err\n")
-    luaunit.assertEquals(child:read_stdout(), "")
+    lu.assertEquals(child:wait(60), 7)
+    lu.assertEquals(child:wait(), 7) -- and again
+    lu.assertEquals(child:read_stdout(), "out\n")
+    lu.assertEquals(child:read_stderr(), "err\n")
+    lu.assertEquals(child:read_stdout(), "")
   end,
 
   test_big_output_and_input_do_not_block_each_other = function()
     local text = ("0123456789abcdef"):rep(65536) -- 1 MiB, more than any pipe holds
     local child <close> = shell("cat; head -c 1000000 /dev/zero >&2", { stdin = text })
-    luaunit.assertEquals(child:wait(60), 0)
-    luaunit.assertTrue(child:read_stdout() == text)
-    luaunit.assertEquals(#child:read_stderr(), 1000000)
+    lu.assertEquals(child:wait(60), 0)
+    lu.assertTrue(child:read_stdout() == text)
+    lu.assertEquals(#child:read_stderr(), 1000000)
   end,
 
   test_stdin_is_empty_unless_given = function()
     local child <close> = shell("cat")
-    luaunit.assertEquals(child:wait(60), 0)
-    luaunit.assertEquals(child:read_stdout(), "")
+    lu.assertEquals(child:wait(60), 0)
+    lu.assertEquals(child:read_stdout(), "")
   end,
 
   test_lines = function()
     local child <close> = shell("echo one; echo; printf end; exec >&-; sleep 60")
-    luaunit.assertEquals(child:read_line(60), "one")
-    luaunit.assertEquals(child:read_line(60), "")
-    luaunit.assertEquals(child:read_line(60), "end")
+    lu.assertEquals(child:read_line(60), "one")
+    lu.assertEquals(child:read_line(60), "")
+    lu.assertEquals(child:read_line(60), "end")
     local line, failure = child:read_line(60)
-    luaunit.assertNil(line)
-    luaunit.assertNil(failure)
+    lu.assertNil(line)
+    lu.assertNil(failure)
   end,
 
   test_timeouts = function()
     local child <close> = shell("sleep 60")
     local code, failure = child:wait(0.01)
-    luaunit.assertNil(code)
-    luaunit.assertEquals(failure.code, "process.timeout")
+    lu.assertNil(code)
+    lu.assertEquals(failure.code, "process.timeout")
     local _, line_failure = child:read_line(0.01)
-    luaunit.assertEquals(line_failure.code, "process.timeout")
+    lu.assertEquals(line_failure.code, "process.timeout")
   end,
 
   test_signals = function()
     local child <close> = shell("exec sleep 60")
-    luaunit.assertTrue(child:kill(9))
+    lu.assertTrue(child:kill(9))
     local code, signal = child:wait(60)
-    luaunit.assertNil(code)
-    luaunit.assertEquals(signal, 9)
-    luaunit.assertFalse(child:kill(9))
+    lu.assertNil(code)
+    lu.assertEquals(signal, 9)
+    lu.assertFalse(child:kill(9))
   end,
 
   test_environment_is_ours_with_changes = function()
-    local child <close> = shell('echo "$GIVEN/${HOME-none}/${PATH:+path}"', { env = { GIVEN = "x", HOME = false } })
-    luaunit.assertEquals(child:wait(60), 0)
-    luaunit.assertEquals(child:read_stdout(), "x/none/path\n")
+    local env = { GIVEN = "x", HOME = false }
+    local child <close> = shell('echo "$GIVEN/${HOME-none}/${PATH:+path}"', { env = env })
+    lu.assertEquals(child:wait(60), 0)
+    lu.assertEquals(child:read_stdout(), "x/none/path\n")
   end,
 
   test_directory_and_output_files = function()
@@ -73,23 +74,23 @@ return {
     local child <close> = shell("pwd; echo problem >&2", {
       cwd = directory.path, stdout = directory.path .. "/out", stderr = directory.path .. "/err",
     })
-    luaunit.assertEquals(child:wait(60), 0)
-    luaunit.assertStrContains(fs.read(directory.path .. "/out"), directory.path:match("[^/]+$"))
-    luaunit.assertEquals(fs.read(directory.path .. "/err"), "problem\n")
+    lu.assertEquals(child:wait(60), 0)
+    lu.assertStrContains(fs.read(directory.path .. "/out"), directory.path:match("[^/]+$"))
+    lu.assertEquals(fs.read(directory.path .. "/err"), "problem\n")
   end,
 
   test_what_cannot_start_is_a_failure = function()
     local child, failure = process.spawn({ argv = { "/nonexistent/program" } })
-    luaunit.assertNil(child)
-    luaunit.assertEquals(failure.code, "system.enoent")
-    luaunit.assertErrorMsgContains("env", process.spawn, { argv = { "true" }, env = { A = 1 } })
-    luaunit.assertErrorMsgContains("unknown option", process.spawn, { argv = { "true" }, dir = "/" })
+    lu.assertNil(child)
+    lu.assertEquals(failure.code, "system.enoent")
+    lu.assertErrorMsgContains("env", process.spawn, { argv = { "true" }, env = { A = 1 } })
+    lu.assertErrorMsgContains("unknown option", process.spawn, { argv = { "true" }, dir = "/" })
   end,
 
   test_a_closed_process_is_gone = function()
     local child = shell("sleep 60")
     child:close()
     child:close()
-    luaunit.assertFalse(child:kill(0))
+    lu.assertFalse(child:kill(0))
   end,
 }
