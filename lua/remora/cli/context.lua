@@ -2,9 +2,10 @@
 -- Starts the embedded platform where none is configured. Knows no command.
 
 local config = require "remora.cli.config"
+local data_file = require "remora.platform.data_file"
 local out = require "remora.core.out"
 
-local DATA = ".remora/platform.db" -- of the embedded platform, below the working directory
+local DATA = data_file.DEFAULT -- of the embedded platform
 local PARALLELISM = 8
 
 ---@class remora.Context

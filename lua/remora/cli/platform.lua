@@ -1,0 +1,99 @@
+-- remora platform: serves the embedded platform, or removes its data.
+-- Owns the command line and the life of the server; what it answers is remora.platform's.
+
+local system = require "system"
+local config = require "remora.cli.config"
+local data_file = require "remora.platform.data_file"
+local exit = require "remora.cli.exit"
+local fault = require "remora.core.fault"
+
+local platform = { name = "platform" }
+
+local LOOK_EVERY = 0.1 -- seconds between two looks for a signal
+
+local function seconds(text)
+  local number = tonumber(text)
+  if number and number >= 0 then return number end
+  return nil, ("'%s' is not a number of seconds"):format(text)
+end
+
+local function data_option(parser)
+  parser:option("--data", "The file its data is in."):argname("FILE"):default(data_file.DEFAULT)
+end
+
+---@param parser table argparse command
+function platform.define(parser)
+  parser:description("A CMDB, job platform and GSE with simulated agents, on this machine.")
+  parser:require_command(true)
+  parser:command_target("action")
+
+  local serve = parser:command("serve", "Answer until interrupted.")
+  serve:option("--listen", "Address and port; port 0 takes a free one."):argname("ADDRESS:PORT")
+    :default("127.0.0.1:0")
+  data_option(serve)
+  serve:option("--topology", "YAML file with the fleet an empty platform begins with; "
+    .. "without one, a demo fleet."):argname("FILE")
+  serve:option("--sync-delay", "How long a sync of a service template takes.")
+    :argname("SECONDS"):convert(seconds):default("0.2")
+  serve:flag("--remote", "Let other machines connect. Every request then has to carry the "
+    .. "credentials in BK_APP_CODE and BK_APP_SECRET.")
+
+  local reset = parser:command("reset", "Remove the data.")
+  data_option(reset)
+  reset:flag("-y --yes", "Never ask.")
+end
+
+-- Answers until SIGINT or SIGTERM.
+local function serve(context, args)
+  local loop = context:loop()
+  local running, refused = require("remora.platform.server").start(loop, {
+    listen = args.listen, data = args.data, topology = args.topology,
+    sync_delay = tonumber(args.sync_delay), remote = args.remote,
+    credentials = config.credentials(context.env),
+    log = function(text) context.out:note("%s", text) end,
+  })
+  if not running then return nil, refused end
+  context.out:result("listening on " .. running.url)
+  if args.topology and not running.seeded then
+    context.out:warn("%s has data already: %s is not used; remora platform reset starts anew",
+      args.data, args.topology)
+  end
+  while not loop:interrupted() do loop:sleep(LOOK_EVERY) end
+  running:close()
+  return exit.done
+end
+
+local function agrees(context, path)
+  context.out:note("Remove everything the embedded platform has in %s? "
+    .. "Only \"yes\" is taken for yes.", path)
+  return io.read("l") == "yes"
+end
+
+local function reset(context, args)
+  if not args.yes then
+    if not system.isatty(0) then
+      return nil, fault.new { code = "platform.unconfirmed",
+        message = "removing data needs a yes, and there is no terminal to ask on",
+        hint = "add --yes" }
+    end
+    if not agrees(context, args.data) then
+      context.out:note("Nothing was removed.")
+      return exit.refused
+    end
+  end
+  local removed, refused = data_file.remove(args.data)
+  if removed == nil then return nil, refused end
+  context.out:result(removed and "removed " .. args.data or "there is no " .. args.data)
+  return exit.done
+end
+
+---@param context table
+---@param args table {action: "serve"|"reset", …}
+---@return integer|nil exit code
+---@return table|nil fault
+function platform.run(context, args)
+  if args.action == "reset" then return reset(context, args) end
+  return context:run(serve, context, args)
+end
+
+return platform
