@@ -73,7 +73,8 @@ end
 
 ---Says which siblings may change now.
 ---@param siblings remora.model.Sibling[] all of the scope, also those that do not change
----@return table<remora.model.Sibling, boolean> waiting true for each that may not change yet
+---@return table<remora.model.Sibling, remora.model.Sibling[]> waiting those that may not change yet,
+---  each with the siblings it waits for
 ---@return remora.model.Sibling? stepping the one that opens a ring by taking temporary keys
 ---@return {a: remora.model.Sibling, b: remora.model.Sibling, words: string}[] conflicts two that
 ---  would hold the same key in the end
@@ -81,14 +82,14 @@ function unique.settle(siblings)
   local conflicts = {}
   claims(siblings, conflicts)
   local waits = waits_of(siblings, holders_of(siblings), conflicts)
-  local waiting, stepping = {}, nil
+  local stepping
   for _, sibling in ipairs(siblings) do
-    if waits[sibling] then
-      waiting[sibling] = true
-      if not stepping and in_ring(sibling, waits) then stepping = sibling end
+    if waits[sibling] and in_ring(sibling, waits) then
+      stepping = sibling
+      break
     end
   end
-  return waiting, stepping, conflicts
+  return waits, stepping, conflicts
 end
 
 return unique

@@ -21,7 +21,8 @@ end
 
 -- What the lock of a template's field means for this change.
 local function lock_text(change, field)
-  if field.locked == nil then return field.note end
+  -- A new template is locked as a rule; what it leaves free is worth a word.
+  if field.locked == nil or (field.locked and change.action == "create") then return field.note end
   local text = field.locked and "locked" or "free"
   if field.note then
     text = text .. ", " .. field.note
@@ -51,7 +52,9 @@ local function field_lines(change, field, width, style, lines)
     return
   end
   local text = words.value(field.new)
-  if change.action == "update" then text = words.value(field.old) .. " → " .. text end
+  local old = words.value(field.old)
+  -- Where only the lock changes, an arrow between two equal values would be in the way.
+  if change.action == "update" and old ~= text then text = old .. " → " .. text end
   lines[#lines + 1] = "      " .. name .. "  " .. text .. note
 end
 

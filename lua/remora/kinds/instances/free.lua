@@ -154,15 +154,20 @@ local function moves_of(job)
   return moves
 end
 
+local function moves(move) return move.next ~= move.now end
+
 local function report(job, conflicts)
   for _, conflict in ipairs(conflicts) do
-    local mover = conflict.b.at and conflict.b or conflict.a
+    local mover = moves(conflict.b) and conflict.b or conflict.a
     local other = mover == conflict.b and conflict.a or conflict.b
-    job.b:problem(fault.new {
-      code = "plan.duplicate", at = mover.at,
-      message = ("%s would have %s, which %s has"):format(mover.name, conflict.words, other.name),
-      hint = "tell them apart with bk_start_param_regex",
-    })
+    -- Two that stay as they are were reported when one of them moved there.
+    if moves(mover) then
+      job.b:problem(fault.new {
+        code = "plan.duplicate", at = mover.at,
+        message = ("%s would have %s, which %s has"):format(mover.name, conflict.words, other.name),
+        hint = "tell them apart with bk_start_param_regex",
+      })
+    end
   end
 end
 
@@ -207,10 +212,9 @@ local function create(job, moves)
     end
     return
   end
-  local items, fields, cascades = json.array {}, {}, {}
+  local items, fields = json.array {}, {}
   for i, move in ipairs(moves) do
     items[i] = { process_info = move.info }
-    cascades[i] = "with the process " .. move.name
     for _, field in ipairs(move.fields) do
       fields[#fields + 1] = { name = move.name .. "." .. field.name, new = field.new }
     end
@@ -221,7 +225,7 @@ local function create(job, moves)
     value = { bk_host_id = target.host_id, processes = items },
     change = job.b:change {
       type = "service instance", action = "create", label = target.label, at = moves[1].at,
-      fields = fields, cascades = cascades,
+      fields = fields,
     },
   }
 end

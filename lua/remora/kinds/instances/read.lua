@@ -128,7 +128,9 @@ return function(reader, pb, state)
   local alone = table.move(out_of_line, 1, #out_of_line, #free + 1, table.move(free, 1, #free, 1, {}))
   done, refused = reader:together {
     function() return processes.read(reader, state, free, whole()) end,
-    function() return processes.read(reader, state, in_line, fields, names) end,
+    function()
+      return processes.read(reader, state, in_line, fields, #names > 0 and names or nil)
+    end,
     function() return processes.read(reader, state, out_of_line, fields) end,
     function() return #alone == 0 or hosts.read_modules(reader, state, alone) end,
   }

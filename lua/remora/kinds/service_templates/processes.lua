@@ -152,16 +152,44 @@ local function remove(job, move, is_last)
   } })
 end
 
+local function moves(move) return move.next ~= move.now end
+
 local function report(job, conflicts)
   for _, conflict in ipairs(conflicts) do
-    local mover = conflict.b.at and conflict.b or conflict.a
+    local mover = moves(conflict.b) and conflict.b or conflict.a
     local other = mover == conflict.b and conflict.a or conflict.b
-    job.b:problem(fault.new {
-      code = "plan.duplicate", at = mover.at,
-      message = ("%s would have %s, which belongs to %s"):format(mover.name, conflict.words,
-        other.name),
-      hint = "tell them apart with bk_start_param_regex, or remove the other one with prune: true",
-    })
+    -- Two that stay as they are were reported when one of them moved there.
+    if moves(mover) then
+      job.b:problem(fault.new {
+        code = "plan.duplicate", at = mover.at,
+        message = ("%s would have %s, which belongs to %s"):format(mover.name, conflict.words,
+          other.name),
+        hint = "tell them apart with bk_start_param_regex, or remove the other one with prune: true",
+      })
+    end
+  end
+end
+
+-- Whether the start regex belongs to the template once a move is done.
+local function regex_locked(move)
+  local cell = move.written and move.written.bk_start_param_regex
+  if cell then return cell.as_default_value == true end
+  return process.locked(move.current.property, "bk_start_param_regex")
+end
+
+-- A free start regex stays in the instances when the template lets go of it; whoever takes it over
+-- would clash there, at the sync.
+local function report_kept(job, move, holders)
+  if not move.current or not regex_locked(move) then return end
+  for _, holder in ipairs(holders) do
+    if not holder.delete and not regex_locked(holder) then
+      job.b:problem(fault.new {
+        code = "plan.duplicate", at = move.at,
+        message = ("%s would take over the start regex that instances of %s keep"):format(move.name,
+          holder.name),
+        hint = ("lock bk_start_param_regex of %s, so that its instances follow"):format(holder.name),
+      })
+    end
   end
 end
 
@@ -186,6 +214,7 @@ function processes.plan(job)
     -- A sync runs its updates in no order. Until the instances have let go of a regex that their
     -- templates no longer have, another process template may not take it.
     local held = waiting[move] or (stale and move.takes and move.current)
+    if waiting[move] then report_kept(job, move, waiting[move]) end
     if move == stepping then
       step_aside(job, move)
     elseif held then
