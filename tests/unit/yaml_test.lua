@@ -198,9 +198,8 @@ function tests.test_bounds()
   for i = 1, 20 do
     bomb[#bomb + 1] = ("a%d: &a%d [%s]"):format(i, i, ("*a" .. i - 1 .. ", "):rep(10))
   end
-  local _, fault = yaml.load(table.concat(bomb, "\n"))
-  lu.assertStrContains(fault.message, "more than 2000000 values")
   check_refused({
+    { table.concat(bomb, "\n"), 4, 25, "more than 5000 values", { max_nodes = 5000 } },
     { "&a [*a]", 1, 5, "inside of what it stands for" },
     { "a: &a\n  b: [1, {c: *a}]", 2, 14, "inside of what it stands for" },
     { "- &a [&b [*a]]\n", 1, 11, "inside of what it stands for" },
