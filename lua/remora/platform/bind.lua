@@ -113,7 +113,7 @@ local function fault_of_row(row)
   if ip_set and address.family(ip) ~= protocols[protocol] then return "(ip and protocol)" end
 end
 
----Checks a template's rows and numbers the new ones: after the largest id among the rows, in order.
+---Checks a template's rows and numbers the new ones after the largest id there is, in order.
 ---@param column table decoded; its rows receive their ids
 ---@return remora.platform.Refusal|nil refusal 1199006(bind_info[i].cell)
 function M.check_column(column)
@@ -180,8 +180,8 @@ function M.instantiate(property, host)
   return #rows > 0 and rows or json.null
 end
 
----The rows an update of a templated process leads to: rows that are not sent come from the template,
----in rows that are sent the locked cells do.
+---The rows an update of a templated process leads to: rows that are not sent come from the
+---template, in rows that are sent the locked cells do.
 ---@param property table process template property
 ---@param sent table typed rows of the request
 ---@param host table

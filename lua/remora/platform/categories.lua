@@ -5,7 +5,7 @@ local messages = require "remora.platform.messages"
 
 local M = {}
 
--- Parents with their children, in the order of their ids, which are therefore those of a new platform.
+-- Parents with their children, in the order of their ids on a new platform.
 local BUILT_IN = {
   { "Default", "Default" },
   { "数据库", "Mysql", "Redis", "Oracle", "SQLServer", "MongoDB", "Etcd", "Zookeeper" },

@@ -11,6 +11,8 @@
 ---@field columns table<string, "INTEGER"|"TEXT"> document fields copied into columns
 ---@field indexes string[][]
 ---@field unique string[][]|nil
+---@field brief table<string, any>|nil fields, with what stands for null, that a column of JSON text
+---  repeats: what process_related.lua shows of the document
 
 return {
   biz = {
@@ -23,8 +25,9 @@ return {
     key = "bk_set_id",
     columns = {
       bk_biz_id = "INTEGER", bk_parent_id = "INTEGER", bk_set_name = "TEXT",
-      default = "INTEGER", set_template_id = "INTEGER", bk_set_env = "TEXT",
+      default = "INTEGER", set_template_id = "INTEGER",
     },
+    brief = { bk_set_id = 0, bk_set_name = "", bk_set_env = "" },
     indexes = { { "bk_biz_id" } },
     unique = { { "bk_parent_id", "bk_set_name" } },
   },
@@ -34,14 +37,16 @@ return {
       bk_biz_id = "INTEGER", bk_set_id = "INTEGER", bk_module_name = "TEXT", default = "INTEGER",
       service_template_id = "INTEGER", service_category_id = "INTEGER",
     },
+    brief = { bk_module_id = 0, bk_module_name = "" },
     indexes = { { "bk_biz_id" }, { "service_template_id" }, { "service_category_id" } },
     unique = { { "bk_set_id", "bk_module_name" } },
   },
   host = {
     key = "bk_host_id",
-    columns = {
-      bk_cloud_id = "INTEGER", bk_host_innerip = "TEXT", bk_host_innerip_v6 = "TEXT",
-      bk_addressing = "TEXT", bk_agent_id = "TEXT",
+    columns = { bk_cloud_id = "INTEGER", bk_host_innerip = "TEXT" },
+    brief = {
+      bk_host_id = 0, bk_cloud_id = 0, bk_host_innerip = "", bk_host_innerip_v6 = "",
+      bk_addressing = "", bk_agent_id = "",
     },
     indexes = { { "bk_host_innerip", "bk_cloud_id" } },
   },
@@ -89,6 +94,7 @@ return {
       bk_biz_id = "INTEGER", bk_module_id = "INTEGER", bk_host_id = "INTEGER",
       service_template_id = "INTEGER", name = "TEXT", create_time = "TEXT",
     },
+    brief = { id = 0, name = "" },
     indexes = {
       { "bk_biz_id" }, { "bk_module_id", "bk_host_id" }, { "bk_host_id" },
       { "service_template_id" },

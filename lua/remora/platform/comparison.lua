@@ -22,7 +22,7 @@ local function indexed(docs, key)
   return index
 end
 
--- Every process with its relation, by service instance. A relation whose process is gone is left out.
+-- Every process with its relation, by service instance; relations without a process are left out.
 local function entries_of(store, instances)
   local ids, entries = {}, {}
   for i, instance in ipairs(instances) do ids[i], entries[instance.id] = instance.id, {} end

@@ -2,7 +2,6 @@
 -- host transfer, the create call and the sync all come here.
 
 local json = require "json"
-local address = require "remora.platform.address"
 local attributes = require "remora.platform.attributes"
 local messages = require "remora.platform.messages"
 local processes = require "remora.platform.processes"

@@ -1,6 +1,6 @@
--- Regular expressions as the platform's database takes them in search texts: literals, ".", classes,
--- escapes, groups, alternatives, anchors and counts. Matching backtracks within a budget of steps,
--- so that no pattern can hold the server up. Pure.
+-- Regular expressions as the platform's database takes them in search texts: literals, ".",
+-- classes, escapes, groups, alternatives, anchors and counts. Matching backtracks within a budget
+-- of steps, so that no pattern can hold the server up. Pure.
 
 local M = {}
 

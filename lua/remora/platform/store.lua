@@ -25,6 +25,9 @@ local function must(value, failure)
   return value
 end
 
+-- Pages of a fleet are read again and again: keep them in memory rather than ask the kernel.
+local CACHE = "PRAGMA cache_size = -65536; PRAGMA mmap_size = 1073741824; "
+
 ---Opens the platform's data, creating what is missing.
 ---@param path string file path, or ":memory:"
 ---@return table|nil store
@@ -32,16 +35,26 @@ end
 local function open(path)
   local db, failure = sqlite.open(path)
   if not db then return nil, fault.new { code = failure.code, message = failure.message } end
-  local _, refused = db:exec(tables.ddl())
+  local _, refused = db:exec(CACHE .. tables.ddl())
   if refused then
     db:close()
     return nil, fault.new { code = refused.code, message = path .. ": " .. refused.message }
   end
-  return setmetatable({ db = db, drawn = {}, inside = false }, Store)
+  return setmetatable({ db = db, drawn = {}, inside = false, counts = {} }, Store)
 end
 
 ---Closes the data file. Safe to repeat.
 function Store:close() self.db:close() end
+
+local function brief_of(fields, doc)
+  local brief = {}
+  for name, zero in pairs(fields) do
+    local value = doc[name]
+    if value == nil or value == json.null then value = zero end
+    brief[name] = value
+  end
+  return brief
+end
 
 local function column_values(shape, doc)
   local values = {}
@@ -49,8 +62,15 @@ local function column_values(shape, doc)
     local value = doc[column]
     values[i] = value == nil and json.null or value
   end
+  if shape.brief then values[#values + 1] = json.encode(brief_of(shape.brief, doc)) end
   values[#values + 1] = json.encode(doc)
   return values
+end
+
+-- Runs a statement that writes; what was counted before no longer holds.
+local function write(self, sql, ...)
+  self.counts = {}
+  return must(self.db:run(sql, ...))
 end
 
 ---Draws the next number of a collection's counter. Numbers drawn in a transaction that is rolled
@@ -79,7 +99,7 @@ end
 function Store:insert(collection, doc)
   local shape = shape_of(collection)
   if shape.key and doc[shape.key] == nil then doc[shape.key] = self:next_id(collection) end
-  must(self.db:run(shape.insert, table.unpack(column_values(shape, doc))))
+  write(self, shape.insert, table.unpack(column_values(shape, doc)))
   return doc
 end
 
@@ -90,7 +110,7 @@ function Store:put(collection, doc)
   assert(shape.key, "put needs a collection with a key")
   local values = column_values(shape, doc)
   values[#values + 1] = doc[shape.key]
-  return must(self.db:run(shape.replace, table.unpack(values)))
+  return write(self, shape.replace, table.unpack(values))
 end
 
 ---Sets fields of every matching document.
@@ -107,7 +127,7 @@ function Store:patch(collection, where, fields)
     for name, value in pairs(fields) do doc[name] = value end
     local changed = column_values(shape, doc)
     changed[#changed + 1] = row.place
-    must(self.db:run(shape.update, table.unpack(changed)))
+    write(self, shape.update, table.unpack(changed))
   end
   return #rows
 end
@@ -135,7 +155,7 @@ function Store:find(collection, where, options)
   local sql, values = tables.select(shape_of(collection), where, options or {})
   local docs = {}
   for i, row in ipairs(must(self.db:rows(sql, table.unpack(values)))) do
-    docs[i] = assert(json.decode(row.doc))
+    docs[i] = assert(json.decode(row.value))
   end
   return json.array(docs)
 end
@@ -144,21 +164,35 @@ end
 ---@return table raw a json.raw value
 function Store:list(collection, where, options)
   local sql, values = tables.select(shape_of(collection), where, options or {})
-  return json.raw(must(self.db:value("SELECT '[' || coalesce(group_concat(doc, ','), '') || ']' "
+  return json.raw(must(self.db:value("SELECT '[' || coalesce(group_concat(value, ','), '') || ']' "
     .. "FROM (" .. sql .. ")", table.unpack(values))))
 end
 
----One column of the matching documents, in insertion order.
+---One column of the matching documents.
+---@param name string
 ---@return table values an array
-function Store:column(collection, name, where)
-  local shape = shape_of(collection)
-  local condition, values = tables.where(shape, where)
+function Store:column(collection, name, where, options)
+  local sql, values = tables.select(shape_of(collection), where, options or {}, quoted(name))
   local list = json.array {}
-  for i, row in ipairs(must(self.db:rows(("SELECT %s AS value FROM %s%s ORDER BY rowid"):format(
-    quoted(name), shape.table, condition), table.unpack(values)))) do
-    list[i] = row.value
-  end
+  for i, row in ipairs(must(self.db:rows(sql, table.unpack(values)))) do list[i] = row.value end
   return list
+end
+
+---The result of a counting query, remembered until something is written: whoever reads a fleet
+---page by page asks for the same total every time.
+---@param sql string
+---@param ... any parameters, none of them null
+---@return integer
+function Store:total(sql, ...)
+  local version = must(self.db:value("PRAGMA data_version")) -- changes with other processes' writes
+  if version ~= self.version then self.version, self.counts = version, {} end
+  local key = json.encode(json.array { sql, ... })
+  local count = self.counts[key]
+  if not count then
+    count = must(self.db:value(sql, ...))
+    self.counts[key] = count
+  end
+  return count
 end
 
 ---How many documents match.
@@ -166,8 +200,7 @@ end
 function Store:count(collection, where)
   local shape = shape_of(collection)
   local condition, values = tables.where(shape, where)
-  return must(self.db:value("SELECT count(*) FROM " .. shape.table .. condition,
-    table.unpack(values)))
+  return self:total("SELECT count(*) FROM " .. shape.table .. condition, table.unpack(values))
 end
 
 ---Removes the matching documents.
@@ -175,7 +208,7 @@ end
 function Store:delete(collection, where)
   local shape = shape_of(collection)
   local condition, values = tables.where(shape, where)
-  return must(self.db:run("DELETE FROM " .. shape.table .. condition, table.unpack(values)))
+  return write(self, "DELETE FROM " .. shape.table .. condition, table.unpack(values))
 end
 
 ---Rows of a query of the caller's own (joins), with the same treatment of failures.
@@ -202,6 +235,7 @@ local function within(self, begin, fn, ...)
     if not failure then return table.unpack(results, 2, results.n) end
     results = { false, fault.new { code = failure.code, message = failure.message }, n = 2 }
   end
+  self.counts = {}
   if self.db:in_transaction() then self.db:exec("ROLLBACK") end
   for collection, id in pairs(self.drawn) do self:reserve(collection, id) end
   if results[1] then return table.unpack(results, 2, results.n) end

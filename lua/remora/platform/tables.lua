@@ -32,6 +32,7 @@ local function collection_ddl(name, spec)
   for _, column in ipairs(sorted_names(spec.columns)) do
     columns[#columns + 1] = quoted(column) .. " " .. spec.columns[column]
   end
+  if spec.brief then columns[#columns + 1] = "brief TEXT NOT NULL" end
   columns[#columns + 1] = "doc TEXT NOT NULL"
   local ddl = { ("CREATE TABLE IF NOT EXISTS %s (%s) STRICT;"):format(
     quoted(name), table.concat(columns, ", ")) }
@@ -46,19 +47,21 @@ for name, spec in pairs(collections) do
   local columns = sorted_names(spec.columns)
   if spec.key then table.insert(columns, 1, spec.key) end
   local names, marks, sets = {}, {}, {}
-  for i, column in ipairs(columns) do
-    names[i], marks[i] = quoted(column), "?"
-    sets[i] = ("%s = ?"):format(quoted(column))
+  local function add(column)
+    names[#names + 1], marks[#marks + 1] = quoted(column), "?"
+    sets[#sets + 1] = ("%s = ?"):format(quoted(column))
   end
+  for _, column in ipairs(columns) do add(column) end
+  if spec.brief then add "brief" end
+  add "doc"
   M.shapes[name] = {
     key = spec.key, key_type = spec.key_type, columns = columns, is_column = {},
     table = quoted(name),
-    insert = ("INSERT INTO %s (%s%sdoc) VALUES (%s%s?)"):format(quoted(name),
-      table.concat(names, ", "), #names > 0 and ", " or "", table.concat(marks, ", "),
-      #marks > 0 and ", " or ""),
-    update = ("UPDATE %s SET %s, doc = ? WHERE rowid = ?"):format(
-      quoted(name), table.concat(sets, ", ")),
-    replace = spec.key and ("UPDATE %s SET %s, doc = ? WHERE %s = ?"):format(
+    brief = spec.brief,
+    insert = ("INSERT INTO %s (%s) VALUES (%s)"):format(quoted(name),
+      table.concat(names, ", "), table.concat(marks, ", ")),
+    update = ("UPDATE %s SET %s WHERE rowid = ?"):format(quoted(name), table.concat(sets, ", ")),
+    replace = spec.key and ("UPDATE %s SET %s WHERE %s = ?"):format(
       quoted(name), table.concat(sets, ", "), quoted(spec.key)),
   }
   for _, column in ipairs(columns) do M.shapes[name].is_column[column] = true end
@@ -118,11 +121,13 @@ end
 ---@param shape table
 ---@param where table|nil
 ---@param options {sort: string|nil, start: integer|nil, limit: integer|nil} limit 0 or nil: all
----@return string sql
+---@param what string|nil an expression in place of the document
+---@return string sql with one column, `value`
 ---@return table values
-function M.select(shape, where, options)
+function M.select(shape, where, options, what)
   local condition, values = M.where(shape, where)
-  local sql = "SELECT doc FROM " .. shape.table .. condition .. order(shape, options.sort)
+  local sql = ("SELECT %s AS value FROM %s%s%s"):format(
+    what or "doc", shape.table, condition, order(shape, options.sort))
   local limit = options.limit
   if limit == nil or limit == 0 then limit = -1 end
   values[#values + 1] = limit

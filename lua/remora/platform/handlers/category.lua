@@ -32,21 +32,22 @@ local function is_name(name)
   return true
 end
 
-local function of_business(ctx, args)
+local function of_business(args)
   return { bk_biz_id = { 0, args.bk_biz_id or 0 } }
 end
 
 local M = {}
 
 function M.list_service_category(ctx, args)
-  local where = of_business(ctx, args)
+  local where = of_business(args)
   return { count = ctx.store:count("category", where),
     info = ctx.store:list("category", where, { sort = "name" }) }
 end
 
 function M.list_service_category_with_statistics(ctx, args)
   local info = json.array {}
-  for i, category in ipairs(ctx.store:find("category", of_business(ctx, args), { sort = "name" })) do
+  local found = ctx.store:find("category", of_business(args), { sort = "name" })
+  for i, category in ipairs(found) do
     info[i] = { category = category,
       usage_amount = categories.usage(ctx.store, category.id, args.bk_biz_id or 0) }
   end
@@ -55,7 +56,7 @@ end
 
 -- Names of the first level are compared with each other, all deeper ones with all deeper ones.
 local function is_taken(ctx, args, name, deeper)
-  local where = of_business(ctx, args)
+  local where = of_business(args)
   where.name = name
   for _, other in ipairs(ctx.store:find("category", where)) do
     if (other.bk_parent_id ~= 0) == deeper then return true end

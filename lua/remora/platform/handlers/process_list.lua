@@ -4,6 +4,7 @@
 local json = require "json"
 local messages = require "remora.platform.messages"
 local paging = require "remora.platform.paging"
+local projection = require "remora.platform.projection"
 local regex = require "remora.platform.regex"
 
 local refuse = messages.refuse
@@ -11,12 +12,6 @@ local refuse = messages.refuse
 local MOST_DETAILED = 500
 
 local M = {}
-
-local function by_id(docs)
-  local found = {}
-  for _, doc in ipairs(docs) do found[doc.bk_process_id] = doc end
-  return found
-end
 
 function M.list_process_instance(ctx, args)
   if (args.service_instance_id or 0) == 0 then
@@ -32,29 +27,30 @@ function M.list_process_instance(ctx, args)
     args.service_instance_id, args.bk_biz_id))
 end
 
-local function projected(docs, fields)
-  if #(fields or {}) == 0 then return docs end
-  local cut = json.array {}
-  for i, doc in ipairs(docs) do
-    cut[i] = {}
-    for _, name in ipairs(fields) do cut[i][name] = doc[name] end
-  end
-  return cut
-end
-
 function M.list_process_detail_by_ids(ctx, args)
   local ids = args.bk_process_ids or {}
   if #ids < 1 or #ids > MOST_DETAILED then
     return nil, refuse(1199089, "bk_process_ids", MOST_DETAILED)
   end
-  return projected(ctx.store:find("process",
-    { bk_process_id = ids, bk_biz_id = args.bk_biz_id }), args.fields)
+  local sql = ([[SELECT '[' || coalesce(group_concat(row, ','), '') || ']' FROM (SELECT %s AS row
+    FROM process p WHERE p.bk_process_id IN (SELECT value FROM json_each(?)) AND p.bk_biz_id = ?
+    ORDER BY p.bk_process_id)]]):format(projection.sql(args.fields))
+  return json.raw(ctx.store:value(sql, json.encode(ids), args.bk_biz_id))
 end
 
-local NO_RELATION = {
+local NO_RELATION = json.encode {
   bk_biz_id = 0, bk_process_id = 0, service_instance_id = 0, process_template_id = 0,
   bk_host_id = 0, bk_supplier_account = "",
 }
+
+-- A relation of another business counts as none.
+local DETAIL_SQL = [[SELECT '{"process_id":' || p.bk_process_id
+    || ',"service_instance_name":' || json_quote(coalesce(i.name, ''))
+    || ',"property":' || p.doc || ',"relation":' || coalesce(r.doc, ?) || '}' AS row
+  FROM process p
+  LEFT JOIN relation r ON r.bk_process_id = p.bk_process_id AND r.bk_biz_id = ?
+  LEFT JOIN service_instance i ON i.id = r.service_instance_id
+  WHERE p.bk_process_id = ?]]
 
 function M.list_process_instances_details_by_ids(ctx, args)
   local ids = args.process_ids or {}
@@ -62,18 +58,10 @@ function M.list_process_instances_details_by_ids(ctx, args)
   if #ids == 0 then return nil, refuse(1199006, "process_ids") end
   if not paging.is_strict(args.page) then return nil, refuse(1199006, "page.limit") end
   local window = paging.window(args.page)
-  local docs = ctx.store:find("process", { bk_process_id = ids }, window)
-  local relations = by_id(ctx.store:find("relation",
-    { bk_process_id = ids, bk_biz_id = args.bk_biz_id }))
+  local shown = ctx.store:column("process", "bk_process_id", { bk_process_id = ids }, window)
   local info = json.array {}
-  for i, doc in ipairs(docs) do
-    local relation = relations[doc.bk_process_id]
-    local instance = relation
-      and ctx.store:get("service_instance", relation.service_instance_id)
-    info[i] = {
-      process_id = doc.bk_process_id, property = doc, relation = relation or NO_RELATION,
-      service_instance_name = instance and instance.name or "",
-    }
+  for i, id in ipairs(shown) do
+    info[i] = json.raw(ctx.store:value(DETAIL_SQL, NO_RELATION, args.bk_biz_id, id))
   end
   return { count = ctx.store:count("process", { bk_process_id = ids }), info = info }
 end

@@ -3,74 +3,46 @@
 -- and never become Lua tables.
 
 local json = require "json"
-local attributes = require "remora.platform.attributes"
 local messages = require "remora.platform.messages"
 local paging = require "remora.platform.paging"
 local process_filter = require "remora.platform.process_filter"
+local projection = require "remora.platform.projection"
 
 local refuse = messages.refuse
 
 local M = {}
 
--- The members of a stored process beside the model's attributes.
-local SYSTEM_FIELDS = {
-  "bk_process_id", "bk_biz_id", "service_instance_id", "bk_supplier_account", "create_time",
-  "last_time", "bk_created_at", "bk_created_by", "bk_updated_at", "bk_updated_by",
-}
-local is_field = {}
-for _, name in ipairs(SYSTEM_FIELDS) do is_field[name] = true end
-for _, attribute in ipairs(attributes.list) do is_field[attribute.name] = true end
+-- In every row, whatever fields are asked for.
+local REQUIRED_FIELDS = { "bk_process_id", "bk_process_name" }
 
--- The expression that makes the process member: the stored text, or some of its fields.
-local function process_sql(fields)
-  if #(fields or {}) == 0 then return "p.doc" end
-  local parts, taken = {}, {}
-  local function take(name)
-    if is_field[name] and not taken[name] then
-      taken[name] = true
-      parts[#parts + 1] = ("'%s', p.doc -> '$.%s'"):format(name, name)
-    end
-  end
-  take "bk_process_id"
-  take "bk_process_name"
-  for _, name in ipairs(fields) do take(name) end
-  return "json_object(" .. table.concat(parts, ", ") .. ")"
-end
-
-local FROM = [[
-  FROM process p
-  JOIN relation r ON r.bk_process_id = p.bk_process_id
-  JOIN service_instance i ON i.id = r.service_instance_id]]
-
+-- The window is cut out of the processes alone, before anything is joined to them; cross joins keep
+-- the order of the window.
 local DETAILS = [[
-  JOIN module m ON m.bk_module_id = i.bk_module_id
-  JOIN "set" s ON s.bk_set_id = m.bk_set_id
-  JOIN host h ON h.bk_host_id = r.bk_host_id]]
+  CROSS JOIN process p ON p.bk_process_id = chosen.bk_process_id
+  CROSS JOIN relation r ON r.bk_process_id = p.bk_process_id
+  CROSS JOIN service_instance i ON i.id = p.service_instance_id
+  CROSS JOIN module m ON m.bk_module_id = i.bk_module_id
+  CROSS JOIN "set" s ON s.bk_set_id = m.bk_set_id
+  CROSS JOIN host h ON h.bk_host_id = r.bk_host_id]]
 
 local function row_sql(fields)
-  return [['{"set":{"bk_set_id":' || s.bk_set_id || ',"bk_set_name":' || json_quote(s.bk_set_name)
-    || ',"bk_set_env":' || json_quote(coalesce(s.bk_set_env, ''))
-    || '},"module":{"bk_module_id":' || m.bk_module_id
-    || ',"bk_module_name":' || json_quote(m.bk_module_name)
-    || '},"host":{"bk_host_id":' || h.bk_host_id || ',"bk_cloud_id":' || h.bk_cloud_id
-    || ',"bk_host_innerip":' || json_quote(coalesce(h.bk_host_innerip, ''))
-    || ',"bk_host_innerip_v6":' || json_quote(coalesce(h.bk_host_innerip_v6, ''))
-    || ',"bk_addressing":' || json_quote(coalesce(h.bk_addressing, ''))
-    || ',"bk_agent_id":' || json_quote(coalesce(h.bk_agent_id, ''))
-    || '},"service_instance":{"id":' || i.id || ',"name":' || json_quote(i.name)
-    || '},"process_template":{"id":' || r.process_template_id
-    || '},"process":' || ]] .. process_sql(fields) .. " || '}'"
+  return [['{"set":' || s.brief || ',"module":' || m.brief || ',"host":' || h.brief
+    || ',"service_instance":' || i.brief
+    || ',"process_template":{"id":' || r.process_template_id
+    || '},"process":' || ]] .. projection.sql(fields, REQUIRED_FIELDS) .. " || '}'"
 end
 
 local function listed(values)
   return json.encode(json.array(values))
 end
 
--- Conditions on sets, modules and service instances; empty lists do not restrict.
-local function conditions(args)
-  local sql, values = { "p.bk_biz_id = ?", "i.bk_biz_id = ?" }, { args.bk_biz_id, args.bk_biz_id }
+-- Processes that satisfy the conditions on sets, modules, service instances (empty lists do not
+-- restrict) and attributes.
+local function chosen_from(args)
+  local from, sql, values = " FROM process p", { "p.bk_biz_id = ?" }, { args.bk_biz_id }
   local function one_of(expression, ids)
     if #(ids or {}) == 0 then return end
+    from = " FROM process p JOIN service_instance i ON i.id = p.service_instance_id"
     sql[#sql + 1] = expression
     values[#values + 1] = listed(ids)
   end
@@ -82,12 +54,12 @@ local function conditions(args)
   if not filtered then return nil end
   sql[#sql + 1] = filtered
   table.move(filter_values, 1, #filter_values, #values + 1, values)
-  return " WHERE " .. table.concat(sql, " AND "), values
+  return from .. " WHERE " .. table.concat(sql, " AND "), values
 end
 
 local function order(sort)
   local minus, name = (sort or ""):match("^([+-]?)([%w_]+)$")
-  if not name or not is_field[name] or name == "bk_process_id" then
+  if not name or not projection.is_field(name) or name == "bk_process_id" then
     return " ORDER BY p.bk_process_id" .. (minus == "-" and " DESC" or "")
   end
   return (" ORDER BY p.doc ->> '$.%s'%s, p.bk_process_id"):format(
@@ -95,14 +67,14 @@ local function order(sort)
 end
 
 function M.list_process_related_info(ctx, args)
-  local where, values = conditions(args)
-  if not where then return nil, refuse(1199006, "host_property_filter") end
+  local from, values = chosen_from(args)
+  if not from then return nil, refuse(1199006, "host_property_filter") end
   if not paging.is_strict(args.page) then return nil, refuse(1199006, "page.limit") end
   local window = paging.window(args.page)
-  local count = ctx.store:value("SELECT count(*)" .. FROM .. where, table.unpack(values))
+  local count = ctx.store:total("SELECT count(*)" .. from, table.unpack(values))
   local sql = ([[SELECT '[' || coalesce(group_concat(row, ','), '') || ']' FROM (
-    SELECT %s AS row%s%s%s%s LIMIT ? OFFSET ?)]]):format(
-    row_sql(args.fields), FROM, DETAILS, where, order(window.sort))
+    SELECT %s AS row FROM (SELECT p.bk_process_id%s%s LIMIT ? OFFSET ?) chosen%s)]]):format(
+    row_sql(args.fields), from, order(window.sort), DETAILS)
   values[#values + 1] = window.limit
   values[#values + 1] = window.start
   return { count = count, info = json.raw(ctx.store:value(sql, table.unpack(values))) }

@@ -35,7 +35,7 @@ local function strange_hosts(ctx, module, items)
   if #strange > 0 then return refuse(1110056, "[" .. table.concat(strange, " ") .. "]") end
 end
 
-local function check_filling(module, templates, items)
+local function check_filling(templates, items)
   if templates then
     return #templates == 0 and refuse(1199006, "service_template_id") or nil
   end
@@ -54,7 +54,7 @@ function M.create_service_instance(ctx, args)
   if not module then return nil, refusal end
   local templates = (module.service_template_id or 0) ~= 0
     and instances.templates(ctx, module.service_template_id) or nil
-  refusal = check_filling(module, templates, items) or strange_hosts(ctx, module, items)
+  refusal = check_filling(templates, items) or strange_hosts(ctx, module, items)
   if refusal then return nil, refusal end
   for i, item in ipairs(items) do
     local made
