@@ -1,5 +1,6 @@
 -- A playbook may be a Lua script that returns the same table a YAML file would hold: here forty
--- processes that differ in a number. The script can compute, and nothing else: no files, no network.
+-- processes that differ in a number. The script can compute, and nothing else: no files, no
+-- network.
 -- Try it on the built-in demo fleet:  remora apply playbooks/generated.lua
 -- Values given with --var are in `vars`:  remora plan --var shards=20 playbooks/generated.lua
 

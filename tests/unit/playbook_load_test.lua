@@ -12,13 +12,14 @@ end
 
 -- A process template as JSON.
 local function template(fields)
-  local found = sections("business: 2\nservice_templates: { web: { processes: { p: " .. fields .. " } } }")
+  local found = sections("business: 2\nservice_templates: { web: { processes: { p: " .. fields
+    .. " } } }")
   return json.encode(found.service_templates.web.processes.p)
 end
 
 local function free_process(fields)
-  local found = sections("business: 2\ninstances: [{ where: { module: m }, processes: { p: " .. fields
-    .. " } }]")
+  local found = sections("business: 2\ninstances: [{ where: { module: m }, processes: { p: "
+    .. fields .. " } }]")
   return json.encode(found.instances[1].processes.p)
 end
 

@@ -33,7 +33,8 @@ local REPLACED = {
   { "{ a: '{' }", '{ start_cmd: "{{ a }}{{ a }} x }}" }', { start_cmd = "{{ x }}" } },
   { "{ a: '{{ b }}' , b: '${x}' }", '{ start_cmd: "{{ a }} ${local_inst_id}" }',
     { start_cmd = "${x} ${local_inst_id}" } },
-  { "{}", [[{ start_cmd: "docker ps {{ '{{' }}.Names}}" }]], { start_cmd = "docker ps {{.Names}}" } },
+  { "{}", [[{ start_cmd: "docker ps {{ '{{' }}.Names}}" }]], 
+    { start_cmd = "docker ps {{.Names}}" } },
   { "{}", '{ start_cmd: "a {b} $c ${d} }} e" }', { start_cmd = "a {b} $c ${d} }} e" } },
   { "{}", '{ user: "{{ env.WHO }}", start_cmd: "as {{ env.WHO }}" }',
     { user = "ann", start_cmd = "as ann" } },
@@ -42,18 +43,22 @@ local REPLACED = {
 
 -- Each row: vars, fields, column of the third line, words.
 local REFUSED = {
-  { "{ port: 1 }", 'user: "{{ prt }}"', 9, 'the variable "prt" is not defined; did you mean "port"?' },
+  { "{ port: 1 }", 'user: "{{ prt }}"', 9,
+    'the variable "prt" is not defined; did you mean "port"?' },
   { "{ port: 1 }", 'user: "a {{ port }} {{ prt }}"', 22, 'the variable "prt" is not defined' },
-  { "{}", 'user: "{{ env.WHOM }}"', 9, 'the environment variable "WHOM" is not defined; did you mean' },
+  { "{}", 'user: "{{ env.WHOM }}"', 9,
+    'the environment variable "WHOM" is not defined; did you mean' },
   { "{}", 'user: "{{ env.BK_APP_SECRET }}"', 9, "the credential BK_APP_SECRET cannot be used" },
   { "{}", 'user: "{{ a + 1 }}"', 9, '"a + 1" is not the name of a variable' },
   { "{}", 'user: "{{ }}"', 9, '"" is not the name of a variable' },
   { "{}", 'user: "{{ a.b }}"', 9, '"a.b" is not the name of a variable' },
   { "{}", 'user: "x {{ a"', 11, "{{ without its }}" },
-  { "{ a: [1] }", 'user: "x{{ a }}"', 10, 'the variable "a" is a list and cannot be part of a text' },
+  { "{ a: [1] }", 'user: "x{{ a }}"', 10,
+    'the variable "a" is a list and cannot be part of a text' },
   { "{ a: null }", 'user: "x{{ a }}"', 10, "cannot be part of a text" },
   { "{ a: '{{ b }}', b: '{{ a }}' }", 'user: "{{ a }}"', 9, "uses itself" },
-  { "{ a: '{{ b }}' }", 'user: "{{ a }}"', 9, 'in the variable "a": the variable "b" is not defined' },
+  { "{ a: '{{ b }}' }", 'user: "{{ a }}"', 9,
+    'in the variable "a": the variable "b" is not defined' },
   { "{ a: b }", '"{{ a }}": x', 2, "variables are replaced in values, not in names" },
   { "{ n: x }", 'timeout: "{{ n }}"', 11, "must be a whole number" },
 }
@@ -67,8 +72,9 @@ return {
 
   test_refused = function()
     for _, row in ipairs(REFUSED) do
-      local errors = playbook.errors(("vars: %s\nservice_templates: { web: { processes: { p: {\n %s\n"
-        .. "} } } }\nbusiness: demo\n"):format(row[1], row[2]), { env = { WHO = "ann" } })
+      local text = "vars: %s\nservice_templates: { web: { processes: { p: {\n %s\n} } } }\n"
+        .. "business: demo\n"
+      local errors = playbook.errors(text:format(row[1], row[2]), { env = { WHO = "ann" } })
       luaunit.assertStrContains(errors[1] or "", row[4])
       luaunit.assertStrContains(errors[1], "3:" .. row[3] .. " ")
     end
@@ -100,7 +106,8 @@ return {
   end,
 
   test_each_playbook_has_its_own_variables = function()
-    local text = "business: demo\nvars: { n: %s }\nservice_templates: { %s: { category: '{{ n }}' } }"
+    local text = "business: demo\nvars: { n: %s }\n"
+      .. "service_templates: { %s: { category: '{{ n }}' } }"
     local pb = playbook.load({ text:format("A", "a"), text:format("B", "b") },
       { vars_texts = { "unrelated: '{{ n }}'" } })
     luaunit.assertEquals(pb.sections.service_templates.a.category, "A")

@@ -64,6 +64,7 @@ function text.check(shape, value)
   if blank and not shape.blanks then
     return nil, blank, advice or "the platform refuses or trims blanks at either end"
   end
+  if not utf8.len(value) then return nil, "is not UTF-8 text" end
   if shape.filled and value == "" then return nil, "must not be empty" end
   if shape.max_bytes and #value > shape.max_bytes then
     return nil, ("is %d bytes long, the platform takes %d"):format(#value, shape.max_bytes)

@@ -16,64 +16,50 @@ fields.template_ips = {
   { "::1", "5" }, { "::", "6" }, { "first_inner_v6", "7" }, { "first_outer_v6", "8" },
 }
 
-local function name(title)
-  return { type = "text", max_bytes = 256, filled = true, title = title }
+local NAME = { type = "text", max_bytes = 256, filled = true }
+local LINE = { type = "text", max_bytes = 256, nullable = true }
+local LONG = { type = "text", max_bytes = 2000, nullable = true }
+local FLAG = { type = "boolean", nullable = true }
+local DIGITS = { type = "text", max_bytes = 256, nullable = true, pattern = "^%d*$",
+  words = "digits in quotes" }
+
+local function whole(min, max)
+  return { type = "integer", min = min, max = max, nullable = true }
 end
 
-local function line(title)
-  return { type = "text", max_bytes = 256, nullable = true, title = title }
-end
-
-local function long(title)
-  return { type = "text", max_bytes = 2000, nullable = true, title = title }
-end
-
-local function whole(min, max, title)
-  return { type = "integer", min = min, max = max, nullable = true, title = title }
-end
-
-local FLAG = { type = "boolean", nullable = true, title = "start automatically" }
-
--- Scalar attributes in the order people read them. `title` is for messages and reference pages.
-fields.scalars = {
-  { "bk_func_name", name "executable" },
-  { "bk_start_param_regex", long "pattern of the start parameters" },
-  { "description", line "description" },
-  { "user", line "account that runs it" },
-  { "work_path", long "working directory" },
-  { "pid_file", long "pid file" },
-  { "start_cmd", long "start command" },
-  { "stop_cmd", long "stop command" },
-  { "restart_cmd", long "restart command" },
-  { "reload_cmd", long "reload command" },
-  { "face_stop_cmd", long "kill command" },
-  { "proc_num", whole(1, 10000, "number of processes") },
-  { "priority", whole(-100, 10000, "start order, lowest first") },
-  { "timeout", whole(1, 10000, "seconds an operation may take") },
-  { "bk_start_check_secs", whole(1, 600, "seconds after which a start counts") },
+-- Attributes that all releases have, in the order people read them.
+local COMMON = {
+  { "bk_func_name", NAME },         -- the executable
+  { "bk_start_param_regex", LONG }, -- what its start parameters look like
+  { "description", LINE },
+  { "user", LINE },                 -- the account that runs it
+  { "work_path", LONG },
+  { "pid_file", LONG },
+  { "start_cmd", LONG },
+  { "stop_cmd", LONG },
+  { "restart_cmd", LONG },
+  { "reload_cmd", LONG },
+  { "face_stop_cmd", LONG },        -- kill
+  { "proc_num", whole(1, 10000) },  -- processes on one host
+  { "timeout", whole(1, 10000) },   -- seconds an operation may take
   { "auto_start", FLAG },
 }
 
--- The business-level process of the old platform (3.0, 3.1).
-fields.v3_scalars = {
-  { "bk_func_name", name "executable" },
-  { "bk_func_id", { type = "text", pattern = "^%d*$", words = "digits in quotes", max_bytes = 256,
-    nullable = true, title = "function id" } },
-  { "bk_start_param_regex", long "pattern of the start parameters" },
-  { "description", line "description" },
-  { "user", line "account that runs it" },
-  { "work_path", long "working directory" },
-  { "pid_file", long "pid file" },
-  { "start_cmd", long "start command" },
-  { "stop_cmd", long "stop command" },
-  { "restart_cmd", long "restart command" },
-  { "reload_cmd", long "reload command" },
-  { "face_stop_cmd", long "kill command" },
-  { "proc_num", whole(1, 10000, "number of processes") },
-  { "priority", whole(1, 10000, "start order, lowest first") },
-  { "timeout", whole(1, 10000, "seconds an operation may take") },
-  { "auto_time_gap", whole(1, 10000, "seconds between automatic restarts") },
-  { "auto_start", FLAG },
+local function and_also(rows)
+  return table.move(rows, 1, #rows, #COMMON + 1, table.move(COMMON, 1, #COMMON, 1, {}))
+end
+
+---The scalar attributes of a process: rows of {name, shape}.
+fields.scalars = and_also {
+  { "priority", whole(-100, 10000) }, -- lower numbers start first
+  { "bk_start_check_secs", whole(1, 600) },
+}
+
+---Those of a business-level process of the old platform (3.0, 3.1).
+fields.v3_scalars = and_also {
+  { "priority", whole(1, 10000) },
+  { "bk_func_id", DIGITS },
+  { "auto_time_gap", whole(1, 10000) }, -- seconds between automatic starts
 }
 
 ---A shape with some properties changed; the original stays as it is.
@@ -144,7 +130,7 @@ fields.refused = {
 }
 
 ---The name of a process, as the key of a map.
-fields.process_name = name "process name"
+fields.process_name = NAME
 
 -- 80 or 8000-8010, each part within 1..65535.
 local function port_part(text)

@@ -8,7 +8,7 @@ local nearest = require "remora.core.nearest"
 
 local sandbox = {}
 
-local LIMITS = { instructions = 50000000, memory = 64 * 1024 * 1024 }
+local LIMITS = { instructions = 10000000, memory = 32 * 1024 * 1024 }
 
 -- Pattern matching runs in C where instructions are not counted, and backtracks. Its work is
 -- bounded beforehand by (length of the text) ^ (repetitions in the pattern).
