@@ -15,6 +15,7 @@ local FIELDS = {
   hint = true,       -- what to do about it
   request_id = true, -- the platform's, for its operators
   status = true,     -- HTTP status
+  sent = true,       -- false: the request surely did not reach the platform
   cause = true,      -- the fault underneath
   permission = true, -- what the platform says is missing, with code 9900403
   faults = true,     -- the members of a list
