@@ -125,12 +125,12 @@ static const struct {
     const char *name;
     const char *words;
 } tokens[] = {
-    {"T_OBJ_BEGIN", "'{'"},      {"T_OBJ_END", "'}'"},       {"T_ARR_BEGIN", "'['"},
-    {"T_ARR_END", "']'"},        {"T_STRING", "a string"},   {"T_NUMBER", "a number"},
-    {"T_BOOLEAN", "a boolean"},  {"T_NULL", "null"},         {"T_COLON", "':'"},
-    {"T_COMMA", "','"},          {"T_END", "the end"},       {"object key string", "an object key"},
-    {"comma or ", "',' or "},    {"array end", "']'"},       {"object end", "'}'"},
-    {"Expected", "expected"},    {"colon", "':'"},           {"value but", "a value but"},
+    {"T_OBJ_BEGIN", "'{'"},     {"T_OBJ_END", "'}'"},     {"T_ARR_BEGIN", "'['"},
+    {"T_ARR_END", "']'"},       {"T_STRING", "a string"}, {"T_NUMBER", "a number"},
+    {"T_BOOLEAN", "a boolean"}, {"T_NULL", "null"},       {"T_COLON", "':'"},
+    {"T_COMMA", "','"},         {"T_END", "the end"},     {"object key string", "an object key"},
+    {"comma or ", "',' or "},   {"array end", "']'"},     {"object end", "'}'"},
+    {"Expected", "expected"},   {"colon", "':'"},         {"value but", "a value but"},
 };
 
 /*
@@ -166,8 +166,11 @@ static int l_decode(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TSTRING);
     int max_depth = JSON_DEPTH;
-    options_read(L, 2, (struct option[]){
-        {"max_depth", .value = &max_depth, .least = 1, .most = JSON_DEPTH_MOST}, {0}});
+    const struct option options[] = {
+        {"max_depth", .value = &max_depth, .least = 1, .most = JSON_DEPTH_MOST},
+        {0},
+    };
+    options_read(L, 2, options);
     lua_settop(L, 1);
     struct json_fault fault;
     lua_pushvalue(L, lua_upvalueindex(1));
@@ -192,7 +195,7 @@ bool json_has_mark(lua_State *L, int index, const char *mark)
     return same;
 }
 
-/* Whether the table at `index` is written as a list: marked, or its keys are exactly 1..n, n > 0. */
+/* Whether the table at `index` is written as a list: marked, or with the keys 1..n, n > 0. */
 static bool is_array(lua_State *L, int index)
 {
     if (json_has_mark(L, index, JSON_ARRAY))
@@ -248,8 +251,8 @@ static int l_raw(lua_State *L)
 int luaopen_json(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"array", l_array}, {"is_array", l_is_array}, {"raw", l_raw},
-        {"encode", json_encode}, {NULL, NULL},
+        {"array", l_array}, {"is_array", l_is_array}, {"raw", l_raw}, {"encode", json_encode},
+        {NULL, NULL},
     };
     luaL_newlib(L, functions);
     luaL_newmetatable(L, JSON_RAW);

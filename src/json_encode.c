@@ -321,8 +321,11 @@ int json_encode(lua_State *L)
 {
     luaL_checkany(L, 1);
     struct writer writer = {.L = L};
-    options_read(L, 2, (struct option[]){
-        {"indent", .value = &writer.indent, .least = 0, .most = 16}, {0}});
+    const struct option options[] = {
+        {"indent", .value = &writer.indent, .least = 0, .most = 16},
+        {0},
+    };
+    options_read(L, 2, options);
     lua_settop(L, 1);
     arena_open(L, &writer.text, 256);
     arena_open(L, &writer.keys, 16 * sizeof(struct key));

@@ -18,8 +18,8 @@ struct scan {
     const char *text;
     const char *end;
     const char *at;
-    const char *kept;      /* what lies before is already in `out` */
-    bool rewrites;         /* whether `out` is in use */
+    const char *kept; /* what lies before is already in `out` */
+    bool rewrites;    /* whether `out` is in use */
     luaL_Buffer out;
     lua_State *L;
     struct json_fault *fault;

@@ -5,6 +5,7 @@
 #include "json.h"
 #include "options.h"
 #include "text.h"
+#include "yaml_mark.h"
 #include "yaml_text.h"
 #include "yaml_tree.h"
 
@@ -89,11 +90,13 @@ static int l_load(lua_State *L)
     luaL_checktype(L, 1, LUA_TSTRING);
     lua_settop(L, 2);
     struct yaml_tree *tree = push_loader(L);
-    options_read(L, 2, (struct option[]){
+    const struct option options[] = {
         {"max_depth", .value = &tree->max_depth, .least = 1, .most = YAML_DEPTH_MOST},
         {"max_aliases", .value = &tree->max_aliases, .least = 0, .most = INT_MAX - 1},
         {"max_nodes", .value = &tree->max_nodes, .least = 1, .most = INT_MAX - 1},
-        {0}});
+        {0},
+    };
+    options_read(L, 2, options);
     size_t length;
     const char *text = lua_tolstring(L, 1, &length);
     const char *end = text + length;
@@ -115,7 +118,7 @@ static int l_load(lua_State *L)
 /* yaml.unpack(mark) → value's line, value's column, key's line, key's column. */
 static int l_unpack(lua_State *L)
 {
-    struct yaml_place place = yaml_tree_unpack(luaL_checkinteger(L, 1));
+    struct yaml_place place = yaml_mark_unpack(luaL_checkinteger(L, 1));
     lua_pushinteger(L, place.line);
     lua_pushinteger(L, place.column);
     lua_pushinteger(L, place.key_line);

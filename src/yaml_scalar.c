@@ -107,8 +107,8 @@ static bool push_integer(lua_State *L, const char *text)
 {
     bool based = text[0] == '0' && (text[1] == 'o' || text[1] == 'x');
     errno = 0;
-    intmax_t value = based ? strtoimax(text + 2, NULL, text[1] == 'o' ? 8 : 16)
-                           : strtoimax(text, NULL, 10);
+    intmax_t value =
+        based ? strtoimax(text + 2, NULL, text[1] == 'o' ? 8 : 16) : strtoimax(text, NULL, 10);
     if (errno == ERANGE || value > LUA_MAXINTEGER || value < LUA_MININTEGER) {
         lua_pushfstring(L, "the integer %s does not fit 64 bits; quote it if it is text", text);
         return false;

@@ -6,11 +6,11 @@
 #include "yaml_tree.h"
 #include "json.h"
 #include "text.h"
+#include "yaml_mark.h"
 #include "yaml_scalar.h"
 
 #include <lauxlib.h>
 #include <stdarg.h>
-#include <stdint.h>
 #include <string.h>
 
 static bool fail(struct yaml_tree *tree, yaml_mark_t mark, const char *format, ...)
@@ -61,36 +61,6 @@ static bool next_event(struct yaml_tree *tree)
         return fail_parse(tree);
     tree->has_event = true;
     return true;
-}
-
-static uint64_t clamp(size_t number, unsigned bits)
-{
-    uint64_t most = (UINT64_C(1) << bits) - 1;
-    return number < most ? number : most;
-}
-
-/*
- * Two places in one integer, so that marks cost no table each: 24 bits for the value's line, 14 for
- * its column, 12 for the lines back to its key, 14 for the key's column. What is longer is clamped.
- */
-static lua_Integer pack(yaml_mark_t value, yaml_mark_t key)
-{
-    uint64_t bits = clamp(value.line + 1, 24);
-    bits = bits << 14 | clamp(value.column + 1, 14);
-    bits = bits << 12 | clamp(value.line - key.line, 12);
-    bits = bits << 14 | clamp(key.column + 1, 14);
-    return (lua_Integer)bits;
-}
-
-struct yaml_place yaml_tree_unpack(lua_Integer mark)
-{
-    uint64_t bits = (uint64_t)mark;
-    return (struct yaml_place){
-        .line = (lua_Integer)(bits >> 40),
-        .column = (lua_Integer)(bits >> 26 & 0x3FFF),
-        .key_line = (lua_Integer)((bits >> 40) - (bits >> 14 & 0xFFF)),
-        .key_column = (lua_Integer)(bits & 0x3FFF),
-    };
 }
 
 static bool count_node(struct yaml_tree *tree, yaml_mark_t mark)
@@ -153,7 +123,7 @@ static void push_container(struct yaml_tree *tree, const yaml_char_t *anchor, bo
     if (anchor)
         set_open(tree, true);
     lua_createtable(L, list ? size : 0, list ? 1 : size + 1);
-    lua_pushinteger(L, pack(tree->event.start_mark, tree->event.start_mark));
+    lua_pushinteger(L, yaml_mark_pack(tree->event.start_mark, tree->event.start_mark));
     lua_rawseti(L, -2, 0);
     lua_pushvalue(L, -2);
     lua_pushvalue(L, -2);
@@ -199,7 +169,7 @@ static bool build_sequence(struct yaml_tree *tree)
         if (!build(tree))
             return false;
         lua_rawseti(L, -3, entries + 1);
-        lua_pushinteger(L, pack(mark, mark));
+        lua_pushinteger(L, yaml_mark_pack(mark, mark));
         lua_rawseti(L, -2, entries + 1);
     }
 }
@@ -251,7 +221,7 @@ static bool build_key(struct yaml_tree *tree)
     lua_pushlstring(L, text, tree->event.data.scalar.length);
     lua_pushvalue(L, -1);
     if (lua_rawget(L, -3) != LUA_TNIL) {
-        struct yaml_place first = yaml_tree_unpack(lua_tointeger(L, -1));
+        struct yaml_place first = yaml_mark_unpack(lua_tointeger(L, -1));
         return fail(tree, tree->event.start_mark, "the key '%s' is already in line %d", text,
                     (int)first.key_line);
     }
@@ -280,7 +250,7 @@ static bool build_mapping(struct yaml_tree *tree)
         if (!build(tree)) /* container, marks, key, key, value */
             return false;
         lua_rawset(L, -5);
-        lua_pushinteger(L, pack(value, key));
+        lua_pushinteger(L, yaml_mark_pack(value, key));
         lua_rawset(L, -3);
     }
 }

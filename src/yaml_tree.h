@@ -40,15 +40,4 @@ bool yaml_tree_build(struct yaml_tree *tree);
 /* Frees what the parser holds; may be called again. */
 void yaml_tree_close(struct yaml_tree *tree);
 
-/* A place of a value and of its key, from 1; for anything without a key both are the same. */
-struct yaml_place {
-    lua_Integer line;
-    lua_Integer column;
-    lua_Integer key_line;
-    lua_Integer key_column;
-};
-
-/* What a mark says. */
-struct yaml_place yaml_tree_unpack(lua_Integer mark);
-
 #endif
