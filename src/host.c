@@ -217,7 +217,7 @@ static int l_run(lua_State *L)
 
     luaL_checkversion(L);
     if (getenv("REMORA_GC_STRESS") != NULL)
-        lua_gc(L, LUA_GCINC, 1, 1000, 8); /* cycle after cycle, in the smallest steps */
+        lua_gc(L, LUA_GCINC, 1, 100, 8); /* cycle after cycle without a pause, in small steps */
     open_libraries(L);
     open_modules(L, invocation->program);
     require(L, "remora.core.strict");
