@@ -145,6 +145,7 @@ return {
     luaunit.assertEquals(playbook.errors "just words\n",
       { '1:1 the file must be a map with business, service_templates, instances, hosting,'
         .. ' not "just words"' })
+    luaunit.assertEquals(#playbook.errors("return { 1, 2 }", { extension = "lua" }), 1)
   end,
 
   -- However many lines are wrong, each is said once and in the order of the file.

@@ -205,7 +205,7 @@ return function(paths, options)
       table.move(found, 1, #found, #faults + 1, faults)
     end
     -- A file that cannot be read may well have named it.
-    business = business or type(tree) ~= "table" or tree.business ~= nil
+    business = business or not document.are_variables(tree) or tree.business ~= nil
   end
   if not business then
     table.insert(faults, 1, fault.new { code = "playbook.missing", at = { file = paths[1] },
