@@ -33,7 +33,7 @@ local REPLACED = {
   { "{ a: '{' }", '{ start_cmd: "{{ a }}{{ a }} x }}" }', { start_cmd = "{{ x }}" } },
   { "{ a: '{{ b }}' , b: '${x}' }", '{ start_cmd: "{{ a }} ${local_inst_id}" }',
     { start_cmd = "${x} ${local_inst_id}" } },
-  { "{}", [[{ start_cmd: "docker ps {{ '{{' }}.Names}}" }]], 
+  { "{}", [[{ start_cmd: "docker ps {{ '{{' }}.Names}}" }]],
     { start_cmd = "docker ps {{.Names}}" } },
   { "{}", '{ start_cmd: "a {b} $c ${d} }} e" }', { start_cmd = "a {b} $c ${d} }} e" } },
   { "{}", '{ user: "{{ env.WHO }}", start_cmd: "as {{ env.WHO }}" }',
