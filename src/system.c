@@ -133,7 +133,8 @@ static int l_random_hex(lua_State *L)
     unsigned char bytes[64];
     char text[2 * sizeof bytes + 1];
 
-    luaL_argcheck(L, count >= 1 && count <= (lua_Integer)sizeof bytes, 1, "1 to 64 bytes");
+    if (count < 1 || count > (lua_Integer)sizeof bytes)
+        return luaL_argerror(L, 1, "1 to 64 bytes");
     if (getrandom(bytes, (size_t)count, 0) != (ssize_t)count)
         return fail_errno(L, errno, "random bytes");
     for (lua_Integer i = 0; i < count; i++)
