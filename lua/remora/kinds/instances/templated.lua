@@ -3,7 +3,6 @@
 
 local bind_rows = require "remora.model.bind_rows"
 local fault = require "remora.core.fault"
-local nearest = require "remora.core.nearest"
 local order = require "remora.core.order"
 local process = require "remora.model.process"
 local values = require "remora.model.values"
@@ -18,7 +17,7 @@ local function lock_place(pb, template, name, field)
   return fields and fields[field] and fault.place(pb.at(fields, field)) or ""
 end
 
-local function locked(job, its, field, claim, words)
+local function locked(job, its, field, at, words)
   local place = lock_place(job.pb, job.template, its.name, field)
   local hint = ("set it in the template, or free it there: %s: { value: …, as_default_value: false }")
     :format(field)
@@ -26,15 +25,15 @@ local function locked(job, its, field, claim, words)
     hint = "the executable of a templated process always belongs to its template"
   end
   job.b:problem(fault.new {
-    code = "plan.locked", at = claim.at, hint = hint,
+    code = "plan.locked", at = at, hint = hint,
     message = ("%s of %s is locked by the service template %s%s"):format(words or field, its.name,
       job.template.name, place ~= "" and " at " .. place or ""),
   })
 end
 
-local function extra_rows(job, its, claim)
+local function extra_row(job, its, at)
   job.b:problem(fault.new {
-    code = "plan.rows", at = claim.at,
+    code = "plan.rows", at = at,
     message = ("%s has more bind rows than its template %s gives it"):format(its.name,
       job.template.name),
     hint = "an instance can change the unlocked cells of its rows, never add or remove rows",
@@ -59,14 +58,15 @@ local function changed_rows(job, its, claim, current)
   local matched = bind_rows.match(want, current, "template_row_id")
   for i, row in ipairs(want) do
     local j = matched[i]
+    local at = job.pb.at(claim.value, i) or claim.at
     if not j then
-      extra_rows(job, its, claim)
+      extra_row(job, its, at)
       return nil
     end
     for _, cell in ipairs(bind_rows.CELLS) do
       if row[cell] ~= nil and not values.equal(row[cell], current[j][cell]) then
         if is_locked(template_row(its, current[j].template_row_id)[cell]) then
-          locked(job, its, "bind_info", claim, ("bind_info[%d].%s"):format(j, cell))
+          locked(job, its, "bind_info", at, ("bind_info[%d].%s"):format(j, cell))
           return nil
         end
         rows[j][cell], changed = row[cell], true
@@ -90,7 +90,7 @@ local function differing(job, its, wish, current)
       end
     elseif claim and not values.equal(claim.value, now) then
       if process.locked(its.property, field) then
-        locked(job, its, field, claim)
+        locked(job, its, field, claim.at)
       else
         sent[field] = values.sent(claim.value)
         fields[#fields + 1] = { name = field, old = now, new = sent[field] }
@@ -112,18 +112,6 @@ local function update(job, its, wish, current)
     type = "process", action = "update", id = current.id, label = label, fields = fields,
     at = wish.at,
   } })
-end
-
-local function unknown_process(job, name, wish)
-  local names = {}
-  for i, each in ipairs(job.template.processes) do names[i] = each.name end
-  local guess = nearest(name, names)
-  job.b:problem(fault.new {
-    code = "plan.unknown_process", at = wish.at,
-    message = ("the service template %s has no process %s"):format(job.template.name, name),
-    hint = (guess and ('did you mean "%s"? '):format(guess) or "")
-      .. "an instance of a template takes its processes from there: add it under service_templates",
-  })
 end
 
 local function out_of_line(job, name, wish)
@@ -185,14 +173,13 @@ function templated.plan(job)
   end
   for name, wish in order.pairs(target.wish.processes) do
     local its = by_name[name]
-    if not its then
-      unknown_process(job, name, wish)
-    elseif not target.instance then
-      missing[#missing + 1] = { its = its, wish = wish, plain = plain_fields(its, wish) }
-    elseif by_template[its.id] then
-      update(job, its, wish, by_template[its.id])
-    else
+    local current = its and by_template[its.id]
+    if current then
+      update(job, its, wish, current)
+    elseif its and target.instance then
       out_of_line(job, name, wish)
+    elseif its then
+      missing[#missing + 1] = { its = its, wish = wish, plain = plain_fields(its, wish) }
     end
   end
   if #missing > 0 then create(job, missing) end

@@ -61,7 +61,7 @@ local function join(pb, rules, known, problems)
     for process, fields in order.pairs(declared) do
       local joined = wish.processes[process]
       if not joined then
-        joined = { fields = {}, at = pb.at(declared, process) }
+        joined = { fields = {}, at = pb.at(declared, process, "key") }
         wish.processes[process] = joined
       end
       for field, value in order.pairs(fields) do
@@ -104,6 +104,28 @@ local function applying(rules, test)
     if test(rule) then list[#list + 1] = rule end
   end
   return list
+end
+
+-- Names that the template of a module does not have. Asked of the rules and not of the instances,
+-- because a module without hosts has none and is just as wrong.
+local function unknown_processes(pb, state, rule, problems)
+  for _, module in ipairs(state.modules) do
+    local template = rule.modules[module.id] and module.template_id ~= 0
+      and state.templates[module.template_id]
+    local names = {}
+    for _, each in ipairs(template and template.processes or {}) do names[each.name] = each end
+    for name in order.pairs(template and rule.rule.processes or {}) do
+      if not names[name] then
+        local guess = nearest(name, names)
+        problems[#problems + 1] = fault.new {
+          code = "plan.unknown_process", at = pb.at(rule.rule.processes, name, "key"),
+          message = ("the service template %s has no process %s"):format(template.name, name),
+          hint = (guess and ('did you mean "%s"? '):format(guess) or "") .. "an instance takes its "
+            .. "processes from its template: add it under service_templates",
+        }
+      end
+    end
+  end
 end
 
 -- Names in `where.service_instance` and hosts that met nothing were meant to meet something.
@@ -181,7 +203,10 @@ function wanted.targets(pb, state)
       end
     end
   end
-  for _, rule in ipairs(resolved) do unmet(pb, state, rule, problems) end
+  for _, rule in ipairs(resolved) do
+    unknown_processes(pb, state, rule, problems)
+    unmet(pb, state, rule, problems)
+  end
   return targets, problems
 end
 

@@ -10,7 +10,7 @@ local plan = {}
 local STAGE, TITLE = 1, "templates"
 
 local function create(pb, state, b, name, want)
-  local at = pb.at(pb.sections.service_templates, name)
+  local at = pb.at(pb.sections.service_templates, name, "key")
   local id, unknown
   if want.category then
     id, unknown = category.find(state, want.category, pb.at(want, "category"))

@@ -66,7 +66,7 @@ local function move_of(job, current)
     local written, fields = cells.update(want, property)
     if #fields > 0 then
       move.written, move.fields = written, fields
-      move.at = job.pb.at(job.want.processes, current.name)
+      move.at = job.pb.at(job.want.processes, current.name, "key")
     end
     local cell = written.bk_start_param_regex
     if cell then
@@ -80,7 +80,7 @@ local function move_of(job, current)
 end
 
 local function new_move(job, name, want)
-  local at = job.pb.at(job.want.processes, name)
+  local at = job.pb.at(job.want.processes, name, "key")
   if not want.bk_func_name then
     job.b:problem(fault.new {
       code = "plan.func_name", at = at,

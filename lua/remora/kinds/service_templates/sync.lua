@@ -37,7 +37,7 @@ function sync.plan(pb, state, b)
         args = { bk_biz_id = state.business.id, service_template_id = id, bk_module_ids = modules },
         changes = { b:change {
           type = "service template", action = "sync", id = id, label = { name },
-          at = pb.at(pb.sections.service_templates, name),
+          at = pb.at(pb.sections.service_templates, name, "key"),
           fields = { { name = "modules", new = json.array(labels) }, { name = "hosts", new = hosts } },
         } },
       }

@@ -1,0 +1,65 @@
+-- How `where` finds modules and hosts, and what it says about names that do not exist.
+
+local luaunit = require "luaunit"
+local scope = require "remora.model.scope"
+
+local STATE = {
+  sets = { { id = 1, name = "prod-1" }, { id = 2, name = "prod-2" }, { id = 3, name = "tools" } },
+  modules = {
+    { id = 11, name = "web", set_id = 1 }, { id = 12, name = "db", set_id = 1 },
+    { id = 21, name = "web", set_id = 2 }, { id = 31, name = "cron.d", set_id = 3 },
+  },
+  hosts = {
+    [5] = { id = 5, ips = { ["10.0.0.5"] = true } },
+    [6] = { id = 6, ips = { ["10.0.0.6"] = true, ["10.9.0.6"] = true } },
+  },
+}
+
+local function at() return nil end
+
+local MODULES = {
+  { { set = { "prod-*" }, module = { "web" } }, { 11, 21 } },
+  { { module = { "web" } }, { 11, 21 } },
+  { { set = { "prod-1" } }, { 11, 12 } },
+  { { set = { 3 }, module = { "cron.d" } }, { 31 } },
+  { { module = { 12, "web" } }, { 11, 12, 21 } },
+  { { module = { "cron?d" } }, { 31 } },
+  { { set = { "prod-?", "prod-1" }, module = { "db" } }, { 12 } },
+  { { set = { "prod-1" }, module = { "wbe" } }, {}, 'there is no module "wbe"', 'did you mean "web"?' },
+  { { set = { "prd-1" }, module = { "nope" } }, {}, 'there is no set "prd-1"', 'did you mean "prod-1"?' },
+  { { set = { "x*" } }, {}, 'no set matches "x*"' },
+  { { module = { 99 } }, {}, "there is no module with the id 99" },
+  { { set = { "tools" }, module = { "cron-d" } }, {}, 'there is no module "cron-d"',
+    'did you mean "cron.d"?' },
+}
+
+local tests = {}
+
+function tests.test_modules()
+  for i, case in ipairs(MODULES) do
+    local modules, problems = scope.modules(case[1], STATE, at)
+    local ids = {}
+    for n, module in ipairs(modules) do ids[n] = module.id end
+    luaunit.assertEquals(ids, case[2], "case " .. i)
+    luaunit.assertEquals(problems[1] and problems[1].message, case[3], "case " .. i)
+    luaunit.assertEquals(problems[1] and problems[1].hint, case[4], "case " .. i)
+  end
+end
+
+function tests.test_hosts_by_any_inner_address_or_id()
+  luaunit.assertIsNil((scope.hosts({}, STATE, at)))
+  luaunit.assertEquals((scope.hosts({ hosts = { "10.9.0.6" }, host_ids = { 5 } }, STATE, at)),
+    { [5] = true, [6] = true })
+  local _, problems = scope.hosts({ hosts = { "10.0.0.7" }, host_ids = { 9 } }, STATE, at)
+  luaunit.assertEquals(#problems, 2)
+end
+
+function tests.test_service_instances_by_name_glob_and_id()
+  local accepts = scope.instances { service_instance = { "10.0.0.*", 7 } }
+  luaunit.assertTrue(accepts { id = 1, name = "10.0.0.5_web_80" })
+  luaunit.assertTrue(accepts { id = 7, name = "anything" })
+  luaunit.assertFalse(accepts { id = 8, name = "10x0.0.5" })
+  luaunit.assertIsNil(scope.instances {})
+end
+
+return tests

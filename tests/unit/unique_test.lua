@@ -1,0 +1,52 @@
+-- The order of changes that trade unique keys.
+
+local luaunit = require "luaunit"
+local unique = require "remora.model.unique"
+
+-- "a>b" holds a and wants b; ">b" is new; "a>" goes away; "a" stays.
+local function sibling(text)
+  local now, arrow, next_key = text:match("^(%w*)(>?)(%w*)$")
+  local function keys(key) return key ~= "" and { [key] = "the key " .. key } or nil end
+  return { text = text, now = keys(now), next = keys(arrow == "" and now or next_key) }
+end
+
+local CASES = {
+  { { "a", "b" }, waiting = {}, conflicts = 0 },
+  { { "a>c", "b" }, waiting = {}, conflicts = 0 },
+  { { "a>b", "b>c" }, waiting = { "a>b" }, conflicts = 0 },
+  { { "a>b", "b>c", "c>d" }, waiting = { "a>b", "b>c" }, conflicts = 0 },
+  { { ">b", "b>" }, waiting = { ">b" }, conflicts = 0 },
+  { { "a>b", "b>a" }, waiting = { "a>b", "b>a" }, stepping = "a>b", conflicts = 0 },
+  { { "z>a", "a>b", "b>c", "c>a" }, waiting = { "z>a", "a>b", "b>c", "c>a" }, stepping = "a>b",
+    conflicts = 1 },
+  { { "a>b", "b" }, waiting = {}, conflicts = 1 },
+  { { ">c", ">c" }, waiting = {}, conflicts = 1 },
+}
+
+local tests = {}
+
+function tests.test_who_waits_who_steps_aside_and_who_conflicts()
+  for i, case in ipairs(CASES) do
+    local siblings = {}
+    for n, text in ipairs(case[1]) do siblings[n] = sibling(text) end
+    local waits, stepping, conflicts = unique.settle(siblings)
+    local waiting = {}
+    for _, each in ipairs(siblings) do
+      if waits[each] then waiting[#waiting + 1] = each.text end
+    end
+    luaunit.assertEquals(waiting, case.waiting, "case " .. i)
+    luaunit.assertEquals(stepping and stepping.text, case.stepping, "case " .. i)
+    luaunit.assertEquals(#conflicts, case.conflicts, "case " .. i)
+  end
+end
+
+function tests.test_keys_to_take_may_differ_from_keys_wanted()
+  local holder, taker = sibling "a>b", sibling ">c"
+  taker.takes = { a = "the key a" }
+  luaunit.assertEquals(unique.settle({ holder, taker })[taker], { holder })
+  holder = sibling "a"
+  local _, _, conflicts = unique.settle { holder, taker }
+  luaunit.assertEquals(#conflicts, 1)
+end
+
+return tests
