@@ -259,11 +259,12 @@ int host_run(const struct host_program *program, int argc, char **argv)
 {
     struct quota quota = {.memory = memory_limit()};
     struct invocation invocation = {.program = program, .argc = argc, .argv = argv};
-    const struct sigaction on_sigint = {.sa_handler = on_interrupt};
+    const struct sigaction on_signal = {.sa_handler = on_interrupt};
     lua_State *L = lua_newstate(quota_allocate, &quota);
     int code = HOST_EXIT_BUG;
 
-    sigaction(SIGINT, &on_sigint, NULL); /* without SA_RESTART: a wait ends, and Lua looks */
+    sigaction(SIGINT, &on_signal, NULL); /* without SA_RESTART: a wait ends, and Lua looks */
+    sigaction(SIGTERM, &on_signal, NULL);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGCHLD, SIG_DFL); /* ignored, as a parent may leave it, no child could be waited for */
     if (L == NULL) {

@@ -114,18 +114,6 @@ static int l_getcwd(lua_State *L)
     return 1;
 }
 
-/* system.exe() → path of the running program */
-static int l_exe(lua_State *L)
-{
-    char path[4096];
-    ssize_t length = readlink("/proc/self/exe", path, sizeof path);
-
-    if (length < 0)
-        return fail_errno(L, errno, "/proc/self/exe");
-    lua_pushlstring(L, path, (size_t)length);
-    return 1;
-}
-
 /* system.random_hex(bytes) → 2 × bytes hexadecimal digits from the kernel; bytes is 1 to 64 */
 static int l_random_hex(lua_State *L)
 {
@@ -180,7 +168,7 @@ static int l_username(lua_State *L)
     return 1;
 }
 
-/* system.interrupted() → how often SIGINT arrived since the start */
+/* system.interrupted() → how often SIGINT or SIGTERM arrived since the start */
 static int l_interrupted(lua_State *L)
 {
     lua_pushinteger(L, host_interrupts());
@@ -188,14 +176,21 @@ static int l_interrupted(lua_State *L)
 }
 
 static const luaL_Reg functions[] = {
-    {"environ", l_environ},   {"exe", l_exe},
-    {"getcwd", l_getcwd},     {"getenv", l_getenv},
-    {"hostname", l_hostname}, {"interrupted", l_interrupted},
-    {"isatty", l_isatty},     {"monotonic", l_monotonic},
-    {"pid", l_pid},           {"random_hex", l_random_hex},
-    {"sleep", l_sleep},       {"terminal_width", l_terminal_width},
-    {"time", l_time},         {"uid", l_uid},
-    {"username", l_username}, {NULL, NULL},
+    {"environ", l_environ},
+    {"getcwd", l_getcwd},
+    {"getenv", l_getenv},
+    {"hostname", l_hostname},
+    {"interrupted", l_interrupted},
+    {"isatty", l_isatty},
+    {"monotonic", l_monotonic},
+    {"pid", l_pid},
+    {"random_hex", l_random_hex},
+    {"sleep", l_sleep},
+    {"terminal_width", l_terminal_width},
+    {"time", l_time},
+    {"uid", l_uid},
+    {"username", l_username},
+    {NULL, NULL},
 };
 
 int luaopen_system(lua_State *L)

@@ -9,7 +9,7 @@ local fault = require "remora.core.fault"
 
 local platform = { name = "platform" }
 
-local LOOK_EVERY = 0.1 -- seconds between two looks for a signal
+local A_WHILE = 3600 -- seconds; how long one sleep is does not matter
 
 local function seconds(text)
   local number = tonumber(text)
@@ -58,7 +58,7 @@ local function serve(context, args)
     context.out:warn("%s has data already: %s is not used; remora platform reset starts anew",
       args.data, args.topology)
   end
-  while not loop:interrupted() do loop:sleep(LOOK_EVERY) end
+  while loop:sleep(A_WHILE) do end -- a signal ends the sleep
   running:close()
   return exit.done
 end

@@ -53,7 +53,13 @@ local typed_members
 local function typed_value(value, field, free)
   if not has_type(value, field[2]) then return nil, true end
   if field.raw or free[field[1]] or type(value) ~= "table" then return value end
-  if field[2] == "object" and field.fields then return typed_members(value, field.fields, free) end
+  if field[2] == "object" and field.fields then
+    local members, wrong = typed_members(value, field.fields, free)
+    for key, item in pairs(field.open and members and value or {}) do
+      if members[key] == nil and item ~= json.null then members[key] = item end
+    end
+    return members, wrong
+  end
   if field[2] == "object" and field.values then
     local map = {}
     for key, item in pairs(value) do

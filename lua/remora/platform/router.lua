@@ -38,13 +38,17 @@ local function split(path)
   return segments
 end
 
+local function unescape(text)
+  return (text:gsub("%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end))
+end
+
 -- What the `{name}` segments of a row's path are in this request.
 local function path_values(path, segments)
   local values, at = {}, 0
   for segment in path:gmatch("[^/]+") do
     at = at + 1
     local name = segment:match("^{(.+)}$")
-    if name then values[name] = segments[at] end
+    if name then values[name] = unescape(segments[at]) end
   end
   return values
 end

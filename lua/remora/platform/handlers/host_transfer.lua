@@ -95,8 +95,8 @@ local function check_owner(store, hosts, business_id)
 end
 
 local function business_refusal(store, id)
-  if store:get("biz", id) then return nil end
-  return refuse_text(BUSINESS_UNKNOWN, ("Business [%d] does not exist"):format(id))
+  if id and store:get("biz", id) then return nil end
+  return refuse_text(BUSINESS_UNKNOWN, ("Business [%d] does not exist"):format(id or 0))
 end
 
 -- The module hosts from the resource pool go to: the one named, or the idle module.
