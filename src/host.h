@@ -22,7 +22,7 @@ struct host_program {
  * An error that leaves Lua is a bug: its traceback goes to stderr and the code is HOST_EXIT_BUG. */
 int host_run(const struct host_program *program, int argc, char **argv);
 
-/* How often SIGINT arrived since the start. */
+/* How often SIGINT or SIGTERM arrived since the start. */
 int host_interrupts(void);
 
 #endif
