@@ -1,0 +1,153 @@
+-- Calls the platform by catalogue row: sends, reads the answer, repeats what may be repeated.
+-- Owns the credentials' way and that no secret shows; the rules themselves are in route, answer and
+-- retry. Its functions wait, so they run in a task of the loop.
+
+local system = require "system"
+local advice = require "remora.catalogue.advice"
+local catalogue = require "remora.catalogue"
+local fault = require "remora.core.fault"
+local json = require "json"
+local answer = require "remora.net.answer"
+local failures = require "remora.net.failures"
+local pages = require "remora.net.pages"
+local retry = require "remora.net.retry"
+local route = require "remora.net.route"
+
+local MASK = "****"
+
+---@class remora.Client
+---@field loop remora.Loop
+---@field target remora.Target
+local Client = {}
+Client.__index = Client
+
+local client = {}
+
+---Makes a client of one platform.
+---@param options {loop: remora.Loop, target: remora.Target, retry: remora.RetryPolicy?,
+---  random: (fun(): number)?, on_exchange: (fun(exchange: table))?,
+---  on_retry: (fun(retry: {call: string, reason: string, wait: number, attempt: integer}))?}
+---  on_exchange: told of every attempt: {call, method, url, headers, request, status, response,
+---  seconds, attempt, fault}, with secrets masked; random: from 0 up to 1, for waits
+---@return remora.Client
+function client.new(options)
+  local self = setmetatable({
+    loop = options.loop,
+    target = {},
+    retry = options.retry or retry.DEFAULT,
+    random = options.random or math.random,
+    on_exchange = options.on_exchange,
+    on_retry = options.on_retry or function() end,
+  }, Client)
+  for name, value in pairs(options.target) do self.target[name] = value end
+  self.target.url = self.target.url:gsub("/+$", "")
+  self.place = route.place(self.target.url)
+  return self
+end
+
+-- Text without the secrets, as they are and as JSON writes them.
+local function masked(text, secrets)
+  for _, secret in ipairs(secrets) do
+    for _, written in ipairs { secret, json.encode(secret):sub(2, -2) } do
+      text = text:gsub(written:gsub("%p", "%%%0"), MASK)
+    end
+  end
+  return text
+end
+
+local function tell(self, row, attempt, request, secrets, response, failure)
+  if not self.on_exchange then return end
+  local headers = {}
+  for name, value in pairs(request.headers) do headers[name] = masked(value, secrets) end
+  self.on_exchange {
+    call = row.key, attempt = attempt, method = request.method,
+    url = masked(request.url, secrets):gsub("//[^/@]*@", "//"), headers = headers,
+    request = request.body and masked(request.body, secrets),
+    status = response and response.status, seconds = response and response.seconds,
+    response = response and masked(response.body, secrets), fault = failure,
+  }
+end
+
+-- One attempt: the envelope and the body it came in, or nil and a fault; then what the retry
+-- policy looks at.
+local function try(self, row, args, attempt)
+  local request, refused, secrets = route.request(row, args, self.target)
+  if not request then return nil, refused, {} end
+  local envelope
+  local response, failure = self.loop:fetch(request)
+  if response then
+    envelope, failure = answer.read(row, self.place, response)
+  else
+    failure = failures.net(row.key, self.place, failure)
+  end
+  if failure then failure.message = masked(failure.message, secrets) end
+  if envelope then envelope.message = masked(envelope.message, secrets) end
+  tell(self, row, attempt, request, secrets, response, failure)
+  return envelope, failure or response.body, {
+    code = (failure or envelope).code,
+    status = response and response.status,
+    sent = response ~= nil or failure.sent,
+    retry_after = response and retry.after(response.headers["retry-after"], system.time()),
+  }
+end
+
+---Makes a call and returns the platform's whole answer, a refusal too. What may pass by itself is
+---tried again, within the retry policy.
+---@param row remora.Row
+---@param args table as the row takes them
+---@return remora.Envelope|nil
+---@return string|table body as it was sent, or with nil a fault: net.…, http.… or call.…
+function Client:exchange(row, args)
+  local start, attempt = system.monotonic(), 0
+  while true do
+    attempt = attempt + 1
+    local envelope, other, outcome = try(self, row, args, attempt)
+    if envelope and envelope.result then return envelope, other end
+    local wait, reason = retry.decide(self.retry, attempt, outcome, row.repeatable,
+      system.monotonic() - start, self.random)
+    if wait and self.loop:interrupted() == 0 then
+      self.on_retry { call = row.key, reason = reason, wait = wait, attempt = attempt }
+      if not self.loop:sleep(wait) then return envelope, other end
+    else
+      if not envelope and attempt > 1 then
+        other.message = ("%s (attempt %d)"):format(other.message, attempt)
+      end
+      return envelope, other
+    end
+  end
+end
+
+local function row_of(name)
+  if type(name) ~= "string" then return name end
+  local row, refused = catalogue.get(name)
+  return row or error(fault.render(refused), 3)
+end
+
+---Makes a call.
+---@param call string|remora.Row name with or without its system; an unknown one is a bug
+---@param args table|nil as the row takes them
+---@return any data json.null when the platform sends none; nil with a fault
+---@return table|nil fault with the platform's integer code for a refusal of its own
+function Client:call(call, args)
+  local row = row_of(call)
+  local envelope, failure = self:exchange(row, args or {})
+  if not envelope then return nil, failure end
+  if envelope.result then return envelope.data end
+  return nil, fault.new {
+    code = envelope.code, call = row.key, message = envelope.message,
+    hint = advice(envelope.code), request_id = envelope.request_id, status = envelope.status,
+    permission = envelope.permission, sent = true,
+  }
+end
+
+---Reads the rows of a list call, several pages in flight: `for item in pages do … end`, then
+---`pages.fault` tells whether that was all. To be closed when left early.
+---@param call string|remora.Row with `page`
+---@param args table|nil; page.sort, page.start and a smaller page.limit are kept
+---@param options {width: integer?}|nil pages in flight
+---@return remora.Pages iterator, callable
+function Client:pages(call, args, options)
+  return pages.new(self, row_of(call), args or {}, options and options.width)
+end
+
+return client

@@ -1,0 +1,90 @@
+-- Walks the rows of a list call in order while the next pages are already on their way. Keeps at
+-- most `width` pages; never asks for a page that the count says is empty.
+
+local WIDTH = 8   -- pages in flight
+local LIMIT = 200 -- rows of a page where the platform sets no limit
+
+---@class remora.Pages
+---@field fault table|nil why it ended early
+---@field count integer|nil rows in all, as the latest page told
+local Pages = {}
+Pages.__index = Pages
+
+local pages = {}
+
+---@param client remora.Client
+---@param row remora.Row
+---@param args table
+---@param width integer|nil
+---@return remora.Pages
+function pages.new(client, row, args, width)
+  if not row.page then error(row.key .. " has no pages", 3) end
+  local page = args.page or {}
+  return setmetatable({
+    client = client, row = row, args = args, width = width or WIDTH,
+    limit = page.limit or row.page.limit or LIMIT,
+    start = page.start or 0, -- of the next page to ask for
+    coming = {},             -- tasks of the pages asked for, in order
+    rows = {}, at = 0,
+  }, Pages)
+end
+
+local function ask(self)
+  local args, page = {}, {}
+  for name, value in pairs(self.args) do args[name] = value end
+  for name, value in pairs(self.args.page or {}) do page[name] = value end
+  page.start, page.limit = self.start, self.limit
+  args.page = page
+  self.start = self.start + self.limit
+  local task = self.client.loop:spawn(self.client.call, self.client, self.row, args)
+  table.insert(self.coming, task)
+end
+
+-- Without a count only a full page says that there may be more.
+local function ask_ahead(self)
+  while #self.coming < self.width and self.count and self.start < self.count do ask(self) end
+end
+
+-- Takes the next page; false when there is none.
+local function turn_page(self)
+  if #self.coming == 0 then
+    if self.complete then return false end
+    ask(self)
+  end
+  local data, refused = table.remove(self.coming, 1):wait()
+  if data == nil then
+    self.fault = refused
+    self:close()
+    return false
+  end
+  local rows = type(data) == "table" and data[self.row.page.rows] or nil
+  if type(rows) ~= "table" then rows = {} end -- none at all is null on some versions
+  self.count = type(data) == "table" and math.tointeger(data.count) or nil
+  self.rows, self.at = rows, 0
+  if self.count then
+    self.complete = self.start >= self.count
+  else
+    self.complete = #rows < self.limit
+  end
+  ask_ahead(self)
+  return true
+end
+
+---The next row, nil at the end or after a fault.
+---@return table|nil
+function Pages:__call()
+  while self.at >= #self.rows do
+    if not turn_page(self) then return nil end
+  end
+  self.at = self.at + 1
+  return self.rows[self.at]
+end
+
+---Drops the pages that are on their way. Idempotent; also __close.
+function Pages:close()
+  for _, task in ipairs(self.coming) do task:cancel() end
+  self.coming, self.rows, self.at, self.complete = {}, {}, 0, true
+end
+Pages.__close = Pages.close
+
+return pages
