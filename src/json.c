@@ -150,8 +150,10 @@ static int push_parse_fault(lua_State *L, int text_index)
         return luaL_error(L, "lua-cjson gave no position: %s", message ? message : "no message");
     size_t character = strtoul(tail + strlen(before_offset), NULL, 10);
     message = lua_pushlstring(L, message, (size_t)(tail - message));
-    for (size_t i = 0; i < sizeof tokens / sizeof *tokens; i++)
+    for (size_t i = 0; i < sizeof tokens / sizeof *tokens; i++) {
         message = luaL_gsub(L, message, tokens[i].name, tokens[i].words);
+        lua_replace(L, -2);
+    }
     return push_fault(L, text, message, character > 0 ? character - 1 : 0);
 }
 
@@ -174,7 +176,7 @@ static int l_decode(lua_State *L)
     lua_settop(L, 1);
     struct json_fault fault;
     lua_pushvalue(L, lua_upvalueindex(1));
-    if (!json_scan(L, 1, (int)max_depth, &fault))
+    if (!json_scan(L, 1, max_depth, &fault))
         return push_fault(L, lua_tostring(L, 1), fault.message, fault.offset);
     lua_call(L, 1, 1);
     if (lua_isnil(L, -1))
