@@ -95,7 +95,8 @@ return {
 
   test_paths_that_are_none = function()
     local server <close> = platform.new { topology = "businesses: {}\n" }
-    for _, path in ipairs { "/", "", "/api/v3", "/api/c/compapi/v2/cc/nothing/", "//", "/api/v3/x/%00",
+    for _, path in ipairs { "/", "", "/api/v3", "/api/c/compapi/v2/cc/nothing/", "//",
+      "/api/v3/x/%00",
       "/api/v3/find/proc/service_template/" .. ("9"):rep(400) } do
       for _, method in ipairs { "GET", "POST", "PUT", "DELETE", "PATCH" } do
         local answer, status = server:request(method, path, "{}")

@@ -1,7 +1,7 @@
 -- Compares recorded answers with those of a server under test. Ids differ from run to run: the
--- recording gave every kind of thing its own range of eight-digit numbers, so a recorded id is known
--- by its value, and what stands in its place is learned from the first answer that shows it. Times
--- and request ids are not compared. It sends nothing.
+-- recording gave every kind of thing its own range of eight-digit numbers, so a recorded id is
+-- known by its value, and what stands in its place is learned from the first answer that shows it.
+-- Times and request ids are not compared. It sends nothing.
 
 local json = require "json"
 

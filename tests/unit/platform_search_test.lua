@@ -1,0 +1,126 @@
+-- What list calls search with: regular expressions, label selectors, attribute filters, pages.
+
+local json = require "json"
+local labels = require "remora.platform.labels"
+local lu = require "luaunit"
+local paging = require "remora.platform.paging"
+local process_filter = require "remora.platform.process_filter"
+local regex = require "remora.platform.regex"
+
+-- pattern, text, found (nil: the pattern is not valid)
+local PATTERNS = {
+  { "web", "my-web-1", true }, { "Web", "my-web-1", false }, { "a.c", "xabcx", true },
+  { "10.0", "1000", true }, { "^web$", "web", true }, { "^web$", "web1", false },
+  { "web|app", "app", true }, { "(web|app)-[0-9]+$", "app-12", true }, { "[^a-z]", "abc", false },
+  { "\\d{2,3}_", "12_", true }, { "\\d{2,3}_", "1_", false },
+  { "a{2}", "aa", true }, { "a+?b", "aab", true },
+  { "x*", "", true }, { "\\.", "a.b", true }, { "[]a]", "]", true }, { "(", nil }, { "[a", nil },
+  { "*", nil }, { ")", nil }, { "a{3,2}", nil }, { "\\", nil }, { "a{", "a{", true },
+  { "(a+)+$", ("a"):rep(40) .. "b", false },
+}
+
+local INSTANCE = { labels = { env = "prod", tier = "1" } }
+
+-- selector, matches
+local SELECTORS = {
+  { { "env", "=", "prod" }, true }, { { "env", "=", "test" }, false },
+  { { "env", "!=", "test" }, true }, { { "none", "!=", "x" }, true },
+  { { "env", "in", "test", "prod" }, true }, { { "none", "in", "x" }, false },
+  { { "env", "notin", "prod" }, false }, { { "none", "notin", "x" }, true },
+  { { "env", "exists" }, true }, { { "none", "exists" }, false },
+  { { "env", "!" }, false }, { { "none", "!" }, true },
+}
+
+local function selector(parts)
+  return { key = parts[1], operator = parts[2], values = { table.unpack(parts, 3) } }
+end
+
+local function rules(...) return json.array { ... } end
+
+return {
+  test_patterns = function()
+    for _, row in ipairs(PATTERNS) do
+      local search = regex.compile(row[1])
+      lu.assertEquals(search ~= nil, row[2] ~= nil, row[1])
+      if search then lu.assertEquals(search(row[2]), row[3], row[1]) end
+    end
+    lu.assertTrue(regex.compile("WEB", true)("my-web"))
+    lu.assertNil(regex.compile(("("):rep(10000)))
+  end,
+
+  test_selectors = function()
+    for _, row in ipairs(SELECTORS) do
+      local test = labels.test { selector(row[1]) }
+      lu.assertEquals(test(INSTANCE), row[2], table.concat(row[1], " "))
+    end
+    lu.assertFalse(labels.test { selector { "env", "exists" } } { labels = json.null })
+    lu.assertNil(labels.test {})
+  end,
+
+  test_selectors_that_are_refused = function()
+    for _, row in ipairs {
+      { { "env", "~", "x" }, "operator" }, { { "env", "=", "a", "b" }, "values" },
+      { { "env", "in" }, "values" }, { { "env", "exists", "x" }, "values" },
+      { { "-env", "exists" }, "key" }, { { "", "exists" }, "key" },
+    } do
+      local _, refusal = labels.test { selector(row[1]) }
+      lu.assertEquals(refusal.args[1], row[2])
+    end
+  end,
+
+  test_labels = function()
+    for _, row in ipairs {
+      { "key1", "value1", nil }, { "a", "1", nil }, { "a.b-c_d", "v", nil },
+      { "1key", "v", "label.1key" }, { "key-", "v", "label.key-" }, { "", "v", "label." },
+      { ("k"):rep(64), "v", "label." .. ("k"):rep(64) }, { "key", "", "label.key:" },
+      { "key", "-v", "label.key:-v" },
+    } do
+      local refusal = labels.check { [row[1]] = row[2] }
+      lu.assertEquals(refusal and refusal.args[1], row[3])
+    end
+  end,
+
+  test_pages = function()
+    for _, row in ipairs { -- start, limit, strict, loose
+      { 0, 1, true, true }, { 0, 1000, true, true }, { 0, 1001, false, false },
+      { 0, 0, false, true }, { 0, 999999999, true, false }, { -1, 10, false, false },
+      { 0, -1, false, false },
+    } do
+      local page = { start = row[1], limit = row[2] }
+      lu.assertEquals(paging.is_strict(page), row[3], row[2])
+      lu.assertEquals(paging.is_loose(page), row[4], row[2])
+    end
+    lu.assertFalse(paging.is_strict(nil))
+    lu.assertTrue(paging.is_loose(nil))
+    lu.assertEquals(paging.cut({ 1, 2, 3, 4, 5 }, { start = 1, limit = 2 }), { 2, 3 })
+    lu.assertEquals(paging.cut({ 1, 2, 3 }, { start = 2, limit = 0 }), { 3 })
+    lu.assertEquals(paging.cut({ 1, 2, 3 }, { start = 9, limit = 2 }), {})
+  end,
+
+  test_attribute_filters = function()
+    local sql, values = process_filter.sql { condition = "AND", rules = rules(
+      { field = "bk_process_name", operator = "in", value = json.array { "a", "b" } },
+      { condition = "OR", rules = rules({ field = "user", operator = "equal", value = "root" },
+        { field = "timeout", operator = "greater", value = 3 }) }) }
+    lu.assertEquals(sql, "(p.bk_process_name IN (SELECT value FROM json_each(?)) AND "
+      .. "(p.doc ->> '$.user' = ? OR p.doc ->> '$.timeout' > ?))")
+    lu.assertEquals(values, { '["a","b"]', "root", 3 })
+    lu.assertEquals(process_filter.sql(nil), "1")
+  end,
+
+  test_attribute_filters_that_are_refused = function()
+    local leaf = { field = "user", operator = "equal", value = "x" }
+    local function group(...) return { condition = "AND", rules = rules(...) } end
+    for _, tree in ipairs {
+      leaf, { condition = "AND", rules = rules() }, { condition = "XOR", rules = rules(leaf) },
+      group(group(group(group(leaf)))),
+      group { field = "user'; DROP TABLE process; --", operator = "equal", value = "x" },
+      group { field = "user", operator = "like", value = "x" },
+      group { field = "user", operator = "in", value = "x" },
+      group { field = "user", operator = "equal", value = {} },
+    } do
+      lu.assertNil((process_filter.sql(tree)), json.encode(tree))
+    end
+    lu.assertNotNil((process_filter.sql(group(group(group(leaf))))))
+  end,
+}
