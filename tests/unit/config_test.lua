@@ -55,7 +55,7 @@ function tests.test_a_platform_named_outright_needs_no_file()
   write("not: [a config", 420) -- 0644, and broken: it must not even be read
   local target = config.target({ platform = "http://127.0.0.1:8080/", route = "gateway" },
     env { BK_USERNAME = "ops", BK_TOKEN = "" })
-  lu.assertEquals(target, { url = "http://127.0.0.1:8080", route = "gateway",
+  lu.assertEquals(target, { url = "http://127.0.0.1:8080", route = "gateway", language = "en",
     credentials = { bk_username = "ops" } })
 end
 
@@ -63,12 +63,24 @@ function tests.test_profiles()
   write(FILE)
   local target = config.target({}, env())
   lu.assertEquals(target.url, "https://paas.example.com")
-  lu.assertEquals(target.route, "esb")
+  lu.assertEquals(target.route, "auto")
   lu.assertEquals(target.credentials,
     { bk_app_code = "app", bk_app_secret = "hidden", bk_username = "admin" })
   target = config.target({ profile = "lab", timeout = 9 }, env { BK_APP_SECRET = "mine" })
   lu.assertEquals(target, { url = "http://lab.example.com", route = "backend", verify = false,
-    timeout = 9, credentials = { bk_app_secret = "mine" } })
+    timeout = 9, language = "en", credentials = { bk_app_secret = "mine" } })
+end
+
+function tests.test_messages_come_in_the_language_of_the_locale()
+  for _, row in ipairs {
+    { { LANG = "zh_CN.UTF-8" }, "zh-cn" },
+    { { LANG = "zh_CN.UTF-8", LC_ALL = "en_US.UTF-8" }, "en" },
+    { { LANG = "C.UTF-8" }, "en" },
+    { { LANG = "de_DE.UTF-8", LC_MESSAGES = "zh_TW" }, "zh-cn" },
+    { {}, "en" },
+  } do
+    lu.assertEquals(config.language(env(row[1])), row[2])
+  end
 end
 
 function tests.test_the_environment_wins_over_the_profile()

@@ -22,6 +22,7 @@ local PROFILE = { type = "record", words = "a profile", fields = {
     advice = "url: https://… says where the platform is" },
   route = { type = "enum", values = {
     { "esb", "esb" }, { "gateway", "gateway" }, { "backend", "backend" } } },
+  language = { type = "enum", values = { { "en", "en" }, { "zh-cn", "zh-cn" } } },
   ca_file = text,
   verify = { type = "boolean" },
   timeout = { type = "number", min = 1 },
@@ -122,12 +123,24 @@ function config.target(args, env)
   end
   return {
     url = (url:gsub("/+$", "")),
-    route = args.route or profile.route or "esb",
+    route = args.route or profile.route or "auto",
+    language = profile.language or config.language(env),
     credentials = config.credentials(env, profile),
     ca_file = profile.ca_file,
     verify = profile.verify,
     timeout = args.timeout or profile.timeout,
   }
+end
+
+---The language of the platform's messages, after the locale: it knows Chinese and English.
+---@param env fun(name: string): string|nil
+---@return "en"|"zh-cn"
+function config.language(env)
+  for _, name in ipairs { "LC_ALL", "LC_MESSAGES", "LANG" } do
+    local locale = env(name)
+    if locale and locale ~= "" then return locale:find("^zh") and "zh-cn" or "en" end
+  end
+  return "en"
 end
 
 ---Who is calling: the environment, over the profile.

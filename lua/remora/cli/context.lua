@@ -7,6 +7,7 @@ local out = require "remora.core.out"
 
 local DATA = data_file.DEFAULT -- of the embedded platform
 local PARALLELISM = 8
+local TRACED = 1000 -- bytes of a body that --trace shows
 
 ---@class remora.Context
 ---@field args table as parsed
@@ -31,7 +32,9 @@ end
 
 ---The loop everything of this run happens in.
 function context:loop()
-  if not self.its_loop then self.its_loop = require("remora.net.loop").new() end
+  if not self.its_loop then
+    self.its_loop = require("remora.net.loop").new { parallelism = self.parallelism }
+  end
   return self.its_loop
 end
 
@@ -45,7 +48,8 @@ function context:embedded()
   self.out:note("%s", self.platform_note)
   return {
     url = running.url,
-    route = self.args.route or "esb",
+    route = self.args.route or "auto",
+    language = config.language(self.env),
     credentials = config.credentials(self.env),
     timeout = self.args.timeout,
   }
@@ -68,6 +72,22 @@ function context:target()
   return target
 end
 
+-- The beginning of a body that may be long.
+local function beginning(body)
+  if #body <= TRACED then return body end
+  return ("%s… (%d bytes)"):format(body:sub(1, utf8.offset(body, 0, TRACED) - 1), #body)
+end
+
+-- One attempt of a call, for --trace; the client has masked the secrets in it.
+local function trace(to, exchange)
+  local ending = exchange.status and "HTTP " .. exchange.status
+    or exchange.fault and tostring(exchange.fault.code) or "no answer"
+  to:trace("%s: %s %s: %s%s", exchange.call, exchange.method, exchange.url, ending,
+    exchange.seconds and (" after %.3f s"):format(exchange.seconds) or "")
+  if exchange.request then to:trace("%s: sent %s", exchange.call, beginning(exchange.request)) end
+  if exchange.response then to:trace("%s: got %s", exchange.call, beginning(exchange.response)) end
+end
+
 ---A client of that platform. Inside `run`.
 ---@return table|nil client
 ---@return table|nil fault
@@ -75,7 +95,13 @@ function context:client()
   if self.its_client then return self.its_client end
   local target, refused = self:target()
   if not target then return nil, refused end
-  self.its_client = require("remora.net.client").new { loop = self:loop(), target = target }
+  self.its_client = require("remora.net.client").new {
+    loop = self:loop(), target = target,
+    on_exchange = self.args.trace and function(exchange) trace(self.out, exchange) end or nil,
+    on_retry = function(retry)
+      self.out:warn("%s: %s; trying again in %.1f s", retry.call, retry.reason, retry.wait)
+    end,
+  }
   return self.its_client
 end
 

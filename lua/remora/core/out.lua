@@ -116,6 +116,12 @@ function out:warn(format, ...)
     style.paint("warning", "warning:", self.color_err) .. " " .. formatted(format, ...))
 end
 
+---Prints what was asked for with --trace on stderr.
+---@param format string as in string.format when values follow
+function out:trace(format, ...)
+  write(self, self.stderr, style.paint("dim", formatted(format, ...), self.color_err))
+end
+
 ---Prints a fault on stderr: text, or with --json one line.
 ---@param f table a fault
 function out:error(f)

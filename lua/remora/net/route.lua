@@ -10,7 +10,7 @@ local route = {}
 ---@class remora.Target  a platform and how to reach it
 ---@field url string  of the ESB or backend host; on the gateway with the API and the stage, where
 ---  "{api_name}" stands for the API: https://bkapi.example.com/api/{api_name}/prod
----@field route "esb"|"gateway"|"backend"
+---@field route "auto"|"esb"|"gateway"|"backend" auto: esb, and backend for what the bus never had
 ---@field credentials {bk_app_code: string?, bk_app_secret: string?, bk_token: string?,
 ---  bk_username: string?}
 ---@field language string|nil "en" or "zh-cn": the platform's messages
@@ -161,7 +161,14 @@ local function over_backend(row, body, caller, target)
   }
 end
 
-local ROUTES = { esb = over_esb, gateway = over_gateway, backend = over_backend }
+-- The bus where it offers the call; calls that it never had go to the backend at the same address.
+local function over_either(row, ...)
+  return (row.esb and over_esb or over_backend)(row, ...)
+end
+
+local ROUTES = {
+  auto = over_either, esb = over_esb, gateway = over_gateway, backend = over_backend,
+}
 
 -- Reading over GET and having nothing to say: no body. GSE takes a body even there.
 local function encoded(request)
