@@ -57,9 +57,12 @@ function tests.test_keys_of_each_generation()
   local p <close> = platform.new { topology = FLEET }
   local rows = {
     { "operate_proc_v2", request(2), "0:10.0.0.1:GSEKIT_BIZ_1:nginx_1" },
-    { "operate_proc_v2", request(2, { agent_id_list = { "agent-9" } }), "agent-9:GSEKIT_BIZ_1:nginx_1" },
-    { "operate_proc_multi", { proc_operate_req = { request(2) } }, "0:10.0.0.1:GSEKIT_BIZ_1:nginx_1" },
-    { "operate_proc", request(2, { hosts = { { ip = "10.0.0.1", bk_cloud_id = 0, bk_supplier_id = 2 } } }),
+    { "operate_proc_v2", request(2, { agent_id_list = { "agent-9" } }),
+      "agent-9:GSEKIT_BIZ_1:nginx_1" },
+    { "operate_proc_multi", { proc_operate_req = { request(2) } },
+      "0:10.0.0.1:GSEKIT_BIZ_1:nginx_1" },
+    { "operate_proc",
+      request(2, { hosts = { { ip = "10.0.0.1", bk_cloud_id = 0, bk_supplier_id = 2 } } }),
       "0:2:10.0.0.1:GSEKIT_BIZ_1:nginx_1" },
   }
   for _, row in ipairs(rows) do

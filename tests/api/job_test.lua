@@ -19,8 +19,8 @@ end
 
 local function info(more)
   local made = {
-    proc_name = "nginx", proc_owner = "root", setup_path = "/data/nginx/", pid_path = "/run/nginx.pid",
-    start_cmd = "./start", type = 1, ip_list = hosts "10.0.0.1",
+    proc_name = "nginx", proc_owner = "root", setup_path = "/data/nginx/",
+    pid_path = "/run/nginx.pid", start_cmd = "./start", type = 1, ip_list = hosts "10.0.0.1",
   }
   for name, value in pairs(more or {}) do made[name] = value end
   return made
@@ -54,7 +54,7 @@ end
 
 function tests.test_task_ids_have_the_platforms_form()
   local p <close> = platform.new { topology = FLEET }
-  t.assertStrMatches(submit(p, "manage_proc", 1, info()), "GSETASK:%d%d%d%d%d%d%d%d%d%d%d%d%d%d:%d+")
+  t.assertStrMatches(submit(p, "manage_proc", 1, info()), "GSETASK:" .. ("%d"):rep(14) .. ":%d+")
 end
 
 function tests.test_results_come_one_by_one()
@@ -74,7 +74,9 @@ end
 
 function tests.test_unknown_task_is_never_over()
   local p <close> = platform.new { topology = FLEET }
-  for _ = 1, 5 do t.assertEquals(ask(p, "GSETASK:20180315180551:1"), { status = 115, result = {} }) end
+  for _ = 1, 5 do
+    t.assertEquals(ask(p, "GSETASK:20180315180551:1"), { status = 115, result = {} })
+  end
 end
 
 function tests.test_registering_and_asking()
@@ -150,7 +152,9 @@ end
 
 function tests.test_a_host_without_an_agent()
   local p <close> = platform.new { topology = FLEET }
-  for _, place in ipairs { { bk_cloud_id = 0, ip = "9.9.9.9" }, { bk_cloud_id = 5, ip = "10.0.0.1" } } do
+  for _, place in ipairs {
+    { bk_cloud_id = 0, ip = "9.9.9.9" }, { bk_cloud_id = 5, ip = "10.0.0.1" },
+  } do
     t.assertEquals(code(p, "manage_proc", 1, info { ip_list = json.array { place } }), 117)
   end
   t.assertEquals(p.store:count("gse_process"), 0)
@@ -177,8 +181,10 @@ function tests.test_refusals()
   local scope = { bk_scope_type = "biz", bk_scope_id = "1" }
   local rows = {
     { "manage_proc", { op_type = 1, process_infos = { info() } } },
-    { "manage_proc", { bk_scope_type = "x", bk_scope_id = "1", op_type = 1, process_infos = { info() } } },
-    { "manage_proc", { bk_scope_type = "biz", bk_scope_id = "x", op_type = 1, process_infos = { info() } } },
+    { "manage_proc", { op_type = 1, process_infos = { info() } },
+      { bk_scope_type = "x", bk_scope_id = "1" } },
+    { "manage_proc", { op_type = 1, process_infos = { info() } },
+      { bk_scope_type = "biz", bk_scope_id = "x" } },
     { "manage_proc", { op_type = 3, process_infos = { info() } }, scope },
     { "operate_proc", { op_type = 5, process_infos = { info() } }, scope },
     { "operate_process", { process_infos = { info() } }, scope },
@@ -204,10 +210,10 @@ function tests.test_hostile_requests_are_answered()
   for _, body in ipairs {
     "", "[]", "{", '{"op_type":1e99}', '{"bk_scope_id":5}', '{"process_infos":{}}',
     '{"bk_biz_id":1,"op_type":1,"process_infos":[null]}',
-    '{"bk_biz_id":1,"op_type":1,"process_infos":[{"setup_path":"%s%n","proc_name":"%","pid_path":"/",'
-      .. '"ip_list":[null]}]}',
-    '{"bk_biz_id":1,"op_type":0,"process_infos":[{"setup_path":"%d","proc_name":"%","pid_path":"/",'
-      .. '"ip_list":[{"bk_cloud_id":0,"ip":"10.0.0.1"}]}]}',
+    '{"bk_biz_id":1,"op_type":1,"process_infos":[{"setup_path":"%s%n","proc_name":"%",'
+      .. '"pid_path":"/","ip_list":[null]}]}',
+    '{"bk_biz_id":1,"op_type":0,"process_infos":[{"setup_path":"%d","proc_name":"%",'
+      .. '"pid_path":"/","ip_list":[{"bk_cloud_id":0,"ip":"10.0.0.1"}]}]}',
   } do
     for _, name in ipairs { "manage_proc", "operate_proc", "operate_process", "get_proc_result" } do
       local _, status = p:request("POST", "/api/c/compapi/v2/jobv3/" .. name .. "/", body)

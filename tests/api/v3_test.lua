@@ -117,7 +117,8 @@ function tests.test_search()
   t.assertEquals(names { bk_process_name = "gin" }, { 2, "nginx", "nginx-edge" })
   t.assertEquals(names { user = "redis" }, { 1, "redis" })
   t.assertEquals(names { bk_module_name = "db" }, { 1, "redis" })
-  t.assertEquals(names({}, { start = 1, limit = 1, sort = "-bk_process_name" }), { 3, "nginx-edge" })
+  t.assertEquals(names({}, { start = 1, limit = 1, sort = "-bk_process_name" }),
+    { 3, "nginx-edge" })
   t.assertEquals(names({}, {}), { 3, "nginx", "nginx-edge", "redis" })
 end
 

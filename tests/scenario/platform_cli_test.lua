@@ -1,0 +1,242 @@
+-- remora platform as its users run it: serving, being killed, starting anew, and what it refuses.
+
+local cli = require "tests.support.cli"
+local fs = require "tests.support.fs"
+local http_client = require "http_client"
+local json = require "json"
+local t = require "luaunit"
+
+local SIGTERM, SIGKILL, SIGINT = 15, 9, 2
+
+local TOPOLOGY = [[
+businesses:
+  shop: { sets: { prod: { modules: { web: { hosts: ["10.0.0.[1-3]"] } } } } }
+]]
+
+local tests = {}
+
+-- A platform in a directory, and a way to talk to it.
+local Served = {}
+Served.__index = Served
+
+local function serve(directory, request)
+  request = request or {}
+  request.cwd = directory.path
+  for i, word in ipairs { "platform", "serve", "--data", "p.db" } do
+    table.insert(request, i, word)
+  end
+  local self = setmetatable({ process = cli.start(request), client = http_client.new {} }, Served)
+  local line = self.process:read_line(60)
+  self.url = line and line:match("^listening on (http://[%d.:]+)$")
+  if not self.url then
+    self.process:wait(60)
+    error(("no first line: %s %s"):format(tostring(line), self.process:read_stderr()), 2)
+  end
+  return self
+end
+
+function Served:post(path, body, headers)
+  local id = self.client:submit { method = "POST", url = self.url .. path, timeout = 60,
+    headers = headers or {}, body = type(body) == "string" and body or json.encode(body) }
+  while true do
+    for _, finished in ipairs(self.client:poll(60)) do
+      if finished.id == id then
+        t.assertNil(finished.error, finished.error and finished.error.message)
+        return json.decode(finished.body), finished.status
+      end
+    end
+  end
+end
+
+function Served:call(name, args)
+  local answer = self:post("/api/c/compapi/v2/cc/" .. name .. "/", args)
+  t.assertEquals(answer.code, 0, answer.message)
+  return answer.data
+end
+
+function Served:stop(signal)
+  self.process:kill(signal or SIGTERM)
+  local code, by = self.process:wait(60)
+  self.client:close()
+  return code, by
+end
+
+Served.__close = function(self)
+  self.process:kill(SIGKILL)
+  self.process:wait(60)
+  self.client:close()
+end
+
+local function written(directory, text)
+  fs.write(directory.path .. "/fleet.yml", text)
+  return "fleet.yml"
+end
+
+function tests.test_a_newcomers_platform_has_the_demo_fleet()
+  local directory <close> = fs.temporary()
+  local served <close> = serve(directory)
+  local found = served:call("search_business", { fields = { "bk_biz_name" } })
+  t.assertEquals(found.info[1].bk_biz_name, "demo")
+  t.assertEquals(found.count, 2)
+end
+
+function tests.test_both_signals_stop_it_clean()
+  for _, signal in ipairs { SIGTERM, SIGINT } do
+    local directory <close> = fs.temporary()
+    local served <close> = serve(directory)
+    t.assertEquals(served:stop(signal), 0)
+    t.assertEquals(served.process:read_stderr(), "")
+  end
+end
+
+function tests.test_what_was_answered_survives_a_kill()
+  local directory <close> = fs.temporary()
+  local fleet = written(directory, TOPOLOGY)
+  local ids = {}
+  do
+    local served <close> = serve(directory, { "--topology", fleet })
+    for i = 1, 20 do
+      ids[i] = served:call("create_set", { bk_biz_id = 1, data = { bk_set_name = "set-" .. i } })
+        .bk_set_id
+    end
+    local _, by = served:stop(SIGKILL)
+    t.assertEquals(by, SIGKILL)
+  end
+  local served <close> = serve(directory, { "--topology", fleet })
+  local found = served:call("search_set", { bk_biz_id = 1, condition = { default = 0 },
+    fields = { "bk_set_id", "bk_set_name" }, page = { sort = "bk_set_id" } })
+  t.assertEquals(found.count, 21) -- and the one of the file, seeded once
+  for i = 1, 20 do t.assertEquals(found.info[i + 1].bk_set_id, ids[i]) end
+end
+
+function tests.test_two_processes_share_a_data_file()
+  local directory <close> = fs.temporary()
+  local first <close> = serve(directory)
+  local second <close> = serve(directory)
+  local id = first:call("create_set", { bk_biz_id = 1, data = { bk_set_name = "here" } }).bk_set_id
+  local seen = second:call("search_set", { bk_biz_id = 1, condition = { bk_set_name = "here" } })
+  t.assertEquals(seen.info[1].bk_set_id, id)
+  t.assertTrue(second:call("create_set", { bk_biz_id = 1, data = { bk_set_name = "there" } })
+    .bk_set_id > id)
+end
+
+function tests.test_a_topology_comes_too_late_for_a_filled_platform()
+  local directory <close> = fs.temporary()
+  do
+    local served <close> = serve(directory)
+    served:stop()
+  end
+  local served <close> = serve(directory, { "--topology", written(directory, TOPOLOGY) })
+  t.assertEquals(served:call("search_business", {}).info[1].bk_biz_name, "demo")
+  served:stop()
+  t.assertStrContains(served.process:read_stderr(), "fleet.yml is not used")
+end
+
+function tests.test_bad_topologies_are_refused_with_their_places()
+  local rows = {
+    { "businesses: { shop: { sets: [] } }", "fleet.yml:1:29" },
+    { "businesses:\n  shop:\n    setz: {}\n", "fleet.yml:3:5", 'did you mean "sets"?' },
+    { "businesses:\n  shop:\n    service_templates: { web: { category: Nginz } }\n",
+      "fleet.yml:3:43: no service category named 'Nginz'", "did you mean 'Nginx'?" },
+    { "businesses:\n  shop:\n    service_templates: { 'a b': }\n", "fleet.yml:3:26" },
+    { "businesses: {", "fleet.yml:" },
+  }
+  for _, row in ipairs(rows) do
+    local directory <close> = fs.temporary()
+    local result = cli.run { "platform", "serve", "--data", "p.db", "--topology",
+      written(directory, row[1]), cwd = directory.path }
+    t.assertEquals(result.code, 1, row[1])
+    t.assertEquals(result.stdout, "")
+    for i = 2, #row do t.assertStrContains(result.stderr, row[i]) end
+    -- A later start with a good file begins with that.
+    local served <close> = serve(directory, { "--topology", written(directory, TOPOLOGY) })
+    t.assertEquals(served:call("search_business", {}).info[1].bk_biz_name, "shop")
+  end
+  local missing = cli.run { "platform", "serve", "--topology", "none.yml" }
+  t.assertEquals(missing.code, 1)
+  t.assertStrContains(missing.stderr, "none.yml")
+end
+
+function tests.test_it_listens_on_this_machine_unless_told()
+  local rows = {
+    { { "--listen", "0.0.0.0:0" }, "can be reached by other machines" },
+    { { "--listen", "[::]:0" }, "can be reached by other machines" },
+    { { "--listen", "0.0.0.0:0", "--remote" }, "needs credentials" },
+    { { "--listen", "localhost" }, "is not an address and port" },
+    { { "--listen", "127.0.0.1:99999" }, "is not an address and port" },
+  }
+  for _, row in ipairs(rows) do
+    local result = cli.run { "platform", "serve", table.unpack(row[1]) }
+    t.assertEquals(result.code, 1, row[2])
+    t.assertStrContains(result.stderr, row[2])
+  end
+end
+
+function tests.test_beyond_this_machine_it_demands_credentials()
+  local directory <close> = fs.temporary()
+  local served <close> = serve(directory, { "--listen", "0.0.0.0:0", "--remote",
+    env = { BK_APP_CODE = "remora", BK_APP_SECRET = "s3cret-value" } })
+  served.url = served.url:gsub("0%.0%.0%.0", "127.0.0.1")
+  local path = "/api/c/compapi/v2/cc/search_business/"
+  local good = { bk_app_code = "remora", bk_app_secret = "s3cret-value" }
+  local rows = {
+    { {}, nil, 401 }, { "[]", nil, 401 }, { "{", nil, 401 },
+    { { bk_app_code = "remora", bk_app_secret = "s3cret-valuf" }, nil, 401 },
+    { { bk_app_code = "remora" }, nil, 401 }, { { bk_app_secret = "s3cret-value" }, nil, 401 },
+    { good, nil, 200 },
+    { {}, json.encode(good), 200 },
+    { good, json.encode { bk_app_code = "remora" }, 401 }, -- the header alone counts
+  }
+  for i, row in ipairs(rows) do
+    local _, status = served:post(path, row[1], { ["X-Bkapi-Authorization"] = row[2] })
+    t.assertEquals(status, row[3], "row " .. i)
+  end
+  served:stop()
+  t.assertNotStrContains(served.process:read_stderr() .. served.process:read_stdout(), "s3cret")
+end
+
+function tests.test_reset()
+  local directory <close> = fs.temporary()
+  local function reset(...)
+    return cli.run { "platform", "reset", "--data", "p.db", cwd = directory.path, ... }
+  end
+  t.assertStrContains(reset("--yes").stdout, "there is no p.db")
+  do
+    local served <close> = serve(directory)
+    served:call("create_business", { data = { bk_biz_name = "mine" } })
+    local busy = reset("--yes")
+    t.assertEquals(busy.code, 1)
+    t.assertStrContains(busy.stderr, "a platform is running on this file")
+    served:stop()
+  end
+  t.assertEquals(reset().code, 1) -- nobody can be asked
+  local served <close> = serve(directory)
+  t.assertEquals(served:call("search_business", {}).count, 3) -- nothing was removed so far
+  served:stop()
+  t.assertEquals(reset("--yes").code, 0)
+  local anew <close> = serve(directory)
+  t.assertEquals(anew:call("search_business", {}).count, 2)
+end
+
+function tests.test_reset_removes_nothing_else()
+  local directory <close> = fs.temporary()
+  fs.write(directory.path .. "/notes.txt", "dear diary\n")
+  local result = cli.run { "platform", "reset", "--yes", "--data", "notes.txt",
+    cwd = directory.path }
+  t.assertEquals(result.code, 1)
+  t.assertStrContains(result.stderr, "is not the data of an embedded platform")
+  t.assertEquals(fs.read(directory.path .. "/notes.txt"), "dear diary\n")
+end
+
+function tests.test_junk_on_the_wire_does_not_stop_it()
+  local directory <close> = fs.temporary()
+  local served <close> = serve(directory)
+  for _, path in ipairs {
+    "/", "/api", "/api/c/compapi/v2/cc/none/", "/%00%ff", "/api/v3/biz/search/0?x=%zz",
+  } do
+    served:post(path, ("x"):rep(1000))
+  end
+  t.assertEquals(served:call("search_business", {}).count, 2)
+end
+
+return tests
