@@ -59,6 +59,31 @@ function fleet:call(name, args)
   return nil, fault.new { code = answer.code, call = row.key, message = answer.message }
 end
 
+---Reads the rows of a list call as remora.net.client does, page by page.
+---@param name string
+---@param args table
+---@return table pages iterator with `fault`
+function fleet:pages(name, args)
+  local page = assert(catalogue.get(name)).page
+  local pages, rows, at, start, count = {}, {}, 0, 0, nil
+  return setmetatable(pages, { __close = function() end, __call = function()
+    while at >= #rows do
+      if count and start >= count then return nil end
+      local asked = {}
+      for key, value in pairs(args) do asked[key] = value end
+      asked.page = { start = start, limit = page.limit, sort = args.page and args.page.sort }
+      local data, refused = self:call(name, asked)
+      if not data then
+        pages.fault = refused
+        return nil
+      end
+      rows, at, count, start = data[page.rows or "info"], 0, data.count, start + page.limit
+    end
+    at = at + 1
+    return rows[at]
+  end })
+end
+
 ---Makes a call that must succeed.
 ---@param name string
 ---@param args table
@@ -88,12 +113,19 @@ end
 local loop = {}
 
 function loop.gather(_, _, list, fn)
-  local results = {}
-  for i, item in ipairs(list) do results[i] = fn(item) end
-  return results
+  local results, faults = {}, nil
+  for i, item in ipairs(list) do
+    local failure
+    results[i], failure = fn(item)
+    if failure then
+      faults = faults or {}
+      faults[i] = failure
+    end
+  end
+  return results, faults
 end
 
-function loop.sleep() end
+function loop.sleep() return true end
 
 function loop.interrupted() return 0 end
 

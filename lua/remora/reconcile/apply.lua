@@ -127,17 +127,20 @@ end
 -- Sends all steps of a stage; gives what was sent, or the fault that stops everything.
 function apply:stage(made, steps)
   local done, total, sent = 0, #steps, {}
-  local results = self.loop:gather(self.parallelism, steps, function(step)
-    if self:interrupted() then return {} end
-    local ok, broken = self:send(made, step)
+  local _, broken = self.loop:gather(self.parallelism, steps, function(step)
+    if self:interrupted() or self.broken then return nil end
+    local ok, failure = self:send(made, step)
+    if not ok then
+      self.broken = failure
+      return nil, failure
+    end
+    sent[#sent + 1] = step
     done = done + 1
     self.out:progress("applying " .. step.title, done, total)
-    return { sent = ok, broken = broken }
+    return true
   end)
-  for i, result in ipairs(results) do
-    if result.broken then return nil, result.broken end
-    if result.sent then sent[#sent + 1] = steps[i] end
-  end
+  self.out:progress("applying", total, total)
+  if broken then return nil, self.broken end
   return sent
 end
 
