@@ -17,9 +17,9 @@ local PROGRESS_EVERY = 0.1
 local SHORTEST_SECRET = 3  -- masking a letter or two would only scramble the text
 
 ---Makes an output.
----@param options {json: boolean?, color: boolean?, quiet: boolean?, stdout: file*?, stderr: file*?,
----  terminal: boolean?, clock: fun(): number?}|nil  color nil: decided by the terminal and NO_COLOR;
----  terminal and clock (seconds) are found out unless given
+---@param options {json: boolean?, color: boolean?, quiet: boolean?, stdout: file*?,
+---  stderr: file*?, terminal: boolean?, clock: fun(): number?}|nil  color nil: decided by the
+---  terminal and NO_COLOR; terminal and clock (seconds) are found out unless given
 ---@return table out
 function out.new(options)
   options = options or {}
