@@ -1,0 +1,101 @@
+-- A playbook from an empty platform to a converged fleet, over real HTTP and through the command
+-- line; then one change of each kind takes exactly the calls it must.
+
+local luaunit = require "luaunit"
+local cli = require "tests.support.cli"
+local fs = require "tests.support.fs"
+local json = require "json"
+
+local PLAYBOOK = [[
+playbook: shop
+business: demo
+service_templates:
+  web:
+    prune: true
+    processes:
+      nginx:
+        bk_func_name: nginx
+        user: root
+        timeout: { value: 30, as_default_value: false }
+        bind_info:
+          - { ip: first_inner, port: 80, protocol: TCP }
+instances:
+  - where: { set: "prod-*", module: web }
+    processes:
+      nginx: { timeout: 60 }
+  - where: { set: tools, module: cron }
+    processes:
+      crond: { bk_func_name: crond, start_cmd: /usr/sbin/crond }
+]]
+
+local tests = {}
+
+local function run(directory, ...)
+  return cli.run { cwd = directory.path, ... }
+end
+
+local function write(directory, text)
+  fs.write(directory.path .. "/shop.yml", text)
+end
+
+-- The calls of the plan, each as "call objects".
+local function planned(directory)
+  local result = run(directory, "plan", "--json", "shop.yml")
+  luaunit.assertEquals(result.code, 0, result.stderr)
+  local calls = {}
+  for i, step in ipairs(json.decode(result.stdout).steps) do
+    calls[i] = ("%s %d"):format(step.call, step.objects)
+  end
+  return calls
+end
+
+local function converge(directory)
+  local applied = run(directory, "apply", "shop.yml")
+  luaunit.assertEquals(applied.code, 0, applied.stdout .. applied.stderr)
+  local again = run(directory, "plan", "--detailed-exitcode", "shop.yml")
+  luaunit.assertEquals(again.code, 0, again.stdout .. again.stderr)
+  luaunit.assertStrContains(again.stdout, "nothing to do")
+end
+
+function tests.test_from_an_empty_platform_to_a_converged_fleet()
+  local directory <close> = fs.temporary()
+  write(directory, PLAYBOOK)
+  luaunit.assertEquals(run(directory, "plan", "--detailed-exitcode", "shop.yml").code, 2)
+  converge(directory)
+
+  write(directory, (PLAYBOOK:gsub("user: root", "user: www")))
+  luaunit.assertEquals(planned(directory), { "cc.update_proc_template 1",
+    "cc.sync_service_template_to_service_instance 3" })
+  converge(directory)
+
+  write(directory, (PLAYBOOK:gsub("user: root", "user: www"):gsub("/usr/sbin/crond", "/sbin/crond")))
+  luaunit.assertEquals(planned(directory), { "cc.update_process_instance 2" })
+  converge(directory)
+end
+
+function tests.test_apply_in_json_tells_plan_calls_and_end()
+  local directory <close> = fs.temporary()
+  write(directory, PLAYBOOK)
+  local result = run(directory, "apply", "--json", "shop.yml")
+  luaunit.assertEquals(result.code, 0, result.stderr)
+  local events, last = {}, nil
+  for line in result.stdout:gmatch("[^\n]+") do
+    last = json.decode(line)
+    events[last.event] = (events[last.event] or 0) + 1
+  end
+  luaunit.assertEquals(events, { plan = 1, call = 4, applied = 1 })
+  luaunit.assertTrue(last.converged)
+  luaunit.assertEquals(last.exit_code, 0)
+end
+
+function tests.test_problems_are_told_with_their_place_and_nothing_is_sent()
+  local directory <close> = fs.temporary()
+  write(directory, (PLAYBOOK:gsub("module: cron", "module: corn")))
+  local result = run(directory, "apply", "shop.yml")
+  luaunit.assertEquals(result.code, 1)
+  luaunit.assertStrContains(result.stderr, 'shop.yml:17:34: there is no module "corn"')
+  luaunit.assertStrContains(result.stderr, 'did you mean "cron"?')
+  luaunit.assertIsNil((io.open(directory.path .. "/.remora/journal.db")))
+end
+
+return tests

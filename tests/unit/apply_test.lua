@@ -1,0 +1,180 @@
+-- How a plan is carried out when the platform does not play along.
+
+local luaunit = require "luaunit"
+local fault = require "remora.core.fault"
+local fleet = require "tests.support.fleet"
+local playbook = require "tests.support.playbook"
+local report = require "remora.cli.report"
+local world = require "tests.support.world"
+
+local TOPOLOGY = [[
+businesses:
+  demo:
+    service_templates: { web: {} }
+    sets:
+      prod:
+        modules:
+          web: { service_template: web, hosts: ["10.0.0.[1-2]"] }
+          cron: { hosts: ["10.0.1.1"] }
+          batch: { hosts: ["10.0.2.1"] }
+]]
+
+local WEB = { "service_templates:", "  web:", "    processes:",
+  "      nginx: { bk_func_name: nginx, timeout: 30 }" }
+
+local function text(...)
+  return playbook.text { ... }
+end
+
+local BOTH = text("instances:",
+  "  - where: { module: cron }", "    processes: { crond: { bk_func_name: crond } }",
+  "  - where: { module: batch }", "    processes: { batchd: { bk_func_name: batchd } }")
+
+local tests = {}
+
+-- Lets the platform refuse calls: the function gives a fault, or nothing.
+local function refusing(platform, decide)
+  platform.before_call = decide
+  return platform
+end
+
+local function refusal(code)
+  return fault.new { code = code, message = "no" }
+end
+
+function tests.test_a_refused_call_fails_alone_and_is_not_sent_again()
+  local platform <close> = fleet.new(TOPOLOGY)
+  local sent = 0
+  refusing(platform, function(name, args)
+    if name ~= "cc.create_service_instance" then return end
+    sent = sent + 1
+    if args.instances[1].processes[1].process_info.bk_process_name == "crond" then
+      return refusal(1199014)
+    end
+  end)
+  local result = world.apply(platform, BOTH)
+  luaunit.assertEquals(sent, 2)
+  luaunit.assertEquals(#result.failures, 1)
+  luaunit.assertEquals(result.failures[1].labels, { "prod/cron/10.0.1.1" })
+  luaunit.assertStrMatches(result.failures[1].places[1], ".*:4")
+  luaunit.assertEquals(report.code(result), 4)
+  luaunit.assertNotNil(world.processes(platform)["prod/batch/10.0.2.1/batchd"])
+end
+
+function tests.test_what_rests_on_a_refused_call_is_not_tried()
+  local platform <close> = fleet.new(TOPOLOGY)
+  refusing(platform, function(name)
+    if name == "cc.batch_create_proc_template" then return refusal(1113019) end
+  end)
+  platform:count_anew()
+  local result = world.apply(platform, text(table.unpack(WEB)))
+  luaunit.assertEquals(platform:writes(), { ["cc.batch_create_proc_template"] = 1 })
+  luaunit.assertEquals(report.code(result), 4)
+end
+
+function tests.test_a_busy_module_is_waited_for()
+  local platform <close> = fleet.new(TOPOLOGY)
+  local tries = 0
+  refusing(platform, function(name)
+    if name ~= "cc.sync_service_template_to_service_instance" then return end
+    tries = tries + 1
+    if tries < 3 then return refusal(1117008) end
+  end)
+  local result = world.apply(platform, text(table.unpack(WEB)))
+  luaunit.assertEquals(tries, 3)
+  luaunit.assertEquals(report.code(result), 0)
+end
+
+-- A clock that runs only while somebody sleeps.
+local function sleeping_loop(platform)
+  local loop, clock = setmetatable({}, { __index = platform.loop }), { time = 0 }
+  function loop.sleep(_, seconds)
+    clock.time = clock.time + seconds
+    return true
+  end
+  return loop, function() return clock.time end
+end
+
+function tests.test_a_sync_that_never_ends_is_given_up()
+  local platform <close> = fleet.new(TOPOLOGY)
+  refusing(platform, function(name)
+    if name == "cc.sync_service_template_to_service_instance" then return refusal(1117008) end
+  end)
+  local loop, clock = sleeping_loop(platform)
+  local result = world.apply(platform, text(table.unpack(WEB)),
+    { loop = loop, clock = clock, sync_timeout = 60 })
+  luaunit.assertEquals(result.failures[1].fault.code, "sync.timeout")
+  luaunit.assertEquals(clock(), 60)
+end
+
+function tests.test_a_call_that_changes_nothing_is_not_repeated_for_ever()
+  local platform <close> = fleet.new(TOPOLOGY)
+  world.converge(platform, text(table.unpack(WEB)))
+  local really = platform.call
+  function platform:call(name, args)
+    if name == "cc.update_proc_template" then return {} end
+    return really(self, name, args)
+  end
+  local changed = text(WEB[1], WEB[2], WEB[3], (WEB[4]:gsub("30", "31")))
+  local result = world.apply(platform, changed)
+  luaunit.assertEquals(#result.stuck, 1)
+  luaunit.assertEquals(result.stuck[1].labels, { "web/nginx" })
+  luaunit.assertEquals(report.code(result), 5)
+end
+
+function tests.test_an_interrupt_ends_after_what_is_in_flight()
+  local platform <close> = fleet.new(TOPOLOGY)
+  local loop = setmetatable({}, { __index = platform.loop })
+  local pressed = 0
+  function loop.interrupted() return pressed end
+  refusing(platform, function(name)
+    if name == "cc.create_service_instance" then pressed = 1 end
+  end)
+  local result = world.apply(platform, BOTH, { loop = loop })
+  luaunit.assertEquals(platform:writes()["cc.create_service_instance"], 1)
+  luaunit.assertEquals(#result.left, 1)
+  luaunit.assertEquals(report.code(result), 130)
+end
+
+function tests.test_an_unreadable_platform_ends_the_run()
+  local platform <close> = fleet.new(TOPOLOGY)
+  local wrote = false
+  refusing(platform, function(name)
+    if name == "cc.create_service_instance" then wrote = true end
+    if wrote and name == "cc.list_process_related_info" then return refusal(9900403) end
+  end)
+  local result = world.apply(platform, BOTH)
+  luaunit.assertEquals(result.fault.code, 9900403)
+  luaunit.assertEquals(report.code(result), 4)
+end
+
+function tests.test_the_journal_holds_intent_and_outcome_of_every_call()
+  local platform <close> = fleet.new(TOPOLOGY)
+  local events = {}
+  local journal = {}
+  function journal:intend(run, call)
+    events[#events + 1] = ("%d intend %s %d %s"):format(run, call.call, call.objects, call.labels[1])
+    return #events
+  end
+  function journal:outcome(id, failure)
+    events[#events + 1] = ("%d %s"):format(id, failure and failure.code or "done")
+    return id
+  end
+  world.apply(platform, BOTH, { journal = journal, run = 7 })
+  luaunit.assertEquals(events, {
+    "7 intend cc.create_service_instance 1 prod/cron/10.0.1.1", "1 done",
+    "7 intend cc.create_service_instance 1 prod/batch/10.0.2.1", "3 done",
+  })
+end
+
+function tests.test_nothing_is_sent_that_the_journal_cannot_hold()
+  local platform <close> = fleet.new(TOPOLOGY)
+  local journal = { intend = function() return nil, refusal("sqlite.full") end }
+  platform:count_anew()
+  local result = world.apply(platform, BOTH, { journal = journal, run = 7 })
+  luaunit.assertEquals(platform:writes(), {})
+  luaunit.assertEquals(result.fault.code, "sqlite.full")
+  luaunit.assertEquals(report.code(result), 1)
+end
+
+return tests

@@ -1,0 +1,100 @@
+-- How a plan looks, to people and to programs.
+
+local luaunit = require "luaunit"
+local json = require "json"
+local render = require "remora.reconcile.render"
+local words = require "remora.reconcile.words"
+
+local function cell(value, lock) return { value = value, as_default_value = lock ~= false } end
+
+local VALUES = {
+  { nil, "(unset)" },
+  { json.null, "(unset)" },
+  { "", '""' },
+  { "./run -x", "./run -x" },
+  { " end", '" end"' },
+  { "a\nb", '"a\\nb"' },
+  { 30, "30" },
+  { false, "false" },
+  { json.array {}, "(none)" },
+  { json.array { "a", "b" }, "a, b" },
+  { json.array { "a", "b", "c", "d", "e", "f", "g", "h" }, "a, b, c, d, e, f and 2 more" },
+  { { ip = "10.0.0.1", port = "80", protocol = "1", enable = true }, "10.0.0.1:80 TCP" },
+  { { ip = "::1", port = "80", protocol = "3", enable = false }, "[::1]:80 TCP6 off" },
+  { { ip = cell "3", port = cell("80-90", false), protocol = cell "2", enable = cell(true) },
+    "first_inner:80-90 UDP (free: port)" },
+  { { ip = cell(json.null), port = cell "80", protocol = cell "1" }, "*:80 TCP" },
+}
+
+local tests = {}
+
+function tests.test_values()
+  for i, case in ipairs(VALUES) do
+    luaunit.assertEquals(words.value(case[1]), case[2], "case " .. i)
+  end
+end
+
+local function plan_of(changes, steps)
+  return { version = 1, playbook = "web", platform = "test", business = { id = 2, name = "demo" },
+    changes = changes, steps = steps, certificate = {}, problems = {} }
+end
+
+local function process_change(host, new)
+  return { kind = "instances", type = "process", action = "update", id = 1,
+    label = { "prod", "web", host, "nginx" }, fields = { { name = "timeout", old = 30, new = new } },
+    cascades = {}, at = { file = "web.yml", line = 12, column = 3 } }
+end
+
+local function step(changes)
+  return { kind = "instances", stage = 1, title = "instances", call = "cc.update_process_instance",
+    args = {}, objects = #changes, group = "business", changes = changes, predicted = false }
+end
+
+function tests.test_equal_changes_are_shown_once_with_a_count()
+  local changes, indices = {}, {}
+  for i = 1, 1000 do
+    changes[i], indices[i] = process_change("10.0.0." .. i, 60), i
+  end
+  changes[1001], indices[1001] = process_change("10.0.9.9", 90), 1001
+  local text = render.text(plan_of(changes, { step(indices) }), { files = { "web.yml" } })
+  luaunit.assertEquals(text, table.concat({
+    "web  web.yml → business demo (2) on test",
+    "",
+    "1. instances",
+    "  ~ process prod/web/10.0.0.1/nginx  web.yml:12",
+    "    and 999 more alike: prod/web/10.0.0.2/nginx, prod/web/10.0.0.3/nginx, "
+      .. "prod/web/10.0.0.4/nginx, …",
+    "      timeout  30 → 60",
+    "  ~ process prod/web/10.0.9.9/nginx  web.yml:12",
+    "      timeout  30 → 90",
+    "",
+    "call  objects  limit  calls  at least",
+    "0 calls, the fewest possible is 0",
+  }, "\n"))
+end
+
+function tests.test_rows_are_shown_as_what_goes_and_what_comes()
+  local change = process_change("10.0.0.1", 60)
+  local kept = { ip = "0.0.0.0", port = "80", protocol = "1", enable = true }
+  change.fields = { { name = "bind_info",
+    old = { kept, { ip = "0.0.0.0", port = "81", protocol = "1", enable = true } },
+    new = { kept, { ip = "0.0.0.0", port = "82", protocol = "2", enable = true } } } }
+  local text = render.text(plan_of({ change }, { step { 1 } }))
+  luaunit.assertStrContains(text, "      bind_info  - 0.0.0.0:81 TCP\n                 + 0.0.0.0:82 UDP\n")
+end
+
+function tests.test_an_empty_plan_says_so()
+  luaunit.assertEquals(render.text(plan_of({}, {}), { files = { "web.yml" } }),
+    "web  web.yml → business demo (2) on test\nnothing to do")
+end
+
+function tests.test_json_has_places_without_excerpts()
+  local change = process_change("10.0.0.1", 60)
+  change.at.excerpt = "a line of the file"
+  local plain = json.decode(json.encode(render.plain(plan_of({ change }, { step { 1 } }))))
+  luaunit.assertEquals(plain.version, 1)
+  luaunit.assertEquals(plain.changes[1].at, { file = "web.yml", line = 12, column = 3 })
+  luaunit.assertEquals(plain.changes[1].label, { "prod", "web", "10.0.0.1", "nginx" })
+end
+
+return tests
