@@ -71,13 +71,16 @@ function handlers.list_biz_hosts(ctx, args)
     { test = test, page = args.page, fields = args.fields })
 end
 
+-- Hosts that no business has taken from the resource pool.
 function handlers.list_hosts_without_biz(ctx, args)
   local problem = listing.strict(args.page, MOST_ROWS)
   if problem then return nil, refuse(1199006, problem) end
   local test = filter.rules(args.host_property_filter)
   if not test then return nil, refuse(1199006, "host_property_filter") end
-  return listing.page(ctx.store, "host", {},
-    { test = test, page = args.page, fields = args.fields })
+  local taken = {}
+  for _, id in ipairs(ctx.store:column("host_module", "bk_host_id")) do taken[id] = true end
+  return listing.page(ctx.store, "host", {}, { page = args.page, fields = args.fields,
+    test = function(host) return not taken[host.bk_host_id] and test(host) end })
 end
 
 -- Documents of a business by id, only those a filter holds for.
