@@ -144,6 +144,9 @@ end
 
 local default_of = { text = "", flag = false, number = json.null, rows = json.null }
 
+-- Creation words a refusal twice: as it arose, and again inside the text of the same code.
+local function reworded(refusal) return messages.refuse(refusal.code, refusal) end
+
 ---Makes the attributes of a new process from a free map: known members checked and trimmed, absent
 ---ones filled, others dropped.
 ---@param info table
@@ -153,7 +156,7 @@ function M.from_map(info)
   local made = {}
   for _, attribute in ipairs(M.list) do
     if attribute.required and info[attribute.name] == nil then
-      return nil, messages.refuse(1199010, attribute.name)
+      return nil, reworded(messages.refuse(1199010, attribute.name))
     end
   end
   for _, attribute in ipairs(M.list) do
@@ -162,7 +165,7 @@ function M.from_map(info)
       value = default_of[attribute.type]
     else
       local inner = M.check(attribute.name, value)
-      if inner then return nil, messages.refuse(1199011, messages.refuse(1199011, inner)) end
+      if inner then return nil, reworded(messages.refuse(1199011, inner)) end
     end
     made[attribute.name] = value
   end

@@ -21,15 +21,21 @@ function M.chunk_size(ctx, service_template_id)
   return math.max(1, CHUNK_PROCESSES // math.max(1, templates))
 end
 
----Gives a module the attributes its template presets. Nothing here fails a sync.
+---Gives a module its template's name and category and the attributes that are preset. Nothing here
+---fails a sync: a name another module of the set has is left alone.
 ---@param ctx table
 ---@param module table
 function M.module(ctx, module)
-  local preset = comparison.attributes(ctx.store, module)
-  for _, found in ipairs(preset) do
+  local template = ctx.store:get("service_template", module.service_template_id or 0)
+  if not template then return end
+  local taken = ctx.store:first("module",
+    { bk_set_id = module.bk_set_id, bk_module_name = template.name })
+  if not taken then module.bk_module_name = template.name end
+  module.service_category_id = template.service_category_id
+  for _, found in ipairs(comparison.attributes(ctx.store, module)) do
     module[found.attribute.bk_property_id] = found.attribute.bk_property_value
   end
-  if #preset > 0 then ctx.store:put("module", module) end
+  ctx.store:put("module", module)
 end
 
 local function create_missing_instances(ctx, view)

@@ -18,9 +18,8 @@ M.UNFINISHED = { "new", "waiting", "executing" }
 ---@param service_template_id integer
 function M.enqueue(ctx, module_id, service_template_id)
   ctx.store:insert("sync_task", {
-    task_id = ctx.request_id .. "-" .. module_id, bk_module_id = module_id,
-    service_template_id = service_template_id, status = "new", creator = ctx.user,
-    create_time = ctx.now, last_time = ctx.now,
+    bk_module_id = module_id, service_template_id = service_template_id, status = "new",
+    creator = ctx.user, create_time = ctx.now, last_time = ctx.now,
     asked = math.floor(ctx.time * 1000), done_hosts = 0,
   })
 end

@@ -51,8 +51,8 @@ function M.list_service_template_sync_status(ctx, args)
       local shown = task or { creator = "", create_time = module.create_time,
         last_time = module.last_time }
       states[#states + 1] = {
-        task_id = shown.task_id, bk_inst_id = id, status = status_of(ctx, module, task),
-        creator = shown.creator, create_time = shown.create_time, last_time = shown.last_time,
+        bk_inst_id = id, status = status_of(ctx, module, task), creator = shown.creator,
+        create_time = shown.create_time, last_time = shown.last_time,
       }
     end
   end
