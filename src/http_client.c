@@ -74,7 +74,7 @@ static void collect(struct client *client)
         if (message->msg != CURLMSG_DONE)
             continue;
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
-        transfer->result = message->data.result;
+        transfer_finish(transfer, message->data.result);
         curl_multi_remove_handle(client->multi, transfer->easy); /* frees the message too */
         transfer->multi = NULL;
         transfer->next_done = NULL;

@@ -88,17 +88,19 @@ static void push_headers(lua_State *L, const struct bytes *headers)
 
 static void push_peer(lua_State *L, struct MHD_Connection *connection)
 {
-    char host[NI_MAXHOST] = "";
+    char host[NI_MAXHOST] = "", port[NI_MAXSERV] = "";
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    if (info != NULL && info->client_addr != NULL) {
-        socklen_t size = info->client_addr->sa_family == AF_INET6
-                             ? (socklen_t)sizeof(struct sockaddr_in6)
-                             : (socklen_t)sizeof(struct sockaddr_in);
-        if (getnameinfo(info->client_addr, size, host, sizeof host, NULL, 0, NI_NUMERICHOST) != 0)
-            host[0] = '\0';
-    }
-    lua_pushstring(L, host);
+    bool is_v6 = info != NULL && info->client_addr->sa_family == AF_INET6;
+    socklen_t size =
+        is_v6 ? (socklen_t)sizeof(struct sockaddr_in6) : (socklen_t)sizeof(struct sockaddr_in);
+    if (info == NULL
+        || getnameinfo(info->client_addr, size, host, sizeof host, port, sizeof port,
+                       NI_NUMERICHOST | NI_NUMERICSERV)
+               != 0)
+        lua_pushliteral(L, "unknown");
+    else
+        lua_pushfstring(L, is_v6 ? "[%s]:%s" : "%s:%s", host, port);
 }
 
 void exchange_push(lua_State *L, const struct exchange *exchange)

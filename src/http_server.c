@@ -119,7 +119,7 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
 /* server:step() → list of requests
  * Does the network work that is due, without waiting, and returns the requests that are now
  * complete: {id, method, path (escapes kept), query (text after "?"), headers (names in lower
- * case, repeated ones joined by ", "), body, peer (address), too_big}. Each of them must be
+ * case, repeated ones joined by ", "), body, peer (address:port), too_big}. Each of them must be
  * answered by reply or abort. A body above max_body arrives empty, with too_big = true. */
 static int l_step(lua_State *L)
 {
@@ -165,15 +165,24 @@ static void resume(struct server *server, struct exchange *exchange)
     MHD_resume_connection(exchange->connection);
 }
 
-static void drop_connection(struct server *server, struct exchange *exchange)
+static int socket_of(struct exchange *exchange)
 {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(exchange->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-    struct linger reset = {.l_onoff = 1, .l_linger = 0};
-    if (info != NULL) /* without it the peer sees an orderly end instead of a reset: no matter */
-        (void)setsockopt(info->connect_fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+    return info != NULL ? info->connect_fd : -1;
+}
+
+static void drop_connection(struct server *server, struct exchange *exchange)
+{
     exchange->aborted = true;
     resume(server, exchange);
+}
+
+/* Makes the end of the connection a reset; where that fails the peer sees an orderly end. */
+static void reset_at_end(struct exchange *exchange)
+{
+    struct linger reset = {.l_onoff = 1, .l_linger = 0};
+    (void)setsockopt(socket_of(exchange), SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
 }
 
 /* server:reply(id, status, headers or nil, body or nil)
@@ -214,14 +223,29 @@ static int l_reply(lua_State *L)
     return 0;
 }
 
-/* server:abort(id): drops the connection of a request unanswered; the peer sees a reset. */
+/* server:abort(id, bytes or nil) → number of bytes written
+ * Drops the connection of a request unanswered; the peer sees a reset. With bytes these are written
+ * first, as they are and as far as the socket takes them at once, and the end is an orderly one:
+ * how answers are simulated that no sane server gives. */
 static int l_abort(lua_State *L)
 {
     struct server *server = check_server(L);
     struct exchange *exchange = check_given(L, server);
+    size_t length, written = 0;
+    const char *bytes = luaL_optlstring(L, 3, NULL, &length);
+    if (bytes == NULL)
+        reset_at_end(exchange);
+    while (bytes != NULL && written < length) {
+        ssize_t count = send(socket_of(exchange), bytes + written, length - written,
+                             MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (count <= 0)
+            break;
+        written += (size_t)count;
+    }
     unlink_from(&server->given, exchange);
     drop_connection(server, exchange);
-    return 0;
+    lua_pushinteger(L, (lua_Integer)written);
+    return 1;
 }
 
 /* server:port() → the port that is listened on */

@@ -44,6 +44,18 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *context)
     return length;
 }
 
+/* libcurl takes the end of the connection for the end of the headers. The empty line tells. */
+static size_t on_header(char *line, size_t size, size_t count, void *context)
+{
+    struct transfer *transfer = context;
+    size_t length = size * count;
+    if (length >= 5 && memcmp(line, "HTTP/", 5) == 0)
+        transfer->head_complete = false;
+    else if (length > 0 && (line[0] == '\r' || line[0] == '\n'))
+        transfer->head_complete = true;
+    return length;
+}
+
 /* libcurl silently sends a request again when a kept connection dies under it, even a POST. What
  * may be repeated is not ours to decide, so the second attempt is refused. */
 static int on_request(void *context, char *remote, char *local, int remote_port, int local_port)
@@ -177,6 +189,8 @@ static void set_callbacks(lua_State *L, struct transfer *transfer)
     check(L, curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer));
     check(L, curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body));
     check(L, curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer));
+    check(L, curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header));
+    check(L, curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer));
     check(L, curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_request));
     check(L, curl_easy_setopt(easy, CURLOPT_PREREQDATA, transfer));
 }
@@ -220,6 +234,11 @@ struct transfer *transfer_new(lua_State *L)
 }
 
 /* The outcome. */
+
+void transfer_finish(struct transfer *transfer, CURLcode result)
+{
+    transfer->result = result == CURLE_OK && !transfer->head_complete ? CURLE_GOT_NOTHING : result;
+}
 
 static const char *error_code(const struct transfer *transfer)
 {

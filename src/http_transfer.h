@@ -20,13 +20,16 @@ struct transfer {
     lua_Integer id;
     CURLcode result;
     int requests; /* times a request was about to be written */
-    bool too_big, no_memory;
+    bool head_complete, too_big, no_memory;
     char message[CURL_ERROR_SIZE];
 };
 
 /* Prepares the request that the option table at index 2 describes and leaves its userdata on
  * the stack. Bad options are Lua errors. */
 struct transfer *transfer_new(lua_State *L);
+
+/* Takes libcurl's verdict. */
+void transfer_finish(struct transfer *transfer, CURLcode result);
 
 /* Pushes a finished transfer as the table that client:poll documents. */
 void transfer_push(lua_State *L, const struct transfer *transfer);

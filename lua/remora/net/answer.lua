@@ -51,6 +51,16 @@ local function message_of(decoded)
   return type(message) == "string" and message or ""
 end
 
+-- Why an answer is no envelope: what came instead.
+local function foreign(row, place, response, decoded, problem)
+  if response.status >= 400 then return failures.status(row.key, place, response) end
+  if decoded then return failures.foreign(row.key, place, response) end
+  if problem and response.body:find("^%s*[{%[]") then
+    return failures.bad_json(row.key, place, response, problem)
+  end
+  return failures.not_json(row.key, place, response)
+end
+
 ---Reads an answer.
 ---@param row remora.Row
 ---@param place string as of route.place
@@ -59,23 +69,19 @@ end
 ---@return table|nil fault http.…
 function answer.read(row, place, response)
   local decoded, problem = json.decode(response.body)
-  local is_object = type(decoded) == "table" and not json.is_array(decoded)
+  if type(decoded) ~= "table" or json.is_array(decoded) then decoded = nil end
   if failures.is_plain(response.status) then
-    local f = failures.status(row.key, place, response, is_object and message_of(decoded) or nil)
-    f.request_id = is_object and request_id(decoded, response.headers) or nil
+    local f = failures.status(row.key, place, response, decoded and message_of(decoded))
+    f.request_id = decoded and request_id(decoded, response.headers)
     return nil, f
   end
-  local code = is_object and (present(decoded.code) or present(decoded.bk_error_code))
-  local result = is_object and present(decoded.result)
-  if not code and type(result) ~= "boolean" then
-    if response.status >= 400 then return nil, failures.status(row.key, place, response) end
-    if is_object then return nil, failures.foreign(row.key, place, response) end
-    if response.body:find("^%s*[{%[]") and problem then
-      return nil, failures.bad_json(row.key, place, response, problem)
-    end
-    return nil, failures.not_json(row.key, place, response)
+  local code = decoded and (present(decoded.code) or present(decoded.bk_error_code))
+  local result = decoded and present(decoded.result)
+  if code == nil and type(result) ~= "boolean" then
+    return nil, foreign(row, place, response, decoded, problem)
   end
-  code = number(code or (result and 0 or 1))
+  if code == nil then code = result and 0 or 1 end
+  code = number(code)
   if type(result) ~= "boolean" then result = code == 0 end
   local data = decoded.data
   if data == nil then data = json.null end

@@ -234,7 +234,8 @@ end
 ---Answers the requests of an HTTP server, each in a task of its own.
 ---@param server table of http_server
 ---@param handler fun(request: table): integer|"abort", table?, string?  status, headers, body;
----  "abort" drops the connection. A bug in it is logged and answered with 500
+---  "abort" drops the connection, after the body if there is one. A bug in it is logged and
+---  answered with 500
 ---@return {close: fun(self)} service close() ends what it is busy with; the server stays open
 function Loop:serve(server, handler)
   return service.new(self, server, handler)

@@ -22,7 +22,7 @@ end
 local function send(self, task, status, headers, body)
   local id = self.busy[task]
   if status == "abort" then
-    self.server:abort(id)
+    self.server:abort(id, body)
   else
     self.server:reply(id, status, headers, body)
   end
