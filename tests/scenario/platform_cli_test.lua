@@ -84,7 +84,7 @@ function tests.test_both_signals_stop_it_clean()
   for _, signal in ipairs { SIGTERM, SIGINT } do
     local directory <close> = fs.temporary()
     local served <close> = serve(directory)
-    t.assertEquals(served:stop(signal), 0)
+    t.assertEquals({ served:stop(signal) }, { 0 })
     t.assertEquals(served.process:read_stderr(), "")
   end
 end

@@ -9,7 +9,8 @@ local fault = require "remora.core.fault"
 
 local platform = { name = "platform" }
 
-local A_WHILE = 3600 -- seconds; how long one sleep is does not matter
+-- Seconds. A signal that comes just before the loop waits is seen when it wakes, so it wakes often.
+local NAP = 0.2
 
 local function seconds(text)
   local number = tonumber(text)
@@ -58,7 +59,7 @@ local function serve(context, args)
     context.out:warn("%s has data already: %s is not used; remora platform reset starts anew",
       args.data, args.topology)
   end
-  while loop:sleep(A_WHILE) do end -- a signal ends the sleep
+  while loop:sleep(NAP) do end -- a signal ends the sleep
   running:close()
   return exit.done
 end
