@@ -68,7 +68,8 @@ function tests.test_from_an_empty_platform_to_a_converged_fleet()
     "cc.sync_service_template_to_service_instance 3" })
   converge(directory)
 
-  write(directory, (PLAYBOOK:gsub("user: root", "user: www"):gsub("/usr/sbin/crond", "/sbin/crond")))
+  write(directory,
+    (PLAYBOOK:gsub("user: root", "user: www"):gsub("/usr/sbin/crond", "/sbin/crond")))
   luaunit.assertEquals(planned(directory), { "cc.update_process_instance 2" })
   converge(directory)
 end

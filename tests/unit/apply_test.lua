@@ -85,6 +85,21 @@ function tests.test_a_busy_module_is_waited_for()
   luaunit.assertEquals(report.code(result), 0)
 end
 
+function tests.test_instances_do_not_stand_in_for_a_failed_sync()
+  local platform <close> = fleet.new(TOPOLOGY)
+  refusing(platform, function(name)
+    if name == "cc.sync_service_template_to_service_instance" then return refusal(1199019) end
+  end)
+  platform:count_anew()
+  local result = world.apply(platform, text(WEB[1], WEB[2], WEB[3],
+    "      nginx: { bk_func_name: nginx, timeout: { value: 30, as_default_value: false } }",
+    "instances:", "  - where: { module: web }", "    processes: { nginx: { timeout: 60 } }"))
+  luaunit.assertEquals(platform:writes(), { ["cc.batch_create_proc_template"] = 1,
+    ["cc.sync_service_template_to_service_instance"] = 1 })
+  luaunit.assertEquals(#result.failures, 1)
+  luaunit.assertEquals(#result.problems, 0)
+end
+
 -- A clock that runs only while somebody sleeps.
 local function sleeping_loop(platform)
   local loop, clock = setmetatable({}, { __index = platform.loop }), { time = 0 }
@@ -152,11 +167,12 @@ function tests.test_the_journal_holds_intent_and_outcome_of_every_call()
   local platform <close> = fleet.new(TOPOLOGY)
   local events = {}
   local journal = {}
-  function journal:intend(run, call)
-    events[#events + 1] = ("%d intend %s %d %s"):format(run, call.call, call.objects, call.labels[1])
+  function journal.intend(_, run, call)
+    events[#events + 1] = ("%d intend %s %d %s"):format(run, call.call, call.objects,
+      call.labels[1])
     return #events
   end
-  function journal:outcome(id, failure)
+  function journal.outcome(_, id, failure)
     events[#events + 1] = ("%d %s"):format(id, failure and failure.code or "done")
     return id
   end

@@ -38,6 +38,12 @@ local function rules(...)
   return playbook.text { "instances:", ... }
 end
 
+-- The same as text, to stand below TEMPLATE.
+local function rule_of_web(field)
+  return "instances:\n  - where: { module: web }\n    processes:\n      nginx: { "
+    .. field .. " }\n"
+end
+
 local function platform_with_nginx()
   local platform = fleet.new(TOPOLOGY)
   world.converge(platform, TEMPLATE)
@@ -75,8 +81,8 @@ end
 
 function tests.test_a_locked_field_is_refused_where_it_is_set()
   local platform <close> = platform_with_nginx()
-  luaunit.assertEquals(world.problems(platform, rules("  - where: { module: web }", "    processes:",
-    "      nginx:", "        user: www", "        bk_func_name: openresty")), {
+  luaunit.assertEquals(world.problems(platform, rules("  - where: { module: web }",
+    "    processes:", "      nginx:", "        user: www", "        bk_func_name: openresty")), {
     "7 bk_func_name of nginx is locked by the service template web",
     "6 user of nginx is locked by the service template web",
   })
@@ -86,32 +92,35 @@ end
 
 function tests.test_the_lock_is_named_by_its_place_when_the_playbook_sets_it()
   local platform <close> = platform_with_nginx()
-  local both = TEMPLATE .. "instances:\n  - where: { module: web }\n    processes:\n      nginx: { user: www }\n"
-  local problem = world.problems(platform, both)[1]
-  luaunit.assertStrMatches(problem, "16 user of nginx is locked by the service template web at .*:7:%d+")
+  local problem = world.problems(platform, TEMPLATE .. rule_of_web("user: www"))[1]
+  luaunit.assertStrMatches(problem,
+    "16 user of nginx is locked by the service template web at .*:7:%d+")
 end
 
 function tests.test_routing_follows_the_lock_that_the_playbook_makes()
   local platform <close> = platform_with_nginx()
   local freed = TEMPLATE:gsub("user: root", "user: { value: root, as_default_value: false }")
-    .. "instances:\n  - where: { module: web }\n    processes:\n      nginx: { user: www }\n"
+    .. rule_of_web("user: www")
   luaunit.assertEquals(world.steps(world.plan(platform, freed)),
     { "1 update_proc_template 1", "2 update_process_instance 2" })
   world.converge(platform, freed)
   local locked = TEMPLATE:gsub("timeout: { value: 30, as_default_value: false }", "timeout: 30")
-    .. "instances:\n  - where: { module: web }\n    processes:\n      nginx: { timeout: 60 }\n"
+    .. rule_of_web("timeout: 60")
   luaunit.assertStrContains(world.problems(platform, locked)[1], "timeout of nginx is locked")
 end
 
 function tests.test_cells_of_rows_are_routed_like_fields()
   local platform <close> = platform_with_nginx()
   local function rows(...)
-    return rules("  - where: { module: web }", "    processes:", "      nginx:", "        bind_info:", ...)
+    return rules("  - where: { module: web }", "    processes:", "      nginx:",
+      "        bind_info:", ...)
   end
   local one = "          - { template_row_id: 1, port: 8081 }"
-  luaunit.assertEquals(world.steps(world.plan(platform, rows(one))), { "1 update_process_instance 2" })
+  luaunit.assertEquals(world.steps(world.plan(platform, rows(one))),
+    { "1 update_process_instance 2" })
   world.converge(platform, rows(one))
-  luaunit.assertEquals(world.problems(platform, rows("          - { template_row_id: 2, port: 8082 }")),
+  luaunit.assertEquals(
+    world.problems(platform, rows("          - { template_row_id: 2, port: 8082 }")),
     { "7 bind_info[2].port of nginx is locked by the service template web" })
   luaunit.assertEquals(world.problems(platform, rows(one, "          - { template_row_id: 2 }",
     "          - { ip: 1.1.1.1, port: 1, protocol: TCP }")),
@@ -149,12 +158,14 @@ function tests.test_a_free_process_is_sent_whole()
   luaunit.assertEquals(now.timeout, 10)
   luaunit.assertTrue(now.auto_start)
   luaunit.assertEquals(now.bind_info[1].port, "99")
-  luaunit.assertNotEquals(world.processes(platform)["tools/cron/10.0.1.1/crond"].process.user, "root")
+  local other = world.processes(platform)["tools/cron/10.0.1.1/crond"].process
+  luaunit.assertNotEquals(other.user, "root")
 end
 
 function tests.test_a_free_process_may_change_its_executable()
   local platform <close> = platform_with_crond()
-  world.converge(platform, rules("  - where: { module: cron }", "    processes: { crond: { bk_func_name: cronie } }"))
+  world.converge(platform, rules("  - where: { module: cron }",
+    "    processes: { crond: { bk_func_name: cronie } }"))
 end
 
 function tests.test_more_processes_go_into_the_instance_that_is_there()
@@ -169,13 +180,15 @@ end
 
 function tests.test_prune_deletes_what_no_rule_lists()
   local platform <close> = platform_with_crond()
-  local plan = world.plan(platform, rules("  - where: { module: cron }", "    prune: true", "    processes: {}"))
+  local plan = world.plan(platform, rules("  - where: { module: cron }", "    prune: true",
+    "    processes: {}"))
   luaunit.assertEquals(world.steps(plan), { "1 delete_process_instance 2" })
   luaunit.assertEquals(plan.changes[1].cascades,
     { "it is the last one: the service instance goes with it" })
   luaunit.assertEquals(plan.changes[1].at.line, 4)
   local kept = rules("  - where: { module: cron }", "    prune: true", "    processes: {}",
-    "  - where: { set: tools, module: cron, hosts: [10.0.1.1] }", "    processes: { crond: { timeout: 10 } }")
+    "  - where: { set: tools, module: cron, hosts: [10.0.1.1] }",
+    "    processes: { crond: { timeout: 10 } }")
   luaunit.assertEquals(world.steps(world.plan(platform, kept)), { "1 delete_process_instance 1" })
 end
 
@@ -227,14 +240,15 @@ local UNKNOWN = {
   { "{ module: cron, hosts: [10.0.0.1] }",
     { "3 host 10.0.0.1 is in none of the modules that this rule names" } },
   { "{ module: cron, host_ids: [999] }", { "3 there is no host with the id 999" } },
-  { "{ module: cron, service_instance: nope }", { '3 no service instance there is called "nope"' } },
+  { "{ module: cron, service_instance: nope }",
+    { '3 no service instance there is called "nope"' } },
 }
 
 function tests.test_unknown_names_are_refused()
   local platform <close> = platform_with_crond()
   for _, case in ipairs(UNKNOWN) do
-    luaunit.assertEquals(world.problems(platform,
-      rules("  - where: " .. case[1], "    processes: { crond: { timeout: 1 } }")), case[2], case[1])
+    local text = rules("  - where: " .. case[1], "    processes: { crond: { timeout: 1 } }")
+    luaunit.assertEquals(world.problems(platform, text), case[2], case[1])
   end
   luaunit.assertEquals(world.problems(platform,
     "business: demp\ninstances: [{ where: { module: cron }, processes: {} }]\n"),
@@ -251,7 +265,8 @@ function tests.test_labels_and_names_select_among_instances_of_one_host()
   local second = world.processes(platform)["tools/cron/10.0.1.1/at"].service_instance.id
   platform:must("cc.add_label_for_service_instance",
     { bk_biz_id = 1, instance_ids = { second }, labels = { tier = "b" } })
-  for _, where in ipairs { "{ module: cron, labels: { tier: b } }", "{ module: cron, service_instance: second }" } do
+  for _, where in ipairs { "{ module: cron, labels: { tier: b } }",
+    "{ module: cron, service_instance: second }" } do
     local plan = world.plan(platform, rules("  - where: " .. where, "    processes:",
       "      extra: { bk_func_name: extra }"))
     luaunit.assertEquals(world.steps(plan), { "1 create_process_instance 1" }, where)
@@ -265,15 +280,17 @@ end
 function tests.test_templated_and_free_processes_share_a_call()
   local platform <close> = platform_with_nginx()
   world.converge(platform, CROND)
-  local plan = world.plan(platform, rules("  - where: { module: web }", "    processes: { nginx: { timeout: 31 } }",
+  local plan = world.plan(platform, rules("  - where: { module: web }",
+    "    processes: { nginx: { timeout: 31 } }",
     "  - where: { module: cron }", "    processes: { crond: { timeout: 32 } }"))
   luaunit.assertEquals(world.steps(plan), { "1 update_process_instance 4" })
 end
 
 function tests.test_a_module_out_of_line_with_an_undeclared_template_is_refused()
   local platform <close> = platform_with_nginx()
-  platform:must("cc.batch_create_proc_template", { bk_biz_id = 1, service_template_id = 1, processes = {
-    { spec = { bk_process_name = { value = "late" }, bk_func_name = { value = "late" } } } } })
+  local spec = { bk_process_name = { value = "late" }, bk_func_name = { value = "late" } }
+  platform:must("cc.batch_create_proc_template",
+    { bk_biz_id = 1, service_template_id = 1, processes = { { spec = spec } } })
   luaunit.assertEquals(world.problems(platform, rules("  - where: { module: web, hosts: [10.0.0.1] }",
     "    processes:", "      late: { timeout: 3 }")),
     { "5 late is missing in 10.0.0.1: prod/web is not in line with its template web" })

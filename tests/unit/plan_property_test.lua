@@ -1,6 +1,6 @@
--- What must hold for every fleet and every playbook: carried out, a plan leaves nothing to do, sends
--- exactly the calls it announced and no more than the platform forces, and touches nothing that is
--- not declared. REMORA_TEST_SEEDS=N tries more seeds.
+-- What must hold for every fleet and every playbook: carried out, a plan leaves nothing to do,
+-- sends exactly the calls it announced and no more than the platform forces, and touches nothing
+-- that is not declared. REMORA_TEST_SEEDS=N tries more seeds.
 
 local luaunit = require "luaunit"
 local current = require "remora.reconcile.current"
@@ -109,7 +109,9 @@ function tests.test_applying_a_plan_does_what_it_says_and_leaves_nothing()
     for edit = 1, EDITS do
       drift(r, platform)
       local edited = random.edited(r, tree)
-      if step(platform, edited, ("seed %d, edit %d"):format(seed, edit)) then applied = applied + 1 end
+      if step(platform, edited, ("seed %d, edit %d"):format(seed, edit)) then
+        applied = applied + 1
+      end
     end
   end
   luaunit.assertTrue(applied > SEEDS, "too few random plans were sound: " .. applied)

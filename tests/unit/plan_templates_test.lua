@@ -106,7 +106,8 @@ end
 
 function tests.test_kept_bind_rows_repeat_their_id()
   local platform <close> = platform_with_nginx()
-  local plan = world.plan(platform, nginx { [8] = "          - { ip: 0.0.0.0, port: 8080, protocol: TCP }" })
+  local plan = world.plan(platform,
+    nginx { [8] = "          - { ip: 0.0.0.0, port: 8080, protocol: TCP }" })
   local column = plan.steps[1].args.process_property.bind_info
   luaunit.assertTrue(column.as_default_value)
   luaunit.assertEquals(column.value[1].row_id, 1)
@@ -145,20 +146,22 @@ function tests.test_a_changed_executable_is_refused_with_advice()
   local platform <close> = platform_with_nginx()
   luaunit.assertEquals(world.problems(platform, nginx { [4] = "        bk_func_name: openresty" }),
     { "6 bk_func_name of nginx is nginx and can never be changed to openresty" })
-  luaunit.assertEquals(world.problems(platform, text("  web:", "    processes:", "      new: { user: x }")),
+  luaunit.assertEquals(
+    world.problems(platform, text("  web:", "    processes:", "      new: { user: x }")),
     { "5 new is a new process template and needs bk_func_name" })
 end
 
 function tests.test_unknown_categories_are_refused_with_the_nearest()
   local platform <close> = fleet.new(TOPOLOGY)
-  luaunit.assertEquals(world.problems(platform, text("  web: { category: Ngin }", "  x: { category: Mysq }")),
+  luaunit.assertEquals(
+    world.problems(platform, text("  web: { category: Ngin }", "  x: { category: Mysq }")),
     { '3 there is no category "Ngin"', '4 there is no category "Mysq"' })
 end
 
 function tests.test_a_module_out_of_line_is_synchronised_without_any_template_change()
   local platform <close> = platform_with_nginx()
-  local id = platform:must("cc.list_proc_template", { bk_biz_id = 1, service_template_id = 1 }).info[1].id
-  platform:must("cc.update_proc_template", { bk_biz_id = 1, process_template_id = id,
+  local list = platform:must("cc.list_proc_template", { bk_biz_id = 1, service_template_id = 1 })
+  platform:must("cc.update_proc_template", { bk_biz_id = 1, process_template_id = list.info[1].id,
     process_property = { timeout = { value = 99, as_default_value = true } } })
   local plan = world.plan(platform, nginx { [5] = "        timeout: 99" })
   luaunit.assertEquals(world.steps(plan), { "1 sync_service_template_to_service_instance 1" })
@@ -212,7 +215,8 @@ end
 function tests.test_two_that_end_up_alike_are_refused()
   local platform <close> = fleet.new(TOPOLOGY)
   world.converge(platform, pair("a", "b"))
-  local one = text("  web:", "    processes:", '      one: { bk_func_name: java, bk_start_param_regex: "b" }')
+  local one = text("  web:", "    processes:",
+    '      one: { bk_func_name: java, bk_start_param_regex: "b" }')
   luaunit.assertEquals(world.problems(platform, one),
     { "5 one would have the executable java with the start regex b, which belongs to two" })
 end

@@ -41,7 +41,8 @@ end
 
 local function process_change(host, new)
   return { kind = "instances", type = "process", action = "update", id = 1,
-    label = { "prod", "web", host, "nginx" }, fields = { { name = "timeout", old = 30, new = new } },
+    label = { "prod", "web", host, "nginx" },
+    fields = { { name = "timeout", old = 30, new = new } },
     cascades = {}, at = { file = "web.yml", line = 12, column = 3 } }
 end
 
@@ -80,7 +81,8 @@ function tests.test_rows_are_shown_as_what_goes_and_what_comes()
     old = { kept, { ip = "0.0.0.0", port = "81", protocol = "1", enable = true } },
     new = { kept, { ip = "0.0.0.0", port = "82", protocol = "2", enable = true } } } }
   local text = render.text(plan_of({ change }, { step { 1 } }))
-  luaunit.assertStrContains(text, "      bind_info  - 0.0.0.0:81 TCP\n                 + 0.0.0.0:82 UDP\n")
+  luaunit.assertStrContains(text,
+    "      bind_info  - 0.0.0.0:81 TCP\n                 + 0.0.0.0:82 UDP\n")
 end
 
 function tests.test_an_empty_plan_says_so()

@@ -24,7 +24,8 @@ end
 
 ---@param parser table argparse command
 function apply.define(parser)
-  parser:description("Make the platform as the playbooks say, then plan again: nothing may be left.")
+  parser:description("Make the platform as the playbooks say, then plan again: nothing may be "
+    .. "left.")
   playbooks.define(parser)
   parser:flag("-y --yes", "Never ask.")
   parser:option("--sync-timeout", "How long one sync of a service template may take.")

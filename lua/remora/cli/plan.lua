@@ -17,7 +17,8 @@ function plan.define(parser)
 end
 
 ---@param context remora.Context
----@param args {playbooks: string[], var: string[]?, vars_file: string[]?, detailed_exitcode: boolean?,
+---@param args {playbooks: string[], var: string[]?, vars_file: string[]?, detailed_exitcode:
+---  boolean?,
 ---  json: boolean?}
 ---@return integer|nil exit code
 ---@return table|nil fault

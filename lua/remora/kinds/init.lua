@@ -1,5 +1,5 @@
--- The resource kinds, in the order they are reconciled: what a kind does may rest on those before it.
--- A new kind is one file that returns the table described here, and one line in the list.
+-- The resource kinds, in the order they are reconciled: what a kind does may rest on those before
+-- it. A new kind is one file that returns the table described here, and one line in the list.
 --
 --   name      the kind, also the name of its file
 --   section   its key in a playbook; read, planned and applied only when a playbook has it
@@ -10,8 +10,8 @@
 --   simulate  function(state, steps) → state: pure; what the platform will be like after the steps;
 --             the old state is left as it was
 --   touches   call → topics of the reader that the call makes stale
---   perform   function(run, step) → true | nil, fault: how a call is made that needs more than making
---             it, by call; nil: the call alone (see reconcile/apply.lua for run)
+--   perform   call → function(run, step) → true | nil, fault: for calls that need more than being
+--             made; run is described in reconcile/apply.lua
 
 local kinds = {}
 
@@ -31,12 +31,6 @@ function kinds.of(pb)
     end
   end
   return needed
-end
-
----All kinds, in order.
----@return table[]
-function kinds.all()
-  return LIST
 end
 
 return kinds

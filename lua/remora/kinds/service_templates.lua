@@ -1,5 +1,6 @@
 -- The kind "service templates": service templates, their process templates, and the sync that makes
--- the instances of their modules follow. Owns the kind's table; the rules are in the files beside it.
+-- the instances of their modules follow. Owns the kind's table; the rules are in the files beside
+-- it.
 
 local sync = require "remora.kinds.service_templates.sync"
 local templates = require "remora.kinds.service_templates.plan"

@@ -86,7 +86,8 @@ function scope.modules(where, state, at)
   end
   -- In an unknown set every module would be unknown as well; one message is enough.
   if #problems > 0 then return {}, problems end
-  local modules = table.move(select("module", where.module, inside, at, problems), 1, #inside, 1, {})
+  local found = select("module", where.module, inside, at, problems)
+  local modules = table.move(found, 1, #found, 1, {})
   table.sort(modules, by_id)
   return modules, problems
 end

@@ -1,7 +1,7 @@
 -- The order of changes that trade unique names among siblings. The platform runs the updates of a
--- batch, and the sync of a template, in no order, so a change that takes a key another sibling still
--- holds must wait until the holder has let go; a ring of such changes needs one temporary key.
--- Pure; knows keys and siblings, not where they live.
+-- batch, and the sync of a template, in no order, so a change that takes a key another sibling
+-- still holds must wait until the holder has let go; a ring of such changes needs one temporary
+-- key. Pure; knows keys and siblings, not where they live.
 
 local order = require "remora.core.order"
 
@@ -73,7 +73,8 @@ end
 
 ---Says which siblings may change now.
 ---@param siblings remora.model.Sibling[] all of the scope, also those that do not change
----@return table<remora.model.Sibling, remora.model.Sibling[]> waiting those that may not change yet,
+---@return table<remora.model.Sibling, remora.model.Sibling[]> waiting those that may not change
+---  yet,
 ---  each with the siblings it waits for
 ---@return remora.model.Sibling? stepping the one that opens a ring by taking temporary keys
 ---@return {a: remora.model.Sibling, b: remora.model.Sibling, words: string}[] conflicts two that

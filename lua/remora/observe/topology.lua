@@ -1,5 +1,6 @@
 -- Reads the tree of a business (search_biz_inst_topo) into flat lists of sets and modules.
--- Owns state.sets, state.modules and state.module_by_id; idle and other built-in modules are left out.
+-- Owns state.sets, state.modules and state.module_by_id; idle and other built-in modules are left
+-- out.
 
 local business = require "remora.observe.business"
 local values = require "remora.model.values"

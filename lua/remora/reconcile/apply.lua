@@ -1,6 +1,6 @@
--- Carries a plan out: sends the first stage, reads again what it touched, plans again, until nothing
--- is left. A call that fails ends neither its siblings nor what does not rest on it.
--- Owns the order of sending and what became of each call; decides nothing about what to send.
+-- Carries a plan out: sends the first stage, reads again what it touched, plans again, until
+-- nothing is left. A call that fails ends neither its siblings nor what does not rest on it. Owns
+-- the order of sending and what became of each call; decides nothing about what to send.
 
 local builder = require "remora.reconcile.builder"
 local current = require "remora.reconcile.current"
@@ -14,7 +14,8 @@ apply.__index = apply
 ---@field sent integer calls that were done
 ---@field objects integer objects they changed
 ---@field failures {step: remora.reconcile.Step, fault: table, labels: string[],
----  places: string[]}[] calls that failed, what they were to change and where the playbook asks for it
+---  places: string[]}[] calls that failed, what they were to change and where the playbook asks for
+---  it
 ---@field stuck {step: remora.reconcile.Step, labels: string[]}[] calls that were done and changed
 ---  nothing
 ---@field left remora.reconcile.Change[] what is still to do
@@ -82,11 +83,12 @@ function apply:perform(step)
   return true
 end
 
--- One call between its intent and its outcome. Gives the fault of the call, and that of the journal,
--- which must stop everything.
+-- One call between its intent and its outcome. Gives the fault of the call, and that of the
+-- journal, which must stop everything.
 function apply:send(made, step)
-  local labels, id, broken = labels_of(made, step), nil, nil
+  local labels, id = labels_of(made, step), nil
   if self.journal then
+    local broken
     id, broken = self.journal:intend(self.run, { stage = step.title, call = step.call,
       args = step.args, objects = step.objects, labels = labels })
     if not id then return nil, broken end

@@ -1,5 +1,5 @@
--- Collects what a kind wants done in one round: changes for people, steps for the platform, problems.
--- Owns batching by the platform's limits; knows no kind and calls nothing.
+-- Collects what a kind wants done in one round: changes for people, steps for the platform,
+-- problems. Owns batching by the platform's limits; knows no kind and calls nothing.
 
 local catalogue = require "remora.catalogue"
 local json = require "json"
@@ -26,6 +26,7 @@ builder.__index = builder
 ---@field objects integer how many objects the call changes
 ---@field group string the calls that the platform would not let us join have different groups
 ---@field changes integer[] indices into the changes
+---@field identity any? what makes it the same work even with other arguments; nil: its arguments
 ---@field predicted boolean? true when an earlier step decides whether and how it happens
 
 ---@param kind string name of the kind that fills it
@@ -50,6 +51,7 @@ end
 ---@param step remora.reconcile.Step
 ---@return string[] keys in the order of the items
 function builder.keys(step)
+  if step.identity then return { builder.key(step.call, step.identity) } end
   local batch = assert(catalogue.get(step.call)).batch
   local items = batch and batch.limit and step.args[batch.field] or { step.args }
   local keys = {}
@@ -70,9 +72,9 @@ end
 
 ---Adds one call that has no items, such as update_proc_template.
 ---@param step {stage: integer, title: string, call: string, args: table, group: string,
----  objects: integer?, changes: integer[]}
+---  objects: integer?, identity: any?, changes: integer[]}
 function builder:step(step)
-  if next(self.skip) and self.skip[builder.key(step.call, step.args)] then
+  if next(self.skip) and self.skip[builder.key(step.call, step.identity or step.args)] then
     self.skipped[#self.skipped + 1] = step
     return
   end

@@ -1,5 +1,5 @@
--- The proof that a plan is small: per call, what changes, what the platform's limits force, and what
--- is scheduled. Counts objects by group, never the batches that were made. Pure.
+-- The proof that a plan is small: per call, what changes, what the platform's limits force, and
+-- what is scheduled. Counts objects by group, never the batches that were made. Pure.
 
 local catalogue = require "remora.catalogue"
 local json = require "json"

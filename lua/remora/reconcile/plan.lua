@@ -1,5 +1,6 @@
--- Makes the plan: asks each kind in turn what is left to do, and goes on from the state that doing it
--- would leave, until nothing is left. Pure: no clock, no randomness, no I/O; equal input, equal plan.
+-- Makes the plan: asks each kind in turn what is left to do, and goes on from the state that doing
+-- it would leave, until nothing is left. Pure: no clock, no randomness, no I/O; equal input, equal
+-- plan.
 
 local certificate = require "remora.reconcile.certificate"
 local builder = require "remora.reconcile.builder"

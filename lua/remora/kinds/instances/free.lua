@@ -1,6 +1,6 @@
--- What a service instance without a template needs. The platform replaces a free process as a whole,
--- so an update carries every current value under the declared ones; what the rules leave out stays,
--- unless one of them prunes. Pure.
+-- What a service instance without a template needs. The platform replaces a free process as a
+-- whole, so an update carries every current value under the declared ones; what the rules leave out
+-- stays, unless one of them prunes. Pure.
 
 local bind_rows = require "remora.model.bind_rows"
 local fault = require "remora.core.fault"
@@ -154,14 +154,14 @@ local function moves_of(job)
   return moves
 end
 
-local function moves(move) return move.next ~= move.now end
+local function changes_keys(move) return move.next ~= move.now end
 
 local function report(job, conflicts)
   for _, conflict in ipairs(conflicts) do
-    local mover = moves(conflict.b) and conflict.b or conflict.a
+    local mover = changes_keys(conflict.b) and conflict.b or conflict.a
     local other = mover == conflict.b and conflict.a or conflict.b
     -- Two that stay as they are were reported when one of them moved there.
-    if moves(mover) then
+    if changes_keys(mover) then
       job.b:problem(fault.new {
         code = "plan.duplicate", at = mover.at,
         message = ("%s would have %s, which %s has"):format(mover.name, conflict.words, other.name),

@@ -12,7 +12,8 @@ local STAGE, TITLE = 3, "instances"
 ---@class remora.kinds.instances.Work what is to be sent, by what the platform lets share a call
 ---@field updates table[] items {value, change} of update_process_instance
 ---@field deletions table[] items of delete_process_instance
----@field processes table<integer|string, table[]> service instance → items of create_process_instance
+---@field processes table<integer|string, table[]> service instance → items of
+---  create_process_instance
 ---@field instances table<integer, table[]> module → items of create_service_instance
 
 local function send(state, b, work)

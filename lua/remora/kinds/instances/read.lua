@@ -125,7 +125,8 @@ return function(reader, pb, state)
   if not done then return nil, refused end
   local fields, names = declared(rules)
   local in_line, out_of_line = split(templated, state)
-  local alone = table.move(out_of_line, 1, #out_of_line, #free + 1, table.move(free, 1, #free, 1, {}))
+  local alone = table.move(free, 1, #free, 1, {})
+  table.move(out_of_line, 1, #out_of_line, #alone + 1, alone)
   done, refused = reader:together {
     function() return processes.read(reader, state, free, whole()) end,
     function()

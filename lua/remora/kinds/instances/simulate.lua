@@ -12,7 +12,8 @@ draft.__index = draft
 
 local function new_draft(state)
   local after = values.copy(state)
-  after.instances, after.instances_of = values.copy(state.instances), values.copy(state.instances_of)
+  after.instances = values.copy(state.instances)
+  after.instances_of = values.copy(state.instances_of)
   local owner = {}
   for _, instance in pairs(state.instances) do
     for _, each in ipairs(instance.processes) do owner[each.id] = instance.id end

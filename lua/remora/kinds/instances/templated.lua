@@ -19,8 +19,8 @@ end
 
 local function locked(job, its, field, at, words)
   local place = lock_place(job.pb, job.template, its.name, field)
-  local hint = ("set it in the template, or free it there: %s: { value: …, as_default_value: false }")
-    :format(field)
+  local hint = "set it in the template, or free it there: "
+    .. field .. ": { value: …, as_default_value: false }"
   if field == "bk_func_name" then
     hint = "the executable of a templated process always belongs to its template"
   end
@@ -162,6 +162,13 @@ local function plain_fields(its, wish)
   return plain
 end
 
+-- What a declared template has not brought to its modules is its sync's business, not ours; when
+-- the sync failed, that has been said.
+local function sync_will_do(job)
+  local section = job.pb.sections.service_templates
+  return section and section[job.template.name] and job.state.need_sync[job.target.module.id]
+end
+
 ---@param job {pb: table, state: table, b: table, work: remora.kinds.instances.Work,
 ---  target: remora.kinds.instances.Target}
 function templated.plan(job)
@@ -176,11 +183,14 @@ function templated.plan(job)
     local current = its and by_template[its.id]
     if current then
       update(job, its, wish, current)
-    elseif its and target.instance then
+    elseif not its or sync_will_do(job) then
+      goto continue
+    elseif target.instance then
       out_of_line(job, name, wish)
-    elseif its then
+    else
       missing[#missing + 1] = { its = its, wish = wish, plain = plain_fields(its, wish) }
     end
+    ::continue::
   end
   if #missing > 0 then create(job, missing) end
 end

@@ -40,7 +40,7 @@ local function resolve(pb, state, rule, index, problems)
   return resolved
 end
 
-local function disagree(pb, first, second, process, field)
+local function disagree(first, second, process, field)
   local at, other = first.at, second.at
   return fault.new {
     code = "plan.conflict", at = other,
@@ -49,7 +49,8 @@ local function disagree(pb, first, second, process, field)
   }
 end
 
--- Joins rules; the same rules are met for very many instances, so the answer is kept by their names.
+-- Joins rules; the same rules are met for very many instances, so the answer is kept by their
+-- names.
 local function join(pb, rules, known, problems)
   local name = {}
   for i, each in ipairs(rules) do name[i] = each.index end
@@ -60,14 +61,12 @@ local function join(pb, rules, known, problems)
     local declared = each.rule.processes
     for process, fields in order.pairs(declared) do
       local joined = wish.processes[process]
-      if not joined then
-        joined = { fields = {}, at = pb.at(declared, process, "key") }
-        wish.processes[process] = joined
-      end
+        or { fields = {}, at = pb.at(declared, process, "key") }
+      wish.processes[process] = joined
       for field, value in order.pairs(fields) do
         local claim, before = { value = value, at = pb.at(fields, field) }, joined.fields[field]
         if before and not values.equal(before.value, value) then
-          problems[#problems + 1] = disagree(pb, before, claim, process, field)
+          problems[#problems + 1] = disagree(before, claim, process, field)
         end
         joined.fields[field] = before or claim
       end

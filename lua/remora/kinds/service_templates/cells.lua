@@ -20,7 +20,9 @@ end
 local function rows_to_write(want, cell)
   local current = bind_rows.list(value_of(cell))
   local rows = bind_rows.merge_template(bind_rows.list(want.value), current)
-  if bind_rows.same_template(rows, current) and is_locked(want) == is_locked(cell) then return nil end
+  if bind_rows.same_template(rows, current) and is_locked(want) == is_locked(cell) then
+    return nil
+  end
   return { value = rows, as_default_value = is_locked(want) }
 end
 
@@ -45,7 +47,8 @@ function cells.described(field, new, cell)
   elseif is_locked(new) and not is_locked(cell) and not values.unset(value_of(cell)) then
     note = "was free"
   end
-  return { name = field, old = value_of(cell), new = new.value, locked = is_locked(new), note = note }
+  return { name = field, old = value_of(cell), new = new.value, locked = is_locked(new),
+    note = note }
 end
 
 ---What an update of a process template has to write.

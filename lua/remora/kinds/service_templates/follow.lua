@@ -1,5 +1,5 @@
--- What a sync does to the service instances of one module, as far as they were read. Pure: makes new
--- service instances and processes, changes only the two tables of the state that it is handed.
+-- What a sync does to the service instances of one module, as far as they were read. Pure: makes
+-- new service instances and processes, changes only the two tables of the state that it is handed.
 
 local json = require "json"
 local process = require "remora.model.process"

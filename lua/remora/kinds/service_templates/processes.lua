@@ -143,8 +143,10 @@ end
 local function remove(job, move, is_last)
   local count, cascades = reach(job), {}
   if count and count > 0 then
-    cascades[1] = ("its process becomes free in %s, and the sync deletes it"):format(instances(count))
-    if is_last then cascades[2] = "no process is left: the sync deletes the service instances too" end
+    cascades[1] = ("its process becomes free in %s, and the sync deletes it"):format(
+      instances(count))
+    cascades[2] = is_last and "no process is left: the sync deletes the service instances too"
+      or nil
   end
   table.insert(job.deletions, { value = move.current.id, change = job.b:change {
     type = "process template", action = "delete", id = move.current.id,
@@ -152,19 +154,19 @@ local function remove(job, move, is_last)
   } })
 end
 
-local function moves(move) return move.next ~= move.now end
+local function changes_keys(move) return move.next ~= move.now end
 
 local function report(job, conflicts)
   for _, conflict in ipairs(conflicts) do
-    local mover = moves(conflict.b) and conflict.b or conflict.a
+    local mover = changes_keys(conflict.b) and conflict.b or conflict.a
     local other = mover == conflict.b and conflict.a or conflict.b
     -- Two that stay as they are were reported when one of them moved there.
-    if moves(mover) then
+    if changes_keys(mover) then
       job.b:problem(fault.new {
         code = "plan.duplicate", at = mover.at,
         message = ("%s would have %s, which belongs to %s"):format(mover.name, conflict.words,
           other.name),
-        hint = "tell them apart with bk_start_param_regex, or remove the other one with prune: true",
+        hint = "tell them apart with bk_start_param_regex, or remove the other one with prune",
       })
     end
   end
@@ -185,9 +187,10 @@ local function report_kept(job, move, holders)
     if not holder.delete and not regex_locked(holder) then
       job.b:problem(fault.new {
         code = "plan.duplicate", at = move.at,
-        message = ("%s would take over the start regex that instances of %s keep"):format(move.name,
+        message = ("%s would take over the start regex that instances of %s keep"):format(
+          move.name, holder.name),
+        hint = ("lock bk_start_param_regex of %s, so that its instances follow"):format(
           holder.name),
-        hint = ("lock bk_start_param_regex of %s, so that its instances follow"):format(holder.name),
       })
     end
   end

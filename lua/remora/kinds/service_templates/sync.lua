@@ -1,5 +1,5 @@
--- The sync that makes the instances of a template's modules follow it: when it is needed, and how it
--- is started and waited for. The platform answers a sync at once and works on behind, without a
+-- The sync that makes the instances of a template's modules follow it: when it is needed, and how
+-- it is started and waited for. The platform answers a sync at once and works on behind, without a
 -- handle; the status list tells how far it is (list_service_template_sync_status).
 
 local fault = require "remora.core.fault"
@@ -34,11 +34,14 @@ function sync.plan(pb, state, b)
       table.sort(labels)
       b:step {
         stage = STAGE, title = TITLE, call = sync.CALL, group = tostring(id), objects = #modules,
-        args = { bk_biz_id = state.business.id, service_template_id = id, bk_module_ids = modules },
+        identity = id, -- a failed one is not tried again for the modules it left over
+        args = { bk_biz_id = state.business.id, service_template_id = id,
+          bk_module_ids = modules },
         changes = { b:change {
           type = "service template", action = "sync", id = id, label = { name },
           at = pb.at(pb.sections.service_templates, name, "key"),
-          fields = { { name = "modules", new = json.array(labels) }, { name = "hosts", new = hosts } },
+          fields = { { name = "modules", new = json.array(labels) },
+            { name = "hosts", new = hosts } },
         } },
       }
     end
@@ -52,8 +55,8 @@ local function failed(step, rows)
   return fault.new {
     code = "sync.failed", call = step.call,
     message = "the sync failed in module " .. table.concat(ids, ", "),
-    hint = "the platform keeps what it had done; its own message is in its task log. Common: a value "
-      .. "that the template takes but an instance does not",
+    hint = "the platform keeps what it had done; its own message is in its task log. Common: a "
+      .. "value that the template takes but an instance does not",
   }
 end
 
