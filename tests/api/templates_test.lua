@@ -1,0 +1,175 @@
+-- Service templates, their categories and whole-template calls: what follows from what.
+
+local json = require "json"
+local lu = require "luaunit"
+local platform = require "tests.support.platform"
+
+local TOPOLOGY = [[
+businesses:
+  demo:
+    service_templates:
+      web: {}
+    sets:
+      prod:
+        modules:
+          web: { service_template: web }
+          app: {}
+  game: {}
+]]
+
+local function slot(value) return { value = value, as_default_value = true } end
+
+local function property(name, func)
+  return { bk_process_name = slot(name), bk_func_name = slot(func or name) }
+end
+
+local function with_platform(test)
+  return function()
+    local server <close> = platform.new { topology = TOPOLOGY }
+    local store = server.store
+    test(server, store:first("biz", { bk_biz_name = "demo" }).bk_biz_id,
+      store:first("service_template", { name = "web" }))
+    lu.assertEquals(server.logged, {})
+  end
+end
+
+local function code_of(server, key, args)
+  local _, code = server:call(key, args)
+  return code
+end
+
+return {
+  test_modules_follow_a_rename_at_once = with_platform(function(server, biz, template)
+    server:must("cc.update_service_template",
+      { bk_biz_id = biz, id = template.id, name = "front", service_category_id = 15 })
+    local module = server.store:first("module", { service_template_id = template.id })
+    lu.assertEquals({ module.bk_module_name, module.service_category_id }, { "front", 15 })
+  end),
+
+  test_a_rename_may_not_meet_another_module_of_the_set = with_platform(
+    function(server, biz, template)
+      lu.assertEquals(code_of(server, "cc.update_service_template",
+        { bk_biz_id = biz, id = template.id, name = "app" }), 1199014)
+    end),
+
+  test_what_a_template_may_be_called = with_platform(function(server, biz)
+    for _, row in ipairs {
+      { "ok-1_2.3", 0 }, { "模板", 0 }, { "a b", 1199006 }, { "a/b", 1199006 }, { "", 1199006 },
+      { ("n"):rep(256), 0 }, { ("n"):rep(257), 1199006 }, { "a#", 1199006 }, { "web", 1199014 },
+    } do
+      lu.assertEquals(code_of(server, "cc.create_service_template",
+        { bk_biz_id = biz, name = row[1], service_category_id = 2 }), row[2], row[1])
+    end
+  end),
+
+  test_which_category_a_template_may_have = with_platform(function(server, biz)
+    local function create(name, parent)
+      return server:must("cc.create_service_category",
+        { bk_biz_id = biz, name = name, bk_parent_id = parent }).id
+    end
+    local top, game = create "top", server.store:first("biz", { bk_biz_name = "game" }).bk_biz_id
+    local parent = create "parent"
+    create("child", parent)
+    for _, row in ipairs { { top, biz, 0 }, { parent, biz, 1113032 }, { top, game, 1199006 },
+      { 99, biz, 1199006 }, { 15, game, 0 } } do
+      lu.assertEquals(code_of(server, "cc.create_service_template",
+        { bk_biz_id = row[2], name = "t" .. row[1], service_category_id = row[1] }), row[3])
+    end
+  end),
+
+  test_categories = with_platform(function(server, biz)
+    local function create(name, parent)
+      return code_of(server, "cc.create_service_category",
+        { bk_biz_id = biz, name = name, bk_parent_id = parent })
+    end
+    for _, row in ipairs {
+      { "Default", 0, 1113017 }, { "Nginx", 0, 0 }, { "Mysql", 1, 1113017 }, { "分类:(一)", 0, 0 },
+      { "a b", 0, 1199006 }, { ("长"):rep(128), 0, 0 }, { ("长"):rep(129), 0, 1199006 },
+    } do
+      lu.assertEquals(create(row[1], row[2]), row[3], row[1])
+    end
+    lu.assertEquals(code_of(server, "cc.update_service_category",
+      { bk_biz_id = biz, id = 2, name = "x" }), 1199054)
+    lu.assertEquals(code_of(server, "cc.update_service_category",
+      { bk_biz_id = biz, id = 9999, name = "x" }), 1199019)
+  end),
+
+  test_search_and_category_filter = with_platform(function(server, biz)
+    for name, category in pairs { ["Web-2"] = 15, other = 4 } do
+      server:must("cc.create_service_template",
+        { bk_biz_id = biz, name = name, service_category_id = category })
+    end
+    for _, row in ipairs {
+      { { search = "WEB" }, 2 }, { { search = "web", is_exact = true }, 1 },
+      { { search = "." }, 0 }, { { service_category_id = 14 }, 1 },
+      { { service_category_id = 3 }, 1 }, { {}, 3 },
+    } do
+      row[1].bk_biz_id, row[1].page = biz, { limit = 10 }
+      lu.assertEquals(server:must("cc.list_service_template", row[1]).count, row[2])
+    end
+  end),
+
+  test_a_whole_template_is_made_as_given = with_platform(function(server, biz)
+    local id = server:must("cc.create_service_template_all_info", { bk_biz_id = biz, name = "all",
+      service_category_id = 2,
+      attributes = json.array { { bk_attribute_id = 26, bk_property_value = "2" } },
+      processes = json.array { { property = property "a" }, { property = property "b" } } }).id
+    local function read()
+      return server:must("cc.get_service_template_all_info", { bk_biz_id = biz, id = id })
+    end
+    local b, a = table.unpack(read().processes)
+    lu.assertEquals({ a.bk_process_name, b.bk_process_name }, { "a", "b" })
+    lu.assertEquals(read().attributes[1].bk_property_value, "2")
+    server:must("cc.update_service_template_all_info", { bk_biz_id = biz, id = id, name = "",
+      attributes = json.array {}, processes = json.array {
+        { id = b.id, property = property("b2", "changed") }, { property = property "c" } } })
+    local after = read()
+    lu.assertEquals(after.name, "all")
+    lu.assertEquals(after.attributes, json.array {})
+    lu.assertEquals({ after.processes[1].bk_process_name, after.processes[2].bk_process_name },
+      { "c", "b2" })
+    lu.assertEquals(after.processes[2].property.bk_func_name.value, "b")
+  end),
+
+  test_a_failing_part_undoes_the_whole = with_platform(function(server, biz)
+    lu.assertEquals(code_of(server, "cc.create_service_template_all_info", { bk_biz_id = biz,
+      name = "all", service_category_id = 2,
+      processes = json.array { { property = property "a" }, { property = property "a" } } }),
+      1113019)
+    lu.assertNil(server.store:first("service_template", { name = "all" }))
+  end),
+
+  test_attributes_need_to_be_preset = with_platform(function(server, biz, template)
+    local args = { bk_biz_id = biz, id = template.id,
+      attributes = json.array { { bk_attribute_id = 26, bk_property_value = "1" } } }
+    lu.assertEquals(code_of(server, "cc.update_service_template_attribute", args), 1199011)
+    args.attributes = json.array {}
+    lu.assertEquals(code_of(server, "cc.update_service_template_attribute", args), 1199010)
+    lu.assertEquals(code_of(server, "cc.delete_service_template_attribute",
+      { bk_biz_id = biz, id = template.id, bk_attribute_ids = json.array { 26 } }), 1199011)
+    lu.assertEquals(server:must("cc.list_service_template_attribute",
+      { bk_biz_id = biz, id = template.id }).attributes, json.array {})
+  end),
+
+  test_counts = with_platform(function(server, biz, template)
+    server:must("cc.batch_create_proc_template", { bk_biz_id = biz,
+      service_template_id = template.id, processes = json.array { { spec = property "a" } } })
+    lu.assertEquals(server:must("cc.find_service_template_count_info",
+      { bk_biz_id = biz, service_template_ids = json.array { template.id } })[1],
+      { service_template_id = template.id, process_template_count = 1,
+        service_instance_count = 0, module_count = 1 })
+  end),
+
+  test_functions_and_patterns_are_unique_by_the_platforms_measure = with_platform(
+    function(server, biz, template)
+      local function create(name, pattern)
+        local spec = property(name, "python")
+        spec.bk_start_param_regex = pattern and slot(pattern)
+        return code_of(server, "cc.batch_create_proc_template", { bk_biz_id = biz,
+          service_template_id = template.id, processes = json.array { { spec = spec } } })
+      end
+      -- null against null and "" against null pass, null against "" and "" against "" do not
+      lu.assertEquals({ create "a", create "b", create("c", ""), create "d", create("e", "") },
+        { 0, 0, 0, 1113020, 1113020 })
+    end),
+}
