@@ -1,0 +1,130 @@
+-- README.md is right: its files and commands are run in its own order, and what it shows is what they
+-- print. `...` stands for any lines, `…` for any text within a line.
+
+local cli = require("tests.support.cli")
+local fs = require("tests.support.fs")
+local lu = require("luaunit")
+local process = require("process")
+local source = require("tests.support.source")
+local system = require("system")
+
+-- Fenced blocks: {language, text, line}.
+local function blocks_of(text)
+  local blocks, number, open = {}, 0, nil
+  for line in (text .. "\n"):gmatch("(.-)\n") do
+    number = number + 1
+    local language = line:match("^```(%w*)$")
+    if open and language == "" then
+      open.text = table.concat(open.lines, "\n") .. "\n"
+      blocks[#blocks + 1] = open
+      open = nil
+    elseif open then
+      table.insert(open.lines, line)
+    elseif language then
+      open = { language = language, line = number, lines = {} }
+    end
+  end
+  return blocks
+end
+
+-- "$ command" and the lines that it prints.
+local function commands_of(block)
+  local commands = {}
+  for i, line in ipairs(block.lines) do
+    local command = line:match("^%$ (.*)$")
+    if command then
+      commands[#commands + 1] = { command = command, line = block.line + i, shown = {} }
+    else
+      table.insert(commands[#commands].shown, line)
+    end
+  end
+  return commands
+end
+
+local function line_pattern(line)
+  local escaped = line:gsub("[%^%$%(%)%%%.%[%]%*%+%-%?]", "%%%0")
+  return "^" .. escaped:gsub("…", ".-") .. "$"
+end
+
+-- Whether printed lines are the shown ones.
+local function matches(shown, printed, i, j)
+  i, j = i or 1, j or 1
+  if i > #shown then return j > #printed end
+  if shown[i] == "..." then
+    for next_line = j, #printed + 1 do
+      if matches(shown, printed, i + 1, next_line) then return true end
+    end
+    return false
+  end
+  return printed[j] ~= nil and printed[j]:find(line_pattern(shown[i])) ~= nil
+    and matches(shown, printed, i + 1, j + 1)
+end
+
+local function lines_of(text)
+  local lines = {}
+  for line in text:gmatch("(.-)\n") do lines[#lines + 1] = line end
+  return lines
+end
+
+-- A directory as the README's reader has it: the playbooks, and remora on the path.
+local function prepare(directory)
+  local root = source.directory()
+  for _, name in ipairs(assert(system.list(root .. "/playbooks"))) do
+    local path = root .. "/playbooks/" .. name
+    if assert(system.stat(path)).type == "file" then
+      fs.write(directory .. "/playbooks/" .. name, fs.read(path))
+    end
+  end
+  assert(system.write_file(directory .. "/bin/remora",
+    ('#!/bin/sh\nexec "%s" "$@"\n'):format(cli.program()), tonumber("755", 8)))
+end
+
+local function shell(directory, command)
+  local running <close> = assert(process.spawn {
+    argv = { "/bin/sh", "-c", command .. " 2>&1" }, cwd = directory, stdout = "pipe",
+    env = {
+      PATH = directory .. "/bin:" .. system.getenv("PATH"), HOME = directory,
+      REMORA_PLATFORM = false, NO_COLOR = "1",
+    },
+  })
+  running:wait(120)
+  return running:read_stdout()
+end
+
+local tests = {}
+
+function tests.test_every_command_prints_what_is_shown()
+  local directory <close> = fs.temporary()
+  assert(system.mkdir(directory.path .. "/bin"))
+  prepare(directory.path)
+  local ran = 0
+  for _, block in ipairs(blocks_of(fs.read(source.directory() .. "/README.md"))) do
+    local name = block.language == "yaml" and block.lines[1]:match("^# ([%w_.-]+)$")
+    if name then fs.write(directory.path .. "/" .. name, block.text) end
+    for _, each in ipairs(block.language == "console" and commands_of(block) or {}) do
+      local printed = shell(directory.path, each.command)
+      ran = ran + 1
+      lu.assertTrue(matches(each.shown, lines_of(printed)),
+        ("README.md:%d: %s printed\n%s"):format(each.line, each.command, printed))
+    end
+  end
+  lu.assertTrue(ran > 0)
+end
+
+function tests.test_every_playbook_is_sound()
+  local checked = 0
+  for _, block in ipairs(blocks_of(fs.read(source.directory() .. "/README.md"))) do
+    local sound = block.language == "yaml" and block.text:find("\nbusiness:")
+      and not block.text:find("^# wrong")
+    if sound then
+      local directory <close> = fs.temporary()
+      fs.write(directory.path .. "/playbook.yml", block.text)
+      local result = cli.run { "check", "playbook.yml", cwd = directory.path }
+      lu.assertEquals(result.code, 0, ("README.md:%d: %s"):format(block.line, result.stderr))
+      checked = checked + 1
+    end
+  end
+  lu.assertTrue(checked > 0)
+end
+
+return tests
