@@ -291,8 +291,9 @@ function tests.test_a_module_out_of_line_with_an_undeclared_template_is_refused(
   local spec = { bk_process_name = { value = "late" }, bk_func_name = { value = "late" } }
   platform:must("cc.batch_create_proc_template",
     { bk_biz_id = 1, service_template_id = 1, processes = { { spec = spec } } })
-  luaunit.assertEquals(world.problems(platform, rules("  - where: { module: web, hosts: [10.0.0.1] }",
-    "    processes:", "      late: { timeout: 3 }")),
+  local late = rules("  - where: { module: web, hosts: [10.0.0.1] }", "    processes:",
+    "      late: { timeout: 3 }")
+  luaunit.assertEquals(world.problems(platform, late),
     { "5 late is missing in 10.0.0.1: prod/web is not in line with its template web" })
 end
 
