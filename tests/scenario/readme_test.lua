@@ -1,5 +1,5 @@
--- README.md is right: its files and commands are run in its own order, and what it shows is what they
--- print. `...` stands for any lines, `…` for any text within a line.
+-- README.md is right: its files and commands are run in its own order, and what it shows is what
+-- they print. `...` stands for any lines, `…` for any text within a line.
 
 local cli = require("tests.support.cli")
 local fs = require("tests.support.fs")
