@@ -65,14 +65,18 @@ local function new(options)
     log = options.log or function(text) io.stderr:write(text, "\n") end,
     esb = {}, tree = {},
   }, Router)
+  local served = {} -- a call nobody handles is a path that is not there
   for _, row in ipairs(options.rows) do
+    if self.handlers[row.key] then served[#served + 1] = row end
+  end
+  for _, row in ipairs(served) do
     local component = row.system == "job" and "jobv3" or row.system
     self.esb[component .. "/" .. row.name] = row
     for _, alias in ipairs(row.aliases or {}) do self.esb[component .. "/" .. alias] = row end
     add_path(self.tree, row.verb, row.path, row)
     for _, path in ipairs(row.other_paths or {}) do add_path(self.tree, row.verb, path, row) end
   end
-  for _, row in ipairs(options.rows) do
+  for _, row in ipairs(served) do
     if row.esb then self.esb[row.esb] = row end
   end
   return self
@@ -130,7 +134,7 @@ local function run(self, ctx, request, path)
   local args
   args, refusal = arguments.typed(row, members, path)
   if not args then return nil, refusal end
-  local handler = self.handlers[row.key] or error("no handler for " .. row.key)
+  local handler = self.handlers[row.key]
   if row.writes then return self.store:transaction(handler, ctx, args) end
   return self.store:snapshot(handler, ctx, args)
 end
