@@ -30,6 +30,10 @@ function tests.test_what_is_tried_again()
     { status = 502, code = "http.server_error", sent = true, repeatable = true, wait = 1 },
     { status = 503, code = "http.server_error", sent = true },
     { status = 200, code = 1306201, sent = true, repeatable = true, wait = 1 },
+    -- Nobody was ever met there: told at once.
+    { code = "net.connect", sent = false, stranger = true, repeatable = true },
+    { code = "net.resolve", sent = false, stranger = true, repeatable = true },
+    { code = "net.reset", sent = true, stranger = true, repeatable = true, wait = 1 },
     -- Would fail again.
     { code = "net.tls", sent = false, repeatable = true },
     { code = "net.too_big", sent = true, repeatable = true },
@@ -76,6 +80,12 @@ function tests.test_attempts_and_time_are_bounded()
   wait, reason = decide { code = "net.connect", sent = false, spent = 59.5 }
   lu.assertNil(wait)
   lu.assertStrContains(reason, "60 seconds")
+end
+
+function tests.test_who_wants_to_wait_no_longer()
+  lu.assertEquals(retry.within(7).budget, 7)
+  lu.assertEquals(retry.within(7).attempts, retry.DEFAULT.attempts)
+  lu.assertEquals(retry.within(nil), retry.DEFAULT)
 end
 
 function tests.test_retry_after_is_seconds_or_a_date()

@@ -23,7 +23,7 @@ Client.__index = Client
 
 local client = {}
 
----Makes a client of one platform.
+---Makes a client of one platform. Its target's time-out is for a call with all its repetitions.
 ---@param options {loop: remora.Loop, target: remora.Target, retry: remora.RetryPolicy?,
 ---  random: (fun(): number)?, on_exchange: (fun(exchange: table))?,
 ---  on_retry: (fun(retry: {call: string, reason: string, wait: number, attempt: integer}))?}
@@ -34,7 +34,8 @@ function client.new(options)
   local self = setmetatable({
     loop = options.loop,
     target = {},
-    retry = options.retry or retry.DEFAULT,
+    retry = options.retry or retry.within(options.target.timeout),
+    answered = false, -- somebody was met there
     random = options.random or math.random,
     on_exchange = options.on_exchange,
     on_retry = options.on_retry or function() end,
@@ -70,12 +71,14 @@ end
 
 -- One attempt: the envelope and the body it came in, or nil and a fault; then what the retry
 -- policy looks at.
-local function try(self, row, args, attempt)
+local function try(self, row, args, attempt, spent)
   local request, refused, secrets = route.request(row, args, self.target)
   if not request then return nil, refused, {} end
+  if request.timeout then request.timeout = math.max(0.001, request.timeout - spent) end
   local envelope
   local response, failure = self.loop:fetch(request)
   if response then
+    self.answered = true
     envelope, failure = answer.read(row, self.place, response)
   else
     failure = failures.net(row.key, self.place, failure)
@@ -87,6 +90,7 @@ local function try(self, row, args, attempt)
     code = (failure or envelope).code,
     status = response and response.status,
     sent = response ~= nil or failure.sent,
+    stranger = not self.answered,
     retry_after = response and retry.after(response.headers["retry-after"], system.time()),
   }
 end
@@ -101,7 +105,8 @@ function Client:exchange(row, args)
   local start, attempt = system.monotonic(), 0
   while true do
     attempt = attempt + 1
-    local envelope, other, outcome = try(self, row, args, attempt)
+    local envelope, other, outcome = try(self, row, args, attempt,
+      system.monotonic() - start)
     if envelope and envelope.result then return envelope, other end
     local wait, reason = retry.decide(self.retry, attempt, outcome, row.repeatable,
       system.monotonic() - start, self.random)

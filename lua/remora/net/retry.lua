@@ -12,6 +12,16 @@ local retry = {}
 ---@type remora.RetryPolicy
 retry.DEFAULT = { attempts = 6, first = 0.5, cap = 15, budget = 90 }
 
+---The default policy for who wants to wait no longer than so many seconds for a call.
+---@param seconds number|nil nil: as long as it takes
+---@return remora.RetryPolicy
+function retry.within(seconds)
+  local policy = {}
+  for name, value in pairs(retry.DEFAULT) do policy[name] = value end
+  policy.budget = seconds or policy.budget
+  return policy
+end
+
 -- Ended before the platform can have done anything: certain to be safe.
 local NOT_STARTED = {
   [429] = "too many requests",     -- HTTP
@@ -55,8 +65,8 @@ end
 ---@param policy remora.RetryPolicy
 ---@param attempt integer tries so far, from 1
 ---@param outcome {code: integer|string|nil, status: integer|nil, sent: boolean|nil,
----  retry_after: number|nil}  sent false: the request surely did not arrive; retry_after: seconds
----  that the platform asked for
+---  stranger: boolean|nil, retry_after: number|nil}  sent false: the request surely did not arrive;
+---  stranger: nobody has ever answered there; retry_after: seconds that the platform asked for
 ---@param repeatable boolean sending the call twice does no harm
 ---@param spent number seconds since the first attempt began
 ---@param random fun(): number from 0 up to 1
@@ -65,6 +75,8 @@ end
 function retry.decide(policy, attempt, outcome, repeatable, spent, random)
   local reason, harmless = transient(outcome)
   if not reason then return nil, "it would fail again" end
+  -- More likely a wrong address than a platform at rest, and its user is waiting.
+  if outcome.stranger and outcome.sent == false then return nil, reason .. " from the beginning" end
   if not (repeatable or harmless) then
     return nil, reason .. "; it may have been carried out, and must not be sent twice"
   end
