@@ -44,6 +44,17 @@ function tests.test_a_business_comes_with_its_idle_modules()
   t.assertEquals(ids(found.info, "default"), { 1, 2, 3 })
 end
 
+function tests.test_a_module_takes_after_its_template()
+  local p <close> = platform.new { topology = FLEET }
+  local template = p:must("cc.create_service_template_all_info", { bk_biz_id = 1, name = "api",
+    service_category_id = 2, processes = NONE,
+    attributes = { { bk_attribute_id = 27, bk_property_value = "ann" } } }).id
+  local module = p:must("cc.create_module", { bk_biz_id = 1, bk_set_id = 2,
+    data = { bk_module_name = "ignored", service_template_id = template, operator = "bob" } })
+  t.assertEquals({ module.bk_module_name, module.service_category_id, module.operator },
+    { "api", 2, "ann" })
+end
+
 function tests.test_searches_page_sort_and_cut_fields()
   local p <close> = platform.new { topology = FLEET }
   local found = p:must("cc.search_set", { bk_biz_id = 1, fields = { "bk_set_name" },

@@ -23,7 +23,7 @@ function handlers.search_module(ctx, args)
   })
 end
 
--- What a template prescribes: the module takes its name and category.
+-- What a template prescribes: the module takes its name, its category and what it presets.
 local function follow_template(store, args, business_id)
   local template = store:get("service_template", args.service_template_id)
   if not template or template.bk_biz_id ~= business_id then
@@ -33,6 +33,10 @@ local function follow_template(store, args, business_id)
   if category ~= 0 and category ~= template.service_category_id then return refuse(1108036) end
   args.bk_module_name = template.name
   args.service_category_id = template.service_category_id
+  for _, preset in ipairs(store:find("service_template_attribute",
+    { service_template_id = template.id })) do
+    args[preset.bk_property_id] = preset.bk_property_value
+  end
   return nil
 end
 
