@@ -54,7 +54,7 @@ end
 local function carry_out(context, planned, args, book, run)
   return applying.new {
     pb = planned.pb, kinds = planned.kinds, reader = planned.reader, client = planned.client,
-    loop = context:loop(), out = context.out, journal = book, run = run,
+    loop = context:loop(), out = context.out, journal = book, run = run, registry = planned.registry,
     parallelism = context.parallelism, sync_timeout = tonumber(args.sync_timeout),
     platform = planned.platform, clock = system.monotonic,
   }:carry_out(planned.plan)

@@ -7,8 +7,13 @@ local kinds = require "remora.kinds"
 local planner = require "remora.reconcile.plan"
 local playbooks = require "remora.cli.playbooks"
 local reader = require "remora.reconcile.reader"
+local registry = require "remora.hosting.registry"
+local system = require "system"
 
 local planning = {}
+
+local DIRECTORY = ".remora" -- below the working directory, as all of remora's own data
+local REGISTERED = DIRECTORY .. "/hosted.db"
 
 ---@class remora.cli.Planned
 ---@field pb table
@@ -17,47 +22,57 @@ local planning = {}
 ---@field reader table
 ---@field platform string how the platform is called in output
 ---@field embedded boolean
+---@field registry table? what was registered with agents; only with hosting
 ---@field plan remora.reconcile.Plan
 
----Loads the playbooks, reads the platform and plans. Inside the context's loop.
----@param context remora.Context
----@param pb table
----@return remora.cli.Planned?
----@return table? fault unreachable platform, or all problems of the plan
-function planning.make(context, pb)
+-- What was registered with the agents of a platform, when the playbook cares.
+local function open_registry(pb, platform)
+  if not pb.sections.hosting then return nil end
+  local made, failure = system.mkdir(DIRECTORY)
+  if made then return registry.open(REGISTERED, platform) end
+  return nil, fault.new { code = failure.code, message = failure.message,
+    at = { file = DIRECTORY } }
+end
+
+-- Everything that planning and applying work with, but no plan yet.
+local function connect(context, pb)
   local target, refused = context:target()
   if not target then return nil, refused end
   local client
   client, refused = context:client()
   if not client then return nil, refused end
+  -- The port of the embedded platform differs in every run and tells nobody anything.
   local embedded = context.running ~= nil
-  local planned = {
-    pb = pb, kinds = kinds.of(pb), client = client, embedded = embedded,
-    -- The port of the embedded platform differs in every run and tells nobody anything.
+  local memory
+  memory, refused = open_registry(pb, embedded and "embedded" or target.url)
+  if refused then return nil, refused end
+  return {
+    pb = pb, kinds = kinds.of(pb), client = client, registry = memory, embedded = embedded,
     platform = embedded and "the embedded platform" or target.url,
     reader = reader.new { client = client, loop = context:loop(), out = context.out,
-      width = context.parallelism },
+      width = context.parallelism, registry = memory },
   }
-  local state
-  state, refused = current.read(planned.reader, pb, planned.kinds)
-  if not state then return nil, refused end
-  planned.plan = planner.make(pb, state, planned.kinds, { platform = planned.platform })
-  if #planned.plan.problems > 0 then return nil, fault.list(planned.plan.problems) end
-  return planned
 end
 
----Loads playbooks, then runs a function with the plan inside the context's loop.
+---Loads playbooks, reads the platform, plans, and runs a function with the plan, inside the
+---context's loop.
 ---@param context remora.Context
 ---@param args table
 ---@param body fun(planned: remora.cli.Planned): integer?, table?
 ---@return integer? exit code
----@return table? fault
+---@return table? fault of the playbooks, of the platform, or all problems of the plan
 function planning.with(context, args, body)
   local pb, refused = playbooks.load(args)
   if not pb then return nil, refused end
   return context:run(function()
-    local planned, failed = planning.make(context, pb)
+    local planned, failed = connect(context, pb)
     if not planned then return nil, failed end
+    local _ <close> = planned.registry
+    local state
+    state, failed = current.read(planned.reader, pb, planned.kinds)
+    if not state then return nil, failed end
+    planned.plan = planner.make(pb, state, planned.kinds, { platform = planned.platform })
+    if #planned.plan.problems > 0 then return nil, fault.list(planned.plan.problems) end
     return body(planned)
   end)
 end

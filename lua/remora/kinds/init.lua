@@ -10,6 +10,8 @@
 --   simulate  function(state, steps) → state: pure; what the platform will be like after the steps;
 --             the old state is left as it was
 --   touches   call → topics of the reader that the call makes stale
+--   process_fields   fields of processes that it looks at beside those of other kinds, for sections
+--             whose rules have a `where`; nil: none
 --   perform   call → function(run, step) → true | nil, fault: for calls that need more than being
 --             made; run is described in reconcile/apply.lua
 
@@ -17,7 +19,9 @@ local kinds = {}
 
 local LIST = {
   require "remora.kinds.service_templates",
+  require "remora.kinds.processes",
   require "remora.kinds.instances",
+  require "remora.kinds.hosting",
 }
 
 ---The kinds that a playbook needs.

@@ -10,7 +10,8 @@ builder.__index = builder
 ---@class remora.reconcile.Change what happens to one object, for people
 ---@field kind string the resource kind, such as "instances"
 ---@field type string what the object is, such as "process template"
----@field action "create"|"update"|"delete"|"sync"|"register"|"unregister"|"bind"|"unbind"
+---@field action "create"|"update"|"delete"|"sync"|"register"|"unregister"|"start"|"stop"|"bind"
+---  |"unbind"
 ---@field id integer|string? the platform's id; a text stands for one that is not known yet
 ---@field label string[] path of names, such as {"prod-1", "web", "10.0.0.1", "nginx"}
 ---@field fields {name: string, old: any, new: any, locked: boolean?, note: string?}[]
@@ -53,7 +54,8 @@ end
 function builder.keys(step)
   if step.identity then return { builder.key(step.call, step.identity) } end
   local batch = assert(catalogue.get(step.call)).batch
-  local items = batch and batch.limit and step.args[batch.field] or { step.args }
+  local items = batch and batch.limit and step.args[batch.field]
+  if type(items) ~= "table" then items = { step.args } end
   local keys = {}
   for i, item in ipairs(items) do keys[i] = builder.key(step.call, item) end
   return keys

@@ -34,12 +34,12 @@ function certificate.of(steps)
   for call, entry in order.pairs(calls) do
     local batch = assert(catalogue.get(call)).batch
     local limit = batch and batch.limit
-    if not batch then limit = 1 end
     local objects, groups, bound = 0, 0, 0
     for _, count in pairs(entry.groups) do
       objects, groups = objects + count, groups + 1
       bound = bound + (limit and (count + limit - 1) // limit or 1)
     end
+    if not batch and groups == objects then limit = 1 end
     rows[#rows + 1] = { call = call, objects = objects, limit = limit, groups = groups,
       lower_bound = bound, scheduled = entry.scheduled }
   end

@@ -5,6 +5,8 @@ local current = {}
 
 ---@class remora.reconcile.State what is known of a business; the kinds add their own parts
 ---@field business {id: integer, name: string}?
+---@field demands {rules: table[], fields: string[]}[] processes that kinds look at, so that whoever
+---  reads a module first reads enough for all
 
 ---@param reader table remora.reconcile.reader
 ---@param pb table playbook in normal form
@@ -12,7 +14,13 @@ local current = {}
 ---@return remora.reconcile.State? state
 ---@return table? fault of the first read that failed
 function current.read(reader, pb, kinds)
-  local state = {}
+  local state = { demands = {} }
+  for _, kind in ipairs(kinds) do
+    if kind.process_fields then
+      state.demands[#state.demands + 1] =
+        { rules = pb.sections[kind.section], fields = kind.process_fields }
+    end
+  end
   for _, kind in ipairs(kinds) do
     local done, refused = kind.read(reader, pb, state)
     if not done then return nil, refused end

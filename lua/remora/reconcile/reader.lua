@@ -2,17 +2,19 @@
 -- Owns what is remembered until a write makes it stale; interprets nothing.
 
 local order = require "remora.core.order"
+local system = require "system"
 
 local reader = {}
 reader.__index = reader
 
 local WIDTH = 8 -- requests in flight; more gains little on one connection pool
 
----@param options {client: table, loop: table, width: integer?, out: table?}
+---@param options {client: table, loop: table, width: integer?, out: table?, registry: table?}
+---  registry: what was registered with the agents (remora.hosting.registry)
 ---@return table reader
 function reader.new(options)
   return setmetatable({
-    client = options.client, loop = options.loop, out = options.out,
+    client = options.client, loop = options.loop, out = options.out, registry = options.registry,
     width = options.width or WIDTH, memory = {},
   }, reader)
 end
@@ -24,6 +26,18 @@ end
 ---@return table? fault
 function reader:call(name, args)
   return self.client:call(name, args)
+end
+
+---Seconds on a clock that only goes forward.
+---@return number
+function reader.now()
+  return system.monotonic()
+end
+
+---Waits, while other reads go on.
+---@param seconds number
+function reader:sleep(seconds)
+  self.loop:sleep(seconds)
 end
 
 ---Runs a function for each item, several at a time.

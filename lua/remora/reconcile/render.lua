@@ -9,6 +9,7 @@ local render = {}
 
 local SIGNS = {
   create = { "+", "create" }, register = { "+", "create" }, bind = { "+", "create" },
+  start = { "+", "create" }, stop = { "-", "delete" },
   update = { "~", "update" }, sync = { "~", "update" },
   delete = { "-", "delete" }, unregister = { "-", "delete" }, unbind = { "-", "delete" },
 }

@@ -39,6 +39,25 @@ local function declared(rules)
   return order.keys(fields), order.keys(names)
 end
 
+-- Those modules that other kinds look at as well, apart from the others, and the fields for both.
+local function demanded(state, pb, modules, fields)
+  local wanted, names, theirs, ours = {}, {}, {}, {}
+  for _, field in ipairs(fields) do names[field] = true end
+  for _, demand in ipairs(state.demands) do
+    for _, rule in ipairs(demand.rules) do
+      for _, module in ipairs((scope.modules(rule.where, state, pb.at))) do
+        wanted[module.id] = true
+      end
+    end
+    for _, field in ipairs(demand.fields) do names[field] = true end
+  end
+  for _, module in ipairs(modules) do
+    local list = wanted[module.id] and theirs or ours
+    list[#list + 1] = module
+  end
+  return theirs, ours, order.keys(names)
+end
+
 local function whole()
   local fields = { "bk_process_id" }
   return table.move(process.FIELDS, 1, #process.FIELDS, 2, fields)
@@ -127,12 +146,14 @@ return function(reader, pb, state)
   local in_line, out_of_line = split(templated, state)
   local alone = table.move(free, 1, #free, 1, {})
   table.move(out_of_line, 1, #out_of_line, #alone + 1, alone)
+  local shared, own, more = demanded(state, pb, in_line, fields)
   done, refused = reader:together {
     function() return processes.read(reader, state, free, whole()) end,
     function()
-      return processes.read(reader, state, in_line, fields, #names > 0 and names or nil)
+      return processes.read(reader, state, own, fields, #names > 0 and names or nil)
     end,
-    function() return processes.read(reader, state, out_of_line, fields) end,
+    function() return processes.read(reader, state, shared, more) end,
+    function() return processes.read(reader, state, out_of_line, more) end,
     function() return #alone == 0 or hosts.read_modules(reader, state, alone) end,
   }
   if not done then return nil, refused end
