@@ -14,7 +14,7 @@ local function run(command, args)
   if code then return code end
   assert(fault.is(refused), "a command ends with an exit code or a fault")
   context.out:error(refused)
-  return exit.failed
+  return refused.code == "net.interrupted" and exit.interrupted or exit.failed
 end
 
 ---@param argv string[]

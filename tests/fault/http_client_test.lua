@@ -58,8 +58,8 @@ function tests.test_requests_arrive_as_they_were_made()
       local seen = s.requests[#s.requests]
       lu.assertEquals({ seen.method, seen.path, seen.query }, { method, "/a%2Fb", "c=%20" })
       lu.assertTrue(seen.body == body)
-      lu.assertEquals({ seen.headers["x-odd"], seen.headers["x-empty"], seen.headers["content-type"] },
-        { "a: b", "", "x/y" })
+      lu.assertEquals({ seen.headers["x-odd"], seen.headers["x-empty"] }, { "a: b", "" })
+      lu.assertEquals(seen.headers["content-type"], "x/y")
       lu.assertNil(seen.headers.expect)
     end
     for _, method in ipairs { "GET", "POST", "PUT", "DELETE", "HEAD" } do
@@ -151,7 +151,6 @@ function tests.test_what_was_surely_not_sent()
 end
 
 function tests.test_an_answer_without_end_is_cut_and_memory_stays_bounded()
-  local client <close> = http_client.new()
   with({ { raw = chunked(("x"):rep(3 * MEGABYTE)) } }, function(l, s)
     collectgarbage()
     local before = collectgarbage("count")
@@ -224,7 +223,7 @@ end
 function tests.test_a_cancelled_task_takes_its_request_along()
   with({ { silent = true } }, function(l, s)
     local task = l:spawn(l.fetch, l, { url = s.url })
-    l:sleep(0.02)
+    repeat l:sleep(0.001) until #s.requests == 1
     lu.assertEquals(l.flights.client:active(), 1)
     task:cancel()
     lu.assertEquals({ l.flights.client:active(), l.flights.flying }, { 0, 0 })
