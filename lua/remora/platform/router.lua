@@ -130,7 +130,7 @@ local function run(self, ctx, request, path)
   local row = ctx.row
   local members, refusal = arguments.members(request, row, ctx.route)
   if not members then return nil, refusal end
-  ctx.user, ctx.raw_args = user_of(request.headers, members), members
+  ctx.user = user_of(request.headers, members)
   local args
   args, refusal = arguments.typed(row, members, path)
   if not args then return nil, refusal end

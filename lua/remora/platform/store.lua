@@ -25,6 +25,8 @@ local function must(value, failure)
   return value
 end
 
+local MOST_TOTALS = 1000 -- remembered at a time
+
 -- Pages of a fleet are read again and again: keep them in memory rather than ask the kernel.
 local CACHE = "PRAGMA cache_size = -65536; PRAGMA mmap_size = 1073741824; "
 
@@ -40,7 +42,7 @@ local function open(path)
     db:close()
     return nil, fault.new { code = refused.code, message = path .. ": " .. refused.message }
   end
-  return setmetatable({ db = db, drawn = {}, inside = false, counts = {} }, Store)
+  return setmetatable({ db = db, drawn = {}, inside = false, counts = {}, remembered = 0 }, Store)
 end
 
 ---Closes the data file. Safe to repeat.
@@ -188,10 +190,10 @@ function Store:total(sql, ...)
   if version ~= self.version then self.version, self.counts = version, {} end
   local key = json.encode(json.array { sql, ... })
   local count = self.counts[key]
-  if not count then
-    count = must(self.db:value(sql, ...))
-    self.counts[key] = count
-  end
+  if count then return count end
+  count = must(self.db:value(sql, ...))
+  if self.remembered >= MOST_TOTALS then self.counts, self.remembered = {}, 0 end
+  self.counts[key], self.remembered = count, self.remembered + 1
   return count
 end
 
