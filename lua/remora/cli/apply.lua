@@ -34,11 +34,12 @@ end
 
 -- A platform of one's own needs no question, and without a terminal nobody could answer it.
 local function must_ask(planned, args)
-  return not args.yes and not args.json and not planned.embedded and system.isatty(0)
+  return not args.yes and not planned.embedded and system.isatty(0)
 end
 
-local function agrees(out)
-  out:note("Apply this plan? Only \"yes\" is taken for yes.")
+-- A warning, because a question that --quiet hides would wait for ever.
+local function agrees(out, planned)
+  out:warn("this changes %s; type yes to go on", planned.platform)
   return io.read("l") == "yes"
 end
 
@@ -54,9 +55,9 @@ end
 local function carry_out(context, planned, args, book, run)
   return applying.new {
     pb = planned.pb, kinds = planned.kinds, reader = planned.reader, client = planned.client,
-    loop = context:loop(), out = context.out, journal = book, run = run, registry = planned.registry,
+    registry = planned.registry, platform = planned.platform, loop = context:loop(),
+    out = context.out, journal = book, run = run, clock = system.monotonic,
     parallelism = context.parallelism, sync_timeout = tonumber(args.sync_timeout),
-    platform = planned.platform, clock = system.monotonic,
   }:carry_out(planned.plan)
 end
 
@@ -85,7 +86,7 @@ function apply.run(context, args)
   return planning.with(context, args, function(planned)
     show(context, planned, args)
     if planner.empty(planned.plan) then return exit.done end
-    if must_ask(planned, args) and not agrees(context.out) then
+    if must_ask(planned, args) and not agrees(context.out, planned) then
       context.out:note("nothing was changed")
       return exit.refused
     end
