@@ -12,7 +12,7 @@ local plan = {}
 local VERSION = 1
 
 -- A kind whose own simulation never satisfies it would loop; every real chain is far shorter.
-local MOST_ROUNDS = 64
+local MOST_ROUNDS = 512
 
 ---@class remora.reconcile.Plan JSON-able
 ---@field version integer
@@ -61,6 +61,7 @@ end
 ---@param options {platform: string?, skip: table<string, table>?}|nil skip: items that failed and
 ---  must neither be scheduled nor be taken as done (builder.key → fault)
 ---@return remora.reconcile.Plan
+---@return table state as carrying out the plan would leave it
 function plan.make(pb, state, kinds, options)
   options = options or {}
   local made = {
