@@ -320,7 +320,7 @@ static int open_socket(const char *address, int *port, const char **reason)
         struct sockaddr plain;
         struct sockaddr_in v4;
         struct sockaddr_in6 v6;
-    } bound;
+    } bound = {0};
     socklen_t size = sizeof bound;
     int on = 1;
     int fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

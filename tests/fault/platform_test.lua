@@ -4,6 +4,7 @@
 local lu = require "luaunit"
 local cli = require "tests.support.cli"
 local fs = require "tests.support.fs"
+local json = require "json"
 local loop = require "remora.net.loop"
 local process = require "process"
 local server = require "tests.support.server"
@@ -102,8 +103,8 @@ function tests.test_nobody_listens()
 end
 
 function tests.test_a_read_survives_what_passes()
-  local result = run({ { reset = true }, { status = 503, body = "" }, server.fine { count = 0 } },
-    READ)
+  local none = server.fine { count = 0, info = json.array {} }
+  local result = run({ { reset = true }, { status = 503, body = "" }, none }, READ)
   lu.assertEquals({ result.code, #result.requests }, { 0, 3 }, result.stderr)
 end
 

@@ -49,7 +49,6 @@ function loop.new(options)
     flights = flights.new(options.parallelism or PARALLELISM),
     sleepers = {},       -- by deadline, the earliest last
     services = {},
-    signals = system.interrupted(),
     interrupts = 0,
   }, Loop)
   function self.landed(flight, ...) wake(self, flight.task, flight, ...) end
@@ -205,11 +204,11 @@ local function wake_sleepers(self, until_when, whole)
   end
 end
 
----How often Ctrl-C was pressed since the loop was made. After the first, tasks should come to a
+---How often Ctrl-C was pressed since the program began. After the first, tasks should come to a
 ---clean end; after the second, every request in flight fails with net.interrupted.
 ---@return integer
 function Loop:interrupted()
-  return system.interrupted() - self.signals
+  return system.interrupted()
 end
 
 -- Requests.
