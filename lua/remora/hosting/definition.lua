@@ -1,5 +1,5 @@
--- What an agent is told about one hosted process: the definition, made from a process instance and a
--- hosting rule, its identity on a host, and its fingerprint. Pure; it never asks or tells a platform.
+-- What an agent is told about one hosted process: the definition, made from a process instance and
+-- a hosting rule, and which hosts share one. Pure; it never asks or tells a platform.
 
 local json = require "json"
 local placeholders = require "remora.hosting.placeholders"
@@ -17,16 +17,21 @@ local FROM_PROCESS = {
   kill_cmd = "face_stop_cmd",
   account = "user",
   op_timeout = "timeout",
+  start_check_begin_time = "bk_start_check_secs",
 }
 
--- members of a process_infos entry that a hosting rule states under the platform's own name
+-- members that a hosting rule states under the platform's own name
 local FROM_RULE = {
   "cfg_path", "log_path", "cpu_lmt", "mem_lmt", "cycle_time", "op_timeout",
   "start_check_begin_time", "start_check_end_time",
 }
 
--- what the platform refuses when blank, with the process field that fills it
-local NEEDED = { { "setup_path", "work_path" }, { "pid_path", "pid_file" } }
+---The process fields that a definition is made from, and those that its numbers and names need.
+definition.process_fields = { "bk_process_id", "bk_process_name", "proc_num", "priority" }
+for _, field in pairs(FROM_PROCESS) do
+  definition.process_fields[#definition.process_fields + 1] = field
+end
+table.sort(definition.process_fields)
 
 local function filled(value)
   return value ~= nil and value ~= json.null and value ~= ""
@@ -50,18 +55,11 @@ local function values_of(place)
   }
 end
 
----Makes the definition of one hosted process: an entry of `process_infos` without its hosts.
----The process is named `{bk_process_name}_{local_inst_id}` (design §8), so that several on one host
----never share the agent's index key, which is setup_path and proc_name.
----@param process table fields of the process instance, `json.null` where unset
----@param rule table a hosting rule in normal form: owner, type (id) and the members of FROM_RULE
----@param place remora.hosting.Place
----@return table? entry
----@return table? fault `hosting.incomplete` without at; `hosting.placeholder`
-function definition.make(process, rule, place)
+-- Everything that is stated, before placeholders; later statements win.
+local function stated(process, rule, place)
   local entry = {
     proc_name = ("%s_%d"):format(place.bk_process_name, place.local_inst_id),
-    proc_owner = rule.owner,
+    proc_owner = rule.owner or "", -- the platform wants the member, whatever it holds
     type = rule.type,
     instance_num = 1,
   }
@@ -71,83 +69,79 @@ function definition.make(process, rule, place)
   for _, member in ipairs(FROM_RULE) do
     if filled(rule[member]) then entry[member] = rule[member] end
   end
-  local values = values_of(place)
-  for member, value in pairs(entry) do
-    if type(value) == "string" then
-      local rendered, refused = placeholders.render(value, values)
-      if not rendered then return nil, refused end
-      entry[member] = rendered
+  return entry
+end
+
+---Makes the definition of one hosted process: an entry of `process_infos` without its hosts.
+---The process is named `{bk_process_name}_{local_inst_id}`, so that several on one host
+---are never taken for each other.
+---@param process table fields of the process instance, `json.null` where unset
+---@param rule table a hosting rule in normal form: owner, type (id) and the members of FROM_RULE
+---@param place remora.hosting.Place
+---@param expressible table<string, any>? only these members; nil: all
+---@return table? entry
+---@return table? fault `hosting.placeholder`, without at
+function definition.make(process, rule, place, expressible)
+  local entry, names = {}, values_of(place)
+  for member, value in pairs(stated(process, rule, place)) do
+    if not expressible or expressible[member] then
+      local refused
+      if type(value) == "string" then value, refused = placeholders.render(value, names) end
+      if refused then return nil, refused end
+      entry[member] = value
     end
   end
   return entry
 end
 
----The process fields that hosting cannot do without and that are blank.
+---The process fields that an operation cannot do without and that are blank.
 ---@param entry table made by `definition.make`
----@return string[] fields names of process fields, in a fixed order
-function definition.missing(entry)
+---@param members string[] members of the entry that must be filled
+---@return string[] fields names of process fields, in the order of the members
+function definition.missing(entry, members)
   local fields = {}
-  for _, pair in ipairs(NEEDED) do
-    if not filled(entry[pair[1]]) then fields[#fields + 1] = pair[2] end
+  for _, member in ipairs(members) do
+    if not filled(entry[member]) then fields[#fields + 1] = FROM_PROCESS[member] end
   end
   return fields
 end
 
----The agent's index key of an entry: what a query answers under (api/notes.md §7, operate_proc).
----@param entry table
----@return string
-function definition.key(entry)
-  return (entry.setup_path:gsub("/+$", "")) .. "/" .. entry.proc_name
+local function by_address(a, b)
+  if a.bk_cloud_id ~= b.bk_cloud_id then return a.bk_cloud_id < b.bk_cloud_id end
+  return a.ip < b.ip
 end
 
----The key of an entry on one host, as results name it.
----@param entry table
----@param host {bk_cloud_id: integer, ip: string}
----@return string
-function definition.target(entry, host)
-  return ("%s:%d:%s"):format(definition.key(entry), host.bk_cloud_id, host.ip)
-end
+---@class remora.hosting.Group
+---@field entry table
+---@field hosts {bk_cloud_id: integer, ip: string}[] sorted
 
----A text that is equal exactly when two definitions are.
----@param entry table
----@return string
-function definition.fingerprint(entry)
-  return json.encode(entry)
-end
-
----Puts targets with one definition into one entry with all their hosts.
+---Puts targets with one definition together, so that they go into one entry of a call.
 ---@param targets {entry: table, host: {bk_cloud_id: integer, ip: string}}[]
 ---@param members string[]? only these members of the definition; nil: all
----@return table[] process_infos sorted by definition, hosts sorted within
+---@return remora.hosting.Group[] sorted by definition
 function definition.group(targets, members)
   local groups, order = {}, {}
   for _, target in ipairs(targets) do
-    local entry = {}
+    local entry = target.entry
     if members then
+      entry = {}
       for _, member in ipairs(members) do entry[member] = target.entry[member] end
-    else
-      for member, value in pairs(target.entry) do entry[member] = value end
     end
-    local print = definition.fingerprint(entry)
-    local group = groups[print]
+    local fingerprint = json.encode(entry)
+    local group = groups[fingerprint]
     if not group then
-      entry.ip_list = json.array {}
-      group = entry
-      groups[print] = group
-      order[#order + 1] = print
+      group = { entry = entry, hosts = json.array {} }
+      groups[fingerprint], order[#order + 1] = group, fingerprint
     end
-    table.insert(group.ip_list, { bk_cloud_id = target.host.bk_cloud_id, ip = target.host.ip })
+    group.hosts[#group.hosts + 1] = { bk_cloud_id = target.host.bk_cloud_id, ip = target.host.ip }
   end
   table.sort(order)
-  local infos = json.array {}
-  for i, print in ipairs(order) do
-    table.sort(groups[print].ip_list, function(a, b)
-      if a.bk_cloud_id ~= b.bk_cloud_id then return a.bk_cloud_id < b.bk_cloud_id end
-      return a.ip < b.ip
-    end)
-    infos[i] = groups[print]
+  local sorted = {}
+  for i, fingerprint in ipairs(order) do
+    sorted[i] = groups[fingerprint]
+    table.sort(sorted[i].hosts, by_address)
   end
-  return infos
+  return sorted
 end
 
 return definition

@@ -1,113 +1,95 @@
--- Hosting through the job platform: the arguments of manage_proc, operate_proc and operate_process, the keys
--- that their results come under, and how the results are asked for. Makes no call by itself.
+-- Hosting through the job platform: the requests of manage_proc, operate_proc and operate_process,
+-- and the keys that their results come under. Makes no call by itself. See drivers.lua for the
+-- functions.
 
 local definition = require "remora.hosting.definition"
+local json = require "json"
 
-local job = {}
+local job = { expressible = nil, calls = {} }
 
--- operate_proc and operate_process count operations differently from manage_proc (api/notes.md §7).
-local QUERY, START, STOP = 2, 0, 1
-local REGISTER, UNREGISTER = 1, 2
+---Members of a definition that the platform refuses to see blank.
+job.needed = { "setup_path", "pid_path" }
 
--- operate_proc identifies a process by these alone.
+-- The call of an operation and its number there; manage_proc counts for itself.
+local OPERATIONS = {
+  query = { "job.operate_proc", 2 },
+  register = { "job.manage_proc", 1 },
+  unregister = { "job.manage_proc", 2 },
+  start = { "job.operate_process", 0 },
+  stop = { "job.operate_process", 1 },
+}
+for _, operation in pairs(OPERATIONS) do job.calls[operation[1]] = true end
+
+-- operate_proc knows a process by these alone.
 local IDENTITY = { "setup_path", "proc_name", "pid_path" }
 
----@class remora.hosting.Request
----@field call string
----@field args table
+-- What manage_proc calls the owner of a process, operate_process calls its contact.
+local RENAMED = { ["job.operate_process"] = { "proc_owner", "contact" } }
 
-local function request(call, biz_id, op_type, infos)
-  return { call = call, args = {
-    bk_scope_type = "biz", bk_scope_id = tostring(biz_id), op_type = op_type,
-    process_infos = infos,
-  } }
+local function rename(info, from, to)
+  info[to], info[from] = info[from], nil
 end
 
----Asks what the agents know of some targets.
+local function info_of(group, call)
+  local info = { ip_list = group.hosts }
+  for member, value in pairs(group.entry) do info[member] = value end
+  if RENAMED[call] then rename(info, RENAMED[call][1], RENAMED[call][2]) end
+  return info
+end
+
+---@param verb string
 ---@param biz_id integer
----@param list remora.hosting.Target[]
----@return remora.hosting.Request
-function job.query(biz_id, list)
-  return request("job.operate_proc", biz_id, QUERY, definition.group(list, IDENTITY))
+---@param list {entry: table, host: table}[]
+---@return remora.hosting.Request[]
+function job.requests(verb, biz_id, list)
+  local call, op_type = table.unpack(OPERATIONS[verb])
+  local infos = json.array {}
+  for i, group in ipairs(definition.group(list, verb == "query" and IDENTITY or nil)) do
+    infos[i] = info_of(group, call)
+  end
+  local args = { bk_scope_type = "biz", bk_scope_id = tostring(biz_id), op_type = op_type,
+    process_infos = infos }
+  return { { call = call, objects = #list, args = args } }
 end
 
----Puts targets into the agents' care.
----@param biz_id integer
----@param list remora.hosting.Target[]
----@return remora.hosting.Request
-function job.register(biz_id, list)
-  return request("job.manage_proc", biz_id, REGISTER, definition.group(list))
+-- The agent's index of a process, its cloud area and its address, as get_proc_result has them.
+local function key(entry, host)
+  return ("%s/%s:%d:%s"):format(entry.setup_path:gsub("/+$", ""), entry.proc_name,
+    host.bk_cloud_id, host.ip)
 end
 
----Takes targets out of the agents' care; the processes go on running.
----@param biz_id integer
----@param list remora.hosting.Target[]
----@return remora.hosting.Request
-function job.unregister(biz_id, list)
-  return request("job.manage_proc", biz_id, UNREGISTER, definition.group(list))
-end
-
----Starts processes; the agents keep them alive from then on.
----@param biz_id integer
----@param list remora.hosting.Target[]
----@return remora.hosting.Request
-function job.start(biz_id, list)
-  return request("job.operate_process", biz_id, START, definition.group(list))
-end
-
----Stops processes; the agents no longer keep them alive.
----@param biz_id integer
----@param list remora.hosting.Target[]
----@return remora.hosting.Request
-function job.stop(biz_id, list)
-  return request("job.operate_process", biz_id, STOP, definition.group(list))
-end
-
----What an operation of this driver did to the targets' registration.
 ---@param call string
 ---@param args table
----@return boolean registered false: it was taken back
-function job.registers(call, args)
-  if call == "job.manage_proc" then return args.op_type == REGISTER end
-  return args.op_type == START
-end
-
----@class remora.hosting.Addressed
----@field key string what the results call it
----@field entry table
----@field host {bk_cloud_id: integer, ip: string}
-
----The targets that a request speaks of.
----@param args table of a request made here
 ---@return remora.hosting.Addressed[]
-function job.addressed(args)
+function job.addressed(call, args)
   local list = {}
   for _, info in ipairs(args.process_infos) do
     local entry = {}
     for member, value in pairs(info) do
       if member ~= "ip_list" then entry[member] = value end
     end
+    if RENAMED[call] then rename(entry, RENAMED[call][2], RENAMED[call][1]) end
     for _, host in ipairs(info.ip_list) do
-      list[#list + 1] = { key = definition.target(entry, host), entry = entry, host = host }
+      list[#list + 1] = { key = key(entry, host), entry = entry, host = host }
     end
   end
   return list
 end
 
----Makes the function that asks for the results of a task.
----@param call fun(name: string, args: table): table?, table?
 ---@param args table of the request that made the task
 ---@param data table what the platform answered to it
----@return fun(): table<string, table>?, table? rows by key
-function job.asker(call, args, data)
-  return function()
-    local answer, refused = call("job.get_proc_result", {
-      bk_scope_type = args.bk_scope_type, bk_scope_id = args.bk_scope_id,
-      bk_gse_taskid = data.bk_gse_taskid,
-    })
-    if not answer then return nil, refused end
-    return answer.result
-  end
+---@return remora.hosting.Request
+function job.question(args, data)
+  return { call = "job.get_proc_result", args = {
+    bk_scope_type = args.bk_scope_type, bk_scope_id = args.bk_scope_id,
+    bk_gse_taskid = data.bk_gse_taskid,
+  } }
+end
+
+---@param answer table
+---@return table<string, table> rows by key
+function job.rows(answer)
+  return answer.result
 end
 
 return job

@@ -1,37 +1,50 @@
--- What the agents' result codes mean and what to do about each. Data only; asking is task.lua's job.
+-- What the agents' result codes mean and what to do about each. Data only; asking is task.lua's
+-- job.
 
 ---@class remora.hosting.Meaning
----@field state "done"|"running"|"failed"
+---@field done boolean the target is as the operation wanted it
 ---@field text string
 ---@field hint string?
 
+---Registering what is registered: the agent keeps the definition that it had.
+local ALREADY_REGISTERED = 850
+
 ---@type table<integer, remora.hosting.Meaning>
 local meanings = {
-  [0] = { state = "done", text = "done" },
-  [115] = { state = "running", text = "still running" },
+  [0] = { done = true, text = "done" },
+  [115] = {
+    done = false, text = "no result in the time allowed",
+    hint = "the agent goes on with it; apply again later",
+  },
   [117] = {
-    state = "failed", text = "the agent cannot be reached",
+    done = false, text = "the agent cannot be reached",
     hint = "check that the GSE agent of this host runs and is connected",
   },
-  [828] = { state = "done", text = "already running" },
-  [829] = { state = "done", text = "not running" },
-  [832] = { state = "failed", text = "the agent does not know this operation",
-    hint = "the agent is older than the operation; upgrade it" },
+  [828] = { done = true, text = "already running" },
+  [829] = { done = true, text = "not running" },
+  [832] = {
+    done = false, text = "the agent does not know this operation",
+    hint = "the agent is older than the operation; upgrade it",
+  },
   [836] = {
-    state = "failed", text = "the liveness check after the command failed",
+    done = false, text = "the liveness check after the command failed",
     hint = "look at start_cmd, pid_file and the process's own log on the host",
   },
-  [850] = { state = "done", text = "already registered" },
+  [ALREADY_REGISTERED] = { done = true, text = "already registered" },
   [65535] = {
-    state = "failed", text = "the command failed",
+    done = false, text = "the command failed",
     hint = "run the command by hand on the host as the process's user",
   },
 }
 
-local UNKNOWN = { state = "failed", text = "the agent answered a code that is not documented" }
+local UNKNOWN = { done = false, text = "the agent answered a code that is not documented" }
+
+local outcome = { ALREADY_REGISTERED = ALREADY_REGISTERED }
 
 ---@param code integer error_code of one target
 ---@return remora.hosting.Meaning
-return function(code)
+function outcome.of(code)
   return meanings[code] or UNKNOWN
 end
+
+return outcome

@@ -1,27 +1,35 @@
--- Makes a hosting call and waits for every target's result. Remembers what was registered as soon as an
--- agent has said so; reports the hosts where it failed.
+-- Makes a hosting call and waits for every target's result. Remembers what was registered as soon
+-- as an agent has said so; reports the targets where it failed.
 
+local drivers = require "remora.hosting.drivers"
 local fault = require "remora.core.fault"
-local job = require "remora.hosting.job"
 local outcome = require "remora.hosting.outcome"
 local targets = require "remora.hosting.targets"
 local task = require "remora.hosting.task"
 
 local TIMEOUT = 300 -- seconds for all agents together
 
-local MOST_NAMED = 5 -- hosts that a message names
+local MOST_NAMED = 5 -- targets that a message names
 
-local function remember(registry, step, each)
-  local place = targets.place(each.host, each.entry.proc_name)
-  if job.registers(step.call, step.args) then return registry:put(place, each.entry) end
+-- After these the agent has the definition that was sent. One that had been registered before keeps
+-- its old one, so nothing is known of it.
+local GIVES = { register = true, start = true }
+
+local function remember(registry, step, via, target, code)
+  local place = targets.place(target.host, target.entry.proc_name)
+  if GIVES[step.group] and code ~= outcome.ALREADY_REGISTERED then
+    return registry:put(place, { via = via, entry = target.entry })
+  end
   return registry:forget(place)
 end
 
--- One fault for all targets that failed alike.
+-- One fault for all targets that failed alike. The agents' own words are the same only by chance.
 local function failed(step, code, list)
-  local meaning, named = outcome(code), {}
+  local meaning, named = outcome.of(code), {}
   for i = 1, math.min(#list, MOST_NAMED) do
-    named[i] = ("%s on %s"):format(list[i].entry.proc_name, list[i].host.ip)
+    local target, said = list[i].target, list[i].result.message
+    named[i] = ("%s on %s"):format(target.entry.proc_name, target.host.ip)
+      .. (said ~= "" and (" (%s)"):format(said) or "")
   end
   if #list > MOST_NAMED then named[#named + 1] = ("%d more"):format(#list - MOST_NAMED) end
   return fault.new {
@@ -30,33 +38,42 @@ local function failed(step, code, list)
   }
 end
 
+-- The faults of what failed, by code, and the positions among all targets.
+local function failures(step, outcomes)
+  local by_code, codes, positions = {}, {}, {}
+  for i, each in ipairs(outcomes) do
+    local code = each.result.code
+    if not outcome.of(code).done then
+      if not by_code[code] then
+        by_code[code], codes[#codes + 1] = {}, code
+      end
+      table.insert(by_code[code], each)
+      positions[#positions + 1] = i
+    end
+  end
+  table.sort(codes)
+  local faults = {}
+  for i, code in ipairs(codes) do faults[i] = failed(step, code, by_code[code]) end
+  return faults, positions
+end
+
 ---@param run table see reconcile/apply.lua
 ---@param step remora.reconcile.Step
 ---@return boolean? done
 ---@return table? fault
+---@return integer[]? failed positions of the items that failed; nil: all
 return function(run, step)
-  local data, refused = run:call(step.call, step.args)
-  if not data then return nil, refused end
-  local addressed, keys = job.addressed(step.args), {}
-  for i, each in ipairs(addressed) do keys[i] = each.key end
-  local results
-  results, refused = task.await(
-    job.asker(function(name, args) return run:call(name, args) end, step.args, data),
-    keys, run, TIMEOUT)
-  if not results then return nil, refused end
-  local by_code, faults = {}, {}
-  for _, each in ipairs(addressed) do
-    local code = results[each.key].code
-    if outcome(code).state == "done" then
-      local done, wrong = remember(run.registry, step, each)
+  local via, driver = drivers.of(step.call)
+  local outcomes, refused = task.run(run, driver, step, TIMEOUT)
+  if not outcomes then return nil, refused end
+  for _, each in ipairs(outcomes) do
+    if outcome.of(each.result.code).done then
+      local done, wrong = remember(run.registry, step, via, each.target, each.result.code)
       if not done then return nil, wrong end
-    else
-      by_code[code] = by_code[code] or {}
-      table.insert(by_code[code], each)
     end
   end
-  for code, list in pairs(by_code) do faults[#faults + 1] = failed(step, code, list) end
-  if #faults == 0 then return true end
-  table.sort(faults, function(a, b) return a.code < b.code end)
-  return nil, fault.list(faults)
+  local faults, positions = failures(step, outcomes)
+  if #faults > 0 then return nil, fault.list(faults), positions end
+  if step.pause then run:sleep(step.pause) end
+  return true
 end

@@ -1,12 +1,13 @@
--- Renders `${…}` placeholders of process fields once per hosted process: names and integer arithmetic over them.
--- It knows which names exist and how an expression is computed. It never touches playbook variables
--- (`{{ … }}`, playbook/vars.lua) and leaves `${…}` that names none of ours to the shell.
+-- Renders `${…}` placeholders of process fields once per hosted process: names and integer
+-- arithmetic over them. It knows which names exist and how an expression is computed. It never
+-- touches playbook variables (`{{ … }}`, playbook/vars.lua) and leaves `${…}` that names none of
+-- ours to the shell.
 
 local fault = require "remora.core.fault"
 
 local placeholders = {}
 
---- The names a placeholder may use (design §5), in the order they are shown to users.
+--- The names a placeholder may use, in the order they are shown to users.
 placeholders.names = {
   "inst_id", "inst_id_0", "local_inst_id", "local_inst_id0",
   "bk_set_name", "bk_module_name", "bk_process_name",
@@ -44,7 +45,9 @@ local function evaluate(expression, values)
   local ours, stranger = identifiers(expression)
   if not ours then return "${" .. expression .. "}" end
   if stranger then return nil, ("unknown name '%s'"):format(stranger) end
-  if not expression:find(ALLOWED) then return nil, "only names, integers and + - * / // % ( ) may stand here" end
+  if not expression:find(ALLOWED) then
+    return nil, "only names, integers and + - * / // % ( ) may stand here"
+  end
   local chunk = load("return " .. expression, "=placeholder", "t", values)
   if not chunk then return nil, "the expression is not complete" end
   local fine, value = pcall(chunk)

@@ -1,10 +1,14 @@
--- Plans hosting: compares what rules want of each target with what its agent says and what was registered
--- earlier, and groups the operations. Pure. Works in rounds: a changed definition is taken back first
--- and registered in the next round, because an agent keeps the definition it was given.
+-- Plans hosting: compares what rules want of each target with what its agent says and what was
+-- registered earlier, and groups the operations. Pure. Works in rounds: a changed definition is
+-- taken back first and registered in the next round, because an agent keeps the definition it was
+-- given.
 
-local definition = require "remora.hosting.definition"
-local job = require "remora.hosting.job"
+local builder = require "remora.reconcile.builder"
+local drivers = require "remora.hosting.drivers"
+local fault = require "remora.core.fault"
 local order = require "remora.core.order"
+local outcome = require "remora.hosting.outcome"
+local rollout = require "remora.hosting.rollout"
 local targets = require "remora.hosting.targets"
 local values = require "remora.model.values"
 
@@ -12,7 +16,17 @@ local plan = {}
 
 local STAGE, TITLE = 4, "hosting"
 
+-- A process that does not exist yet was not asked about.
 local UNKNOWN = { hosted = false, running = false }
+
+local RESIDENT = 1
+
+local TYPES = { [0] = "periodic", "resident", "once" }
+
+local function shown(member, value)
+  if member == "type" then return TYPES[value] end
+  return value
+end
 
 -- Members in which two definitions differ, for people.
 local function differences(old, new)
@@ -21,7 +35,8 @@ local function differences(old, new)
   for member in pairs(new) do members[member] = true end
   for member in order.pairs(members) do
     if not values.equal(old[member], new[member]) then
-      fields[#fields + 1] = { name = member, old = old[member], new = new[member] }
+      fields[#fields + 1] = { name = member, old = shown(member, old[member]),
+        new = shown(member, new[member]) }
     end
   end
   return fields
@@ -29,70 +44,134 @@ end
 
 ---@class remora.hosting.Operation
 ---@field verb "register"|"unregister"|"start"|"stop"
----@field target remora.hosting.Target with the entry that the operation is about
+---@field target remora.hosting.Target
+---@field via string the driver; the one that registered it, when it is taken back
+---@field entry table the definition that the operation is about
 ---@field fields table[] as in a change
----@field cascades string[]?
+---@field cascades string[]
 
-local function operation(verb, target, entry, fields, cascade)
-  local about = values.copy(target)
-  about.entry = entry
-  return { verb = verb, target = about, fields = fields or {}, cascades = { cascade } }
+local function operation(verb, target, registration, fields, cascade)
+  local about = registration or { via = target.rule.via, entry = target.entry }
+  return { verb = verb, target = target, via = about.via, entry = about.entry,
+    fields = fields or {}, cascades = { cascade } }
 end
 
 local KEPT = "the process itself goes on running"
 
+local STRANGER = {
+  { name = "definition", note = "registered by someone else, so it is not known" },
+}
+
 -- What brings a target into the agents' care, with the definition the rule wants.
 local function host(target, agent, known)
-  local entry = target.entry
-  if known and definition.key(known) ~= definition.key(entry) then
-    return operation("unregister", target, known, differences(known, entry), KEPT)
-  end
-  if not agent.hosted then return operation("register", target, entry, differences({}, entry)) end
-  if not known then
-    return operation("unregister", target, entry,
-      { { name = "definition", note = "registered by someone else, so it is not known" } }, KEPT)
-  end
-  if not values.equal(known, entry) then
-    return operation("unregister", target, known, differences(known, entry), KEPT)
+  local via, entry = target.rule.via, target.entry
+  if not agent.hosted then
+    return operation("register", target, nil, differences({}, entry))
+  elseif not known then
+    return operation("unregister", target, nil, STRANGER, KEPT)
+  elseif known.via ~= via or not values.equal(known.entry, entry) then
+    local fields = differences(known.entry, entry)
+    if known.via ~= via then
+      table.insert(fields, 1, { name = "via", old = known.via, new = via })
+    end
+    return operation("unregister", target, known, fields, KEPT)
   end
   return nil
 end
 
-local wish = {}
-
-wish.hosted = host
+-- What each state asks for next, nil when it is reached.
+local wish = { hosted = host }
 
 function wish.unhosted(target, agent, known)
-  if not agent.hosted then return nil end
-  return operation("unregister", target, known or target.entry, nil, KEPT)
+  if agent.hosted or agent.lost then return operation("unregister", target, known, nil, KEPT) end
+  return nil
 end
 
 function wish.running(target, agent, known)
   local first = host(target, agent, known)
   if first or agent.running then return first end
-  return operation("start", target, target.entry)
+  return operation("start", target)
 end
 
 function wish.stopped(target, agent, known)
-  if agent.running then return operation("stop", target, target.entry) end
+  if agent.running or agent.lost then return operation("stop", target, known) end
   return wish.unhosted(target, agent, known)
 end
 
-local ACTIONS = { register = "register", unregister = "unregister", start = "start", stop = "stop" }
-
-local function schedule(state, b, verb, operations)
-  if #operations == 0 then return end
-  local list, changes = {}, {}
-  for i, each in ipairs(operations) do
-    list[i] = each.target
-    changes[i] = b:change {
-      type = "hosted process", action = ACTIONS[verb], label = each.target.label,
-      fields = each.fields, cascades = each.cascades, at = each.target.at,
-    }
+-- An agent that did not say how things are is not taken to have said that all is well.
+local function doubt(needed, agent)
+  if agent.lost then
+    table.insert(needed.fields, 1, { name = "agent",
+      note = "did not say how it is now: " .. outcome.of(agent.lost).text })
   end
-  local request = job[verb](state.business.id, list)
-  b:step { stage = STAGE, title = TITLE, call = request.call, args = request.args, group = verb,
-    objects = #list, changes = changes }
+  return needed
+end
+
+-- What each rule's targets still need, without what failed, and how many failed of each verb.
+local function needs(list, state, b)
+  local by_rule = {}
+  for _, target in ipairs(list) do
+    local rule = by_rule[target.index]
+    if not rule then
+      rule = { rule = target.rule, at = target.at, total = 0, pending = {}, failed = {} }
+      by_rule[target.index] = rule
+    end
+    rule.total = rule.total + 1
+    local agent = state.hosting.agents[target.place] or UNKNOWN
+    local needed = wish[target.rule.state](target, agent, state.hosting.known[target.place])
+    if needed and b:gave_up(builder.key(needed.verb, target.place)) then
+      rule.failed[needed.verb] = (rule.failed[needed.verb] or 0) + 1
+    elseif needed then
+      rule.pending[#rule.pending + 1] = doubt(needed, agent)
+    end
+  end
+  return by_rule
+end
+
+local function too_many_batches(each)
+  local count = each.total // rollout.size(each.rule, each.total)
+  if count <= rollout.MOST_BATCHES then return nil end
+  return fault.new {
+    code = "hosting.rollout", at = each.at,
+    message = ("the rollout would take %d batches, more than %d"):format(
+      count, rollout.MOST_BATCHES),
+    hint = "make batch larger; a share such as 5% grows with the fleet",
+  }
+end
+
+local function change(b, each)
+  return b:change {
+    type = "hosted process", action = each.verb, label = each.target.label,
+    fields = each.fields, cascades = each.cascades, at = each.target.at,
+  }
+end
+
+-- Adds the calls of one verb over one driver. Their changes are in the order of those they address.
+local function schedule(state, b, via, verb, chosen, pause)
+  local by_place, list = {}, {}
+  for i, each in ipairs(chosen) do
+    by_place[each.target.place] = each
+    list[i] = { entry = each.entry, host = each.target.host }
+  end
+  for _, request in ipairs(drivers.via[via].requests(verb, state.business.id, list)) do
+    local changes, keys = {}, {}
+    for i, each in ipairs(drivers.via[via].addressed(request.call, request.args)) do
+      local place = targets.place(each.host, each.entry.proc_name)
+      changes[i], keys[i] = change(b, by_place[place]), builder.key(verb, place)
+    end
+    b:step { stage = STAGE, title = TITLE, call = request.call, args = request.args, group = verb,
+      objects = request.objects, changes = changes, keys = keys,
+      pause = pause > 0 and pause or nil }
+  end
+end
+
+-- Operations of all rules share a call when they are of one verb over one driver.
+local function collect(calls, chosen)
+  for _, one in ipairs(chosen) do
+    local key = one.via .. " " .. one.verb
+    calls[key] = calls[key] or { via = one.via, verb = one.verb }
+    table.insert(calls[key], one)
+  end
 end
 
 ---@param pb table
@@ -101,25 +180,30 @@ end
 function plan.plan(pb, state, b)
   local list, problems = targets.of(pb, state)
   for _, problem in ipairs(problems) do b:problem(problem) end
-  local by_verb = { unregister = {}, register = {}, start = {}, stop = {} }
-  for _, target in ipairs(list) do
-    local agent = UNKNOWN
-    if target.entry.setup_path then
-      agent = state.hosting.agents[definition.target(target.entry, target.host)] or UNKNOWN
+  local calls, pause = {}, 0
+  for _, each in order.pairs(needs(list, state, b)) do
+    local refused = too_many_batches(each)
+    if refused then
+      b:problem(refused)
+    else
+      local chosen, wait = rollout.next(each.rule, each.pending, each.total, each.failed)
+      pause = math.max(pause, wait)
+      collect(calls, chosen)
     end
-    local wanted = wish[target.rule.state](target, agent, state.hosting.known[target.place])
-    if wanted then table.insert(by_verb[wanted.verb], wanted) end
   end
-  -- What is taken back now is registered in a round of its own, so that no host is left without.
-  for verb, operations in order.pairs(by_verb) do schedule(state, b, verb, operations) end
+  for _, call in order.pairs(calls) do schedule(state, b, call.via, call.verb, call, pause) end
 end
 
 local AFTER = {
-  register = function(agent) agent.hosted = true end,
+  register = function(agent, entry)
+    agent.hosted = true
+    agent.running = agent.running or entry.type == RESIDENT -- its agent starts it
+  end,
   unregister = function(agent) agent.hosted = false end,
   start = function(agent) agent.hosted, agent.running = true, true end,
   stop = function(agent) agent.hosted, agent.running = false, false end,
 }
+local GIVES = { register = true, start = true }
 
 ---The state after some steps of this kind.
 ---@param state table
@@ -131,15 +215,14 @@ function plan.simulate(state, steps)
   after.hosting.agents = values.copy(state.hosting.agents)
   after.hosting.known = values.copy(state.hosting.known)
   for _, step in ipairs(steps) do
-    for _, each in ipairs(job.addressed(step.args)) do
-      local agent = values.copy(after.hosting.agents[each.key] or UNKNOWN)
-      AFTER[step.group](agent)
-      -- A resident process that is registered is started by its agent.
-      if step.group == "register" and each.entry.type == 1 then agent.running = true end
-      after.hosting.agents[each.key] = agent
-      local kept = job.registers(step.call, step.args)
-      after.hosting.known[targets.place(each.host, each.entry.proc_name)] =
-        kept and each.entry or nil
+    local via, driver = drivers.of(step.call)
+    for _, each in ipairs(driver.addressed(step.call, step.args)) do
+      local place = targets.place(each.host, each.entry.proc_name)
+      local agent = values.copy(after.hosting.agents[place] or UNKNOWN)
+      agent.lost = nil
+      AFTER[step.group](agent, each.entry)
+      after.hosting.agents[place] = agent
+      after.hosting.known[place] = GIVES[step.group] and { via = via, entry = each.entry } or nil
     end
   end
   return after

@@ -1,8 +1,11 @@
--- Reads what planning the hosting of a playbook needs: the processes its rules speak of, what the agents
--- say of them (a query, before anything is decided), and what was registered earlier.
+-- Reads what planning the hosting of a playbook needs: the processes its rules speak of, what the
+-- agents say of them (a query, before anything is decided), and what was registered earlier.
 
+local definition = require "remora.hosting.definition"
+local drivers = require "remora.hosting.drivers"
 local hosts = require "remora.observe.hosts"
-local job = require "remora.hosting.job"
+local json = require "json"
+local order = require "remora.core.order"
 local processes = require "remora.observe.processes"
 local targets = require "remora.hosting.targets"
 local task = require "remora.hosting.task"
@@ -15,10 +18,10 @@ local TIMEOUT = 60 -- seconds for the agents' answers to a query
 local function listed(rules)
   local ips, ids = {}, {}
   for _, rule in ipairs(rules) do
-    for _, ip in ipairs(rule.where.hosts or {}) do ips[#ips + 1] = ip end
-    for _, id in ipairs(rule.where.host_ids or {}) do ids[#ids + 1] = id end
+    for _, ip in ipairs(rule.where.hosts or {}) do ips[ip] = true end
+    for _, id in ipairs(rule.where.host_ids or {}) do ids[id] = true end
   end
-  return ips, ids
+  return order.keys(ips), order.keys(ids)
 end
 
 local function labelled(reader, state, rules)
@@ -32,59 +35,94 @@ local function labelled(reader, state, rules)
   return true
 end
 
--- Modules that no earlier kind has read; only where templates are declared too will instances appear.
-local function read_modules(reader, pb, state, modules)
-  local unread, growing = {}, {}
+local function unread(state, modules)
+  local list = {}
   for _, module in ipairs(modules) do
-    if not (state.instances_of and state.instances_of[module.id]) then
-      unread[#unread + 1] = module
-    end
+    if not (state.instances_of and state.instances_of[module.id]) then list[#list + 1] = module end
+  end
+  return list
+end
+
+-- Only where templates are declared too will instances appear that are not there yet.
+local function growing(pb, state, modules)
+  local list = {}
+  for _, module in ipairs(modules) do
     local template = state.templates and state.templates[module.template_id]
     if template and pb.sections.service_templates
       and pb.sections.service_templates[template.name] then
-      growing[#growing + 1] = module
+      list[#list + 1] = module
     end
   end
-  return reader:together {
-    function() return processes.read(reader, state, unread, {}) end,
-    function() return hosts.read_modules(reader, state, growing) end,
-  }
+  return list
 end
 
-local function unknown_hosts(state, modules)
+-- Every host of some modules, as far as it is known.
+local function hosts_in(state, modules)
   local ids = {}
   for _, module in ipairs(modules) do
-    for _, id in ipairs(state.hosts_of and state.hosts_of[module.id] or {}) do
-      if not state.hosts[id] then ids[#ids + 1] = id end
+    for _, instance in ipairs(state.instances_of[module.id] or {}) do
+      ids[instance.host_id] = true
     end
+    for _, id in ipairs(state.hosts_of and state.hosts_of[module.id] or {}) do ids[id] = true end
   end
-  return ids
+  return order.keys(ids)
 end
 
--- What the agents say; the platform counts it as an operation, but it changes nothing.
-local function query(reader, state, list)
-  local request = job.query(state.business.id, list)
-  local data, refused = reader:call(request.call, request.args)
-  if not data then return nil, refused end
-  local keys = {}
-  for i, each in ipairs(job.addressed(request.args)) do keys[i] = each.key end
-  local ask = job.asker(function(name, args) return reader:call(name, args) end, request.args, data)
-  return task.await(ask, keys, reader, TIMEOUT)
+-- The numbers of processes count all modules of a host, so those have to be read too.
+local function read_neighbours(reader, state, modules)
+  local around, refused = hosts.read_modules_of(reader, state, hosts_in(state, modules))
+  if not around then return nil, refused end
+  return processes.read(reader, state, unread(state, around), definition.process_fields)
 end
 
-local function agents(reader, pb, state)
+local function read_processes(reader, pb, state, modules)
+  local done, refused = reader:together {
+    function()
+      return processes.read(reader, state, unread(state, modules), definition.process_fields)
+    end,
+    function() return hosts.read_modules(reader, state, growing(pb, state, modules)) end,
+  }
+  if not done then return nil, refused end
+  done, refused = read_neighbours(reader, state, modules)
+  if not done then return nil, refused end
+  local unknown = {}
+  for _, id in ipairs(hosts_in(state, modules)) do
+    if not state.hosts[id] then unknown[#unknown + 1] = id end
+  end
+  return hosts.read(reader, state, {}, unknown)
+end
+
+-- What can be asked about, by the driver that would answer: what was registered, else what is
+-- wanted.
+local function questions(pb, state)
   local asked = {}
   for _, target in ipairs((targets.of(pb, state))) do
-    if target.entry.setup_path and target.entry.pid_path then asked[#asked + 1] = target end
+    local known = state.hosting.known[target.place]
+    local via = known and known.via or target.rule.via
+    local entry, complete = known and known.entry or target.entry, true
+    for _, member in ipairs(drivers.via[via].needed) do
+      complete = complete and entry[member] ~= nil
+    end
+    asked[via] = asked[via] or {}
+    if complete then table.insert(asked[via], { entry = entry, host = target.host }) end
   end
-  if #asked == 0 then return true end
-  local results, refused = query(reader, state, asked)
-  if not results then return nil, refused end
-  for _, each in ipairs(job.addressed(job.query(state.business.id, asked).args)) do
-    local hosted, running = task.state(results[each.key])
-    state.hosting.agents[each.key] = {
-      hosted = hosted, running = running, code = results[each.key].code,
-    }
+  return asked
+end
+
+local function ask(reader, state, via, list)
+  local driver = drivers.via[via]
+  local requests = #list > 0 and driver.requests("query", state.business.id, list) or {}
+  for _, request in ipairs(requests) do
+    local outcomes, refused = reader:memo("agents", json.encode(request), function()
+      return task.run(reader, driver, request, TIMEOUT)
+    end)
+    if not outcomes then return nil, refused end
+    for _, each in ipairs(outcomes) do
+      local hosted, running = task.state(each.result)
+      local place = targets.place(each.target.host, each.target.entry.proc_name)
+      state.hosting.agents[place] = { hosted = hosted, running = running,
+        lost = each.result.code ~= 0 and each.result.code or nil }
+    end
   end
   return true
 end
@@ -106,11 +144,13 @@ return function(reader, pb, state)
     function() return not pb.sections.service_templates or templates.read(reader, state) end,
   }
   if not done then return nil, refused end
-  done, refused = read_modules(reader, pb, state, modules)
-  if not done then return nil, refused end
-  done, refused = hosts.read(reader, state, {}, unknown_hosts(state, modules))
+  done, refused = read_processes(reader, pb, state, modules)
   if not done then return nil, refused end
   state.hosting.known, refused = reader.registry:all()
   if not state.hosting.known then return nil, refused end
-  return agents(reader, pb, state)
+  for via, list in order.pairs(questions(pb, state)) do
+    done, refused = ask(reader, state, via, list)
+    if not done then return nil, refused end
+  end
+  return true
 end

@@ -1,9 +1,11 @@
--- Remembers what was registered with the agents, because no platform tells: the definition of each hosted
--- process, by platform and place. Owns one SQLite file; decides nothing.
+-- Remembers what was registered with the agents, because no platform tells: the definition of each
+-- hosted process and the way it went, by platform and place. Owns one SQLite file; decides
+-- nothing.
 
 local fault = require "remora.core.fault"
 local json = require "json"
 local sqlite = require "sqlite"
+local system = require "system"
 
 local registry = {}
 registry.__index = registry
@@ -12,56 +14,65 @@ local DDL = [[
 CREATE TABLE IF NOT EXISTS hosted (
   platform TEXT NOT NULL,
   place TEXT NOT NULL,
-  definition TEXT NOT NULL,
+  registration TEXT NOT NULL,
   PRIMARY KEY (platform, place)
 ) STRICT, WITHOUT ROWID;
 ]]
 
+---@class remora.hosting.Registration
+---@field via string the driver that registered it
+---@field entry table the definition
+
 local function failed(path, refused)
   return fault.new {
-    code = refused.code, message = ("%s: %s"):format(path, refused.message),
-    hint = "remora keeps there what it registered; check the directory, its owner and the free space",
+    code = refused.code, at = { file = path },
+    message = "what is registered cannot be remembered: " .. refused.message,
+    hint = "remora writes .remora/ below the directory it is started in",
   }
 end
 
 ---Opens the memory for one platform.
----@param path string file; made when missing
----@param platform string what tells this platform from others: its URL, or the embedded one's data file
+---@param path string file; made when missing, with the directory above it
+---@param platform string what tells this platform from others
 ---@return table? registry
 ---@return table? fault
 function registry.open(path, platform)
-  local db, refused = sqlite.open(path)
+  local directory, made, refused = path:match("^(.*)/[^/]*$"), true, nil
+  if directory then made, refused = system.mkdir(directory) end
+  if not made then return nil, failed(path, refused) end
+  local db
+  db, refused = sqlite.open(path)
   if not db then return nil, failed(path, refused) end
-  local _, wrong = db:exec(DDL)
-  if wrong then
+  made, refused = db:exec(DDL)
+  if not made then
     db:close()
-    return nil, failed(path, wrong)
+    return nil, failed(path, refused)
   end
   return setmetatable({ db = db, path = path, platform = platform }, registry)
 end
 
 ---Everything that was registered on this platform.
----@return table<string, table>? definitions by place (see hosting/targets.lua)
+---@return table<string, remora.hosting.Registration>? registrations by place (hosting/targets.lua)
 ---@return table? fault
 function registry:all()
   local rows, refused = self.db:rows(
-    "SELECT place, definition FROM hosted WHERE platform = ?", self.platform)
+    "SELECT place, registration FROM hosted WHERE platform = ?", self.platform)
   if not rows then return nil, failed(self.path, refused) end
   local known = {}
-  for _, row in ipairs(rows) do known[row.place] = assert(json.decode(row.definition)) end
+  for _, row in ipairs(rows) do known[row.place] = assert(json.decode(row.registration)) end
   return known
 end
 
 ---Remembers a registration.
 ---@param place string
----@param definition table
+---@param registration remora.hosting.Registration
 ---@return boolean? done
 ---@return table? fault
-function registry:put(place, definition)
+function registry:put(place, registration)
   local done, refused = self.db:run(
-    "INSERT INTO hosted (platform, place, definition) VALUES (?, ?, ?) "
-      .. "ON CONFLICT DO UPDATE SET definition = excluded.definition",
-    self.platform, place, json.encode(definition))
+    "INSERT INTO hosted (platform, place, registration) VALUES (?, ?, ?) "
+      .. "ON CONFLICT DO UPDATE SET registration = excluded.registration",
+    self.platform, place, json.encode(registration))
   if not done then return nil, failed(self.path, refused) end
   return true
 end

@@ -2,7 +2,10 @@
 -- definition and what the rule wants of it. Pure; finds conflicts, plans no call.
 
 local definition = require "remora.hosting.definition"
+local drivers = require "remora.hosting.drivers"
 local fault = require "remora.core.fault"
+local nearest = require "remora.core.nearest"
+local numbers = require "remora.hosting.numbers"
 local scope = require "remora.model.scope"
 local values = require "remora.model.values"
 
@@ -13,8 +16,13 @@ local targets = {}
 ---@field entry table the definition (definition.lua)
 ---@field host {bk_cloud_id: integer, ip: string}
 ---@field label string[]
+---@field priority integer of the process
 ---@field rule table hosting rule in normal form
+---@field index integer number of the rule
 ---@field at table? place of the rule in the playbook
+
+-- Members of a definition that a state needs beside those of its driver: what the agent would run.
+local COMMANDS = { hosted = "start_cmd", running = "start_cmd", stopped = "stop_cmd" }
 
 ---Names a registration: at most one process of a name is registered on a host.
 ---@param host {bk_cloud_id: integer, ip: string}
@@ -22,42 +30,6 @@ local targets = {}
 ---@return string
 function targets.place(host, proc_name)
   return ("%d:%s:%s"):format(host.bk_cloud_id, host.ip, proc_name)
-end
-
----How many copies of a process run on a host.
-local function copies(process)
-  local count = process.values.proc_num
-  return math.type(count) == "integer" and count or 1
-end
-
--- Numbers must not change when others come and go: existing processes first, by id.
-local function in_order(a, b)
-  local ta, tb = type(a.process.id), type(b.process.id)
-  if ta ~= tb then return ta == "number" end
-  return a.process.id < b.process.id
-end
-
----Every process of the modules that rules speak of, numbered within its module and on its host.
-local function numbered(state, modules)
-  local found = {}
-  for _, module in ipairs(modules) do
-    for _, instance in ipairs(state.instances_of[module.id] or {}) do
-      for _, process in ipairs(instance.processes) do
-        found[#found + 1] = { process = process, instance = instance, module = module }
-      end
-    end
-  end
-  table.sort(found, in_order)
-  local in_module, on_host = {}, {}
-  for _, each in ipairs(found) do
-    local name = "\0" .. each.process.name
-    local module, host = each.module.id .. name, each.instance.host_id .. name
-    each.inst_id = (in_module[module] or 0) + 1
-    each.local_inst_id = (on_host[host] or 0) + 1
-    in_module[module] = (in_module[module] or 0) + copies(each.process)
-    on_host[host] = (on_host[host] or 0) + copies(each.process)
-  end
-  return found
 end
 
 local function names_process(where)
@@ -72,14 +44,36 @@ local function names_process(where)
   end
 end
 
+-- A name that no process of the rule's modules has. Modules without any process cannot tell.
+local function unknown_processes(pb, rule, inside, found, problems)
+  local names = {}
+  for _, each in ipairs(found) do
+    if inside[each.module.id] then names[each.process.name] = true end
+  end
+  if not next(names) then return end
+  for i, wanted in ipairs(rule.where.process or {}) do
+    local matches, met = scope.matcher(wanted), false
+    for name in pairs(names) do met = met or matches(name) end
+    if not met then
+      local guess = not scope.is_glob(wanted) and nearest(wanted, names)
+      problems[#problems + 1] = fault.new {
+        code = "playbook.unknown_process", at = pb.at(rule.where.process, i),
+        message = ('no process there is called "%s"'):format(wanted),
+        hint = guess and ('did you mean "%s"?'):format(guess) or nil,
+      }
+    end
+  end
+end
+
 -- A rule with what it names resolved into a test of one found process.
-local function selector(pb, state, rule, index, problems)
+local function selector(pb, state, rule, index, found, problems)
   local modules, unknown_modules = scope.modules(rule.where, state, pb.at)
   local hosts, unknown_hosts = scope.hosts(rule.where, state, pb.at)
   table.move(unknown_modules, 1, #unknown_modules, #problems + 1, problems)
   table.move(unknown_hosts, 1, #unknown_hosts, #problems + 1, problems)
   local inside, accepts = {}, scope.instances(rule.where)
   for _, module in ipairs(modules) do inside[module.id] = true end
+  unknown_processes(pb, rule, inside, found, problems)
   local labelled = state.hosting.labelled[index]
   local named = names_process(rule.where)
   return function(each)
@@ -89,44 +83,41 @@ local function selector(pb, state, rule, index, problems)
   end
 end
 
-local function incomplete(entry, rule, label, at)
+local function incomplete(target)
+  local rule = target.rule
   if rule.state == "unhosted" then return nil end
-  local missing = definition.missing(entry)
+  local needed = table.move(drivers.via[rule.via].needed, 1, #drivers.via[rule.via].needed, 1, {})
+  needed[#needed + 1] = COMMANDS[rule.state]
+  local missing = definition.missing(target.entry, needed)
   if #missing == 0 then return nil end
   return fault.new {
-    code = "hosting.incomplete", at = at,
-    message = ("%s cannot be hosted: it has no %s"):format(
-      table.concat(label, "/"), table.concat(missing, " and no ")),
+    code = "hosting.incomplete", at = target.at,
+    message = ("%s cannot be %s: it has no %s"):format(
+      table.concat(target.label, "/"), rule.state, table.concat(missing, " and no ")),
     hint = "set it in the process template, or in `instances` where the template leaves it open",
   }
 end
 
----The targets that one found process makes under one rule.
-local function expand(found, state, rule, at, problems)
+local function priority_of(process)
+  local priority = process.values.priority
+  return math.type(priority) == "integer" and priority or 0
+end
+
+-- One copy of a found process under one rule.
+local function target_of(found, copy, state, rule)
   local host = state.hosts[found.instance.host_id]
+  local entry, refused = definition.make(found.process.values, rule, {
+    inst_id = found.inst_id + copy, local_inst_id = found.local_inst_id + copy,
+    bk_set_name = found.module.set_name, bk_module_name = found.module.name,
+    bk_process_name = found.process.name,
+  }, drivers.via[rule.via].expressible)
+  if not entry then return nil, refused end
   local where = { bk_cloud_id = host.cloud_id, ip = host.ip }
-  local made = {}
-  for copy = 0, copies(found.process) - 1 do
-    local number = found.local_inst_id + copy
-    local entry, refused = definition.make(found.process.values, rule, {
-      inst_id = found.inst_id + copy, local_inst_id = number,
-      bk_set_name = found.module.set_name, bk_module_name = found.module.name,
-      bk_process_name = found.process.name,
-    })
-    if entry then
-      local label = { found.module.set_name, found.module.name, host.ip, entry.proc_name }
-      local problem = incomplete(entry, rule, label, at)
-      problems[#problems + 1] = problem
-      if not problem then
-        made[#made + 1] = { place = targets.place(where, entry.proc_name), entry = entry,
-          host = where, label = label, rule = rule, at = at }
-      end
-    else
-      refused.at = at
-      problems[#problems + 1] = refused
-    end
-  end
-  return made
+  return {
+    place = targets.place(where, entry.proc_name), entry = entry, host = where,
+    label = { found.module.set_name, found.module.name, host.ip, entry.proc_name },
+    priority = priority_of(found.process), rule = rule,
+  }
 end
 
 local function conflict(first, second)
@@ -161,31 +152,40 @@ function targets.modules(pb, state)
   return modules
 end
 
+-- Takes a target in, unless an earlier rule has spoken of it.
+local function add(taken, target, problems)
+  local before = taken[target.place]
+  local problem = not before and incomplete(target)
+    or before and not agree(before, target) and conflict(before, target)
+  problems[#problems + 1] = problem or nil
+  if not before and not problem then taken[target.place] = target end
+end
+
 ---All targets of a playbook, by place.
 ---@param pb table
----@param state table with instances_of, hosts and hosting.labelled
+---@param state table with instances_of, module_by_id, hosts and hosting.labelled
 ---@return remora.hosting.Target[]
 ---@return table[] problems faults
 function targets.of(pb, state)
-  local problems, list, by_place = {}, {}, {}
-  local found = numbered(state, targets.modules(pb, state))
+  local problems, taken, found = {}, {}, numbers.of(state)
   for index, rule in ipairs(pb.sections.hosting) do
-    local selects = selector(pb, state, rule, index, problems)
+    local selects = selector(pb, state, rule, index, found, problems)
     local at = pb.at(pb.sections.hosting, index)
     for _, each in ipairs(found) do
-      if selects(each) then
-        for _, target in ipairs(expand(each, state, rule, at, problems)) do
-          local before = by_place[target.place]
-          if not before then
-            by_place[target.place] = target
-            list[#list + 1] = target
-          elseif not agree(before, target) then
-            problems[#problems + 1] = conflict(before, target)
-          end
+      for copy = 0, selects(each) and numbers.copies(each.process) - 1 or -1 do
+        local target, refused = target_of(each, copy, state, rule)
+        if target then
+          target.index, target.at = index, at
+          add(taken, target, problems)
+        else
+          refused.at = at
+          problems[#problems + 1] = refused
         end
       end
     end
   end
+  local list = {}
+  for _, target in pairs(taken) do list[#list + 1] = target end
   table.sort(list, function(a, b) return a.place < b.place end)
   return list, problems
 end

@@ -2,22 +2,14 @@
 -- It knows how results appear (115 and a missing key are still running, 1000115 is not stored yet);
 -- never what they mean (outcome.lua).
 
-local json = require "json"
-
 local task = {}
 
 local NOT_STORED = 1000115
 local STILL_RUNNING = 115
 local FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0 -- seconds
 
----A query's `content` is JSON inside a string; other operations leave it empty or plain text.
-local function decoded(content)
-  if type(content) ~= "string" or not content:find("^%s*{") then return content end
-  return json.decode(content) or content
-end
-
 ---@class remora.hosting.TargetResult
----@field code integer error_code of the target; 115 when the deadline passed first
+---@field code integer error_code of the target; 115 when waiting ended first
 ---@field message string
 ---@field content any
 
@@ -28,45 +20,50 @@ local function collect(rows, wanted, results)
   for key, row in pairs(rows) do
     if wanted[key] and type(row) == "table" and row.error_code ~= STILL_RUNNING then
       wanted[key] = nil
-      results[key] = {
-        code = row.error_code, message = row.error_msg or "", content = decoded(row.content),
-      }
+      results[key] =
+        { code = row.error_code, message = row.error_msg or "", content = row.content }
     end
   end
 end
 
----Polls until done.
----@param ask fun(): table<string, table>|nil, table? rows by key, or nil and a fault
----@param keys string[] the targets' keys (definition.target)
----@param clock table with methods now() and sleep(seconds), monotonic
+---Sends a request and waits for the results of the task it makes. Ctrl-C ends the waiting.
+---@param clock table a reader or a run: call(name, args), now(), sleep(seconds), interrupted()
+---@param driver table see drivers.lua
+---@param request remora.hosting.Request
 ---@param timeout number seconds
----@return table<string, remora.hosting.TargetResult>? results one per key
----@return table? fault the poll itself was refused
-function task.await(ask, keys, clock, timeout)
+---@return {target: remora.hosting.Addressed, result: remora.hosting.TargetResult}[]? outcomes one
+---  for each target that the request addresses, in that order
+---@return table? fault a call was refused
+function task.run(clock, driver, request, timeout)
+  local data, refused = clock:call(request.call, request.args)
+  if not data then return nil, refused end
+  local addressed = driver.addressed(request.call, request.args)
   local results, wanted = {}, {}
-  for _, key in ipairs(keys) do wanted[key] = true end
+  for _, each in ipairs(addressed) do wanted[each.key] = true end
+  local question = driver.question(request.args, data)
   local deadline, pause = clock:now() + timeout, FIRST_PAUSE
-  while next(wanted) do
-    local rows, refused = ask()
-    if rows then
-      collect(rows, wanted, results)
-    elseif refused.code ~= NOT_STORED then
-      return nil, refused
+  while true do
+    local answer, failure = clock:call(question.call, question.args)
+    if answer then
+      collect(driver.rows(answer), wanted, results)
+    elseif failure.code ~= NOT_STORED then
+      return nil, failure
     end
-    if not next(wanted) then break end
-    if clock:now() + pause > deadline then break end
+    if not next(wanted) or clock:interrupted() or clock:now() + pause > deadline then break end
     clock:sleep(pause)
     pause = math.min(pause * 2, LONGEST_PAUSE)
   end
-  for key in pairs(wanted) do
-    results[key] = { code = STILL_RUNNING, message = "no result within the time allowed" }
+  local outcomes = {}
+  for i, each in ipairs(addressed) do
+    local result = results[each.key] or { code = STILL_RUNNING, message = "" }
+    outcomes[i] = { target = each, result = result }
   end
-  return results
+  return outcomes
 end
 
----Whether a query's result says that the agent keeps the process alive.
+---What a query's result says of a process.
 ---@param result remora.hosting.TargetResult
----@return boolean hosted
+---@return boolean hosted the agent keeps it alive
 ---@return boolean running
 function task.state(result)
   local content = result.content

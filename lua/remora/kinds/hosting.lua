@@ -1,8 +1,16 @@
--- The kind "hosting": which processes the agents keep alive, and with which definition. Owns the kind's
--- table; the rules are in remora.hosting.
+-- The kind "hosting": which processes the agents keep alive, and with which definition. Owns the
+-- kind's table; the rules are in remora.hosting.
 
+local definition = require "remora.hosting.definition"
+local drivers = require "remora.hosting.drivers"
 local perform = require "remora.hosting.perform"
 local plan = require "remora.hosting.plan"
+
+-- Every call that any driver makes is waited for, and changes what the agents say.
+local performers, touches = {}, {}
+for _, driver in pairs(drivers.via) do
+  for call in pairs(driver.calls) do performers[call], touches[call] = perform, { "agents" } end
+end
 
 return {
   name = "hosting",
@@ -13,13 +21,7 @@ return {
   plan = plan.plan,
   simulate = plan.simulate,
 
-  -- What a hosted process is told, beside its name and address.
-  process_fields = {
-    "bk_process_id", "bk_process_name", "work_path", "pid_file", "start_cmd", "stop_cmd",
-    "restart_cmd", "reload_cmd", "face_stop_cmd", "user", "timeout", "proc_num",
-  },
-
-  touches = {},
-
-  perform = { ["job.manage_proc"] = perform, ["job.operate_process"] = perform },
+  process_fields = definition.process_fields,
+  touches = touches,
+  perform = performers,
 }

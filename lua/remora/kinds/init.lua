@@ -12,8 +12,9 @@
 --   touches   call → topics of the reader that the call makes stale
 --   process_fields   fields of processes that it looks at beside those of other kinds, for sections
 --             whose rules have a `where`; nil: none
---   perform   call → function(run, step) → true | nil, fault: for calls that need more than being
---             made; run is described in reconcile/apply.lua
+--   perform   call → function(run, step) → true | nil, fault, positions: for calls that need more
+--             than being made. Positions: which of the step's changes failed, nil: all of them;
+--             run is described in reconcile/apply.lua
 
 local kinds = {}
 
@@ -21,8 +22,14 @@ local LIST = {
   require "remora.kinds.service_templates",
   require "remora.kinds.processes",
   require "remora.kinds.instances",
-  require "remora.kinds.hosting",
+  (require "remora.kinds.hosting"), -- alone in parentheses: require gives two values
 }
+
+---All kinds, in order.
+---@return table[]
+function kinds.all()
+  return LIST
+end
 
 ---The kinds that a playbook needs.
 ---@param pb table playbook in normal form

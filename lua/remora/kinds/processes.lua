@@ -1,8 +1,9 @@
--- The kind "processes" of the old platform (cc_v3): processes of a business and the module names they
--- are bound to. Owns what is read, planned and simulated for them; deletes nothing but bindings.
+-- The kind "processes" of the old platform (cc_v3): processes of a business and the module names
+-- they are bound to. Owns what is read, planned and simulated; deletes nothing but bindings.
 
 local business = require "remora.observe.business"
 local fault = require "remora.core.fault"
+local fields_of = require "remora.playbook.fields"
 local json = require "json"
 local nearest = require "remora.core.nearest"
 local order = require "remora.core.order"
@@ -21,6 +22,13 @@ local OTHER = { modules = true, prune = true }
 
 -- The platform drops these from a batch update without a word.
 local SINGLE_ONLY = { bk_func_id = true }
+
+-- Attributes that hold an id, with what the ids mean. They mean the same to this day.
+local READABLE = { bind_ip = fields_of.template_ips, protocol = fields_of.protocols }
+
+local function shown(field, value)
+  return READABLE[field] and fields_of.readable(READABLE[field], value) or value
+end
 
 local function bound_names(rows)
   local bound = {}
@@ -86,9 +94,21 @@ local function args_of(state, id, more)
   return args
 end
 
+-- The platform would take it without a word, and nothing could find the process later.
+local function without_func_name(name, at)
+  return fault.new {
+    code = "plan.func_name", at = at,
+    message = ("the process %s is new and has no bk_func_name"):format(name),
+    hint = "name the executable: bk_func_name",
+  }
+end
+
 local function create(b, state, name, want, at)
   local given, fields = attributes(want), {}
-  for field, value in order.pairs(given) do fields[#fields + 1] = { name = field, new = value } end
+  for field, value in order.pairs(given) do
+    fields[#fields + 1] = { name = field, new = shown(field, value) }
+  end
+  if values.unset(given.bk_func_name) then b:problem(without_func_name(name, at)) end
   given.bk_process_name = name
   b:step {
     stage = STAGE, title = TITLE, call = CREATE, group = name, args = args_of(state, nil, given),
@@ -102,7 +122,8 @@ local function compare(process, want)
   local fields, sent = {}, {}
   for field, value in order.pairs(attributes(want)) do
     if not values.equal(process.values[field], value) then
-      fields[#fields + 1] = { name = field, old = process.values[field], new = value }
+      fields[#fields + 1] =
+        { name = field, old = shown(field, process.values[field]), new = shown(field, value) }
       sent[field] = value
     end
   end
@@ -241,7 +262,8 @@ return {
   simulate = simulate,
 
   touches = {
-    [CREATE] = { "v3_processes" }, [UPDATE] = { "v3_processes" }, [UPDATE_MANY] = { "v3_processes" },
+    [CREATE] = { "v3_processes" }, [UPDATE] = { "v3_processes" },
+    [UPDATE_MANY] = { "v3_processes" },
     [BIND] = { "v3_bindings" }, [UNBIND] = { "v3_bindings" },
   },
 }

@@ -120,4 +120,27 @@ function hosts.read_modules(reader, state, modules)
   return true
 end
 
+---Reads which modules some hosts are in; built-in ones are left out.
+---@param reader table
+---@param state table with module_by_id
+---@param ids integer[] hosts
+---@return remora.observe.Module[]? modules each once, by id
+---@return table? fault
+function hosts.read_modules_of(reader, state, ids)
+  local found = {}
+  local _, refused = reader:gather(chunks(ids, HOSTS_PER_CALL), function(part)
+    local rows, failed = reader:memo("host_relations", "of " .. table.concat(part, ","), function()
+      return reader:pages("cc.find_host_topo_relation",
+        { bk_biz_id = state.business.id, bk_host_ids = part })
+    end)
+    if not rows then return nil, failed end
+    for _, row in ipairs(rows) do found[row.bk_module_id] = state.module_by_id[row.bk_module_id] end
+    return true
+  end)
+  if refused then return nil, refused end
+  local modules = {}
+  for i, id in ipairs(order.keys(found)) do modules[i] = found[id] end
+  return modules
+end
+
 return hosts

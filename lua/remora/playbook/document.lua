@@ -1,17 +1,14 @@
 -- The whole of one playbook file as a shape: the head keys and the sections of all kinds.
--- A new kind's section appears here by being named in KINDS.
+-- Owns the head keys; what a section may say is its kind's affair.
 
 local json = require "json"
+local kinds = require "remora.kinds"
 
 local document = {}
 
-local KINDS = { "service_templates", "processes", "instances", "hosting" }
-
 ---The schemas of all sections: {section, noun, api, shape, claims}.
 document.sections = {}
-for i, kind in ipairs(KINDS) do
-  document.sections[i] = require("remora.kinds." .. kind .. ".schema")
-end
+for i, kind in ipairs(kinds.all()) do document.sections[i] = kind.schema end
 
 local APIS = { { "cc", "cc" }, { "v3", "v3" } }
 

@@ -24,7 +24,7 @@ apply.__index = apply
 ---@field interrupted boolean
 
 -- Enough rounds for every real chain; a platform that keeps changing must not hold us for ever.
-local MOST_ROUNDS = 100
+local MOST_ROUNDS = 512
 
 ---@param options {pb: table, kinds: table[], reader: table, client: table, loop: table, out: table,
 ---  journal: table?, run: integer?, parallelism: integer, sync_timeout: number, platform: string,
@@ -74,6 +74,16 @@ local function places_of(made, step)
   return places
 end
 
+-- The failed part of a step: its changes and keys at some positions.
+local function part_of(step, positions)
+  local part = { call = step.call, objects = #positions, changes = {}, keys = {} }
+  local keys = builder.keys(step)
+  for i, position in ipairs(positions) do
+    part.changes[i], part.keys[i] = step.changes[position], keys[position]
+  end
+  return part
+end
+
 function apply:perform(step)
   local kind = self.by_name[step.kind]
   local perform = kind.perform and kind.perform[step.call]
@@ -93,7 +103,7 @@ function apply:send(made, step)
       args = step.args, objects = step.objects, labels = labels })
     if not id then return nil, broken end
   end
-  local done, refused = self:perform(step)
+  local done, refused, failed = self:perform(step)
   if self.journal then
     local _, lost = self.journal:outcome(id, refused)
     if lost then return nil, lost end
@@ -101,9 +111,11 @@ function apply:send(made, step)
   self.out:event { event = "call", call = step.call, objects = step.objects, ok = done == true,
     labels = labels, fault = refused and fault.plain(refused) or nil }
   if refused then
-    self.failures[#self.failures + 1] =
-      { step = step, fault = refused, labels = labels, places = places_of(made, step) }
-    for _, key in ipairs(builder.keys(step)) do self.skip[key] = refused end
+    local lost = failed and part_of(step, failed) or step
+    self.failures[#self.failures + 1] = { step = step, fault = refused,
+      labels = labels_of(made, lost), places = places_of(made, lost) }
+    for _, key in ipairs(builder.keys(lost)) do self.skip[key] = refused end
+    self.sent_objects = self.sent_objects + step.objects - lost.objects
   else
     self.sent_calls, self.sent_objects = self.sent_calls + 1, self.sent_objects + step.objects
   end

@@ -27,7 +27,9 @@ builder.__index = builder
 ---@field objects integer how many objects the call changes
 ---@field group string the calls that the platform would not let us join have different groups
 ---@field changes integer[] indices into the changes
----@field identity any? what makes it the same work even with other arguments; nil: its arguments
+---@field keys string[]? names of its parts that can fail apart, by builder.key, in the order of the
+---  changes; nil: the items of its batch, or its whole arguments
+---@field pause number? seconds to wait after it
 ---@field predicted boolean? true when an earlier step decides whether and how it happens
 
 ---@param kind string name of the kind that fills it
@@ -52,7 +54,7 @@ end
 ---@param step remora.reconcile.Step
 ---@return string[] keys in the order of the items
 function builder.keys(step)
-  if step.identity then return { builder.key(step.call, step.identity) } end
+  if step.keys then return step.keys end
   local batch = assert(catalogue.get(step.call)).batch
   local items = batch and batch.limit and step.args[batch.field]
   if type(items) ~= "table" then items = { step.args } end
@@ -72,11 +74,26 @@ function builder:change(change)
   return #self.changes
 end
 
+---Whether a part failed before, so that it must not be scheduled again.
+---@param key string as of builder.key
+---@return boolean
+function builder:gave_up(key)
+  return self.skip[key] ~= nil
+end
+
+function builder:gave_up_all(step)
+  if not next(self.skip) then return false end
+  for _, key in ipairs(builder.keys(step)) do
+    if not self.skip[key] then return false end
+  end
+  return true
+end
+
 ---Adds one call that has no items, such as update_proc_template.
 ---@param step {stage: integer, title: string, call: string, args: table, group: string,
----  objects: integer?, identity: any?, changes: integer[]}
+---  objects: integer?, keys: string[]?, pause: number?, changes: integer[]}
 function builder:step(step)
-  if next(self.skip) and self.skip[builder.key(step.call, step.identity or step.args)] then
+  if self:gave_up_all(step) then
     self.skipped[#self.skipped + 1] = step
     return
   end

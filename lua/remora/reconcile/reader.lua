@@ -40,6 +40,12 @@ function reader:sleep(seconds)
   self.loop:sleep(seconds)
 end
 
+---Whether somebody pressed Ctrl-C.
+---@return boolean
+function reader:interrupted()
+  return self.loop:interrupted() > 0
+end
+
 ---Runs a function for each item, several at a time.
 ---@param list any[]
 ---@param fn fun(item: any): any, table?

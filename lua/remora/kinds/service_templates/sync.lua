@@ -2,6 +2,7 @@
 -- it is started and waited for. The platform answers a sync at once and works on behind, without a
 -- handle; the status list tells how far it is (list_service_template_sync_status).
 
+local builder = require "remora.reconcile.builder"
 local fault = require "remora.core.fault"
 local json = require "json"
 local order = require "remora.core.order"
@@ -34,7 +35,8 @@ function sync.plan(pb, state, b)
       table.sort(labels)
       b:step {
         stage = STAGE, title = TITLE, call = sync.CALL, group = tostring(id), objects = #modules,
-        identity = id, -- a failed one is not tried again for the modules it left over
+        -- A failed one is not tried again for the modules it left over.
+        keys = { builder.key(sync.CALL, id) },
         args = { bk_biz_id = state.business.id, service_template_id = id,
           bk_module_ids = modules },
         changes = { b:change {

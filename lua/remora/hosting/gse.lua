@@ -1,0 +1,106 @@
+-- Hosting through GSE itself: the requests of operate_proc_multi, and the keys that their results
+-- come under. Makes no call by itself. See drivers.lua for the functions.
+
+local definition = require "remora.hosting.definition"
+local json = require "json"
+
+local CALL = "gse.operate_proc_multi"
+
+-- The path inside `spec` of each member of a definition. What is not here GSE has no place for.
+local PATHS = {
+  proc_name = { "identity", "proc_name" },
+  setup_path = { "identity", "setup_path" },
+  pid_path = { "identity", "pid_path" },
+  cfg_path = { "identity", "config_path" },
+  log_path = { "identity", "log_path" },
+  account = { "identity", "user" },
+  start_cmd = { "control", "start_cmd" },
+  stop_cmd = { "control", "stop_cmd" },
+  restart_cmd = { "control", "restart_cmd" },
+  reload_cmd = { "control", "reload_cmd" },
+  kill_cmd = { "control", "kill_cmd" },
+  cpu_lmt = { "resource", "cpu" },
+  mem_lmt = { "resource", "mem" },
+  type = { "alive_monitor_policy", "auto_type" },
+  op_timeout = { "alive_monitor_policy", "op_timeout" },
+  start_check_begin_time = { "alive_monitor_policy", "start_check_secs" },
+}
+
+local gse = { expressible = PATHS, calls = { [CALL] = true } }
+
+---Members of a definition that the platform needs.
+gse.needed = { "setup_path", "pid_path", "account" }
+
+local OPERATIONS = { query = 2, register = 3, unregister = 4, start = 0, stop = 1 }
+
+-- No limit is published; clients in use slice by this many entries.
+local ENTRIES_PER_CALL = 1000
+
+local function spec_of(entry)
+  local spec = { identity = { index_key = "" }, control = {}, alive_monitor_policy = {} }
+  for member, value in pairs(entry) do
+    local room, name = table.unpack(PATHS[member])
+    spec[room] = spec[room] or {}
+    spec[room][name] = value
+  end
+  return spec
+end
+
+local function entry_of(spec)
+  local entry = {}
+  for member, path in pairs(PATHS) do
+    local room = spec[path[1]]
+    entry[member] = room and room[path[2]]
+  end
+  return entry
+end
+
+---@param verb string
+---@param biz_id integer
+---@param list {entry: table, host: table}[]
+---@return remora.hosting.Request[]
+function gse.requests(verb, biz_id, list)
+  local requests, entries = {}, nil
+  for i, group in ipairs(definition.group(list)) do
+    if (i - 1) % ENTRIES_PER_CALL == 0 then
+      entries = json.array {}
+      requests[#requests + 1] = { call = CALL, objects = 0, args = { proc_operate_req = entries } }
+    end
+    entries[#entries + 1] = {
+      meta = { namespace = ("GSEKIT_BIZ_%d"):format(biz_id), name = group.entry.proc_name },
+      op_type = OPERATIONS[verb], hosts = group.hosts, spec = spec_of(group.entry),
+    }
+    requests[#requests].objects = #entries
+  end
+  return requests
+end
+
+---@param _ string
+---@param args table
+---@return remora.hosting.Addressed[]
+function gse.addressed(_, args)
+  local list = {}
+  for _, each in ipairs(args.proc_operate_req) do
+    local entry = entry_of(each.spec)
+    for _, host in ipairs(each.hosts) do
+      list[#list + 1] = { entry = entry, host = host, key = ("%d:%s:%s:%s"):format(
+        host.bk_cloud_id, host.ip, each.meta.namespace, each.meta.name) }
+    end
+  end
+  return list
+end
+
+---@param _ table
+---@param data table what the platform answered to the request that made the task
+---@return remora.hosting.Request
+function gse.question(_, data)
+  return { call = "gse.get_proc_operate_result_v2", args = { task_id = data.task_id } }
+end
+
+---@param answer table
+---@return table<string, table> rows by key
+function gse.rows(answer)
+  return answer
+end
+
+return gse
