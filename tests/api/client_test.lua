@@ -30,8 +30,8 @@ end
 function tests.test_data_or_a_fault()
   with({ server.fine { 1, 2 }, server.fine(json.null), server.refusal(1108035, "no way") },
     function(c)
-      lu.assertEquals(c:call("cc.search_set", { bk_biz_id = 2 }), { 1, 2 })
-      lu.assertEquals(c:call("search_set", { bk_biz_id = 2 }), json.null)
+      lu.assertEquals(c:call("cc.create_process_instance", {}), { 1, 2 })
+      lu.assertEquals(c:call("delete_process_instance", {}), json.null)
       local data, f = c:call(catalogue.get("cc.create_process_instance"), {})
       lu.assertNil(data)
       lu.assertEquals({ f.code, f.message, f.call, f.request_id, f.status },
@@ -59,17 +59,18 @@ function tests.test_exchange_gives_refusals_and_the_body_as_they_came()
   end)
 end
 
+local NONE = { count = 0, info = json.array {} }
 local unwell = { status = 503, body = "<html>" }
 
 function tests.test_what_may_pass_is_tried_again()
   for _, script in ipairs {
-    { unwell, { reset = true }, server.fine(7) },
-    { server.refusal(1199997), { status = 429, body = "" }, server.fine(7) },
-    { { status = 502, body = "" }, { status = 408, body = "" }, server.fine(7) },
+    { unwell, { reset = true }, server.fine(NONE) },
+    { server.refusal(1199997), { status = 429, body = "" }, server.fine(NONE) },
+    { { status = 502, body = "" }, { status = 408, body = "" }, server.fine(NONE) },
   } do
     local told = {}
     with(script, function(c, s)
-      lu.assertEquals(c:call("cc.search_set", { bk_biz_id = 2 }), 7)
+      lu.assertEquals(c:call("cc.search_set", { bk_biz_id = 2 }), NONE)
       lu.assertEquals({ #s.requests, #told }, { 3, 2 })
       lu.assertEquals({ told[1].call, told[1].attempt, told[2].attempt }, { "cc.search_set", 1, 2 })
     end, { on_retry = function(retried) told[#told + 1] = retried end })
@@ -86,15 +87,15 @@ end
 
 function tests.test_what_must_not_be_repeated_is_not()
   for _, first in ipairs { unwell, { reset = true }, { raw = "" } } do
-    with({ first, server.fine(7) }, function(c, s)
+    with({ first, server.fine { 7 } }, function(c, s)
       local _, f = c:call("cc.create_process_instance", {})
       lu.assertTrue(f.sent)
       lu.assertEquals(#s.requests, 1)
     end)
   end
   for _, first in ipairs { server.refusal(1306429), { status = 429, body = "" } } do
-    with({ first, server.fine(7) }, function(c, s)
-      lu.assertEquals(c:call("cc.create_process_instance", {}), 7)
+    with({ first, server.fine { 7 } }, function(c, s)
+      lu.assertEquals(c:call("cc.create_process_instance", {}), { 7 })
       lu.assertEquals(#s.requests, 2)
     end)
   end
@@ -102,13 +103,40 @@ end
 
 function tests.test_retry_after_goes_before_the_own_wait()
   local busy = { status = 429, body = "", headers = { ["Retry-After"] = "0" } }
-  with({ busy, server.fine(7) }, function(c)
-    lu.assertEquals(c:call("cc.search_set", { bk_biz_id = 2 }), 7)
+  with({ busy, server.fine(NONE) }, function(c)
+    lu.assertEquals(c:call("cc.search_set", { bk_biz_id = 2 }), NONE)
   end, { retry = { attempts = 2, first = 3600, cap = 3600, budget = 60 } })
   busy.headers["Retry-After"] = "3600"
-  with({ busy, server.fine(7) }, function(c, s)
+  with({ busy, server.fine(NONE) }, function(c, s)
     local _, f = c:call("cc.search_set", { bk_biz_id = 2 })
     lu.assertEquals({ f.code, #s.requests }, { "http.too_many", 1 })
+  end)
+end
+
+function tests.test_what_cannot_be_the_answer_is_a_fault_of_the_platform()
+  for _, row in ipairs {
+    { "cc.search_set", json.null }, { "cc.search_set", "text" }, { "cc.search_set", { 1 } },
+    { "cc.search_set", { count = 1, info = { 7 } } }, { "cc.search_set", { info = { x = 1 } } },
+    { "cc.search_biz_inst_topo", { x = 1 } }, { "cc.create_process_instance", "text" },
+  } do
+    with({ server.fine(row[2]) }, function(c, s)
+      local data, f = c:call(row[1], { bk_biz_id = 2 })
+      lu.assertNil(data)
+      lu.assertEquals(f.code, "http.odd_data")
+      lu.assertStrContains(f.message, s.url .. " answered with success")
+    end)
+  end
+end
+
+function tests.test_a_list_may_be_null()
+  for _, row in ipairs {
+    { "cc.search_set", { count = 0 } }, { "cc.search_set", { count = 0, info = json.null } } } do
+    with({ server.fine(row[2]) }, function(c)
+      lu.assertEquals(c:call(row[1], { bk_biz_id = 2 }), NONE)
+    end)
+  end
+  with({ server.fine(json.null) }, function(c)
+    lu.assertEquals(c:call("cc.search_biz_inst_topo", { bk_biz_id = 2 }), json.array {})
   end)
 end
 
@@ -160,7 +188,7 @@ end
 
 function tests.test_a_trace_tells_every_attempt()
   local seen = {}
-  with({ { reset = true }, server.fine(7) }, function(c, s)
+  with({ { reset = true }, server.fine { 7 } }, function(c, s)
     c:call("cc.search_set", { bk_biz_id = 2 })
     lu.assertEquals(#seen, 2)
     lu.assertEquals({ seen[1].call, seen[1].method, seen[1].attempt, seen[1].fault.code },

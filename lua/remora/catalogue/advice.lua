@@ -11,7 +11,7 @@ local ADVICE = {
   [1199035] = "send fewer at once; remora calls NAME shows the limit",
   [1199059] = "ask for smaller pages; remora calls NAME shows the limit",
   [1199997] = "the platform limits the rate; lower --parallelism or try later",
-  [9900403] = "ask for the permission named, in the platform's permission centre",
+  [9900403] = "ask for the permission in the platform's permission centre",
   -- templates and what follows them
   [1113019] = "the template already has a process of that name",
   [1113020] = "the template already has that executable with the same start parameters",
@@ -31,8 +31,26 @@ local ADVICE = {
   [1306429] = "the bus limits the rate; lower --parallelism or try later",
 }
 
+local NO_PERMISSION = 9900403
+
+-- "Edit template (edit_template)", for each action of the permission centre's own structure.
+local function missing(permission)
+  local names = {}
+  local actions = type(permission) == "table" and permission.actions
+  for _, action in ipairs(type(actions) == "table" and actions or {}) do
+    local id, name = action.id, action.name
+    if type(id) == "string" then
+      names[#names + 1] = type(name) == "string" and ("%s (%s)"):format(name, id) or id
+    end
+  end
+  return #names > 0 and table.concat(names, ", ") or nil
+end
+
 ---@param code any a fault's code
+---@param permission any|nil what the platform says is missing
 ---@return string|nil hint
-return function(code)
-  return ADVICE[code]
+return function(code, permission)
+  local names = code == NO_PERMISSION and missing(permission)
+  return names and ("ask for this in the platform's permission centre: %s"):format(names)
+    or ADVICE[code]
 end

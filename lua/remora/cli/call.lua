@@ -17,6 +17,7 @@ function call.define(parser)
   parser:argument("arguments",
     "JSON text, @FILE, or - for standard input; then NAME=VALUE for single arguments.")
     :args "*"
+  parser:flag("--read-only", "Refuse the call if it writes.")
   parser:flag("--unchecked", "Send the arguments as they are, without checking them first.")
 end
 
@@ -101,7 +102,7 @@ function call.run(context, args)
     context.out:result(json.decode(body))
     if answer.result then return 0 end
     return nil, fault.new { code = answer.code, call = row.key, message = answer.message,
-      hint = advice(answer.code), request_id = answer.request_id,
+      hint = advice(answer.code, answer.permission), request_id = answer.request_id,
       permission = answer.permission, status = answer.status }
   end)
 end

@@ -48,7 +48,7 @@ end
 
 local function message_of(decoded)
   local message = present(decoded.message) or present(decoded.bk_error_msg)
-  return type(message) == "string" and message or ""
+  return type(message) == "string" and message:gsub("%c+", " ") or "" -- errors are one line
 end
 
 -- Why an answer is no envelope: what came instead.

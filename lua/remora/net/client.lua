@@ -12,6 +12,7 @@ local failures = require "remora.net.failures"
 local pages = require "remora.net.pages"
 local retry = require "remora.net.retry"
 local route = require "remora.net.route"
+local shape = require "remora.catalogue.shape"
 
 local MASK = "****"
 
@@ -137,11 +138,15 @@ function Client:call(call, args)
   local row = row_of(call)
   local envelope, failure = self:exchange(row, args or {})
   if not envelope then return nil, failure end
-  if envelope.result then return envelope.data end
+  if envelope.result then
+    local data, problem = shape.checked(row, envelope.data)
+    if problem then return nil, failures.odd_data(row.key, self.place, envelope, problem) end
+    return data
+  end
   return nil, fault.new {
     code = envelope.code, call = row.key, message = envelope.message,
-    hint = advice(envelope.code), request_id = envelope.request_id, status = envelope.status,
-    permission = envelope.permission, sent = true,
+    hint = advice(envelope.code, envelope.permission), request_id = envelope.request_id,
+    status = envelope.status, permission = envelope.permission, sent = true,
   }
 end
 

@@ -148,4 +148,18 @@ function failures.foreign(call, place, response)
     hint = CHECK_URL }
 end
 
+---An answer of this platform whose data cannot be what was asked for.
+---@param call string
+---@param place string
+---@param envelope remora.Envelope
+---@param problem string
+---@return table fault
+function failures.odd_data(call, place, envelope, problem)
+  return fault.new { code = "http.odd_data", call = call, request_id = envelope.request_id,
+    status = envelope.status, sent = true,
+    message = ("%s answered with success and something else than was asked for: %s")
+      :format(place, problem),
+    hint = CHECK_URL }
+end
+
 return failures

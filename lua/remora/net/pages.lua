@@ -57,9 +57,8 @@ local function turn_page(self)
     self:close()
     return false
   end
-  local rows = type(data) == "table" and data[self.row.page.rows] or nil
-  if type(rows) ~= "table" then rows = {} end -- none at all is null on some versions
-  self.count = type(data) == "table" and math.tointeger(data.count) or nil
+  local rows = data[self.row.page.rows]
+  self.count = math.tointeger(data.count)
   self.rows, self.at = rows, 0
   if self.count then
     self.complete = self.start >= self.count
