@@ -48,6 +48,33 @@ function tests.test_json_prints_one_line_each()
   lu.assertEquals(line.fault, { code = 5, message = "no" })
 end
 
+function tests.test_json_makes_every_remark_a_line_too()
+  local o, stdout, stderr = open { json = true }
+  o:note("%d of %d", 1, 2)
+  o:warn("careful")
+  o:trace("sent")
+  lu.assertEquals(stdout.text, "")
+  local events = {}
+  for line in stderr.text:gmatch("[^\n]+") do
+    local each = json.decode(line)
+    lu.assertEquals(each.version, 1)
+    events[#events + 1] = each.event .. ": " .. each.message
+  end
+  lu.assertEquals(events, { "note: 1 of 2", "warning: careful", "trace: sent" })
+end
+
+function tests.test_text_of_others_does_not_steer_the_terminal()
+  for text, shown in pairs {
+    ["a\27[2Jb"] = "a?[2Jb", ["a\27]0;title\7b"] = "a?]0;title?b", ["a\rb\0c\127"] = "a?b?c?",
+    ["\27[1;31mred\27[0m"] = "\27[1;31mred\27[0m", ["a\tb\nc"] = "a\tb\nc", ["进程"] = "进程",
+    ["\27[31"] = "?[31", ["\27"] = "?",
+  } do
+    local o, stdout = open()
+    o:result(text)
+    lu.assertEquals(stdout.text, shown .. "\n")
+  end
+end
+
 function tests.test_events_are_for_json_only()
   local o, stdout = open()
   o:event { event = "step" }

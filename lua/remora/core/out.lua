@@ -68,8 +68,17 @@ function out:masked(text)
   return text
 end
 
+-- Text of others must not steer the terminal: of the control characters only line ends, tabs and
+-- our own colours pass.
+local function harmless(text)
+  text = text:gsub("\27(%[?[%d;]*m?)", function(rest)
+    if not rest:find("^%[[%d;]*m$") then return "?" .. rest end
+  end)
+  return (text:gsub("[\0-\8\11-\26\28-\31\127]", "?"))
+end
+
 local function write(self, stream, text)
-  text = self:masked(text)
+  text = harmless(self:masked(text))
   if text:sub(-1) ~= "\n" then text = text .. "\n" end
   if self.shown then
     self.stderr:write("\r\27[K")
@@ -102,24 +111,33 @@ local function formatted(format, ...)
   return format:format(...)
 end
 
+-- A line on stderr: for people, or with --json an event of that name with the text as its message.
+local function remark(self, event, text, decorated)
+  if self.json then
+    write(self, self.stderr, json.encode { version = SCHEMA, event = event, message = text })
+  else
+    write(self, self.stderr, decorated or text)
+  end
+end
+
 ---Prints a line for information on stderr; silent with --quiet.
 ---@param format string as in string.format when values follow
 function out:note(format, ...)
-  if self.quiet then return end
-  write(self, self.stderr, formatted(format, ...))
+  if not self.quiet then remark(self, "note", formatted(format, ...)) end
 end
 
 ---Prints a warning on stderr.
 ---@param format string as in string.format when values follow
 function out:warn(format, ...)
-  write(self, self.stderr,
-    style.paint("warning", "warning:", self.color_err) .. " " .. formatted(format, ...))
+  local text = formatted(format, ...)
+  remark(self, "warning", text, style.paint("warning", "warning:", self.color_err) .. " " .. text)
 end
 
 ---Prints what was asked for with --trace on stderr.
 ---@param format string as in string.format when values follow
 function out:trace(format, ...)
-  write(self, self.stderr, style.paint("dim", formatted(format, ...), self.color_err))
+  local text = formatted(format, ...)
+  remark(self, "trace", text, style.paint("dim", text, self.color_err))
 end
 
 ---Prints a fault on stderr: text, or with --json one line.
