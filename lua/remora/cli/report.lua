@@ -28,10 +28,16 @@ local function named(list)
   return text
 end
 
+-- Without an answer of the platform's own nobody knows whether it did what it was sent.
+local function is_certain(refused)
+  return math.type(refused.code) == "integer" or refused.sent == false
+end
+
 -- The platform refuses a batch as a whole and does not say for which item.
 local function explain(out, failure)
   out:error(failure.fault)
-  out:note("  not done: %s", named(failure.labels))
+  out:note(is_certain(failure.fault) and "  not done: %s"
+    or "  perhaps not done (applying again looks first): %s", named(failure.labels))
   if #failure.places > 0 then out:note("  asked for at %s", named(failure.places)) end
 end
 
