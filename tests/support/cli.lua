@@ -44,21 +44,42 @@ function cli.start(request)
   }))
 end
 
----Runs the program to its end, in a fresh directory unless `cwd` says otherwise.
----@param request table as for `start`; also timeout in seconds
+-- The end of a run, as of process:wait. A loop goes on meanwhile: it may serve the program.
+local function ending(running, timeout, loop)
+  if not loop then return running:wait(timeout) end
+  local deadline = system.monotonic() + timeout
+  while true do
+    local code, signal = running:wait(0)
+    local waiting = not code and type(signal) == "table" and signal.code == "process.timeout"
+    if not waiting or system.monotonic() > deadline then return code, signal end
+    loop:sleep(0.002)
+  end
+end
+
+---Waits for a program that was started.
+---@param running userdata process
+---@param options {timeout: number?, loop: remora.Loop?}|nil timeout in seconds
 ---@return {code: integer?, signal: integer?, stdout: string, stderr: string} result
-function cli.run(request)
-  local directory <close> = fs.temporary()
-  local settings = { cwd = directory.path }
-  for name, value in pairs(request) do settings[name] = value end
-  local running <close> = cli.start(settings)
-  local code, signal = running:wait(request.timeout or TIMEOUT)
+function cli.finish(running, options)
+  options = options or {}
+  local code, signal = ending(running, options.timeout or TIMEOUT, options.loop)
   local result = { code = code, stdout = running:read_stdout(), stderr = running:read_stderr() }
   if not code and type(signal) == "table" then
     error(("%s\nstdout: %s\nstderr: %s"):format(signal.message, result.stdout, result.stderr), 2)
   end
   result.signal = signal
   return result
+end
+
+---Runs the program to its end, in a fresh directory unless `cwd` says otherwise.
+---@param request table as for `start`; also timeout in seconds, and loop: what to run meanwhile
+---@return {code: integer?, signal: integer?, stdout: string, stderr: string} result
+function cli.run(request)
+  local directory <close> = fs.temporary()
+  local settings = { cwd = directory.path }
+  for name, value in pairs(request) do settings[name] = value end
+  local running <close> = cli.start(settings)
+  return cli.finish(running, request)
 end
 
 return cli
