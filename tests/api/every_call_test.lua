@@ -38,12 +38,14 @@ function value_of(field)
   return json.array { item }
 end
 
-local function arguments_for(row)
-  return assert(check.arguments(row, object_of(row.takes)))
-end
+-- Where nothing happens with any text, a text that something happens with.
+local KNOWN = { ["cc.resource_watch"] = { bk_resource = "process" } }
 
--- The embedded platform keeps no history of changes, so there is nothing it could watch.
-local NOT_SERVED = { ["cc.resource_watch"] = true }
+local function arguments_for(row)
+  local args = object_of(row.takes)
+  for name, value in pairs(KNOWN[row.key] or {}) do args[name] = value end
+  return assert(check.arguments(row, args))
+end
 
 -- Calls every row the route has; the texts of what was not answered as a platform answers.
 local function call_all(route, offers)
@@ -58,7 +60,7 @@ local function call_all(route, offers)
     if route == "gateway" then url = url .. "/api/{api_name}/prod" end
     local caller = client.new { loop = its_loop, target = { url = url, route = route } }
     for _, row in ipairs(catalogue.rows()) do
-      if offers(row) and not NOT_SERVED[row.key] then
+      if offers(row) then
         local answer, failure = caller:exchange(row, arguments_for(row))
         if not answer then
           wrong[#wrong + 1] = row.key .. ": " .. failure.message

@@ -3,6 +3,7 @@
 
 local catalogue = require "remora.catalogue"
 local demo = require "remora.platform.demo"
+local events = require "remora.platform.events"
 local handlers = require "remora.platform.handlers"
 local json = require "json"
 local router = require "remora.platform.router"
@@ -28,6 +29,7 @@ function platform.new(options)
     { store = self.store, user = "admin", account = "0", language = "en", now = NOW },
     function() return topology.read(options.topology or demo, "topology.yml") end)
   if seeded == nil then error(refused, 0) end
+  events.record(self.store)
   self.router = router.new {
     rows = catalogue.rows(), handlers = handlers, store = self.store,
     before = tasks.before(options.sync_delay or 0),

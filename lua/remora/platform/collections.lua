@@ -139,6 +139,11 @@ return {
     columns = { bk_biz_id = "INTEGER", bk_process_id = "INTEGER", bk_module_name = "TEXT" },
     indexes = { { "bk_process_id" }, { "bk_biz_id", "bk_module_name" } },
   },
+  event = { -- events.lua
+    key = "id",
+    columns = { resource = "TEXT", kind = "TEXT", time = "INTEGER" },
+    indexes = { { "resource" } },
+  },
   agent = { key = "id", columns = {}, indexes = {} }, -- its counter is the agents' virtual clock
   gse_task = {
     key = "id",

@@ -14,6 +14,7 @@ Refusal.__index = Refusal
 -- code = { Chinese, English }
 local texts = {
   [1101034] = { "查询模块失败,%s", "query module failed,%s" },
+  [1103007] = { "监听资源的游标不存在", "the cursor does not exist or has expired" },
   [1106006] = { "查询主机模块关系失败", "Failed to get host module relationship" },
   [1107014] = { "服务实例进程绑定信息端口未正确设置", "service instance process bind info port is not set" },
   [1107015] = { "服务实例进程绑定信息协议未正确设置", "service instance process bind info protocol is not set" },

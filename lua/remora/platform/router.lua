@@ -8,6 +8,7 @@ local arguments = require "remora.platform.arguments"
 local clock = require "remora.platform.clock"
 local envelope = require "remora.platform.envelope"
 local messages = require "remora.platform.messages"
+local pause = require "remora.platform.pause"
 
 local Router = {}
 Router.__index = Router
@@ -55,14 +56,17 @@ end
 
 ---Builds the routes of all rows.
 ---@param options {rows: table[], handlers: table<string, function>, store: table,
----  before: (fun(store: table, now: number))|nil, log: (fun(text: string))|nil}
+---  before: (fun(store: table, now: number))|nil, log: (fun(text: string))|nil,
+---  sleep: (fun(seconds: number))|nil}
 ---  handlers: by the row's key, such as "cc.search_set";
----  before: runs ahead of every call (background tasks that are due)
+---  before: runs ahead of every call (background tasks that are due);
+---  sleep: how a call waits that has no answer yet; nil: as if the time had passed
 ---@return table router
 local function new(options)
   local self = setmetatable({
     handlers = options.handlers, store = options.store, before = options.before,
     log = options.log or function(text) io.stderr:write(text, "\n") end,
+    sleep = options.sleep or function() end,
     esb = {}, tree = {},
   }, Router)
   local served = {} -- a call nobody handles is a path that is not there
@@ -121,8 +125,21 @@ local function context(self, request, row, route)
   return {
     store = self.store, account = "0", row = row, route = gateway and "gateway" or route,
     language = language_of(request.headers), request_id = system.random_hex(16),
-    user = "admin", time = time, now = clock.stamp(time),
+    user = "admin", time = time, now = clock.stamp(time), waited = 0,
   }
+end
+
+-- Runs the handler, again after each pause it asks for.
+local function execute(self, ctx, handler, args)
+  local within = ctx.row.writes and self.store.transaction or self.store.snapshot
+  while true do
+    if self.before then self.before(self.store, ctx.time + ctx.waited) end
+    local data, refusal = within(self.store, handler, ctx, args)
+    local seconds = pause.of(data)
+    if not seconds then return data, refusal end
+    self.sleep(seconds)
+    ctx.waited = ctx.waited + seconds
+  end
 end
 
 -- Runs the call; every refusal and every failure of the storage comes back as a value.
@@ -135,8 +152,7 @@ local function run(self, ctx, request, path)
   args, refusal = arguments.typed(row, members, path)
   if not args then return nil, refusal end
   local handler = self.handlers[row.key]
-  if row.writes then return self.store:transaction(handler, ctx, args) end
-  return self.store:snapshot(handler, ctx, args)
+  return execute(self, ctx, handler, args)
 end
 
 local HEADERS = { ["Content-Type"] = "application/json; charset=utf-8" }
@@ -155,12 +171,9 @@ function Router:handle(request)
   end
   local ctx = context(self, request, row, route)
   if request.too_big then return 413, HEADERS, envelope.refusal(ctx, messages.refuse(1199000)) end
-  local ok, data, refusal = xpcall(function()
-    if self.before then self.before(self.store, ctx.time) end
-    return run(self, ctx, request, path)
-  end, function(problem)
+  local ok, data, refusal = xpcall(run, function(problem)
     return fault.is(problem) and problem or debug.traceback(tostring(problem), 2)
-  end)
+  end, self, ctx, request, path)
   if ok and messages.is(refusal) then
     -- Only the old process API says by the status that it refused.
     local status = refusal.status or (row.system == "cc_v3" and 400 or 200)

@@ -9,6 +9,7 @@ local catalogue = require "remora.catalogue"
 local access = require "remora.platform.access"
 local clock = require "remora.platform.clock"
 local demo = require "remora.platform.demo"
+local events = require "remora.platform.events"
 local handlers = require "remora.platform.handlers"
 local router = require "remora.platform.router"
 local seed = require "remora.platform.seed"
@@ -81,7 +82,10 @@ local function open_and_seed(options)
   seeded, refused = seed({
     store = data, user = "admin", account = "0", language = "en", now = clock.stamp(system.time()),
   }, function() return fleet or fleet_of() end)
-  if seeded ~= nil then return data, seeded end
+  if seeded ~= nil then
+    events.record(data)
+    return data, seeded
+  end
   data:close()
   return nil, refused
 end
@@ -109,6 +113,7 @@ function server.start(loop, options)
   local routes = router.new {
     rows = catalogue.rows(), handlers = handlers, store = data, log = options.log,
     before = tasks.before(options.sync_delay or SYNC_DELAY),
+    sleep = function(seconds) loop:sleep(seconds) end,
   }
   local serving = loop:serve(listening, function(request)
     if wanted and not access.grants(request, wanted) then return 401, HEADERS, UNAUTHORIZED end

@@ -213,6 +213,10 @@ function Store:delete(collection, where)
   return write(self, "DELETE FROM " .. shape.table .. condition, table.unpack(values))
 end
 
+---Runs statements that define something for this connection, such as triggers.
+---@param sql string
+function Store:define(sql) must(self.db:exec(sql)) end
+
 ---Rows of a query of the caller's own (joins), with the same treatment of failures.
 ---@return table rows list of {column = value}
 function Store:query(sql, ...) return must(self.db:rows(sql, ...)) end

@@ -3,7 +3,7 @@
 
 local FILES = {
   { system = "cc", "business", "set", "module", "host", "host_relation", "host_transfer",
-    "cloud_area" },
+    "cloud_area", "watch" },
   { system = "cc", "category", "service_template", "service_template_info", "proc_template",
     "service_instance", "service_instance_list", "labels",
     "process_instance", "process_list", "process_related", "difference", "sync" },
