@@ -69,7 +69,9 @@ function planning.with(context, args, body)
     if not planned then return nil, failed end
     local _ <close> = planned.registry
     local state
+    planned.reader.gives_up = true
     state, failed = current.read(planned.reader, pb, planned.kinds)
+    planned.reader.gives_up = false
     if not state then return nil, failed end
     planned.plan = planner.make(pb, state, planned.kinds, { platform = planned.platform })
     if #planned.plan.problems > 0 then return nil, fault.list(planned.plan.problems) end

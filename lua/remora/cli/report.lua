@@ -9,11 +9,17 @@ local report = {}
 
 local MOST_NAMED = 5 -- objects or places listed behind a message
 
+-- Ctrl-C may come when everything was on its way already.
+local function is_complete(result)
+  return #result.left == 0 and #result.failures == 0 and #result.problems == 0
+    and not result.fault
+end
+
 ---The exit code of a result (design: 0 done, 1 error, 4 in part, 5 not converged, 130 interrupted).
 ---@param result remora.reconcile.Applied
 ---@return integer
 function report.code(result)
-  if result.interrupted then return exit.interrupted end
+  if result.interrupted and not is_complete(result) then return exit.interrupted end
   if #result.failures > 0 or #result.problems > 0 then
     return exit.partial
   end

@@ -1,9 +1,12 @@
 -- Reads the platform for the kinds: pages, several in flight, each question asked once per run.
 -- Owns what is remembered until a write makes it stale; interprets nothing.
 
+local fault = require "remora.core.fault"
 local order = require "remora.core.order"
 local system = require "system"
 
+---@class remora.Reader
+---@field gives_up boolean Ctrl-C ends the reading, as long as nothing was sent that needs an end
 local reader = {}
 reader.__index = reader
 
@@ -15,8 +18,15 @@ local WIDTH = 8 -- requests in flight; more gains little on one connection pool
 function reader.new(options)
   return setmetatable({
     client = options.client, loop = options.loop, out = options.out, registry = options.registry,
-    width = options.width or WIDTH, memory = {},
+    width = options.width or WIDTH, memory = {}, gives_up = false,
   }, reader)
+end
+
+-- The fault of reading that is not wanted any more.
+local function given_up(self, name)
+  if not self.gives_up or not self:interrupted() then return nil end
+  return fault.new { code = "net.interrupted", call = name,
+    message = "stopped reading; nothing was changed" }
 end
 
 ---Makes one call.
@@ -25,6 +35,8 @@ end
 ---@return any data
 ---@return table? fault
 function reader:call(name, args)
+  local refused = given_up(self, name)
+  if refused then return nil, refused end
   return self.client:call(name, args)
 end
 
@@ -71,9 +83,11 @@ end
 ---@return table[]? rows
 ---@return table? fault
 function reader:pages(name, args)
-  local rows = {}
+  local rows, refused = {}, nil
   local pages <close> = self.client:pages(name, args, { width = self.width })
   for row in pages do
+    refused = given_up(self, name)
+    if refused then return nil, refused end
     rows[#rows + 1] = row
     if self.out and pages.count then self.out:progress("reading", #rows, pages.count) end
   end
