@@ -1,18 +1,21 @@
 -- The embedded platform without a network: calls go straight to its router, in one thread and in
 -- order. For tests of planning and applying that make thousands of calls; owns no expectation.
 
+local answer = require "remora.net.answer"
 local catalogue = require "remora.catalogue"
 local clock = require "remora.platform.clock"
 local fault = require "remora.core.fault"
 local handlers = require "remora.platform.handlers"
-local json = require "json"
 local reader = require "remora.reconcile.reader"
+local route = require "remora.net.route"
 local router = require "remora.platform.router"
 local seed = require "remora.platform.seed"
 local store = require "remora.platform.store"
 local system = require "system"
 local tasks = require "remora.platform.tasks"
 local topology = require "remora.platform.topology"
+
+local TARGET = { url = "http://fleet", route = "auto", language = "en" }
 
 local fleet = {}
 fleet.__index = fleet
@@ -50,13 +53,16 @@ function fleet:call(name, args)
     local refused = self.before_call(row.key, args)
     if refused then return nil, refused end
   end
-  local _, _, body = self.router:handle {
-    method = "POST", path = "/api/c/compapi/v2/" .. row.esb .. "/", query = nil,
-    headers = { ["blueking-language"] = "en" }, body = json.encode(args),
-  }
-  local answer = json.decode(body)
-  if answer.result then return answer.data end
-  return nil, fault.new { code = answer.code, call = row.key, message = answer.message }
+  local request = assert(route.request(row, args, TARGET))
+  local path, query = request.url:sub(#TARGET.url + 1):match("^([^?]*)%??(.*)$")
+  local headers = {}
+  for header, value in pairs(request.headers) do headers[header:lower()] = value end
+  local status, _, body = self.router:handle { method = request.method, path = path,
+    query = query, headers = headers, body = request.body or "" }
+  local envelope = assert(answer.read(row, TARGET.url,
+    { status = status, headers = {}, body = body }))
+  if envelope.result then return envelope.data end
+  return nil, fault.new { code = envelope.code, call = row.key, message = envelope.message }
 end
 
 ---Reads the rows of a list call as remora.net.client does, page by page.

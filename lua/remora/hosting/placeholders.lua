@@ -30,6 +30,11 @@ local function identifiers(expression)
   return ours, stranger
 end
 
+-- What a division by zero gives.
+local function is_endless(value)
+  return value ~= value or value == math.huge or value == -math.huge
+end
+
 ---@param value any
 ---@return string
 local function text_of(value)
@@ -51,7 +56,7 @@ local function evaluate(expression, values)
   local chunk = load("return " .. expression, "=placeholder", "t", values)
   if not chunk then return nil, "the expression is not complete" end
   local fine, value = pcall(chunk)
-  if not fine then return nil, "it cannot be computed" end
+  if not fine or is_endless(value) then return nil, "it cannot be computed" end
   return text_of(value)
 end
 

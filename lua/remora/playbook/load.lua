@@ -37,8 +37,8 @@
 --
 -- sections.hosting: list of { where = as above and process? = list of names or globs,
 --   state = "hosted"|"unhosted"|"running"|"stopped", via = "job"|"gse", owner?,
---   type = 0 periodic|1 resident|2 once, cpu_lmt?, mem_lmt?, cycle_time?, value_key?, op_timeout?,
---   start_check_begin_time?, start_check_end_time?, rollout? = { batch = {percent=}|{count=},
+--   type = 0 periodic|1 resident|2 once, cpu_lmt?, mem_lmt?, cycle_time?, cfg_path?, log_path?,
+--   op_timeout?, start_check_begin_time?, start_check_end_time?, rollout? = { batch = {percent=}|{count=},
 --   order = "priority"|"none", pause = seconds, max_failures } }
 --
 -- sections.processes (api v3 only): map name → { <field> = value|json.null, bind_ip? = id,

@@ -2,6 +2,7 @@
 -- nothing is left. A call that fails ends neither its siblings nor what does not rest on it. Owns
 -- the order of sending and what became of each call; decides nothing about what to send.
 
+local bisect = require "remora.reconcile.bisect"
 local builder = require "remora.reconcile.builder"
 local current = require "remora.reconcile.current"
 local fault = require "remora.core.fault"
@@ -76,7 +77,7 @@ end
 
 -- The failed part of a step: its changes and keys at some positions.
 local function part_of(step, positions)
-  local part = { call = step.call, objects = #positions, changes = {}, keys = {} }
+  local part = { call = step.call, changes = {}, keys = {} }
   local keys = builder.keys(step)
   for i, position in ipairs(positions) do
     part.changes[i], part.keys[i] = step.changes[position], keys[position]
@@ -110,14 +111,26 @@ function apply:send(made, step)
   end
   self.out:event { event = "call", call = step.call, objects = step.objects, ok = done == true,
     labels = labels, fault = refused and fault.plain(refused) or nil }
+  local halves = refused and bisect.halves(step, refused)
+  if halves then return self:send_halves(made, halves) end
   if refused then
     local lost = failed and part_of(step, failed) or step
     self.failures[#self.failures + 1] = { step = step, fault = refused,
       labels = labels_of(made, lost), places = places_of(made, lost) }
     for _, key in ipairs(builder.keys(lost)) do self.skip[key] = refused end
-    self.sent_objects = self.sent_objects + step.objects - lost.objects
+    if failed then self.sent_objects = self.sent_objects + #step.changes - #failed end
   else
     self.sent_calls, self.sent_objects = self.sent_calls + 1, self.sent_objects + step.objects
+  end
+  return true
+end
+
+-- What is left of a refused batch, one half after the other: the first may decide for the second.
+function apply:send_halves(made, halves)
+  for _, half in ipairs(halves) do
+    if self:interrupted() then return true end
+    local done, broken = self:send(made, half)
+    if not done then return nil, broken end
   end
   return true
 end

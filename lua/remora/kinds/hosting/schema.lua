@@ -1,12 +1,12 @@
 -- What a playbook may say under `hosting`, and the normal form it takes.
--- Normal form: list of {where, state, via, type = 0|1|2, owner?, limits…, rollout?} with
+-- Normal form: list of {where, state, via, type = 0|1|2, owner?, paths and limits…, rollout?} with
 -- rollout = {batch = {percent = n} | {count = n}, order, pause = seconds, max_failures}.
 
 local where = require "remora.playbook.where"
 
 -- Codes of the job platform's manage_proc.
 local TYPES = { { "periodic", 0 }, { "resident", 1 }, { "once", 2 } }
-local PERIODIC = 0
+local PERIODIC, RESIDENT = 0, 1
 
 local STATES = { { "hosted", "hosted" }, { "unhosted", "unhosted" }, { "running", "running" },
   { "stopped", "stopped" } }
@@ -64,6 +64,24 @@ local function begins_before_end(rule, report)
   end
 end
 
+local function stays_up(rule, report)
+  if rule.state == "running" and rule.type ~= RESIDENT then
+    report("type", "only a resident process can be kept running", "say state: hosted")
+  end
+end
+
+-- GSE keeps a resident process alive or runs it once, and counts its checks differently.
+local function fits_gse(rule, report)
+  if rule.via ~= "gse" then return end
+  local hint = "use via: job"
+  if rule.type == PERIODIC then
+    report("type", "GSE itself has no periodic processes", hint)
+  end
+  for _, name in ipairs { "cycle_time", "start_check_end_time" } do
+    if rule[name] then report(name, ('GSE itself has no "%s"'):format(name), hint) end
+  end
+end
+
 local function has_owner(rule, report)
   if rule.via == "job" and not rule.owner and rule.state ~= "unhosted" then
     report(nil, '"owner" is missing', "the job platform wants a contact: owner: admin")
@@ -76,6 +94,8 @@ local rule = {
     { needs = { "type", "cycle_time" }, has_cycle },
     { needs = { "start_check_begin_time", "start_check_end_time" }, begins_before_end },
     { needs = { "via", "owner", "state" }, has_owner },
+    { needs = { "state", "type" }, stays_up },
+    { needs = { "via", "type", "cycle_time", "start_check_end_time" }, fits_gse },
   },
   fields = {
     where = where.shape { process = where.process_names() },
@@ -87,11 +107,15 @@ local rule = {
     cpu_lmt = percent,
     mem_lmt = percent,
     cycle_time = { type = "integer", min = 1 },
-    value_key = { type = "text", filled = true, max_bytes = 256 },
+    cfg_path = { type = "text", filled = true, max_bytes = 2000 },
+    log_path = { type = "text", filled = true, max_bytes = 2000 },
     op_timeout = { type = "integer", min = 1 },
     start_check_begin_time = seconds,
     start_check_end_time = seconds,
     rollout = rollout,
+  },
+  refused = {
+    value_key = "a hosted process is known by its name, {bk_process_name}_{local_inst_id}",
   },
 }
 

@@ -1,0 +1,334 @@
+-- What hosting asks for: by what a rule wants, what the agent says and what was registered; and in
+-- which order a rollout goes about it.
+
+local luaunit = require "luaunit"
+local builder = require "remora.reconcile.builder"
+local fault = require "remora.core.fault"
+local json = require "json"
+local numbers = require "remora.hosting.numbers"
+local plan = require "remora.hosting.plan"
+local planner = require "remora.reconcile.plan"
+
+local VALUES = { work_path = "/d", pid_file = "/p", start_cmd = "s", stop_cmd = "t", user = "u",
+  proc_num = 1, priority = 1 }
+
+local function copy(values, more)
+  local made = {}
+  for name, value in pairs(values) do made[name] = value end
+  for name, value in pairs(more or {}) do made[name] = value end
+  return made
+end
+
+-- A business with one module, "web", and processes {host number, name, values}.
+local function state_of(processes)
+  local state = {
+    business = { id = 7, name = "demo" },
+    sets = { { id = 1, name = "prod" } },
+    modules = { { id = 2, name = "web", set_id = 1, set_name = "prod", template_id = 0 } },
+    hosts = {}, instances_of = { [2] = {} },
+    hosting = { labelled = {}, agents = {}, known = {} },
+  }
+  state.module_by_id = { [2] = state.modules[1] }
+  for id, each in ipairs(processes) do
+    local host, name, values = table.unpack(each)
+    local ip = "10.0.0." .. host
+    state.hosts[host] = { id = host, cloud_id = 0, ip = ip, ips = { [ip] = true } }
+    table.insert(state.instances_of[2], { id = id, name = "i" .. id, module_id = 2, host_id = host,
+      processes = { { id = id, name = name, values = copy(VALUES, values) } } })
+  end
+  return state
+end
+
+local function rule(more)
+  return copy({ where = { module = json.array { "web" } }, state = "hosted", via = "job",
+    owner = "admin", type = 1 }, more)
+end
+
+local function playbook(...)
+  local section = json.array { ... }
+  return { name = "p", sections = { hosting = section }, at = function(container, key)
+    return container == section and { file = "p.yml", line = key, column = 1 } or nil
+  end }
+end
+
+local function rounds(state, pb)
+  local b = builder.new("hosting")
+  plan.plan(pb, state, b)
+  local lines = {}
+  for _, step in ipairs(b.steps) do
+    lines[#lines + 1] = ("%s %s %d"):format(step.group, step.call, step.objects)
+  end
+  return lines, b
+end
+
+local PLACE = "0:10.0.0.1:nginx_1"
+local NO, HOSTED, RUNS = { false, false }, { true, false }, { true, true }
+local STRAY = { false, true }
+
+-- The definition that the rule makes of the only process, as it would have been registered.
+local function registered(via)
+  local state = state_of { { 1, "nginx" } }
+  local _, b = rounds(state, playbook(rule { via = via }))
+  return plan.simulate(state, b.steps).hosting.known[PLACE]
+end
+
+-- state of the rule; what the agent says; what is known: nil, "same" or "other"; what is done
+local WISHES = {
+  { "hosted", NO, nil, "register" },
+  { "hosted", STRAY, nil, "register" },
+  { "hosted", HOSTED, "same", nil },
+  { "hosted", RUNS, "same", nil },
+  { "hosted", HOSTED, nil, "unregister" },    -- somebody else's definition
+  { "hosted", HOSTED, "other", "unregister" },
+  { "hosted", HOSTED, "gse", "unregister" },  -- another way
+  { "hosted", NO, "same", "register" },       -- somebody took it back
+  { "hosted", NO, "other", "register" },
+  { "unhosted", NO, nil, nil },
+  { "unhosted", NO, "same", nil },
+  { "unhosted", STRAY, nil, nil },
+  { "unhosted", HOSTED, nil, "unregister" },
+  { "unhosted", RUNS, "other", "unregister" },
+  { "running", NO, nil, "register" },
+  { "running", HOSTED, "same", "start" },
+  { "running", RUNS, "same", nil },
+  { "running", RUNS, "other", "unregister" },
+  { "stopped", RUNS, "same", "stop" },
+  { "stopped", STRAY, nil, "stop" },
+  { "stopped", HOSTED, "same", "unregister" },
+  { "stopped", NO, nil, nil },
+  -- An agent that did not answer may be anything but right.
+  { "hosted", 117, "same", "register" },
+  { "unhosted", 117, nil, "unregister" },
+  { "running", 115, nil, "register" },
+  { "stopped", 117, nil, "stop" },
+}
+
+local tests = {}
+
+function tests.test_wishes()
+  local same = registered "job"
+  local known = { same = same, gse = registered "gse",
+    other = { via = "job", entry = copy(same.entry, { start_cmd = "z" }) } }
+  for i, case in ipairs(WISHES) do
+    local wanted, agent, memory, verb = table.unpack(case, 1, 4)
+    local state = state_of { { 1, "nginx" } }
+    state.hosting.agents[PLACE] = type(agent) == "number"
+      and { hosted = false, running = false, lost = agent }
+      or { hosted = agent[1], running = agent[2] }
+    state.hosting.known[PLACE] = known[memory]
+    local _, b = rounds(state, playbook(rule { state = wanted }))
+    luaunit.assertEquals(b.steps[1] and b.steps[1].group, verb, "case " .. i)
+    luaunit.assertEquals(#b.steps, verb and 1 or 0, "case " .. i)
+    if memory == "gse" then
+      luaunit.assertEquals(b.steps[1].call, "gse.operate_proc_multi")
+      luaunit.assertEquals(b.changes[1].fields[1], { name = "via", old = "gse", new = "job" })
+    end
+  end
+end
+
+function tests.test_every_wish_comes_to_an_end()
+  for _, wanted in ipairs { "hosted", "unhosted", "running", "stopped" } do
+    for _, agent in ipairs { NO, HOSTED, RUNS, STRAY } do
+      local state = state_of { { 1, "nginx" } }
+      state.hosting.agents[PLACE] = { hosted = agent[1], running = agent[2] }
+      local kind = { name = "hosting", plan = plan.plan, simulate = plan.simulate }
+      local pb = playbook(rule { state = wanted })
+      local made, after = planner.make(pb, state, { kind })
+      luaunit.assertTrue(#made.steps <= 3, wanted)
+      luaunit.assertEquals(rounds(after, pb), {}, wanted)
+      for _, row in ipairs(made.certificate) do
+        luaunit.assertEquals(row.scheduled, row.lower_bound)
+      end
+    end
+  end
+end
+
+function tests.test_hosts_share_calls_and_definitions_share_entries()
+  local state = state_of { { 1, "nginx" }, { 2, "nginx" }, { 3, "nginx", { user = "x" } } }
+  local lines, b = rounds(state, playbook(rule()))
+  luaunit.assertEquals(lines, { "register job.manage_proc 3" })
+  local infos = b.steps[1].args.process_infos
+  luaunit.assertEquals({ #infos, #infos[1].ip_list, #infos[2].ip_list }, { 2, 2, 1 })
+end
+
+function tests.test_a_changed_definition_is_taken_back_then_given()
+  local state = state_of { { 1, "nginx" }, { 2, "nginx" }, { 3, "nginx" } }
+  local pb = playbook(rule())
+  local kind = { name = "hosting", plan = plan.plan, simulate = plan.simulate }
+  local _, hosted = planner.make(pb, state, { kind })
+  local made = planner.make(playbook(rule { cpu_lmt = 5 }), hosted, { kind })
+  luaunit.assertEquals(#made.steps, 2)
+  luaunit.assertEquals({ made.steps[1].group, made.steps[1].objects }, { "unregister", 3 })
+  luaunit.assertEquals({ made.steps[2].group, made.steps[2].objects }, { "register", 3 })
+  luaunit.assertEquals(made.changes[1].fields, json.array { { name = "cpu_lmt", new = 5 } })
+  luaunit.assertEquals(#made.changes[1].cascades, 1)
+end
+
+local function names_of(found)
+  local names = {}
+  for i, each in ipairs(found) do
+    names[i] = ("%s %d %d"):format(each.process.name, each.inst_id, each.local_inst_id)
+  end
+  return names
+end
+
+function tests.test_numbers_count_copies_in_the_module_and_on_the_host()
+  local state = state_of { { 1, "nginx", { proc_num = 2 } }, { 1, "nginx" }, { 2, "nginx" },
+    { 1, "php" } }
+  luaunit.assertEquals(names_of(numbers.of(state)),
+    { "nginx 1 1", "nginx 3 3", "nginx 4 1", "php 1 1" })
+  local lines = rounds(state, playbook(rule()))
+  luaunit.assertEquals(lines, { "register job.manage_proc 5" })
+end
+
+local function web(process)
+  return { module = json.array { "web" }, process = json.array { process } }
+end
+
+-- processes, rules, problems as "line message"
+local PROBLEMS = {
+  { "no pid file", { { 1, "nginx", { pid_file = "" } } }, { rule() },
+    { "1 prod/web/10.0.0.1/nginx_1 cannot be hosted: it has no pid_file" } },
+  { "nothing at all", { { 1, "nginx", { pid_file = json.null, work_path = "", start_cmd = "" } } },
+    { rule() },
+    { "1 prod/web/10.0.0.1/nginx_1 cannot be hosted: "
+      .. "it has no work_path and no pid_file and no start_cmd" } },
+  { "gse needs the user", { { 1, "nginx", { user = "" } } }, { rule { via = "gse" } },
+    { "1 prod/web/10.0.0.1/nginx_1 cannot be hosted: it has no user" } },
+  { "stopping needs its command", { { 1, "nginx", { stop_cmd = "" } } },
+    { rule { state = "stopped" } },
+    { "1 prod/web/10.0.0.1/nginx_1 cannot be stopped: it has no stop_cmd" } },
+  { "taking back needs nothing", { { 1, "nginx", { pid_file = "", start_cmd = "" } } },
+    { rule { state = "unhosted" } }, {} },
+  { "rules that disagree", { { 1, "nginx" } }, { rule(), rule { where = web "ngi*", cpu_lmt = 9 } },
+    { "2 prod/web/10.0.0.1/nginx_1 is hosted differently at p.yml:1:1" } },
+  { "rules that want different states", { { 1, "nginx" } },
+    { rule(), rule { where = web "nginx", state = "unhosted" } },
+    { "2 prod/web/10.0.0.1/nginx_1 is hosted differently at p.yml:1:1" } },
+  { "rules that agree", { { 1, "nginx" } }, { rule(), rule { where = web "nginx" } }, {} },
+  { "no such process", { { 1, "nginx" } }, { rule { where = web "ngnix" } },
+    { '- no process there is called "ngnix"' } },
+  { "nobody there yet", {}, { rule { where = web "nginx" } }, {} },
+  { "no such module", { { 1, "nginx" } }, { rule { where = { module = json.array { "wbe" } } } },
+    { '- there is no module "wbe"' } },
+  { "a placeholder that cannot be", { { 1, "nginx", { start_cmd = "${inst_id + x}" } } },
+    { rule() },
+    { "1 ${inst_id + x}: unknown name 'x'" } },
+  { "a rollout without an end", { { 1, "nginx", { proc_num = 101 } } },
+    { rule { rollout = { batch = { count = 1 }, order = "none", pause = 0, max_failures = 0 } } },
+    { "1 the rollout would take 101 batches, more than 100" } },
+}
+
+function tests.test_problems()
+  for _, case in ipairs(PROBLEMS) do
+    local _, b = rounds(state_of(case[2]), playbook(table.unpack(case[3])))
+    local problems = {}
+    for i, problem in ipairs(b.problems) do
+      assert(fault.is(problem))
+      problems[i] = ("%s %s"):format(problem.at and problem.at.line or "-", problem.message)
+    end
+    luaunit.assertEquals(problems, case[4], case[1])
+  end
+end
+
+-- A rollout as the planner sees it: "verb of hosts" round by round.
+local function rolled(state, pb, skip)
+  local made, after = planner.make(pb, state,
+    { { name = "hosting", plan = plan.plan, simulate = plan.simulate } }, { skip = skip })
+  local lines = {}
+  for i, step in ipairs(made.steps) do
+    local hosts = {}
+    for n, index in ipairs(step.changes) do
+      hosts[n] = made.changes[index].label[3]:match("%d+$")
+    end
+    lines[i] = step.group .. " " .. table.concat(hosts, ",")
+      .. (step.pause and " pause " .. step.pause or "")
+  end
+  return lines, after
+end
+
+local function rollout(batch, more)
+  return copy({ batch = batch, order = "none", pause = 3, max_failures = 0 }, more)
+end
+
+local function five(priorities)
+  local processes = {}
+  for i = 1, 5 do
+    processes[i] = { i, "nginx", { priority = priorities and priorities[i] or 1 } }
+  end
+  return state_of(processes)
+end
+
+-- batch, what was registered before, order, priorities, rounds
+local ROLLOUTS = {
+  { { percent = 40 }, nil, "none", nil,
+    { "register 1,2 pause 3", "register 3,4 pause 3", "register 5" } },
+  { { percent = 30 }, nil, "none", nil, { "register 1 pause 3", "register 2 pause 3",
+    "register 3 pause 3", "register 4 pause 3", "register 5" } },
+  { { count = 3 }, nil, "none", nil, { "register 1,2,3 pause 3", "register 4,5" } },
+  { { count = 9 }, nil, "none", nil, { "register 1,2,3,4,5" } },
+  -- A host is back before the next one is taken.
+  { { count = 2 }, "old", "none", nil, { "unregister 1,2", "register 1,2 pause 3",
+    "unregister 3,4", "register 3,4 pause 3", "unregister 5", "register 5" } },
+  { { percent = 100 }, "old", "none", nil, { "unregister 1,2,3,4,5", "register 1,2,3,4,5" } },
+  { { percent = 100 }, nil, "priority", { 2, 1, 2, -1, 1 },
+    { "register 4 pause 3", "register 2,5 pause 3", "register 1,3" } },
+  { { count = 1 }, nil, "priority", { 2, 1, 2, 3, 3 }, { "register 2 pause 3",
+    "register 1 pause 3", "register 3 pause 3", "register 4 pause 3", "register 5" } },
+}
+
+function tests.test_rollouts()
+  for i, case in ipairs(ROLLOUTS) do
+    local batch, before, order, priorities, want = table.unpack(case, 1, 5)
+    local state = five(priorities)
+    if before then state = select(2, rolled(state, playbook(rule { cpu_lmt = 1 }))) end
+    local lines = rolled(state, playbook(rule { rollout = rollout(batch, { order = order }) }))
+    luaunit.assertEquals(lines, want, "case " .. i)
+  end
+end
+
+function tests.test_stopping_goes_the_other_way_round()
+  local state = five { 2, 1, 2, 3, 1 }
+  for i = 1, 5 do
+    state.hosting.agents[("0:10.0.0.%d:nginx_1"):format(i)] = { hosted = false, running = true }
+  end
+  luaunit.assertEquals(rolled(state, playbook(rule { state = "stopped" })),
+    { "stop 4", "stop 1,3", "stop 2,5" })
+end
+
+local function failing(verb, ...)
+  local skip = {}
+  for _, host in ipairs { ... } do
+    skip[builder.key(verb, ("0:10.0.0.%d:nginx_1"):format(host))] =
+      fault.new { code = 117, message = "no" }
+  end
+  return skip
+end
+
+-- max_failures, what failed, what is registered, what still happens
+local FAILURES = {
+  { 0, failing("register", 1), nil, {} },
+  { 1, failing("register", 1), nil, { "register 2,3 pause 3", "register 4,5" } },
+  { 1, failing("register", 1, 2), nil, {} },
+  -- Who was taken is given back whatever failed to be taken; nobody else is taken.
+  { 0, failing("unregister", 1), { 1, 3, 4 }, { "register 2,5 pause 3" } },
+}
+
+function tests.test_failures_end_a_rollout()
+  for i, case in ipairs(FAILURES) do
+    local state = five()
+    for _, host in ipairs(case[3] or {}) do
+      state.hosting.agents[("0:10.0.0.%d:nginx_1"):format(host)] =
+        { hosted = true, running = true }
+    end
+    local pb = playbook(rule { rollout = rollout({ count = 2 }, { max_failures = case[1] }) })
+    luaunit.assertEquals(rolled(state, pb, case[2]), case[4], "case " .. i)
+  end
+end
+
+function tests.test_without_a_rollout_failures_end_nothing()
+  luaunit.assertEquals(rolled(five(), playbook(rule()), failing("register", 1)),
+    { "register 2,3,4,5" })
+end
+
+return tests

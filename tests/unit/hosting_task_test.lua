@@ -1,0 +1,231 @@
+-- How agents' results are waited for, what each of their codes means, and what is remembered.
+
+local luaunit = require "luaunit"
+local fault = require "remora.core.fault"
+local json = require "json"
+local drivers = require "remora.hosting.drivers"
+local perform = require "remora.hosting.perform"
+local registry = require "remora.hosting.registry"
+local task = require "remora.hosting.task"
+
+local NGINX = { proc_name = "nginx_1", proc_owner = "admin", setup_path = "/d", pid_path = "/p" }
+
+local function targets(...)
+  local list = {}
+  for i, ip in ipairs { ... } do
+    list[i] = { entry = NGINX, host = { bk_cloud_id = 0, ip = ip } }
+  end
+  return list
+end
+
+local function key(ip) return "/d/nginx_1:0:" .. ip end
+
+-- A run whose time passes only while it sleeps, on a platform that answers questions from a list;
+-- the last answer stays. An answer is a map ip → code, or a fault.
+local function run_on(answers, more)
+  local run = { time = 0, asked = 0, slept = {}, stop_at = math.huge }
+  for name, value in pairs(more or {}) do run[name] = value end
+  function run:call(name)
+    if name ~= "job.get_proc_result" then
+      if self.refused then return nil, self.refused end
+      return { bk_gse_taskid = "GSETASK:1" }
+    end
+    self.asked = self.asked + 1
+    local answer = answers[math.min(self.asked, #answers)]
+    if fault.is(answer) then return nil, answer end
+    local result = {}
+    for ip, code in pairs(answer) do
+      result[key(ip)] = type(code) == "table" and code
+        or { error_code = code, error_msg = "said " .. code, content = "" }
+    end
+    return { status = 0, result = result }
+  end
+  function run:now() return self.time end
+  function run:sleep(seconds)
+    self.time = self.time + seconds
+    self.slept[#self.slept + 1] = seconds
+  end
+  function run:interrupted() return self.time >= self.stop_at end
+  return run
+end
+
+local function request(verb, ...)
+  return drivers.via.job.requests(verb, 1, targets(...))[1]
+end
+
+local function codes(outcomes)
+  local list = {}
+  for i, each in ipairs(outcomes) do list[i] = each.result.code end
+  return list
+end
+
+local not_stored = fault.new { code = 1000115, message = "not stored" }
+local refused = fault.new { code = 1210001, message = "no" }
+
+-- answers to the questions → code of each target, how often was asked
+local WAITS = {
+  { "at once", { { a = 0, b = 0 } }, { 0, 0 }, 1 },
+  { "115 is still running", { { a = 115, b = 0 }, { a = 115, b = 0 }, { a = 0, b = 0 } },
+    { 0, 0 }, 3 },
+  { "a missing key is still running", { {}, { b = 0 }, { a = 117, b = 0 } }, { 117, 0 }, 3 },
+  { "a task that is not stored yet is asked for again",
+    { not_stored, not_stored, { a = 0, b = 0 } }, { 0, 0 }, 3 },
+  { "the first result stays", { { a = 836 }, { a = 0, b = 0 } }, { 836, 0 }, 2 },
+  { "keys of nobody are passed over", { { a = 0, b = 0, c = 117 } }, { 0, 0 }, 1 },
+}
+
+local tests = {}
+
+function tests.test_waiting()
+  for _, case in ipairs(WAITS) do
+    local run = run_on(case[2])
+    local outcomes = task.run(run, drivers.via.job, request("query", "a", "b"), 60)
+    luaunit.assertEquals(codes(outcomes), case[3], case[1])
+    luaunit.assertEquals(run.asked, case[4], case[1])
+  end
+end
+
+function tests.test_115_for_ever_ends_at_the_deadline()
+  local run = run_on { { a = 115, b = 0 } }
+  local outcomes = task.run(run, drivers.via.job, request("query", "a", "b"), 60)
+  luaunit.assertEquals(codes(outcomes), { 115, 0 })
+  luaunit.assertTrue(run.time > 50 and run.time <= 60)
+  luaunit.assertEquals({ run.slept[1], run.slept[2], run.slept[#run.slept] }, { 0.1, 0.2, 2.0 })
+end
+
+function tests.test_ctrl_c_ends_the_waiting()
+  local run = run_on({ { b = 0 } }, { stop_at = 3 })
+  local outcomes = task.run(run, drivers.via.job, request("query", "a", "b"), 60)
+  luaunit.assertEquals(codes(outcomes), { 115, 0 })
+  luaunit.assertTrue(run.time < 6)
+end
+
+function tests.test_a_refused_question_ends_the_waiting()
+  local outcomes, failure = task.run(run_on { {}, refused }, drivers.via.job,
+    request("query", "a"), 60)
+  luaunit.assertNil(outcomes)
+  luaunit.assertEquals(failure.code, 1210001)
+end
+
+local function content(auto, pid)
+  return { process = { { procname = "nginx_1", instance = { { isAuto = auto, pid = pid } } } } }
+end
+
+-- code, content → hosted, running
+local STATES = {
+  { 0, content(true, 77), true, true },
+  { 0, content(true, -1), true, false },
+  { 0, content(false, 77), false, true },
+  { 0, content(false, 0), false, false },
+  { 0, "", false, false },
+  { 0, json.null, false, false },
+  { 117, content(true, 77), false, false },
+}
+
+function tests.test_what_a_query_says()
+  for i, case in ipairs(STATES) do
+    local hosted, running = task.state { code = case[1], content = case[2] }
+    luaunit.assertEquals({ hosted, running }, { case[3], case[4] }, "case " .. i)
+  end
+end
+
+local function remembered(memory)
+  local places = {}
+  for place, known in pairs(memory:all()) do
+    places[place] = known.via .. " " .. known.entry.proc_name
+  end
+  return places
+end
+
+local HERE, THERE = "0:a:nginx_1", "0:b:nginx_1"
+
+-- verb, code on host a → done, words of the fault, known of a afterwards (host b always succeeds)
+local OUTCOMES = {
+  { "register", 0, true, nil, "job nginx_1" },
+  { "register", 850, true, nil, nil }, -- it keeps a definition that nobody knows
+  { "register", 117, false, "the agent cannot be reached: nginx_1 on a", "job old" },
+  { "register", 115, false, "no result in the time allowed: nginx_1 on a", "job old" },
+  { "register", 836, false, "the liveness check after the command failed: nginx_1 on a",
+    "job old" },
+  { "register", 65535, false, "the command failed: nginx_1 on a (said 65535)", "job old" },
+  { "register", 4711, false, "the agent answered a code that is not documented: nginx_1 on a",
+    "job old" },
+  { "unregister", 0, true, nil, nil },
+  { "unregister", 117, false, "the agent cannot be reached: nginx_1 on a", "job old" },
+  { "start", 0, true, nil, "job nginx_1" },
+  { "start", 828, true, nil, "job nginx_1" },
+  { "stop", 0, true, nil, nil },
+  { "stop", 829, true, nil, nil },
+  { "stop", 832, false, "the agent does not know this operation: nginx_1 on a", "job old" },
+}
+
+function tests.test_outcomes()
+  for _, case in ipairs(OUTCOMES) do
+    local verb, code, done, words, known = table.unpack(case, 1, 5)
+    local name = verb .. " " .. code
+    local memory <close> = registry.open(":memory:", "test")
+    assert(memory:put(HERE, { via = "job", entry = { proc_name = "old" } }))
+    local step = request(verb, "a", "b")
+    step.group = verb
+    local run = run_on({ { a = code, b = 0 } }, { registry = memory })
+    local ok, failure, positions = perform(run, step)
+    luaunit.assertEquals(ok, done or nil, name)
+    luaunit.assertEquals(remembered(memory)[HERE], known, name)
+    luaunit.assertEquals(remembered(memory)[THERE],
+      (verb == "register" or verb == "start") and "job nginx_1" or nil, name)
+    if not done then
+      luaunit.assertEquals(failure.code, code)
+      luaunit.assertStrContains(failure.message, words)
+      luaunit.assertEquals(positions, { 1 })
+    end
+  end
+end
+
+function tests.test_targets_that_fail_alike_share_a_message()
+  local memory <close> = registry.open(":memory:", "test")
+  local step = request("register", "a", "b", "c", "d", "e", "f", "g", "h")
+  step.group = "register"
+  local run = run_on({ { a = 117, b = 836, c = 117, d = 117, e = 117, f = 117, g = 117, h = 0 } },
+    { registry = memory })
+  local ok, failure, positions = perform(run, step)
+  luaunit.assertNil(ok)
+  luaunit.assertEquals(#failure.faults, 2)
+  luaunit.assertStrContains(failure.faults[1].message, "1 more")
+  luaunit.assertEquals(positions, { 1, 2, 3, 4, 5, 6, 7 })
+end
+
+function tests.test_a_refused_call_fails_as_a_whole()
+  local step = request("register", "a")
+  step.group = "register"
+  local ok, failure, positions = perform(run_on({}, { refused = refused }), step)
+  luaunit.assertNil(ok)
+  luaunit.assertEquals(failure.code, 1210001)
+  luaunit.assertNil(positions)
+end
+
+function tests.test_a_rollout_pauses_after_what_succeeded()
+  local memory <close> = registry.open(":memory:", "test")
+  for _, code in ipairs { 0, 117 } do
+    local step = request("register", "a")
+    step.group, step.pause = "register", 5
+    local run = run_on({ { a = code } }, { registry = memory })
+    perform(run, step)
+    luaunit.assertEquals(run.time, code == 0 and 5 or 0)
+  end
+end
+
+function tests.test_what_is_registered_belongs_to_its_platform()
+  local fs = require "tests.support.fs"
+  local directory <close> = fs.temporary()
+  local path = directory.path .. "/below/hosted.db"
+  local one <close> = registry.open(path, "http://one")
+  local two <close> = registry.open(path, "http://two")
+  assert(one:put(HERE, { via = "job", entry = NGINX }))
+  assert(one:put(HERE, { via = "gse", entry = NGINX }))
+  luaunit.assertEquals(one:all(), { [HERE] = { via = "gse", entry = NGINX } })
+  luaunit.assertEquals(two:all(), {})
+  assert(one:forget(HERE))
+  luaunit.assertEquals(one:all(), {})
+end
+
+return tests
