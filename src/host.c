@@ -32,6 +32,11 @@ int host_interrupts(void)
     return interrupts;
 }
 
+void host_forget_interrupts(void)
+{
+    interrupts = 0;
+}
+
 /* The first two are counted, for Lua to stop clean; the third ends a program that does not look. */
 static void on_interrupt(int signal_number)
 {
@@ -72,6 +77,7 @@ static const luaL_Reg c_modules[] = {
     {"process", luaopen_process},
     {"sqlite", luaopen_sqlite},
     {"system", luaopen_system},
+    {"terminal", luaopen_terminal},
     {"yaml", luaopen_yaml},
     {NULL, NULL},
 };

@@ -25,4 +25,7 @@ int host_run(const struct host_program *program, int argc, char **argv);
 /* How often SIGINT or SIGTERM arrived since the start. */
 int host_interrupts(void);
 
+/* Counts from zero again, once what they were meant for has ended and the program goes on. */
+void host_forget_interrupts(void);
+
 #endif

@@ -10,6 +10,7 @@ int luaopen_json(lua_State *L);
 int luaopen_process(lua_State *L);
 int luaopen_sqlite(lua_State *L);
 int luaopen_system(lua_State *L);
+int luaopen_terminal(lua_State *L);
 int luaopen_yaml(lua_State *L);
 
 #endif

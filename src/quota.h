@@ -12,6 +12,8 @@ struct quota {
     size_t used;        /* bytes the state has */
     size_t memory;      /* bytes it may have */
     bool counting;      /* a limited call is running */
+    bool interruptible; /* and Ctrl-C ends it */
+    int interrupts;     /* how often that was pressed before */
     lua_Integer budget; /* instructions it has left */
 };
 

@@ -175,8 +175,17 @@ static int l_interrupted(lua_State *L)
     return 1;
 }
 
+/* system.forget_interrupts(): what was interrupted has ended, the program goes on */
+static int l_forget_interrupts(lua_State *L)
+{
+    (void)L;
+    host_forget_interrupts();
+    return 0;
+}
+
 static const luaL_Reg functions[] = {
     {"environ", l_environ},
+    {"forget_interrupts", l_forget_interrupts},
     {"getcwd", l_getcwd},
     {"getenv", l_getenv},
     {"hostname", l_hostname},
