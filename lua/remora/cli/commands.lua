@@ -13,6 +13,10 @@ return {
     summary = "Make one platform call." },
   { name = "calls", module = "remora.cli.calls",
     summary = "Show the platform calls as reference." },
+  { name = "run", module = "remora.cli.run",
+    summary = "Run a Lua script that calls the platform." },
+  { name = "repl", module = "remora.cli.repl",
+    summary = "Try calls and Lua, line by line." },
   { name = "platform", module = "remora.cli.platform",
     summary = "Serve or reset the embedded platform." },
 }

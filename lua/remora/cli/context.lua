@@ -95,14 +95,16 @@ function context:client()
   if self.its_client then return self.its_client end
   local target, refused = self:target()
   if not target then return nil, refused end
-  self.its_client = require("remora.net.client").new {
+  local client = require("remora.net.client").new {
     loop = self:loop(), target = target,
     on_exchange = self.args.trace and function(exchange) trace(self.out, exchange) end or nil,
     on_retry = function(retry)
       self.out:warn("%s: %s; trying again in %.1f s", retry.call, retry.reason, retry.wait)
     end,
   }
-  return self.its_client
+  if self.args.read_only then client = require("remora.net.read_only")(client) end
+  self.its_client = client
+  return client
 end
 
 ---Runs a function in the loop, so that it may call the platform.

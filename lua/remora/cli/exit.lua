@@ -10,5 +10,6 @@ return {
   locked = 6,
   stale = 7,       -- the plan no longer fits
   usage = 64,
+  bug = 70,        -- of a script; one of remora is told by the host
   interrupted = 130,
 }

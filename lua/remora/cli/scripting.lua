@@ -1,0 +1,46 @@
+-- What run and repl share: the flags of scripts, and telling how a piece of a script ended when it
+-- did not come to its end.
+
+local exit = require "remora.cli.exit"
+
+local scripting = {}
+
+local function count(text)
+  local number = math.tointeger(tonumber(text))
+  if number and number > 0 then return number end
+  return nil, ("'%s' is not a positive whole number"):format(text)
+end
+
+---@param parser table argparse command
+function scripting.define(parser)
+  parser:flag("--read-only", "Refuse every call that writes.")
+  parser:option("--memory", "Most memory it may take; without this, no limit of its own.")
+    :argname("MB"):convert(count)
+  parser:option("--instructions", "Most Lua instructions it may take; without this, no limit.")
+    :argname("N"):convert(count)
+end
+
+---@param args {memory: integer|string|nil, instructions: integer|string|nil}
+---@return {memory: integer?, instructions: integer?} limits as remora.script.program takes them
+function scripting.limits(args)
+  local function number(value) return value and math.tointeger(tonumber(value)) end
+  return { memory = number(args.memory), instructions = number(args.instructions) }
+end
+
+---Tells of an ending that is not "done".
+---@param context remora.Context
+---@param ending remora.script.Ending
+---@return integer exit code
+function scripting.report(context, ending)
+  if ending.kind == "interrupted" then
+    context.out:note("interrupted")
+    return exit.interrupted
+  end
+  context.out:error(ending.fault)
+  if ending.kind == "fault" then return exit.failed end
+  -- The first line is the place that the message names.
+  for i = 2, #ending.stack do context.out:note("  called from %s", ending.stack[i]) end
+  return exit.bug
+end
+
+return scripting

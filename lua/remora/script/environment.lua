@@ -1,0 +1,37 @@
+-- The globals of a script: its Lua, the table `remora`, print and what it was started with.
+-- Puts them together; each part has a file of its own.
+
+local api = require "remora.script.api"
+local sandbox = require "remora.script.sandbox"
+local show = require "remora.script.show"
+
+local environment = {}
+
+-- Tables are shown, so that a script can be written by looking.
+local function printer(out)
+  return function(...)
+    local texts = table.pack(...)
+    for i = 1, texts.n do
+      local value = texts[i]
+      texts[i] = type(value) == "table" and show(value) or tostring(value)
+    end
+    out:result(table.concat(texts, "\t", 1, texts.n))
+  end
+end
+
+---@param context remora.Context
+---@param options {arguments: string[]|nil, advice: string|nil}|nil  arguments: the words behind
+---  the script, with its own name at 0; advice: said where an unknown name is used
+---@return table env
+---@return table<function, remora.Row> rows of the calls' functions
+function environment.new(context, options)
+  options = options or {}
+  local remora, rows = api.new(context)
+  return sandbox.environment({
+    remora = remora,
+    print = printer(context.out),
+    arg = options.arguments or {},
+  }, options.advice), rows
+end
+
+return environment

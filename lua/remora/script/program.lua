@@ -1,0 +1,123 @@
+-- Runs a piece of a script inside a task of the loop, under limits, and says how it ended: it came
+-- to its end, the world said no, the script is wrong, or Ctrl-C. Prints nothing.
+
+local fault = require "remora.core.fault"
+local host = require "host"
+local system = require "system"
+
+local program = {}
+
+local MEGABYTE = 1024 * 1024
+local LONGEST_NAME = 59 -- bytes of a name that Lua puts into its messages uncut
+
+---@class remora.script.Source
+---@field name string as messages show it
+---@field text string
+
+---@class remora.script.Ending
+---@field kind "done"|"fault"|"bug"|"interrupted"
+---@field values table|nil done: what it returned, packed
+---@field fault table|nil fault: why; bug: the message with its place in the script
+---@field stack string[]|nil bug: who called whom, the innermost first
+
+-- "fix.lua:12: words" → file, line, words
+local function split_place(text)
+  local file, line, words = text:match("^([^\n]-):(%d+): (.*)$")
+  return file, math.tointeger(tonumber(line)), words
+end
+
+local function line_of(text, number)
+  for line in (text .. "\n"):gmatch("(.-)\r?\n") do
+    number = number - 1
+    if number == 0 then return line end
+  end
+  return nil
+end
+
+---Names a script's text.
+---@param path string where it comes from
+---@param text string
+---@return remora.script.Source
+function program.source(path, text)
+  local name = path
+  if #path > LONGEST_NAME then name = "..." .. path:sub(3 - LONGEST_NAME) end
+  return { name = name, text = text }
+end
+
+---Where a message of Lua lies in a script.
+---@param text string the first line of a message, "fix.lua:12: words"
+---@param source remora.script.Source
+---@return string words
+---@return table|nil at as a fault has it; nil when it does not lie there
+function program.place(text, source)
+  local file, line, words = split_place(text)
+  if file ~= source.name then return text, nil end
+  return words, { file = file, line = line, excerpt = line_of(source.text, line) }
+end
+
+---Compiles a script.
+---@param source remora.script.Source
+---@param env table its globals
+---@return function|nil chunk
+---@return table|nil fault script.syntax
+function program.compile(source, env)
+  -- A first line for the shell is no Lua.
+  local text = source.text:gsub("^#[^\n]*", "")
+  local chunk, refused = load(text, "=" .. source.name, "t", env)
+  if chunk then return chunk end
+  local words, at = program.place(refused, source)
+  return nil, fault.new { code = "script.syntax", message = words, at = at }
+end
+
+-- The lines of a traceback that are in the script; ours only confuse.
+local function stack_of(traceback, source)
+  local lines = {}
+  for line in traceback:gmatch("\n\t([^\n]*)") do
+    if line:sub(1, #source.name + 1) == source.name .. ":" then lines[#lines + 1] = line end
+  end
+  return lines
+end
+
+local function failure(text, source)
+  if text:find("^not enough memory") then
+    return { kind = "fault", fault = fault.new { code = "limit.memory",
+      message = "the script takes more memory than it may" } }
+  end
+  local message = text:match("^(.-)\nstack traceback:") or text
+  local words, at = program.place(message, source)
+  return { kind = "bug", stack = stack_of(text, source),
+    fault = fault.new { code = "script.bug", message = words, at = at } }
+end
+
+local function traced(raised)
+  if fault.is(raised) then return raised end
+  return debug.traceback(type(raised) == "string" and raised
+    or ("error with a %s as its message"):format(type(raised)), 2)
+end
+
+---Runs a compiled script. Inside a task of the loop.
+---@param chunk function
+---@param source remora.script.Source
+---@param limits {instructions: integer?, memory: integer?} memory in MB
+---@param ... any what the script gets as `...`
+---@return remora.script.Ending
+function program.run(chunk, source, limits, ...)
+  local arguments, before = table.pack(...), system.interrupted()
+  local results = table.pack(host.limited(function()
+    return xpcall(chunk, traced, table.unpack(arguments, 1, arguments.n))
+  end, {
+    instructions = limits.instructions, interruptible = true,
+    memory = limits.memory and limits.memory * MEGABYTE,
+  }))
+  if results[1] == true then
+    local values = table.pack(table.unpack(results, 2, results.n))
+    local refused = values[1] == nil and fault.is(values[2])
+    return refused and { kind = "fault", fault = values[2] } or { kind = "done", values = values }
+  end
+  if system.interrupted() > before then return { kind = "interrupted" } end
+  if results[1] == nil then return { kind = "fault", fault = fault.new(results[2]) } end
+  if fault.is(results[2]) then return { kind = "fault", fault = results[2] } end
+  return failure(results[2], source)
+end
+
+return program
