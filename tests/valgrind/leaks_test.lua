@@ -1,0 +1,48 @@
+-- valgrind over whole runs: nothing is read before it is written, and every byte is given back.
+-- Only for the plain build; sanitizers watch the other one.
+
+local cli = require("tests.support.cli")
+local fs = require("tests.support.fs")
+local lu = require("luaunit")
+local process = require("process")
+local source = require("tests.support.source")
+
+local VALGRIND = {
+  "valgrind", "--quiet", "--leak-check=full", "--show-leak-kinds=all", "--errors-for-leak-kinds=all",
+  "--error-exitcode=99",
+}
+
+-- Runs the program under valgrind; gives its exit code and what was said.
+local function watched(directory, ...)
+  local argv = table.move(VALGRIND, 1, #VALGRIND, 1, {})
+  argv[#argv + 1] = cli.program()
+  table.move({ ... }, 1, select("#", ...), #argv + 1, argv)
+  local running <close> = assert(process.spawn {
+    argv = argv, cwd = directory, env = { HOME = directory, REMORA_PLATFORM = false },
+    stdout = "pipe", stderr = "pipe",
+  })
+  local code = running:wait(240)
+  return code, running:read_stdout() .. running:read_stderr()
+end
+
+local tests = {}
+
+function tests.test_apply_and_plan_leave_nothing_behind()
+  local directory <close> = fs.temporary()
+  local playbook = source.directory() .. "/playbooks/web.yml"
+  local code, said = watched(directory.path, "apply", playbook)
+  lu.assertEquals(code, 0, said)
+  code, said = watched(directory.path, "plan", "--detailed-exitcode", playbook)
+  lu.assertEquals(code, 0, said)
+end
+
+function tests.test_refusals_leave_nothing_behind()
+  local directory <close> = fs.temporary()
+  fs.write(directory.path .. "/bad.yml", "playbook: bad\nbusiness: demo\nfoo: [1, {a: b}]\n")
+  local code, said = watched(directory.path, "check", "bad.yml")
+  lu.assertEquals(code, 1, said)
+  code, said = watched(directory.path, "call", "search_set", "{}", "--platform", "http://127.0.0.1:1")
+  lu.assertEquals(code, 1, said)
+end
+
+return tests
