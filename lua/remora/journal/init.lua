@@ -1,5 +1,6 @@
--- The journal of runs: what was about to be sent, committed before it was sent, and how it went.
--- Owns one SQLite file; holds no credentials, because calls get them only on their way out.
+-- The journal of runs: what was about to be sent, committed before it was sent, what it was to
+-- change and from what, and how it went. Owns the writing of one SQLite file (reading it again is
+-- records.lua); holds no credentials, because calls get them only on their way out.
 
 local fault = require "remora.core.fault"
 local json = require "json"
@@ -27,11 +28,17 @@ local function migrate(db)
   return true
 end
 
+---Where the journal is: below the working directory, as all of remora's own data.
+journal.PATH = ".remora/journal.db"
+
+local function unmasked(text) return text end
+
 ---Opens the journal and makes it if there is none.
 ---@param path string
+---@param mask (fun(text: string): string)? hides secrets in what is written; nil: there are none
 ---@return table? journal
 ---@return table? fault
-function journal.open(path)
+function journal.open(path, mask)
   local directory, made, failure = path:match("^(.*)/[^/]*$"), true, nil
   if directory then made, failure = system.mkdir(directory) end
   if not made then return nil, refused(path, failure) end
@@ -40,7 +47,7 @@ function journal.open(path)
   if not db then return nil, refused(path, failure) end
   made, failure = migrate(db)
   if not made then return nil, refused(path, failure) end
-  return setmetatable({ db = db, path = path }, journal)
+  return setmetatable({ db = db, path = path, mask = mask or unmasked }, journal)
 end
 
 function journal:write(sql, ...)
@@ -49,47 +56,94 @@ function journal:write(sql, ...)
   return self.db:last_insert_rowid()
 end
 
+function journal:text(value)
+  return self.mask(json.encode(value))
+end
+
 ---Begins a run.
 ---@param run {command: string, playbook: string, files: string[], platform: string,
----  business: integer?}
+---  business: integer?, options: table?, plan: table?} options: the arguments that going on with
+---  the run takes; plan: as render.plain has it
 ---@return integer? id
 ---@return table? fault
 function journal:begin(run)
   return self:write([[
-    INSERT INTO run (started, command, playbook, files, platform, business, user, host)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?)]],
+    INSERT INTO run (started, command, playbook, files, platform, business, user, host, pid,
+      options, plan)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)]],
     system.time(), run.command, run.playbook, json.encode(json.array(run.files)), run.platform,
-    run.business, system.username(), system.hostname())
+    run.business, system.username(), system.hostname(), system.pid(),
+    self:text(run.options or {}), run.plan and self:text(run.plan))
 end
+
+---@class remora.journal.Intent
+---@field stage string
+---@field call string
+---@field args table
+---@field objects integer
+---@field labels string[]
+---@field changes remora.reconcile.Change[]? one for each item, with the object as it was
+---@field work {kind: string?, group: string?, keys: string[]?}? of the step
 
 ---Says that a call is about to be sent. Committed when it returns.
 ---@param run integer
----@param call {stage: string, call: string, args: table, objects: integer, labels: string[]}
+---@param call remora.journal.Intent
 ---@return integer? id
 ---@return table? fault
 function journal:intend(run, call)
   return self:write([[
-    INSERT INTO call (run, stage, name, arguments, objects, labels, intended)
-    VALUES (?, ?, ?, ?, ?, ?, ?)]],
-    run, call.stage, call.call, json.encode(call.args), call.objects,
-    json.encode(json.array(call.labels)), system.time())
+    INSERT INTO call (run, stage, name, arguments, objects, labels, intended, changes, work)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)]],
+    run, call.stage, call.call, self:text(call.args), call.objects,
+    self:text(json.array(call.labels)), system.time(), self:text(json.array(call.changes or {})),
+    json.encode(call.work or {}))
 end
 
 -- Without an answer nobody knows whether the platform did it.
+local function is_certain(failure)
+  for _, member in ipairs(failure.faults or {}) do
+    if not is_certain(member) then return false end
+  end
+  return failure.faults ~= nil or math.type(failure.code) == "integer" or failure.sent == false
+end
+
 local function outcome_of(failure)
   if not failure then return "done" end
-  return math.type(failure.code) == "integer" and "refused" or "unknown"
+  return is_certain(failure) and "refused" or "unknown"
 end
 
 ---Says how a call went.
 ---@param id integer from intend
 ---@param failure table? fault; nil: it was done
+---@param more {attempts: integer?, failed: integer[]?}? failed: the items that failed, nil: all
 ---@return integer? done
 ---@return table? fault
-function journal:outcome(id, failure)
-  return self:write("UPDATE call SET ended = ?, outcome = ?, code = ?, message = ? WHERE id = ?",
-    system.time(), outcome_of(failure), failure and tostring(failure.code), failure and
-    failure.message, id)
+function journal:outcome(id, failure, more)
+  more = more or {}
+  return self:write([[
+    UPDATE call SET ended = ?, outcome = ?, code = ?, message = ?, attempts = ?, failed = ?
+    WHERE id = ?]],
+    system.time(), outcome_of(failure), failure and tostring(failure.code),
+    failure and self.mask(failure.message), more.attempts or 1,
+    more.failed and json.encode(json.array(more.failed)), id)
+end
+
+---Says what looking for the effect of a call found, of which no answer had told.
+---@param id integer
+---@param found boolean
+---@return integer? done
+---@return table? fault
+function journal:settle(id, found)
+  return self:write("UPDATE call SET settled = ? WHERE id = ?", found and "found" or "absent", id)
+end
+
+---Says which run went on with one that was cut short.
+---@param run integer
+---@param by integer
+---@return integer? done
+---@return table? fault
+function journal:resumed(run, by)
+  return self:write("UPDATE run SET resumed_by = ? WHERE id = ?", by, run)
 end
 
 ---Ends a run.

@@ -32,4 +32,16 @@ return {
   ) STRICT;
   CREATE INDEX call_of_run ON call (run);
   ]],
+  [[
+  ALTER TABLE run ADD COLUMN pid INTEGER;
+  ALTER TABLE run ADD COLUMN options TEXT NOT NULL DEFAULT '{}';  -- JSON: what going on takes
+  ALTER TABLE run ADD COLUMN plan TEXT;                           -- JSON: as it was shown
+  ALTER TABLE run ADD COLUMN resumed_by INTEGER REFERENCES run (id);
+  ALTER TABLE call ADD COLUMN attempts INTEGER;
+  ALTER TABLE call ADD COLUMN changes TEXT NOT NULL DEFAULT '[]'; -- JSON list, one for each item
+  ALTER TABLE call ADD COLUMN failed TEXT;       -- JSON list of items, from 1; null: all or none
+  ALTER TABLE call ADD COLUMN work TEXT NOT NULL DEFAULT '{}';    -- JSON: what finding it takes
+  -- What was found when an effect that no answer told of was looked for.
+  ALTER TABLE call ADD COLUMN settled TEXT CHECK (settled IN ('found', 'absent'));
+  ]],
 }

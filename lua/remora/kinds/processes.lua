@@ -18,7 +18,7 @@ local ACCOUNT = "0"
 local NO_PROCESS = 0 -- an id nobody has: the platform then lists all module names, none bound
 
 -- Members of the normal form that are no attributes of the process.
-local OTHER = { modules = true, prune = true }
+local OTHER = { modules = true, prune = true, gone = true }
 
 -- The platform drops these from a batch update without a word.
 local SINGLE_ONLY = { bk_func_id = true }
@@ -176,9 +176,10 @@ local function bindings(b, pb, state, name, want)
       bind(b, state, process, name, module, BIND, at)
     end
   end
-  if not (process and want.prune and want.modules) then return end
+  if not (process and want.modules) then return end
   for module, is_bound in order.pairs(process.bound) do
-    if is_bound and not wanted[module] then
+    local goes = want.prune or want.gone and want.gone[module]
+    if is_bound and goes and not wanted[module] then
       bind(b, state, process, name, module, UNBIND, pb.at(want, "prune"))
     end
   end
@@ -194,7 +195,7 @@ local function plan(pb, state, b)
       local fields, sent = compare(process, want)
       if #fields > 0 then
         collect(alike, process, sent, b:change { type = "process", action = "update",
-          id = process.id, label = { name }, fields = fields, at = at })
+          id = process.id, label = { name }, fields = fields, before = process.values, at = at })
       end
     end
     bindings(b, pb, state, name, want)

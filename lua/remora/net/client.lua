@@ -100,12 +100,14 @@ end
 ---tried again, within the retry policy.
 ---@param row remora.Row
 ---@param args table as the row takes them
+---@param account {attempts: integer?}|nil its attempts grow with each one made
 ---@return remora.Envelope|nil
 ---@return string|table body as it was sent, or with nil a fault: net.…, http.… or call.…
-function Client:exchange(row, args)
+function Client:exchange(row, args, account)
   local start, attempt = system.monotonic(), 0
   while true do
     attempt = attempt + 1
+    if account then account.attempts = (account.attempts or 0) + 1 end
     local envelope, other, outcome = try(self, row, args, attempt,
       system.monotonic() - start)
     if envelope and envelope.result then return envelope, other end
@@ -132,11 +134,12 @@ end
 ---Makes a call.
 ---@param call string|remora.Row name with or without its system; an unknown one is a bug
 ---@param args table|nil as the row takes them
+---@param account {attempts: integer?}|nil its attempts grow with each one made
 ---@return any data json.null when the platform sends none; nil with a fault
 ---@return table|nil fault with the platform's integer code for a refusal of its own
-function Client:call(call, args)
+function Client:call(call, args, account)
   local row = row_of(call)
-  local envelope, failure = self:exchange(row, args or {})
+  local envelope, failure = self:exchange(row, args or {}, account)
   if not envelope then return nil, failure end
   if envelope.result then
     local data, problem = shape.checked(row, envelope.data)

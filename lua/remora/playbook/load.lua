@@ -44,6 +44,9 @@
 -- sections.processes (api v3 only): map name → { <field> = value|json.null, bind_ip? = id,
 --   protocol? = id, port? = text, modules? = list of module names, prune = boolean }
 --   prune: bindings to modules that are not listed are removed.
+--
+-- Beside `prune` an inverse (reconcile/inverse.lua) has gone = map name → true: these few are
+-- removed. No file can say so.
 
 local document = require "remora.playbook.document"
 local fault = require "remora.core.fault"

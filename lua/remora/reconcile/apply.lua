@@ -42,7 +42,9 @@ function apply.new(options)
 end
 
 -- What a kind's `perform` may use.
-function apply:call(name, args) return self.client:call(name, args) end
+function apply:call(name, args)
+  return self.client:call(name, args, name == self.counted and self.account or nil)
+end
 
 function apply:sleep(seconds) self.loop:sleep(seconds) end
 
@@ -85,13 +87,24 @@ local function part_of(step, positions)
   return part
 end
 
-function apply:perform(step)
+-- The account is told how often the call itself was sent.
+function apply:perform(step, account)
   local kind = self.by_name[step.kind]
   local perform = kind.perform and kind.perform[step.call]
-  if perform then return perform(self, step) end
-  local _, refused = self:call(step.call, step.args)
+  local counting = setmetatable({ counted = step.call, account = account }, { __index = self })
+  if perform then return perform(counting, step) end
+  local _, refused = counting:call(step.call, step.args)
   if refused then return nil, refused end
   return true
+end
+
+-- What the journal keeps of a step: enough to find its effect, and to undo it.
+local function intent_of(made, step, labels)
+  local changes = {}
+  for i, index in ipairs(step.changes) do changes[i] = made.changes[index] end
+  return { stage = step.title, call = step.call, args = step.args, objects = step.objects,
+    labels = labels, changes = changes,
+    work = { kind = step.kind, group = step.group, keys = step.keys } }
 end
 
 -- One call between its intent and its outcome. Gives the fault of the call, and that of the
@@ -100,13 +113,14 @@ function apply:send(made, step)
   local labels, id = labels_of(made, step), nil
   if self.journal then
     local broken
-    id, broken = self.journal:intend(self.run, { stage = step.title, call = step.call,
-      args = step.args, objects = step.objects, labels = labels })
+    id, broken = self.journal:intend(self.run, intent_of(made, step, labels))
     if not id then return nil, broken end
   end
-  local done, refused, failed = self:perform(step)
+  local account = {}
+  local done, refused, failed = self:perform(step, account)
   if self.journal then
-    local _, lost = self.journal:outcome(id, refused)
+    local _, lost = self.journal:outcome(id, refused,
+      { attempts = account.attempts, failed = failed })
     if lost then return nil, lost end
   end
   self.out:event { event = "call", call = step.call, objects = step.objects, ok = done == true,

@@ -16,6 +16,9 @@ builder.__index = builder
 ---@field label string[] path of names, such as {"prod-1", "web", "10.0.0.1", "nginx"}
 ---@field fields {name: string, old: any, new: any, locked: boolean?, note: string?}[]
 ---@field cascades string[] what else follows from it
+---@field before table? the object as it was, in the platform's own members; for undoing
+---@field place {module: integer, host: integer, instance: integer?}? ids of where a process is;
+---  instance: only where the host has several there
 ---@field at {file: string, line: integer, column: integer}? where the playbook asks for it
 
 ---@class remora.reconcile.Step one call

@@ -181,6 +181,7 @@ function render.plain(plan)
     local copy = {}
     for name, value in pairs(change) do copy[name] = value end
     copy.label, copy.at = json.array(change.label), plain_place(change.at)
+    copy.before, copy.place = nil, nil -- for the journal, which keeps them with the calls
     plain.changes[i] = copy
   end
   for i, problem in ipairs(plan.problems) do plain.problems[i] = fault.plain(problem) end

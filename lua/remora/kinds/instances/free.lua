@@ -127,7 +127,7 @@ local function move_of(job, current)
       move.sent, move.fields, move.at = sent, fields, wish.at
       move.next = keys_of(current.name, sent)
     end
-  elseif job.target.wish.prune then
+  elseif job.target.wish.prune or job.target.wish.gone[current.name] then
     move.next, move.delete, move.at = nil, true, job.target.wish.at
   end
   return move
@@ -175,7 +175,7 @@ local function send_update(job, move, sent, fields)
   sent.bk_process_id = move.current.id
   table.insert(job.work.updates, { value = sent, change = job.b:change {
     type = "process", action = "update", id = move.current.id, label = label_of(job, move.name),
-    at = move.at, fields = fields,
+    at = move.at, fields = fields, before = move.current.values, place = job.target.place,
   } })
 end
 
@@ -192,7 +192,8 @@ end
 local function remove(job, move, is_last)
   table.insert(job.work.deletions, { value = move.current.id, change = job.b:change {
     type = "process", action = "delete", id = move.current.id, label = label_of(job, move.name),
-    at = move.at, cascades = is_last and { "it is the last one: the service instance goes with it" }
+    at = move.at, before = move.current.values, place = job.target.place,
+    cascades = is_last and { "it is the last one: the service instance goes with it" }
       or {},
   } })
 end
@@ -207,7 +208,7 @@ local function create(job, moves)
     for _, move in ipairs(moves) do
       list[#list + 1] = { value = { process_info = move.info }, change = job.b:change {
         type = "process", action = "create", label = label_of(job, move.name), at = move.at,
-        fields = move.fields,
+        fields = move.fields, place = target.place,
       } }
     end
     return
@@ -225,7 +226,7 @@ local function create(job, moves)
     value = { bk_host_id = target.host_id, processes = items },
     change = job.b:change {
       type = "service instance", action = "create", label = target.label, at = moves[1].at,
-      fields = fields,
+      fields = fields, place = target.place,
     },
   }
 end

@@ -110,7 +110,7 @@ local function update(job, its, wish, current)
   label[4] = its.name
   table.insert(job.work.updates, { value = sent, change = job.b:change {
     type = "process", action = "update", id = current.id, label = label, fields = fields,
-    at = wish.at,
+    at = wish.at, before = current.values, place = job.target.place,
   } })
 end
 

@@ -12,6 +12,7 @@ local wanted = {}
 ---@class remora.kinds.instances.Wish what all rules together want of a service instance
 ---@field processes table<string, {fields: table<string, remora.kinds.instances.Claim>, at: table?}>
 ---@field prune boolean
+---@field gone table<string, true> processes to delete by name
 ---@field at table? of the rule that prunes
 
 ---@class remora.kinds.instances.Claim
@@ -56,7 +57,7 @@ local function join(pb, rules, known, problems)
   for i, each in ipairs(rules) do name[i] = each.index end
   name = table.concat(name, " ")
   if known[name] then return known[name] end
-  local wish = { processes = {}, prune = false }
+  local wish = { processes = {}, prune = false, gone = {} }
   for _, each in ipairs(rules) do
     local declared = each.rule.processes
     for process, fields in order.pairs(declared) do
@@ -71,6 +72,7 @@ local function join(pb, rules, known, problems)
         joined.fields[field] = before or claim
       end
     end
+    for process in pairs(each.rule.gone or {}) do wish.gone[process] = true end
     if each.rule.prune and not wish.prune then
       wish.prune, wish.at = true, pb.at(each.rule, "prune")
     end

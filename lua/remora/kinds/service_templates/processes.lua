@@ -73,7 +73,7 @@ local function move_of(job, current)
       move.next = process.unique_keys(current.name, func, cell.value)
       move.takes = keys_taken(current.name, func, cell.value)
     end
-  elseif job.want.prune then
+  elseif job.want.prune or (job.want.gone and job.want.gone[current.name]) then
     move.next, move.delete, move.at = nil, true, job.pb.at(job.want, "prune")
   end
   return move
@@ -126,6 +126,7 @@ local function update(job, move, written, fields)
     changes = { job.b:change {
       type = "process template", action = "update", id = move.current.id,
       label = { job.template.name, move.name }, at = move.at, fields = fields,
+      before = move.current.property,
     } },
   }
 end
@@ -151,6 +152,7 @@ local function remove(job, move, is_last)
   table.insert(job.deletions, { value = move.current.id, change = job.b:change {
     type = "process template", action = "delete", id = move.current.id,
     label = { job.template.name, move.name }, at = move.at, cascades = cascades,
+    before = move.current.property,
   } })
 end
 
