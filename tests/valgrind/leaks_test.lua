@@ -8,8 +8,8 @@ local process = require("process")
 local source = require("tests.support.source")
 
 local VALGRIND = {
-  "valgrind", "--quiet", "--leak-check=full", "--show-leak-kinds=all", "--errors-for-leak-kinds=all",
-  "--error-exitcode=99",
+  "valgrind", "--quiet", "--leak-check=full", "--show-leak-kinds=all",
+  "--errors-for-leak-kinds=all", "--error-exitcode=99",
 }
 
 -- Runs the program under valgrind; gives its exit code and what was said.
@@ -41,7 +41,8 @@ function tests.test_refusals_leave_nothing_behind()
   fs.write(directory.path .. "/bad.yml", "playbook: bad\nbusiness: demo\nfoo: [1, {a: b}]\n")
   local code, said = watched(directory.path, "check", "bad.yml")
   lu.assertEquals(code, 1, said)
-  code, said = watched(directory.path, "call", "search_set", "{}", "--platform", "http://127.0.0.1:1")
+  code, said = watched(directory.path, "--platform", "http://127.0.0.1:1", "call", "search_set",
+    '{"bk_biz_id": 1}')
   lu.assertEquals(code, 1, said)
 end
 
