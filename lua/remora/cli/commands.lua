@@ -18,5 +18,5 @@ return {
   { name = "repl", module = "remora.cli.repl",
     summary = "Try calls and Lua, line by line." },
   { name = "platform", module = "remora.cli.platform",
-    summary = "Serve or reset the embedded platform." },
+    summary = "Serve or reset the embedded platform, or make it fail." },
 }

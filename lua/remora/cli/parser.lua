@@ -166,6 +166,7 @@ function parser.parse(argv, env)
   local chosen, defined
   for _, command in ipairs(commands) do
     local each = root:command(command.name, command.summary)
+      :target "command" -- else remora platform would be taken for --platform
     if command.name == words[1] then
       chosen, defined = require(command.module), each
       chosen.define(each)

@@ -1,4 +1,4 @@
--- remora platform: serves the embedded platform, or removes its data.
+-- remora platform: serves the embedded platform, sets its faults, or removes its data.
 -- Owns the command line and the life of the server; what it answers is remora.platform's.
 
 local system = require "system"
@@ -6,6 +6,7 @@ local config = require "remora.cli.config"
 local data_file = require "remora.platform.data_file"
 local exit = require "remora.cli.exit"
 local fault = require "remora.core.fault"
+local platform_fault = require "remora.cli.platform_fault"
 
 local platform = { name = "platform" }
 
@@ -36,12 +37,15 @@ function platform.define(parser)
     .. "without one, a demo fleet."):argname("FILE")
   serve:option("--sync-delay", "How long a sync of a service template takes.")
     :argname("SECONDS"):convert(seconds):default("0.2")
+  serve:option("--faults", "YAML file with rules for what shall go wrong."):argname("FILE")
   serve:flag("--remote", "Let other machines connect. Every request then has to carry the "
     .. "credentials in BK_APP_CODE and BK_APP_SECRET.")
 
   local reset = parser:command("reset", "Remove the data.")
   data_option(reset)
   reset:flag("-y --yes", "Never ask.")
+
+  platform_fault.define(parser)
 end
 
 -- Answers until SIGINT or SIGTERM.
@@ -49,7 +53,7 @@ local function serve(context, args)
   local loop = context:loop()
   local running, refused = require("remora.platform.server").start(loop, {
     listen = args.listen, data = args.data, topology = args.topology,
-    sync_delay = tonumber(args.sync_delay), remote = args.remote,
+    sync_delay = tonumber(args.sync_delay), remote = args.remote, faults = args.faults,
     credentials = config.credentials(context.env),
     log = function(text) context.out:note("%s", text) end,
   })
@@ -89,11 +93,12 @@ local function reset(context, args)
 end
 
 ---@param context table
----@param args table {action: "serve"|"reset", …}
+---@param args table {action: "serve"|"reset"|"fault", …}
 ---@return integer|nil exit code
 ---@return table|nil fault
 function platform.run(context, args)
   if args.action == "reset" then return reset(context, args) end
+  if args.action == "fault" then return platform_fault.run(context) end
   return context:run(serve, context, args)
 end
 

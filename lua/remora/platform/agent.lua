@@ -198,4 +198,14 @@ function agent.host(store, place)
   return store:first("host", { bk_host_innerip = place.ip, bk_cloud_id = place.bk_cloud_id })
 end
 
+---The host an operation can be carried out on.
+---@param ctx table the call's context
+---@param place table as for host
+---@return table|nil host nil as well when its agent is dead, as a fault rule may want it
+function agent.reachable(ctx, place)
+  local host = agent.host(ctx.store, place)
+  if host and ctx.faults.is_dead(host) then return nil end
+  return host
+end
+
 return agent

@@ -31,12 +31,12 @@ local function host_key(host, meta, generation)
 end
 
 ---The targets of a request: one per host, or per agent where agents are given (they go first).
----@param store table
+---@param ctx table the call's context
 ---@param request table {meta, hosts?, agent_id_list?, spec?}
 ---@param generation 1|2
 ---@return remora.platform.Target[]|nil
 ---@return remora.platform.Refusal|nil
-function gse_target.list(store, request, generation)
+function gse_target.list(ctx, request, generation)
   local meta = request.meta or {}
   if (meta.namespace or "") == "" then return nil, gse_target.invalid("meta.namespace") end
   if (meta.name or "") == "" then return nil, gse_target.invalid("meta.name") end
@@ -49,12 +49,12 @@ function gse_target.list(store, request, generation)
   end
   for _, id in ipairs(request.agent_id_list or {}) do
     add(("%s:%s:%s"):format(id, meta.namespace, meta.name),
-      agent.host(store, { bk_agent_id = id }))
+      agent.reachable(ctx, { bk_agent_id = id }))
   end
   if #targets > 0 then return targets end
   for _, host in ipairs(request.hosts or {}) do
     if not host.ip or not host.bk_cloud_id then return nil, gse_target.invalid("hosts") end
-    add(host_key(host, meta, generation), agent.host(store, host))
+    add(host_key(host, meta, generation), agent.reachable(ctx, host))
   end
   if #targets == 0 then return nil, gse_target.invalid("hosts") end
   return targets

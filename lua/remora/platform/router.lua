@@ -15,6 +15,12 @@ Router.__index = Router
 
 local PLACE = "{}"
 
+-- What a request suffers beside its call: nothing, unless trouble.lua says otherwise.
+local NO_FAULTS = {
+  is_dead = function() return false end,
+  alter = function(_, data) return data end,
+}
+
 -- One node per path segment; `{name}` segments share the node PLACE.
 local function add_path(tree, verb, path, row)
   local node = tree
@@ -126,6 +132,7 @@ local function context(self, request, row, route)
     store = self.store, account = "0", row = row, route = gateway and "gateway" or route,
     language = language_of(request.headers), request_id = system.random_hex(16),
     user = "admin", time = time, now = clock.stamp(time), waited = 0,
+    faults = request.faults or NO_FAULTS,
   }
 end
 
@@ -136,7 +143,7 @@ local function execute(self, ctx, handler, args)
     if self.before then self.before(self.store, ctx.time + ctx.waited) end
     local data, refusal = within(self.store, handler, ctx, args)
     local seconds = pause.of(data)
-    if not seconds then return data, refusal end
+    if not seconds then return ctx.faults.alter(ctx.row, data), refusal end
     self.sleep(seconds)
     ctx.waited = ctx.waited + seconds
   end
@@ -145,6 +152,7 @@ end
 -- Runs the call; every refusal and every failure of the storage comes back as a value.
 local function run(self, ctx, request, path)
   local row = ctx.row
+  if ctx.faults.refusal then return nil, ctx.faults.refusal end
   local members, refusal = arguments.members(request, row, ctx.route)
   if not members then return nil, refusal end
   ctx.user = user_of(request.headers, members)
@@ -159,7 +167,8 @@ local HEADERS = { ["Content-Type"] = "application/json; charset=utf-8" }
 
 ---Answers one request. Never raises: a bug in a handler is answered as the platform answers an
 ---inner error and its traceback is logged.
----@param request {method: string, path: string, query: string|nil, headers: table, body: string}
+---@param request {method: string, path: string, query: string|nil, headers: table, body: string,
+---  faults: table|nil}  faults: see remora.platform.trouble
 ---@return integer status
 ---@return table headers
 ---@return string body

@@ -8,14 +8,17 @@ local fault = require "remora.core.fault"
 local catalogue = require "remora.catalogue"
 local access = require "remora.platform.access"
 local clock = require "remora.platform.clock"
+local control = require "remora.platform.control"
 local demo = require "remora.platform.demo"
 local events = require "remora.platform.events"
+local faults = require "remora.platform.faults"
 local handlers = require "remora.platform.handlers"
 local router = require "remora.platform.router"
 local seed = require "remora.platform.seed"
 local store = require "remora.platform.store"
 local tasks = require "remora.platform.tasks"
 local topology = require "remora.platform.topology"
+local trouble = require "remora.platform.trouble"
 
 local server = {}
 
@@ -90,10 +93,23 @@ local function open_and_seed(options)
   return nil, refused
 end
 
+-- How requests are answered: by the router, under the fault rules that are in force.
+local function answerer(routes, rules, sleep)
+  local function handle(request) return routes:handle(request) end
+  return function(request)
+    if control.owns(request) then return control.handle(rules, request) end
+    local row = rules:any() and routes:match(request.method, request.path)
+    local struck = row and rules:strike(row, request) or {}
+    if #struck == 0 then return handle(request) end
+    return trouble.answer(struck, request, handle, sleep)
+  end
+end
+
 ---Starts the platform in a loop.
 ---@param loop table remora.net.loop
 ---@param options {listen: string, data: string, topology: string?, sync_delay: number?,
----  remote: boolean?, credentials: table?, log: (fun(text: string))?}  data: path of the file;
+---  remote: boolean?, credentials: table?, log: (fun(text: string))?, faults: string?}  data: path
+---  of the file; faults: path of a file with fault rules;
 ---  topology: what an empty one is filled with, nil: the demo fleet; sync_delay: seconds; remote:
 ---  it may listen beyond this machine, then requests have to carry `credentials`
 ---@return {url: string, seeded: boolean, close: fun(self)}|nil running
@@ -101,6 +117,9 @@ end
 function server.start(loop, options)
   local address, port, wanted = checked_address(options)
   if not address then return nil, port end
+  local rules, wrong = faults.new(1), nil
+  if options.faults then rules, wrong = faults.open(options.faults) end
+  if not rules then return nil, wrong end
   local data, seeded = open_and_seed(options)
   if not data then return nil, seeded end
   local listening, failure = http_server.listen { address = address, port = port,
@@ -110,14 +129,16 @@ function server.start(loop, options)
     return nil, fault.new { code = failure.code, message = failure.message,
       hint = "is another one listening on " .. options.listen .. "?" }
   end
+  local function sleep(seconds) loop:sleep(seconds) end
   local routes = router.new {
     rows = catalogue.rows(), handlers = handlers, store = data, log = options.log,
     before = tasks.before(options.sync_delay or SYNC_DELAY),
-    sleep = function(seconds) loop:sleep(seconds) end,
+    sleep = sleep,
   }
+  local answer = answerer(routes, rules, sleep)
   local serving = loop:serve(listening, function(request)
     if wanted and not access.grants(request, wanted) then return 401, HEADERS, UNAUTHORIZED end
-    return routes:handle(request)
+    return answer(request)
   end)
   local host = address:find(":", 1, true) and "[" .. address .. "]" or address
   local running = { url = ("http://%s:%d"):format(host, listening:port()), seeded = seeded }

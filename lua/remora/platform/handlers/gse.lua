@@ -15,7 +15,7 @@ local handlers = {}
 local function submit(ctx, requests, generation)
   local operations = {}
   for _, request in ipairs(requests) do
-    local targets, refusal = gse_target.list(ctx.store, request, generation)
+    local targets, refusal = gse_target.list(ctx, request, generation)
     if not targets then return nil, refusal end
     for _, target in ipairs(targets) do
       operations[#operations + 1] = { op_type = request.op_type or 0, target = target }
@@ -50,7 +50,7 @@ handlers.get_proc_operate_result_v2 = result
 
 -- The calls that answer at once, target by target.
 local function at_once(ctx, args, act)
-  local targets, refusal = gse_target.list(ctx.store, args, 1)
+  local targets, refusal = gse_target.list(ctx, args, 1)
   if not targets then return nil, refusal end
   local results = {}
   for _, target in ipairs(targets) do

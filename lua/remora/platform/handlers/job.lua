@@ -81,7 +81,7 @@ local function submit(ctx, args, op_type, commands, auto_type)
     for _, place in ipairs(info.ip_list) do
       operations[#operations + 1] = { op_type = op_type, target = {
         key = ("%s:%d:%s"):format(index, place.bk_cloud_id, place.ip),
-        host = agent.host(ctx.store, place), namespace = "job", name = index,
+        host = agent.reachable(ctx, place), namespace = "job", name = index,
         definition = definition,
       } }
     end

@@ -1,0 +1,177 @@
+-- The form of fault rules, as data, and the check of a faults file or of single rules against it:
+-- every problem with its place. What a rule does to a request is not known here.
+
+local catalogue = require "remora.catalogue"
+local fault = require "remora.core.fault"
+local nearest = require "remora.core.nearest"
+local schema = require "remora.core.schema"
+local source = require "remora.playbook.source"
+
+local form = {}
+
+-- The calls that agents carry out, and those that tell what became of it.
+local OPERATIONS = { "job.manage_proc", "job.operate_proc", "job.operate_process",
+  "gse.operate_proc", "gse.operate_proc_v2", "gse.operate_proc_multi", "gse.register_proc_info",
+  "gse.unregister_proc_info", "gse.update_proc_info" }
+local RESULTS = { "job.get_proc_result", "gse.get_proc_operate_result",
+  "gse.get_proc_operate_result_v2" }
+
+-- What each action takes, whether it must have it, and which calls it is about (nil: all).
+local ACTIONS = {
+  delay = { takes = { seconds = true } },
+  status = { takes = { status = true, retry_after = false } },
+  reset_before = { takes = {} },
+  reset_after = { takes = {} },
+  truncate = { takes = { bytes = true } },
+  refuse = { takes = { code = true, message = false } },
+  agent_dead = { takes = { host = false }, calls = OPERATIONS },
+  result_missing = { takes = { host = false }, calls = RESULTS },
+  running_forever = { takes = { host = false }, calls = RESULTS },
+}
+
+local NAMES = {}
+for name in pairs(ACTIONS) do NAMES[#NAMES + 1] = { name, name } end
+table.sort(NAMES, function(a, b) return a[1] < b[1] end)
+
+local PARAMETERS = {
+  seconds = { type = "number", min = 0, max = 3600 },
+  status = { type = "integer", min = 400, max = 599 },
+  retry_after = { type = "integer", min = 0 },
+  bytes = { type = "integer", min = 0 },
+  code = { type = "integer", min = 1 },
+  message = { type = "text" },
+  host = { type = "text", filled = true, advice = "an IP address, or an agent id" },
+}
+
+local WHEN = { "nth", "every", "probability" }
+
+local function check_when(rule, report)
+  local first
+  for _, name in ipairs(WHEN) do
+    if rule[name] ~= nil and first then
+      report(name, ("%s and %s exclude each other"):format(first, name))
+    end
+    if rule[name] ~= nil then first = first or name end
+  end
+end
+
+local function check_parameters(rule, report)
+  local takes = ACTIONS[rule.action].takes
+  for name in pairs(PARAMETERS) do
+    if rule[name] ~= nil and takes[name] == nil then
+      report(name, ("%s takes no %s"):format(rule.action, name))
+    elseif rule[name] == nil and takes[name] then
+      report("action", ("%s needs %s"):format(rule.action, name))
+    end
+  end
+end
+
+local function pattern_of(glob)
+  return "^" .. glob:gsub("[%^%$%(%)%%%.%[%]%+%-]", "%%%0"):gsub("%*", ".*"):gsub("%?", ".") .. "$"
+end
+
+-- The keys of the rows that a name or glob means, among those the action is about.
+local function rows_named(call, among)
+  local keys, pattern = {}, pattern_of(call)
+  for _, row in ipairs(catalogue.rows()) do
+    local named = row.key:find(pattern) or row.name:find(pattern)
+    for _, alias in ipairs(row.aliases or {}) do named = named or alias:find(pattern) end
+    if named then keys[row.key] = true end
+  end
+  if not among then return keys end
+  local some = {}
+  for _, key in ipairs(among) do some[key] = keys[key] end
+  return some
+end
+
+local function check_call(rule, report)
+  if next(rows_named(rule.call, ACTIONS[rule.action].calls)) then return end
+  if next(rows_named(rule.call)) then
+    return report("call", ("%s is not about %s"):format(rule.action, rule.call),
+      "it is about " .. table.concat(ACTIONS[rule.action].calls, ", "))
+  end
+  local names = {}
+  for _, row in ipairs(catalogue.rows()) do names[row.name] = true end
+  local near = nearest(rule.call, names)
+  report("call", ("there is no call %s"):format(rule.call),
+    near and ("did you mean %s?"):format(near) or "remora calls lists them")
+end
+
+local RULE = {
+  type = "record", words = "a rule",
+  fields = {
+    call = { type = "text", filled = true, default = "*" },
+    nth = { type = "list", lone = true, min_items = 1, of = { type = "integer", min = 1 } },
+    every = { type = "integer", min = 1 },
+    probability = { type = "number", min = 0, max = 1 },
+    times = { type = "integer", min = 1 },
+    action = { type = "enum", required = true, values = NAMES },
+  },
+  checks = {
+    { check_when },
+    { check_parameters, needs = { "action" } },
+    { check_call, needs = { "action", "call" } },
+  },
+}
+for name, shape in pairs(PARAMETERS) do RULE.fields[name] = shape end
+
+local RULES = { type = "list", of = RULE, min_items = 1, required = true }
+local FILE = {
+  type = "record",
+  fields = { seed = { type = "integer", default = 1 }, rules = RULES },
+}
+
+---The keys of the rows that a checked rule is about.
+---@param rule table
+---@return table<string, boolean>
+function form.rows(rule)
+  return rows_named(rule.call, ACTIONS[rule.action].calls)
+end
+
+-- The checked value, or all that is wrong with it.
+local function checked(shape, value, locate)
+  local result, problems = schema.check(shape, value)
+  if #problems == 0 then return result end
+  local faults = {}
+  for i, problem in ipairs(problems) do
+    faults[i] = fault.new { code = "faults." .. problem.code, message = problem.message,
+      hint = problem.hint, at = locate and locate(problem) }
+  end
+  return nil, fault.list(faults)
+end
+
+local function parsed(shape, file)
+  local value, refused = file:parse()
+  if value == nil then return nil, refused end
+  return checked(shape, value, function(problem)
+    return file:locate(problem.node, problem.key, problem.side)
+  end)
+end
+
+---Reads a faults file.
+---@param path string
+---@return {seed: integer, rules: table[]}|nil
+---@return table|nil fault with the place of every problem
+function form.file(path)
+  local file, refused = source.open(path)
+  if not file then return nil, refused end
+  return parsed(FILE, file)
+end
+
+---Reads one rule as it is written in such a file.
+---@param text string YAML
+---@return table|nil rule
+---@return table|nil fault
+function form.rule(text)
+  return parsed(RULE, source.new("rule", text))
+end
+
+---Checks rules that came as a value.
+---@param rules any
+---@return table[]|nil
+---@return table|nil fault
+function form.rules(rules)
+  return checked(RULES, rules)
+end
+
+return form
