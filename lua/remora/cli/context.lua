@@ -40,8 +40,10 @@ end
 
 -- An in-process platform, for who has none (yet).
 function context:embedded()
+  local faults = self.env("REMORA_FAULTS")
+  if faults == "" then faults = nil end
   local running, refused = require("remora.platform.server").start(self:loop(),
-    { listen = "127.0.0.1:0", data = DATA })
+    { listen = "127.0.0.1:0", data = DATA, faults = faults })
   if not running then return nil, refused end
   self.running = running
   self.platform_note = "no platform is configured: using the embedded one, data in " .. DATA
