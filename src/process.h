@@ -6,6 +6,7 @@
 #include <lua.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #define PROCESS "process.process" /* the metatable of a struct process */
@@ -21,7 +22,8 @@ struct stream {
 struct process {
     pid_t pid;               /* 0 until started */
     int pidfd;               /* readable when the child has ended; -1 after that */
-    int status;              /* waitpid's, once ended */
+    int status;              /* wait's, once ended */
+    struct rusage usage;     /* likewise */
     bool ended;
     int child_fds[3];        /* the child's ends, ours only while it starts; -1: inherited */
     struct stream output[2]; /* its stdout and stderr */

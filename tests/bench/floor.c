@@ -1,0 +1,135 @@
+/* bench-floor URL ROWS [CONNECTIONS]: the least that reading a fleet can cost, the yardstick of the
+ * benchmark. Fetches every page of list_process_related_info over libcurl, 8 connections, and
+ * decodes it (decode.h) into a list that the next page overwrites. Compares nothing, keeps nothing;
+ * fails unless it has met every process. */
+#include <curl/curl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "decode.h"
+#include "fleet.h"
+
+enum { MOST = 64, SLACK = 16 };
+
+struct slot {
+    CURL *easy;
+    struct text body;
+    char request[128];
+};
+
+static struct decode_tape tape;
+static long met, next_row, rows;
+
+static size_t on_body(char *bytes, size_t size, size_t count, void *context)
+{
+    struct slot *slot = context;
+    text_add(&slot->body, bytes, size * count);
+    return size * count;
+}
+
+static void check(bool good)
+{
+    if (!good)
+        text_die("libcurl says no");
+}
+
+/* Asks for the next page; false when there is none. */
+static bool ask(CURLM *multi, struct slot *slot)
+{
+    if (next_row >= rows)
+        return false;
+    slot->body.length = 0;
+    snprintf(slot->request, sizeof slot->request,
+             "{\"bk_biz_id\":2,\"page\":{\"start\":%ld,\"limit\":%d,\"sort\":\"bk_process_id\"}}",
+             next_row, FLEET_PAGE);
+    next_row += FLEET_PAGE;
+    check(curl_easy_setopt(slot->easy, CURLOPT_POSTFIELDS, slot->request) == CURLE_OK);
+    check(curl_multi_add_handle(multi, slot->easy) == CURLM_OK);
+    return true;
+}
+
+/* Counts the processes of an answer by their key. */
+static void take(struct slot *slot)
+{
+    static const char key[] = "bk_process_id";
+    size_t length = slot->body.length;
+    memset(text_room(&slot->body, SLACK), 0, SLACK);
+    if (!decode(&tape, slot->body.bytes, length))
+        text_die("a page is not JSON");
+    for (size_t i = 0; i < tape.count; i++) {
+        const struct decode_value *each = &tape.values[i];
+        met += each->type == DECODE_STRING && each->length == sizeof key - 1
+               && memcmp(each->as.string, key, sizeof key - 1) == 0;
+    }
+}
+
+static void open_slot(struct slot *slot, const char *url, struct curl_slist *headers)
+{
+    slot->easy = curl_easy_init();
+    check(slot->easy != NULL);
+    check(curl_easy_setopt(slot->easy, CURLOPT_URL, url) == CURLE_OK);
+    check(curl_easy_setopt(slot->easy, CURLOPT_PROXY, "") == CURLE_OK);
+    check(curl_easy_setopt(slot->easy, CURLOPT_HTTPHEADER, headers) == CURLE_OK);
+    check(curl_easy_setopt(slot->easy, CURLOPT_WRITEFUNCTION, on_body) == CURLE_OK);
+    check(curl_easy_setopt(slot->easy, CURLOPT_WRITEDATA, slot) == CURLE_OK);
+    check(curl_easy_setopt(slot->easy, CURLOPT_PRIVATE, slot) == CURLE_OK);
+}
+
+static int collect(CURLM *multi)
+{
+    int left, more = 0;
+    CURLMsg *message;
+    while ((message = curl_multi_info_read(multi, &left)) != NULL) {
+        struct slot *slot = NULL;
+        check(message->data.result == CURLE_OK);
+        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &slot);
+        check(curl_multi_remove_handle(multi, slot->easy) == CURLM_OK);
+        struct text body = slot->body;
+        slot->body = (struct text){0};
+        /* The next request leaves before this answer is looked at. */
+        static struct text spare;
+        slot->body = spare;
+        more += ask(multi, slot) ? 0 : 1;
+        int running;
+        check(curl_multi_perform(multi, &running) == CURLM_OK);
+        struct slot done = {.body = body};
+        take(&done);
+        spare = done.body;
+    }
+    return more;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 3)
+        text_die("usage: bench-floor URL ROWS [CONNECTIONS]");
+    rows = strtol(argv[2], NULL, 10);
+    long width = argc > 3 ? strtol(argv[3], NULL, 10) : 8;
+    if (rows < 1 || width < 1 || width > MOST)
+        text_die("rows from 1, connections from 1 to 64");
+    struct text url = {0};
+    text_print(&url, "%s/api/c/compapi/v2/cc/list_process_related_info/", argv[1]);
+    check(curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK);
+    CURLM *multi = curl_multi_init();
+    check(multi != NULL);
+    check(curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS, width) == CURLM_OK);
+    struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/json");
+    static struct slot slots[MOST];
+    long working = 0;
+    for (long i = 0; i < width; i++) {
+        open_slot(&slots[i], url.bytes, headers);
+        working += ask(multi, &slots[i]) ? 1 : 0;
+    }
+    while (working > 0) {
+        int running;
+        check(curl_multi_perform(multi, &running) == CURLM_OK);
+        int ended = collect(multi);
+        working -= ended;
+        if (working > 0 && ended == 0)
+            check(curl_multi_poll(multi, NULL, 0, 1000, NULL) == CURLM_OK);
+    }
+    if (met != rows)
+        text_die("some processes were not met");
+    return 0;
+}

@@ -1,0 +1,261 @@
+/* bench-pages ROWS [MILLISECONDS]: a platform that answers every call of a plan from memory, so
+ * that its own speed is not in the figures. Prints where it listens; ends with its parent.
+ *
+ * Owns the sockets: one thread, epoll, keep-alive; every answer may be held back for so many
+ * milliseconds. GET /playbook gives the playbook of the fleet, POST /drift/N makes every N-th
+ * process drift (0: none). Reads requests with Content-Length only, as our clients send them. */
+#include "fleet.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { MOST_CONNECTIONS = 256, READ_SIZE = 65536 };
+
+struct connection {
+    int fd; /* 0: the place is free */
+    struct text in;
+    struct text head;
+    const struct text *body; /* NULL: nothing to send */
+    size_t sent;
+    double due; /* when the answer may leave */
+    struct connection *later;
+};
+
+static struct fleet fleet;
+static double latency; /* seconds */
+static struct connection connections[MOST_CONNECTIONS];
+static struct connection *first_held, **last_held = &first_held; /* by due time */
+static int events;
+
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+static void watch(struct connection *connection, int operation, uint32_t what)
+{
+    struct epoll_event event = {.events = what, .data.ptr = connection};
+    if (epoll_ctl(events, operation, connection->fd, &event) != 0)
+        text_die("epoll_ctl failed");
+}
+
+static void drop(struct connection *connection)
+{
+    close(connection->fd);
+    free(connection->in.bytes);
+    free(connection->head.bytes);
+    *connection = (struct connection){0};
+}
+
+/* The number behind a member's name in a body, or -1. */
+static long member(const char *body, const char *name)
+{
+    const char *at = strstr(body, name);
+    return at != NULL ? strtol(at + strlen(name), NULL, 10) : -1;
+}
+
+static const struct text *repair(const char *body)
+{
+    static const char name[] = "\"bk_process_id\":";
+    for (const char *at = body; (at = strstr(at, name)) != NULL; at += sizeof name - 1)
+        if (!fleet_repair(&fleet, strtol(at + sizeof name - 1, NULL, 10)))
+            return NULL;
+    return &fleet.done;
+}
+
+/* The answer to a request, NULL for a call that nobody handles. */
+static const struct text *answer(const char *path, const char *body)
+{
+    static const struct {
+        const char *name;
+        const struct text *answer;
+    } calls[] = {
+        {"/search_business", &fleet.business},
+        {"/search_biz_inst_topo", &fleet.topology},
+        {"/list_service_template_difference", &fleet.difference},
+        {"/list_service_template", &fleet.templates},
+        {"/list_proc_template", &fleet.proc_templates},
+        {"/playbook", &fleet.playbook},
+    };
+    if (strstr(path, "/list_process_related_info") != NULL)
+        return fleet_page(&fleet, member(body, "\"start\":"));
+    if (strstr(path, "/update_process_instance") != NULL)
+        return repair(body);
+    if (strncmp(path, "/drift/", 7) == 0) {
+        fleet_drift(&fleet, strtol(path + 7, NULL, 10));
+        return &fleet.done;
+    }
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
+        if (strstr(path, calls[i].name) != NULL)
+            return calls[i].answer;
+    return NULL;
+}
+
+static void send_more(struct connection *connection)
+{
+    size_t head = connection->head.length, sent = connection->sent;
+    struct iovec parts[2] = {
+        {connection->head.bytes + sent, head - sent},
+        {connection->body->bytes, connection->body->length},
+    };
+    int first = 0;
+    if (sent >= head) {
+        first = 1;
+        parts[1].iov_base = connection->body->bytes + (sent - head);
+        parts[1].iov_len -= sent - head;
+    }
+    ssize_t count = writev(connection->fd, parts + first, 2 - first);
+    if (count < 0 && errno != EAGAIN) {
+        drop(connection);
+        return;
+    }
+    connection->sent += count > 0 ? (size_t)count : 0;
+    if (connection->sent < head + connection->body->length) {
+        watch(connection, EPOLL_CTL_MOD, EPOLLOUT);
+    } else {
+        connection->body = NULL;
+        watch(connection, EPOLL_CTL_MOD, EPOLLIN);
+    }
+}
+
+static void reply(struct connection *connection, const struct text *body)
+{
+    static const struct text nothing = {(char *)"{}", 2, 2};
+    connection->body = body != NULL ? body : &nothing;
+    connection->head.length = connection->sent = 0;
+    text_print(&connection->head,
+               "HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n",
+               body != NULL ? "200 OK" : "404 Not Found", connection->body->length);
+    if (latency == 0) {
+        send_more(connection);
+        return;
+    }
+    watch(connection, EPOLL_CTL_MOD, 0);
+    connection->due = now() + latency;
+    connection->later = NULL;
+    *last_held = connection;
+    last_held = &connection->later;
+}
+
+/* Answers the request in the buffer if it is complete. */
+static void take_request(struct connection *connection)
+{
+    text_add(&connection->in, "", 1); /* ends it for the string functions */
+    connection->in.length--;
+    char *text = connection->in.bytes, *end = strstr(text, "\r\n\r\n");
+    if (end == NULL)
+        return;
+    size_t length = 0;
+    for (char *line = strstr(text, "\r\n"); line != NULL && line < end;
+         line = strstr(line + 2, "\r\n"))
+        if (strncasecmp(line + 2, "content-length:", 15) == 0)
+            length = strtoul(line + 17, NULL, 10);
+    size_t head = (size_t)(end - text) + 4;
+    if (connection->in.length < head + length)
+        return;
+    const char *path = strchr(text, ' ');
+    *strchr(path + 1, ' ') = '\0';
+    const struct text *body = answer(path + 1, text + head);
+    if (body == NULL)
+        fprintf(stderr, "bench-pages: no answer to %s\n", path + 1);
+    connection->in.length = 0;
+    reply(connection, body);
+}
+
+static void receive(struct connection *connection)
+{
+    char *room = text_room(&connection->in, READ_SIZE);
+    ssize_t count = read(connection->fd, room, READ_SIZE - 1);
+    if (count > 0) {
+        connection->in.length += (size_t)count;
+        take_request(connection);
+    } else if (count == 0 || errno != EAGAIN) {
+        drop(connection);
+    }
+}
+
+static void accept_one(int listener)
+{
+    int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK);
+    if (fd < 0)
+        return;
+    int yes = 1;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+    for (int i = 0; i < MOST_CONNECTIONS; i++) {
+        if (connections[i].fd == 0) {
+            connections[i].fd = fd;
+            watch(&connections[i], EPOLL_CTL_ADD, EPOLLIN);
+            return;
+        }
+    }
+    close(fd);
+}
+
+/* Lets go what was held back long enough; milliseconds until the next one is due, -1: none. */
+static int release(void)
+{
+    while (first_held != NULL && first_held->due <= now()) {
+        struct connection *connection = first_held;
+        first_held = connection->later;
+        if (first_held == NULL)
+            last_held = &first_held;
+        send_more(connection);
+    }
+    return first_held != NULL ? (int)((first_held->due - now()) * 1000) + 1 : -1;
+}
+
+static int listen_somewhere(void)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    socklen_t size = sizeof address;
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (listener < 0 || bind(listener, (struct sockaddr *)&address, size) != 0
+        || listen(listener, MOST_CONNECTIONS) != 0
+        || getsockname(listener, (struct sockaddr *)&address, &size) != 0)
+        text_die("cannot listen");
+    printf("listening on http://127.0.0.1:%d\n", ntohs(address.sin_port));
+    fflush(stdout);
+    return listener;
+}
+
+int main(int argc, char **argv)
+{
+    long rows = argc > 1 ? strtol(argv[1], NULL, 10) : 0;
+    if (rows < 1)
+        text_die("usage: bench-pages ROWS [MILLISECONDS]");
+    latency = argc > 2 ? strtod(argv[2], NULL) / 1000 : 0;
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    fleet_make(&fleet, rows);
+    events = epoll_create1(0);
+    int listener = listen_somewhere();
+    struct epoll_event arrivals = {.events = EPOLLIN, .data.ptr = &events};
+    if (epoll_ctl(events, EPOLL_CTL_ADD, listener, &arrivals) != 0)
+        text_die("epoll_ctl failed");
+    for (;;) {
+        struct epoll_event ready[64];
+        int count = epoll_wait(events, ready, 64, release());
+        for (int i = 0; i < count; i++) {
+            struct connection *connection = ready[i].data.ptr;
+            if (ready[i].data.ptr == &events)
+                accept_one(listener);
+            else if ((ready[i].events & EPOLLOUT) != 0)
+                send_more(connection);
+            else if (connection->fd != 0 && connection->body == NULL)
+                receive(connection);
+        }
+    }
+}
