@@ -30,9 +30,11 @@ service_templates:
 return {
   test_ready_playbooks = function()
     for _, name in ipairs(assert(system.list(PLAYBOOKS))) do
-      local ran = cli.run { "check", name, cwd = PLAYBOOKS }
-      luaunit.assertEquals(ran, { code = 0, stderr = "",
-        stdout = ("%s: ok (%s)\n"):format(name, READY[name] or "an expectation of this test") })
+      if name:find(".", 1, true) then -- a file
+        local ran = cli.run { "check", name, cwd = PLAYBOOKS }
+        luaunit.assertEquals(ran, { code = 0, stderr = "",
+          stdout = ("%s: ok (%s)\n"):format(name, READY[name] or "an expectation of this test") })
+      end
     end
   end,
 
