@@ -1,4 +1,7 @@
--- remora calls: the catalogue as reference. Contacts nothing.
+-- remora calls: the catalogue as reference, for people and for editors. Contacts nothing.
+
+local fault = require "remora.core.fault"
+local system = require "system"
 
 local calls = { name = "calls" }
 
@@ -7,13 +10,30 @@ function calls.define(parser)
   parser:description "Show the platform calls that remora knows, or everything about one."
   parser:argument("name", "A call, such as cc.search_set or search_set."):args "?"
   parser:flag("--markdown", "Print Markdown.")
+  parser:option("--luals", "Write definitions of everything a script can use into a directory; "
+    .. "an editor with LuaLS that has it in workspace.library completes and checks scripts.")
+    :argname("DIR")
+end
+
+local function write_stubs(context, directory)
+  local made, refused = system.mkdir(directory)
+  for _, file in ipairs(made and require("remora.script.stubs").files() or {}) do
+    local path = directory .. "/" .. file.name
+    made, refused = system.write_file(path, file.text)
+    if not made then break end
+    context.out:result("wrote " .. path)
+  end
+  if made then return 0 end
+  return nil, fault.new { code = refused.code, at = { file = directory },
+    message = "cannot be written: " .. refused.message }
 end
 
 ---@param context table
----@param args {name: string?, markdown: boolean?, json: boolean?}
+---@param args {name: string?, markdown: boolean?, luals: string?, json: boolean?}
 ---@return integer|nil exit code
 ---@return table|nil fault
 function calls.run(context, args)
+  if args.luals then return write_stubs(context, args.luals) end
   local catalogue = require "remora.catalogue"
   local reference = require "remora.catalogue.reference"
   local rows = catalogue.rows()

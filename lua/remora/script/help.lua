@@ -11,6 +11,7 @@ local OVERVIEW = [[
 Calls of the platform: remora.cc, remora.cc_v3, remora.job, remora.gse
   remora.cc.search_set { bk_biz_id = 1 }   returns the data, or nil and a fault
   assert(remora.cc.search_set { … })       stops there with the fault
+  What has no value is remora.null in the data, not nil; texts may be "" as well
 
 Finding the right one
   help "template"                 calls whose name or words have that in them

@@ -85,7 +85,7 @@ return {
   },
   {
     name = "remora.null",
-    gives = { "userdata" },
+    gives = { "remora.Null" },
     doc = { "The null of JSON: clears an attribute where nil would leave it out." },
   },
   {
