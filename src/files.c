@@ -51,10 +51,12 @@ static int l_close(lua_State *L)
     return 0;
 }
 
-/* system.read_file(path) → text */
+/* system.read_file(path[, most]) → text; what has more than `most` bytes, as a device may have without
+ * end, is refused with system.efbig */
 static int l_read_file(lua_State *L)
 {
     const char *path = luaL_checkstring(L, 1);
+    lua_Integer left = luaL_optinteger(L, 2, LUA_MAXINTEGER);
     struct handle *file = new_handle(L);
     luaL_Buffer text;
     ssize_t count;
@@ -67,10 +69,14 @@ static int l_read_file(lua_State *L)
         char *space = luaL_prepbuffsize(&text, READ_SIZE);
 
         count = read(file->fd, space, READ_SIZE);
-        if (count > 0)
+        if (count > 0) {
             luaL_addsize(&text, (size_t)count);
-        else if (count == 0 || errno != EINTR)
+            left -= count;
+            if (left < 0)
+                return fail_errno(L, EFBIG, path);
+        } else if (count == 0 || errno != EINTR) {
             break;
+        }
     }
     if (count < 0)
         return fail_errno(L, errno, path);

@@ -15,6 +15,17 @@ return {
     lu.assertEquals(system.list(directory.path), { "a" }) -- no temporary file is left
   end,
 
+  test_reading_no_more_than_is_wanted = function()
+    local directory <close> = fs.temporary()
+    fs.write(directory.path .. "/a", "12345")
+    lu.assertEquals(system.read_file(directory.path .. "/a", 5), "12345")
+    for path, most in pairs({ [directory.path .. "/a"] = 4, ["/dev/zero"] = 1000000 }) do
+      local text, failure = system.read_file(path, most)
+      lu.assertNil(text)
+      lu.assertEquals(failure.code, "system.efbig")
+    end
+  end,
+
   test_write_sets_the_mode = function()
     local directory <close> = fs.temporary()
     local path = directory.path .. "/secret"

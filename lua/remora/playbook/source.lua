@@ -17,6 +17,8 @@ local TOKEN_LINES = 200 -- how far below its start a long text is searched for a
 local READ_ADVICE = {
   ["system.enoent"] = "check the path; it is taken from the directory remora was started in",
   ["system.eacces"] = "make the file readable for this user",
+  ["system.eisdir"] = "name the playbooks in it, such as DIRECTORY/*.yml",
+  ["system.efbig"] = ("a playbook has at most %d MB"):format(MAX_BYTES // 1024 // 1024),
 }
 
 ---Opens a file.
@@ -24,14 +26,10 @@ local READ_ADVICE = {
 ---@return table|nil source {file, text, language = "yaml"|"lua"}
 ---@return table|nil fault
 function source.open(path)
-  local text, err = system.read_file(path)
+  local text, err = system.read_file(path, MAX_BYTES)
   if not text then
     return nil, fault.new { code = "playbook.unreadable", at = { file = path },
       message = "cannot be read: " .. err.message:gsub("^.*: ", ""), hint = READ_ADVICE[err.code] }
-  end
-  if #text > MAX_BYTES then
-    return nil, fault.new { code = "playbook.unreadable", at = { file = path },
-      message = ("is %d bytes long; a playbook has at most %d"):format(#text, MAX_BYTES) }
   end
   return source.new(path, text)
 end
