@@ -38,6 +38,27 @@ function tests.test_the_caret_stands_under_wide_characters_and_tabs()
   lu.assertEquals(caret, "    | \t    " .. " ^")
 end
 
+function tests.test_of_a_long_line_the_part_round_the_caret_is_shown()
+  for _, column in ipairs { 1, 500, 1000 } do
+    local line = ("进"):rep(column - 1) .. "x" .. ("进"):rep(1000 - column)
+    local at = { file = "w.yml", line = 1, column = column, excerpt = line }
+    local shown, margin = fault.render(fault.new { code = "a", message = "m", at = at })
+      :match("\n  1 | ([^\n]*)\n    | ( *)%^")
+    lu.assertTrue(utf8.len(shown) <= 162)
+    local before = shown:match("^(.-)x")
+    local cut = before:find("…", 1, true) and 1 or 0 -- the only narrow one
+    lu.assertEquals(#margin, 2 * utf8.len(before) - cut)
+  end
+end
+
+function tests.test_of_many_errors_the_first_are_shown()
+  local many = {}
+  for i = 1, 60 do many[i] = fault.new { code = "a", message = "m" .. i } end
+  local lines = {}
+  for line in fault.render(fault.list(many)):gmatch("[^\n]+") do lines[#lines + 1] = line end
+  lu.assertEquals({ #lines, lines[50], lines[51] }, { 51, "error: m50", "and 10 errors more" })
+end
+
 function tests.test_a_list_is_flat_and_one_stays_one()
   local a, b, c = fault.new { code = "a", message = "A" }, fault.new { code = "b", message = "B" },
     fault.new { code = "c", message = "C" }

@@ -7,6 +7,9 @@ local fault = {}
 
 local meta = { __name = "remora.fault" }
 
+local WIDEST = 160    -- characters of a line that are shown
+local MOST_SHOWN = 50 -- faults shown as text; who has more mends these first
+
 local FIELDS = {
   code = true,       -- integer: the platform's own code; string: ours, such as "net.timeout"
   message = true,    -- one sentence without a full stop
@@ -82,13 +85,25 @@ local function indent_to(line, column)
   return table.concat(blanks)
 end
 
+-- The part of a long line round a column, and where the column is in it.
+local function window(line, column)
+  local length = utf8.len(line)
+  if not length or length <= WIDEST then return line:sub(1, 4 * WIDEST), column end
+  local first = math.max(1, math.min((column or 1) - WIDEST // 2, length - WIDEST + 1))
+  local part = line:sub(utf8.offset(line, first), utf8.offset(line, first + WIDEST) - 1)
+  if first + WIDEST <= length then part = part .. "…" end
+  if first == 1 then return part, column end
+  return "…" .. part, column - first + 2
+end
+
 local function excerpt_lines(at, paint, lines)
   local number = tostring(at.line)
   local gutter = paint("dim", "  " .. number .. " | ")
   local margin = paint("dim", "  " .. (" "):rep(#number) .. " | ")
-  lines[#lines + 1] = gutter .. at.excerpt
-  if at.column then
-    lines[#lines + 1] = margin .. indent_to(at.excerpt, at.column) .. paint("error", "^")
+  local line, column = window(at.excerpt, at.column)
+  lines[#lines + 1] = gutter .. line
+  if column then
+    lines[#lines + 1] = margin .. indent_to(line, column) .. paint("error", "^")
   end
 end
 
@@ -129,8 +144,11 @@ end
 function fault.render(f, options)
   local color = options and options.color or false
   local function paint(name, text) return style.paint(name, text, color) end
-  local lines = {}
-  for _, each in ipairs(f.faults or { f }) do render_one(each, paint, lines) end
+  local lines, faults = {}, f.faults or { f }
+  for i = 1, math.min(#faults, MOST_SHOWN) do render_one(faults[i], paint, lines) end
+  if #faults > MOST_SHOWN then
+    lines[#lines + 1] = ("and %d errors more"):format(#faults - MOST_SHOWN)
+  end
   return table.concat(lines, "\n")
 end
 
