@@ -67,7 +67,7 @@ function tests.test_text_of_others_does_not_steer_the_terminal()
   for text, shown in pairs {
     ["a\27[2Jb"] = "a?[2Jb", ["a\27]0;title\7b"] = "a?]0;title?b", ["a\rb\0c\127"] = "a?b?c?",
     ["\27[1;31mred\27[0m"] = "\27[1;31mred\27[0m", ["a\tb\nc"] = "a\tb\nc", ["进程"] = "进程",
-    ["\27[31"] = "?[31", ["\27"] = "?",
+    ["\27[31"] = "?[31", ["\27"] = "?", ["a\xFFb\xE8\xBF"] = "a\u{FFFD}b\u{FFFD}\u{FFFD}",
   } do
     local o, stdout = open()
     o:result(text)

@@ -68,9 +68,24 @@ function out:masked(text)
   return text
 end
 
+-- Text with a replacement character for each byte that is not UTF-8: file names and broken files
+-- may hold anything, and what is printed with --json must stay JSON.
+local function repaired(text)
+  local parts, from = {}, 1
+  while true do
+    local _, bad = utf8.len(text, from)
+    if not bad then break end
+    parts[#parts + 1] = text:sub(from, bad - 1)
+    parts[#parts + 1] = "\u{FFFD}"
+    from = bad + 1
+  end
+  return table.concat(parts) .. text:sub(from)
+end
+
 -- Text of others must not steer the terminal: of the control characters only line ends, tabs and
 -- our own colours pass.
 local function harmless(text)
+  text = repaired(text)
   text = text:gsub("\27(%[?[%d;]*m?)", function(rest)
     if not rest:find("^%[[%d;]*m$") then return "?" .. rest end
   end)
