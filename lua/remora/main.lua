@@ -14,7 +14,15 @@ local function run(command, args)
   if code then return code end
   assert(fault.is(refused), "a command ends with an exit code or a fault")
   context.out:error(refused)
-  return refused.code == "net.interrupted" and exit.interrupted or exit.failed
+  return system.interrupted() > 0 and exit.interrupted or exit.failed
+end
+
+-- Whether a line that cannot be read asks for JSON all the same.
+local function wants_json(argv)
+  for _, word in ipairs(argv) do
+    if word == "--json" then return true end
+  end
+  return false
 end
 
 ---@param argv string[]
@@ -22,7 +30,7 @@ end
 return function(argv)
   local parsed, refused = parser.parse(argv, system.getenv)
   if not parsed then
-    out.new():error(refused)
+    out.new { json = wants_json(argv) }:error(refused)
     return exit.usage
   end
   if parsed.help or parsed.version then
