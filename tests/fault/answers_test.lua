@@ -49,7 +49,7 @@ local TROUBLES = {
   foreign = { { body = '{"hello": 1}' }, "neither result nor code", "URL" },
   announced = { { raw = "HTTP/1.1 200 OK\r\nContent-Length: 2147483648\r\n\r\n{" }, "more than",
     "smaller pages" },
-  odd = { { json = { result = true, code = 0, data = "text" } }, "success and something else", "URL" },
+  odd = { { json = { result = true, code = 0, data = "text" } }, "and something else", "URL" },
   limited = { { status = 429, body = "", headers = { ["Retry-After"] = "3600" } },
     "limits the rate", "--parallelism" },
 }
