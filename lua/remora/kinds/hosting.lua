@@ -5,11 +5,14 @@ local definition = require "remora.hosting.definition"
 local drivers = require "remora.hosting.drivers"
 local perform = require "remora.hosting.perform"
 local plan = require "remora.hosting.plan"
+local settle = require "remora.hosting.settle"
 
 -- Every call that any driver makes is waited for, and changes what the agents say.
-local performers, touches = {}, {}
+local performers, settlers, touches = {}, {}, {}
 for _, driver in pairs(drivers.via) do
-  for call in pairs(driver.calls) do performers[call], touches[call] = perform, { "agents" } end
+  for call in pairs(driver.calls) do
+    performers[call], settlers[call], touches[call] = perform, settle, { "agents" }
+  end
 end
 
 return {
@@ -24,4 +27,5 @@ return {
   process_fields = definition.process_fields,
   touches = touches,
   perform = performers,
+  settle = settlers,
 }

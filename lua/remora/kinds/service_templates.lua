@@ -29,4 +29,5 @@ return {
   },
 
   perform = { [sync.CALL] = sync.perform },
+  settle = { [sync.CALL] = sync.settle },
 }

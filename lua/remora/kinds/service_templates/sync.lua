@@ -108,6 +108,18 @@ local function wait_until_done(run, step, wait)
   end
 end
 
+---Waits for the end of a sync that may have been started, however it ends: what it left undone is
+---planned again.
+---@param run table see reconcile/apply.lua
+---@param step {call: string, args: table}
+---@return boolean? done
+---@return table? fault
+function sync.settle(run, step)
+  local done, refused = wait_until_done(run, step, waiter(run, step))
+  if done or refused.code == "sync.failed" then return true end
+  return nil, refused
+end
+
 ---Starts the sync of a step and waits for its end. A module that is being synchronised already is
 ---waited for, because the platform refuses the whole call then.
 ---@param run table see reconcile/apply.lua

@@ -1,0 +1,151 @@
+-- What the journal says of runs and calls, read back as values. Changes nothing; how they look is
+-- the commands' business.
+
+local fault = require "remora.core.fault"
+local json = require "json"
+local system = require "system"
+
+local records = {}
+
+---@class remora.journal.Run
+---@field id integer
+---@field started number unix seconds
+---@field ended number? nil: it runs, or was cut short
+---@field command "apply"|"undo"
+---@field playbook string
+---@field files string[]
+---@field platform string
+---@field business integer?
+---@field user string
+---@field host string
+---@field pid integer?
+---@field exit_code integer?
+---@field options table the arguments that going on with it takes
+---@field plan table? as render.plain has it
+---@field resumed_by integer? the run that went on with it
+---@field calls integer how many were to be sent
+---@field objects integer how many objects they were to change
+
+---@class remora.journal.Call
+---@field id integer
+---@field run integer
+---@field stage string
+---@field name string such as "cc.update_process_instance"
+---@field arguments table as sent, without credentials
+---@field objects integer
+---@field labels string[]
+---@field intended number unix seconds
+---@field ended number?
+---@field outcome "done"|"refused"|"unknown"|nil nil: it was cut off before anybody knew
+---@field code string? of the fault
+---@field message string?
+---@field attempts integer?
+---@field changes remora.reconcile.Change[] one for each item
+---@field failed integer[]? the items that failed; nil: all or none
+---@field work {kind: string?, group: string?, keys: string[]?} of the step
+---@field settled "found"|"absent"|nil what was found when its effect was looked for
+
+local RUNS = [[
+  SELECT run.*, count(call.id) AS calls, coalesce(sum(call.objects), 0) AS objects
+  FROM run LEFT JOIN call ON call.run = run.id
+]]
+
+local function decoded(row, ...)
+  for _, column in ipairs { ... } do
+    if row[column] then row[column] = assert(json.decode(row[column])) end
+  end
+  return row
+end
+
+local function decoded_run(row) return decoded(row, "files", "options", "plan") end
+
+local function decoded_call(row)
+  return decoded(row, "arguments", "labels", "changes", "failed", "work")
+end
+
+local function unreadable(book, failure)
+  return fault.new { code = failure.code, at = { file = book.path },
+    message = "the journal cannot be read: " .. failure.message }
+end
+
+local function rows(book, decode, sql, ...)
+  local list, failure = book.db:rows(sql, ...)
+  if not list then return nil, unreadable(book, failure) end
+  for i, row in ipairs(list) do list[i] = decode(row) end
+  return list
+end
+
+---The latest runs, the last one first.
+---@param book table remora.journal
+---@param limit integer
+---@return remora.journal.Run[]? runs without their plans
+---@return table? fault
+function records.runs(book, limit)
+  local list, refused = rows(book, decoded_run, RUNS
+    .. " GROUP BY run.id ORDER BY run.id DESC LIMIT ?", limit)
+  if not list then return nil, refused end
+  for _, run in ipairs(list) do run.plan = nil end
+  return list
+end
+
+---One run.
+---@param book table remora.journal
+---@param which integer|"last"
+---@return remora.journal.Run? run
+---@return table? fault there is none
+function records.run(book, which)
+  local list, refused
+  if which == "last" then
+    list, refused = rows(book, decoded_run, RUNS .. " GROUP BY run.id ORDER BY run.id DESC LIMIT 1")
+  else
+    list, refused = rows(book, decoded_run, RUNS .. " WHERE run.id = ? GROUP BY run.id", which)
+  end
+  if not list then return nil, refused end
+  if list[1] then return list[1] end
+  return nil, fault.new {
+    code = "journal.no_run", at = { file = book.path },
+    message = which == "last" and "there has been no run yet" or ("there is no run %d"):format(which),
+    hint = which ~= "last" and "remora history lists the runs" or nil,
+  }
+end
+
+---The calls of a run, in the order they were sent.
+---@param book table remora.journal
+---@param run integer
+---@return remora.journal.Call[]? calls
+---@return table? fault
+function records.calls(book, run)
+  return rows(book, decoded_call, "SELECT * FROM call WHERE run = ? ORDER BY id", run)
+end
+
+---The calls of a run of which nobody knows whether they were carried out.
+---@param book table remora.journal
+---@param run integer
+---@return remora.journal.Call[]? calls
+---@return table? fault
+function records.unsettled(book, run)
+  return rows(book, decoded_call, [[
+    SELECT * FROM call WHERE run = ? AND settled IS NULL AND coalesce(outcome, 'unknown') = 'unknown'
+    ORDER BY id]], run)
+end
+
+---Whether the process of a run that has not ended is gone. Of other machines nobody knows; their
+---runs count as cut short.
+---@param run remora.journal.Run
+---@return boolean
+function records.cut_short(run)
+  if run.ended then return false end
+  if run.host ~= system.hostname() or not run.pid then return true end
+  return run.pid ~= system.pid() and system.stat("/proc/" .. run.pid) == nil
+end
+
+---Whether there is something that another run should go on with.
+---@param run remora.journal.Run
+---@return boolean
+function records.unfinished(run)
+  if run.resumed_by then return false end
+  if run.ended then return run.exit_code ~= 0 end
+  return records.cut_short(run)
+end
+
+return records
