@@ -3,12 +3,14 @@
 
 local applying = require "remora.reconcile.apply"
 local exit = require "remora.cli.exit"
+local fault = require "remora.core.fault"
 local journal = require "remora.journal"
 local planner = require "remora.reconcile.plan"
 local planning = require "remora.cli.planning"
 local playbooks = require "remora.cli.playbooks"
 local render = require "remora.reconcile.render"
 local report = require "remora.cli.report"
+local safety = require "remora.cli.safety"
 local system = require "system"
 
 local apply = { name = "apply" }
@@ -27,6 +29,8 @@ function apply.define(parser)
   parser:description("Make the platform as the playbooks say, then plan again: nothing may be "
     .. "left.")
   playbooks.define(parser)
+  safety.define(parser)
+  parser:flag("--force", "Change and take away as much as the plan wants.")
   parser:flag("-y --yes", "Never ask.")
   parser:option("--sync-timeout", "How long one sync of a service template may take.")
     :argname("SECONDS"):convert(seconds):default(tostring(SYNC_TIMEOUT))
@@ -56,7 +60,7 @@ local function carry_out(context, planned, args, book, run)
   return applying.new {
     pb = planned.pb, kinds = planned.kinds, reader = planned.reader, client = planned.client,
     registry = planned.registry, platform = planned.platform, loop = context:loop(),
-    out = context.out, journal = book, run = run, clock = system.monotonic,
+    limits = planned.limits, out = context.out, journal = book, run = run, clock = system.monotonic,
     parallelism = context.parallelism, sync_timeout = tonumber(args.sync_timeout),
   }:carry_out(planned.plan)
 end
@@ -86,6 +90,10 @@ function apply.run(context, args)
   return planning.with(context, args, function(planned)
     show(context, planned, args)
     if planner.empty(planned.plan) then return exit.done end
+    if #planned.refusals > 0 then
+      context.out:error(fault.list(planned.refusals))
+      return exit.refused
+    end
     if must_ask(planned, args) and not agrees(context.out, planned) then
       context.out:note("nothing was changed")
       return exit.refused

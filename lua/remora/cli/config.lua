@@ -17,6 +17,7 @@ local CREDENTIALS = {
 }
 
 local text = { type = "text", filled = true }
+local limit = { type = "either", { type = "integer", min = 0 }, { type = "text", filled = true } }
 local PROFILE = { type = "record", words = "a profile", fields = {
   url = { type = "text", filled = true, required = true,
     advice = "url: https://… says where the platform is" },
@@ -26,6 +27,8 @@ local PROFILE = { type = "record", words = "a profile", fields = {
   ca_file = text,
   verify = { type = "boolean" },
   timeout = { type = "number", min = 1 },
+  max_changes = limit,
+  max_deletes = limit,
 } }
 for name in pairs(CREDENTIALS) do PROFILE.fields[name] = text end
 
@@ -129,6 +132,8 @@ function config.target(args, env)
     ca_file = profile.ca_file,
     verify = profile.verify,
     timeout = args.timeout or profile.timeout,
+    max_changes = profile.max_changes,
+    max_deletes = profile.max_deletes,
   }
 end
 

@@ -5,6 +5,7 @@ local planner = require "remora.reconcile.plan"
 local planning = require "remora.cli.planning"
 local playbooks = require "remora.cli.playbooks"
 local render = require "remora.reconcile.render"
+local safety = require "remora.cli.safety"
 
 local plan = { name = "plan" }
 
@@ -13,6 +14,7 @@ function plan.define(parser)
   parser:description("Show what apply would change: per object what is and what will be, what else "
     .. "follows from it, and the calls it takes.")
   playbooks.define(parser)
+  safety.define(parser)
   parser:flag("--detailed-exitcode", "Exit with 2 when something would change.")
 end
 
@@ -29,6 +31,9 @@ function plan.run(context, args)
     else
       context.out:result(render.text(planned.plan, { files = planned.pb.files,
         style = function(name, text) return context.out:style(name, text) end }))
+    end
+    for _, refusal in ipairs(planned.refusals) do
+      context.out:warn("apply would refuse this: %s", refusal.message)
     end
     local pending = args.detailed_exitcode and not planner.empty(planned.plan)
     return pending and exit.pending or exit.done

@@ -1,6 +1,7 @@
 -- What plan and apply share: playbooks and platform in, a plan out. Owns the way there;
 -- prints nothing but progress and sends nothing that changes the platform.
 
+local budget = require "remora.reconcile.budget"
 local current = require "remora.reconcile.current"
 local fault = require "remora.core.fault"
 local kinds = require "remora.kinds"
@@ -8,6 +9,7 @@ local planner = require "remora.reconcile.plan"
 local playbooks = require "remora.cli.playbooks"
 local reader = require "remora.reconcile.reader"
 local registry = require "remora.hosting.registry"
+local safety = require "remora.cli.safety"
 local system = require "system"
 
 local planning = {}
@@ -23,7 +25,9 @@ local REGISTERED = DIRECTORY .. "/hosted.db"
 ---@field platform string how the platform is called in output
 ---@field embedded boolean
 ---@field registry table? what was registered with agents; only with hosting
+---@field limits table how much may change and go (cli/safety.lua)
 ---@field plan remora.reconcile.Plan
+---@field refusals table[] faults: what the limits do not let pass
 
 -- What was registered with the agents of a platform, when the playbook cares.
 local function open_registry(pb, platform)
@@ -35,9 +39,12 @@ local function open_registry(pb, platform)
 end
 
 -- Everything that planning and applying work with, but no plan yet.
-local function connect(context, pb)
+local function connect(context, pb, args)
   local target, refused = context:target()
   if not target then return nil, refused end
+  local limits
+  limits, refused = safety.limits(args, target)
+  if not limits then return nil, refused end
   local client
   client, refused = context:client()
   if not client then return nil, refused end
@@ -48,6 +55,7 @@ local function connect(context, pb)
   if refused then return nil, refused end
   return {
     pb = pb, kinds = kinds.of(pb), client = client, registry = memory, embedded = embedded,
+    limits = limits,
     platform = embedded and "the embedded platform" or target.url,
     reader = reader.new { client = client, loop = context:loop(), out = context.out,
       width = context.parallelism, registry = memory },
@@ -65,7 +73,7 @@ function planning.with(context, args, body)
   local pb, refused = playbooks.load(args)
   if not pb then return nil, refused end
   return context:run(function()
-    local planned, failed = connect(context, pb)
+    local planned, failed = connect(context, pb, args)
     if not planned then return nil, failed end
     local _ <close> = planned.registry
     local state
@@ -75,6 +83,8 @@ function planning.with(context, args, body)
     if not state then return nil, failed end
     planned.plan = planner.make(pb, state, planned.kinds, { platform = planned.platform })
     if #planned.plan.problems > 0 then return nil, fault.list(planned.plan.problems) end
+    planned.refusals = budget.check(planned.plan,
+      budget.existing(planned.kinds, pb, state), planned.limits)
     return body(planned)
   end)
 end

@@ -139,9 +139,15 @@ local function too_many_batches(each)
   }
 end
 
+local TAKES = { unregister = true, stop = true }
+
 local function change(b, each)
+  local label = each.target.label
+  local place = label[1] .. "/" .. label[2]
   return b:change {
-    type = "hosted process", action = each.verb, label = each.target.label,
+    type = "hosted process", action = each.verb, label = label,
+    removes = TAKES[each.verb] and { { what = "hosted process", within = place, count = 1 } }
+      or nil,
     fields = each.fields, cascades = each.cascades, at = each.target.at,
   }
 end

@@ -9,6 +9,8 @@
 --   plan      function(pb, state, builder): pure; asks for changes, steps and problems of one round
 --   simulate  function(state, steps) → state: pure; what the platform will be like after the steps;
 --             the old state is left as it was
+--   existing  function(pb, state) → list of remora.reconcile.Portion: what its changes could
+--             remove, as far as it was read; nil: it removes nothing
 --   touches   call → topics of the reader that the call makes stale
 --   process_fields   fields of processes that it looks at beside those of other kinds, for sections
 --             whose rules have a `where`; nil: none

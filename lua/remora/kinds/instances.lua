@@ -9,6 +9,7 @@ return {
   read = require "remora.kinds.instances.read",
   plan = require "remora.kinds.instances.plan",
   simulate = require "remora.kinds.instances.simulate",
+  existing = (require "remora.kinds.instances.existing"),
 
   touches = {
     ["cc.create_service_instance"] = { "processes", "need_sync" },

@@ -157,7 +157,8 @@ local function bind(b, state, process, name, module, call, at)
     stage = STAGE, title = TITLE, call = call, group = name .. "\0" .. module,
     args = args_of(state, process.id, { bk_module_name = module }),
     changes = { b:change { type = "binding", action = call == BIND and "bind" or "unbind",
-      label = { name, module }, at = at } },
+      label = { name, module }, at = at,
+      removes = call == UNBIND and { { what = "binding", within = name, count = 1 } } or nil } },
   }
 end
 
@@ -201,6 +202,18 @@ local function plan(pb, state, b)
     bindings(b, pb, state, name, want)
   end
   update(b, state, alike)
+end
+
+local function existing(pb, state)
+  local list = {}
+  for name in order.pairs(pb.sections.processes) do
+    local count, process = 0, state.v3.by_name[name]
+    for _, is_bound in pairs(process and process.bound or {}) do
+      count = count + (is_bound and 1 or 0)
+    end
+    list[#list + 1] = { what = "binding", within = name, count = count }
+  end
+  return list
 end
 
 local effects = {}
@@ -261,6 +274,7 @@ return {
   read = read,
   plan = plan,
   simulate = simulate,
+  existing = existing,
 
   touches = {
     [CREATE] = { "v3_processes" }, [UPDATE] = { "v3_processes" },

@@ -2,6 +2,7 @@
 -- the instances of their modules follow. Owns the kind's table; the rules are in the files beside
 -- it.
 
+local existing = require "remora.kinds.service_templates.existing"
 local sync = require "remora.kinds.service_templates.sync"
 local templates = require "remora.kinds.service_templates.plan"
 
@@ -18,6 +19,7 @@ return {
   end,
 
   simulate = require "remora.kinds.service_templates.simulate",
+  existing = existing,
 
   touches = {
     ["cc.create_service_template"] = { "service_templates" },

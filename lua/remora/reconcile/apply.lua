@@ -3,6 +3,7 @@
 -- the order of sending and what became of each call; decides nothing about what to send.
 
 local bisect = require "remora.reconcile.bisect"
+local budget = require "remora.reconcile.budget"
 local builder = require "remora.reconcile.builder"
 local current = require "remora.reconcile.current"
 local fault = require "remora.core.fault"
@@ -29,10 +30,11 @@ local MOST_ROUNDS = 512
 
 ---@param options {pb: table, kinds: table[], reader: table, client: table, loop: table, out: table,
 ---  journal: table?, run: integer?, parallelism: integer, sync_timeout: number, platform: string,
----  clock: fun(): number}
+---  clock: fun(): number, limits: table?} limits: as of reconcile/budget.lua; nil: none
 ---@return table applying
 function apply.new(options)
   local self = setmetatable({}, apply)
+  self.limits = {}
   for name, value in pairs(options) do self[name] = value end
   self.skip, self.failures, self.stuck = {}, {}, {}
   self.sent_calls, self.sent_objects = 0, 0
@@ -198,7 +200,14 @@ end
 function apply:replan()
   local state, refused = current.read(self.reader, self.pb, self.kinds)
   if not state then return nil, refused end
-  return planner.make(self.pb, state, self.kinds, { platform = self.platform, skip = self.skip })
+  local made = planner.make(self.pb, state, self.kinds,
+    { platform = self.platform, skip = self.skip })
+  -- What came up since the first plan has to keep within the same limits.
+  local existing = budget.existing(self.kinds, self.pb, state)
+  for _, refusal in ipairs(budget.check(made, existing, self.limits)) do
+    made.problems[#made.problems + 1] = refusal
+  end
+  return made
 end
 
 function apply:result(made, extra)

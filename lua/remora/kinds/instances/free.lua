@@ -190,11 +190,15 @@ local function step_aside(job, move)
 end
 
 local function remove(job, move, is_last)
+  local place = job.target.module.set_name .. "/" .. job.target.module.name
+  local removes = { { what = "process", within = place, count = 1 } }
+  if is_last then removes[2] = { what = "service instance", within = place, count = 1 } end
   table.insert(job.work.deletions, { value = move.current.id, change = job.b:change {
     type = "process", action = "delete", id = move.current.id, label = label_of(job, move.name),
     at = move.at, before = move.current.values, place = job.target.place,
     cascades = is_last and { "it is the last one: the service instance goes with it" }
       or {},
+    removes = removes,
   } })
 end
 

@@ -141,6 +141,20 @@ local function step_aside(job, move)
   update(job, move, { bk_start_param_regex = aside }, { field })
 end
 
+-- The process template itself, then what the sync deletes in the modules that follow.
+local function removed(job, is_last)
+  local list = { { what = "process template", within = job.template.name, count = 1 } }
+  for _, module in ipairs(topology.following(job.state, job.template.id)) do
+    local place = module.set_name .. "/" .. module.name
+    local hosts = #(job.state.hosts_of and job.state.hosts_of[module.id] or {})
+    list[#list + 1] = { what = "process", within = place, count = hosts }
+    if is_last then
+      list[#list + 1] = { what = "service instance", within = place, count = hosts }
+    end
+  end
+  return list
+end
+
 local function remove(job, move, is_last)
   local count, cascades = reach(job), {}
   if count and count > 0 then
@@ -152,6 +166,7 @@ local function remove(job, move, is_last)
   table.insert(job.deletions, { value = move.current.id, change = job.b:change {
     type = "process template", action = "delete", id = move.current.id,
     label = { job.template.name, move.name }, at = move.at, cascades = cascades,
+    removes = removed(job, is_last),
     before = move.current.property,
   } })
 end

@@ -1,0 +1,51 @@
+-- The arguments that keep plan and apply within bounds: how much may change and go. Owns their
+-- names, and how flags, profile and defaults become limits; what counts is reconcile/budget.lua's.
+
+local budget = require "remora.reconcile.budget"
+local fault = require "remora.core.fault"
+
+local safety = {}
+
+-- argparse takes nil and a message for a refusal.
+local function checked(text)
+  local limit, message = budget.limit(text)
+  if not limit then return nil, message end
+  return text
+end
+
+---Adds the arguments to a command.
+---@param parser table argparse command
+function safety.define(parser)
+  parser:option("--max-changes", "Refuse a plan that changes more objects than that.")
+    :argname("N|N%"):convert(checked)
+  parser:option("--max-deletes", "Refuse a plan that takes away more than that, what follows from "
+    .. "it included; a share holds for the business and for each module, where ten or more exist. "
+    .. "Without it: 30%."):argname("N|N%"):convert(checked)
+end
+
+local function limit_of(flag, given, from_profile, default)
+  local text = given or from_profile
+  if text == nil then return default end
+  local limit, message = budget.limit(text)
+  if limit then return limit end
+  return nil, fault.new { code = "usage", message = ("%s: %s"):format(flag, message) }
+end
+
+---The limits of a run: flags over profile over defaults.
+---@param args {max_changes: string?, max_deletes: string?, force: boolean?}
+---@param target {max_changes: string|integer|nil, max_deletes: string|integer|nil}
+---@return {changes: remora.reconcile.Limit?, deletes: remora.reconcile.Limit?}? limits
+---@return table? fault
+function safety.limits(args, target)
+  if args.force then return {} end
+  local changes, deletes, refused
+  changes, refused = limit_of("--max-changes", args.max_changes, target.max_changes,
+    budget.DEFAULT.changes)
+  if refused then return nil, refused end
+  deletes, refused = limit_of("--max-deletes", args.max_deletes, target.max_deletes,
+    budget.DEFAULT.deletes)
+  if refused then return nil, refused end
+  return { changes = changes, deletes = deletes }
+end
+
+return safety

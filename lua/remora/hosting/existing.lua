@@ -1,0 +1,22 @@
+-- What a playbook's hosting rules could take away: processes that agents keep or that run. Pure.
+
+local targets = require "remora.hosting.targets"
+
+---@param pb table
+---@param state table
+---@return remora.reconcile.Portion[]
+return function(pb, state)
+  local list, at = {}, {}
+  for _, target in ipairs((targets.of(pb, state))) do
+    local agent = state.hosting.agents[target.place]
+    local place = target.label[1] .. "/" .. target.label[2]
+    if not at[place] then
+      at[place] = { what = "hosted process", within = place, count = 0 }
+      list[#list + 1] = at[place]
+    end
+    if agent and (agent.hosted or agent.running or agent.lost) then
+      at[place].count = at[place].count + 1
+    end
+  end
+  return list
+end

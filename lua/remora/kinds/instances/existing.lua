@@ -1,0 +1,18 @@
+-- What a playbook's instance rules could take away: the processes and service instances that were
+-- read for them. Pure.
+
+local order = require "remora.core.order"
+
+---@param state table
+---@return remora.reconcile.Portion[]
+return function(_, state)
+  local list = {}
+  for id, instances in order.pairs(state.instances_of or {}) do
+    local module, processes = state.module_by_id[id], 0
+    for _, instance in ipairs(instances) do processes = processes + #instance.processes end
+    local place = module.set_name .. "/" .. module.name
+    list[#list + 1] = { what = "process", within = place, count = processes }
+    list[#list + 1] = { what = "service instance", within = place, count = #instances }
+  end
+  return list
+end

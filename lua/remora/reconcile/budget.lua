@@ -1,0 +1,175 @@
+-- How much a plan may change and take away. Owns what counts, against what, and the words of a
+-- refusal; the kinds say what exists and what each change removes. Pure.
+--
+-- What is taken away: what the platform deletes, what follows it, and what agents no longer keep.
+-- Taken and given back in one plan, as when a process is registered anew, is not taken away.
+
+local fault = require "remora.core.fault"
+local order = require "remora.core.order"
+
+local budget = {}
+
+-- A share of very few says nothing: one of two is half of them.
+local FEWEST = 10
+
+local GIVES_BACK = { create = true, register = true, start = true, bind = true }
+
+---@class remora.reconcile.Portion so many things of a sort in one place
+---@field what string the sort, in the singular: "process"
+---@field within string the place: "prod-1/web", or the name of a template
+---@field count integer
+
+---@class remora.reconcile.Limit either of the two
+---@field count integer?
+---@field percent number? of what exists, where that is ten or more
+
+---@type {changes: remora.reconcile.Limit?, deletes: remora.reconcile.Limit?}
+budget.DEFAULT = { deletes = { percent = 30 } }
+
+---Reads a limit as people write it: "20" or "30%".
+---@param text string|integer
+---@return remora.reconcile.Limit? limit
+---@return string? message what is wrong with it
+function budget.limit(text)
+  local number, sign = tostring(text):match("^(%d+)(%%?)$")
+  number = math.tointeger(tonumber(number))
+  if not number or sign == "%" and number > 100 then
+    return nil, ("'%s' is neither a number nor a share such as 30%%"):format(text)
+  end
+  return sign == "%" and { percent = number } or { count = number }
+end
+
+---Everything the kinds know of that a plan could take away.
+---@param kinds table[]
+---@param pb table
+---@param state table
+---@return table<string, table<string, integer>> existing what → within → count
+function budget.existing(kinds, pb, state)
+  local existing = {}
+  for _, kind in ipairs(kinds) do
+    for _, each in ipairs(kind.existing and kind.existing(pb, state) or {}) do
+      local places = existing[each.what] or {}
+      existing[each.what] = places
+      -- Two kinds may have looked at one place; who saw more of it is right.
+      places[each.within] = math.max(places[each.within] or 0, each.count)
+    end
+  end
+  return existing
+end
+
+local function identity(change)
+  return change.kind .. "\0" .. change.type .. "\0" .. table.concat(change.label, "\0")
+end
+
+---What a plan takes away and does not give back.
+---@param made remora.reconcile.Plan
+---@return remora.reconcile.Change[] in the order of the plan
+function budget.removing(made)
+  local removing, given = {}, {}
+  for i = #made.changes, 1, -1 do
+    local change = made.changes[i]
+    if GIVES_BACK[change.action] then given[identity(change)] = true end
+    if change.removes and not given[identity(change)] then table.insert(removing, 1, change) end
+  end
+  return removing
+end
+
+local function removed(made)
+  local gone = {}
+  for _, change in ipairs(budget.removing(made)) do
+    for _, each in ipairs(change.removes) do
+      local places = gone[each.what] or {}
+      gone[each.what] = places
+      places[each.within] = (places[each.within] or 0) + each.count
+    end
+  end
+  return gone
+end
+
+local function sum(places)
+  local total = 0
+  for _, count in pairs(places or {}) do total = total + count end
+  return total
+end
+
+local function plural(count, what)
+  if count == 1 then return what end
+  return what .. (what:find("s$") and "es" or "s")
+end
+
+local function is_over(limit, count, existing)
+  if limit.count then return count > limit.count end
+  return existing >= FEWEST and count * 100 > limit.percent * existing
+end
+
+local function words(limit)
+  return limit.count and tostring(limit.count) or limit.percent .. " %"
+end
+
+local function too_many_deletes(limit, text)
+  return fault.new {
+    code = "budget.deletes",
+    message = ("%s would go, more than %s"):format(text, words(limit)),
+    hint = "if that is meant, raise --max-deletes or say --force",
+  }
+end
+
+-- Shares are looked at for each sort of thing, in the business and in each place of it.
+local function check_shares(limit, gone, existing, faults)
+  for what, places in order.pairs(gone) do
+    local count, all = sum(places), sum(existing[what])
+    if is_over(limit, count, all) then
+      faults[#faults + 1] = too_many_deletes(limit,
+        ("%d of %d %s"):format(count, all, plural(all, what)))
+    else
+      for place, some in order.pairs(places) do
+        local there = existing[what] and existing[what][place] or 0
+        if is_over(limit, some, there) then
+          faults[#faults + 1] = too_many_deletes(limit,
+            ("%d of %d %s in %s"):format(some, there, plural(there, what), place))
+        end
+      end
+    end
+  end
+end
+
+local function check_deletes(limit, made, existing, faults)
+  local gone = removed(made)
+  if limit.percent then return check_shares(limit, gone, existing, faults) end
+  local total, parts = 0, {}
+  for what, places in order.pairs(gone) do
+    local count = sum(places)
+    total = total + count
+    parts[#parts + 1] = ("%d %s"):format(count, plural(count, what))
+  end
+  if is_over(limit, total) then
+    faults[#faults + 1] = too_many_deletes(limit, table.concat(parts, ", "))
+  end
+end
+
+local function check_changes(limit, made, existing, faults)
+  local count, all = 0, 0
+  for _, row in ipairs(made.certificate) do count = count + row.objects end
+  for _, places in pairs(existing) do all = all + sum(places) end
+  if not is_over(limit, count, all) then return end
+  faults[#faults + 1] = fault.new {
+    code = "budget.changes",
+    message = ("%d %s would change, more than %s"):format(count, plural(count, "object"),
+      words(limit)),
+    hint = "if that is meant, raise --max-changes or say --force",
+  }
+end
+
+---Holds a plan against its limits.
+---@param made remora.reconcile.Plan
+---@param existing table<string, table<string, integer>> as of budget.existing
+---@param limits {changes: remora.reconcile.Limit?, deletes: remora.reconcile.Limit?}
+---@return table[] faults none: the plan is within them
+function budget.check(made, existing, limits)
+  local faults = {}
+  if limits.deletes then check_deletes(limits.deletes, made, existing, faults) end
+  if limits.changes then check_changes(limits.changes, made, existing, faults) end
+  return faults
+end
+
+return budget

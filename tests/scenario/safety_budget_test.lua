@@ -1,0 +1,84 @@
+-- Plans that take too much away are shown and not applied, unless somebody insists.
+
+local luaunit = require "luaunit"
+local cli = require "tests.support.cli"
+local fs = require "tests.support.fs"
+local system = require "system"
+
+local SHOP = [[
+playbook: shop
+business: demo
+service_templates:
+  web:
+    prune: true
+    processes:
+      nginx: { bk_func_name: nginx }
+      agent: { bk_func_name: agent }
+]]
+
+local tests = {}
+
+local function run(directory, ...)
+  return cli.run { cwd = directory.path, ... }
+end
+
+local function write(directory, text)
+  fs.write(directory.path .. "/shop.yml", text)
+end
+
+-- A fleet with two processes on each host of the modules web, and a playbook without one of them.
+local function shrinking()
+  local directory = fs.temporary()
+  write(directory, SHOP)
+  luaunit.assertEquals(run(directory, "apply", "shop.yml").code, 0)
+  write(directory, (SHOP:gsub("      agent[^\n]*\n", "")))
+  return directory
+end
+
+function tests.test_half_of_all_processes_is_too_much()
+  local directory <close> = shrinking()
+  local planned = run(directory, "plan", "shop.yml")
+  luaunit.assertEquals(planned.code, 0)
+  luaunit.assertStrContains(planned.stderr, "apply would refuse this: ")
+  local refused = run(directory, "apply", "shop.yml")
+  luaunit.assertEquals(refused.code, 3, refused.stdout .. refused.stderr)
+  luaunit.assertStrContains(refused.stdout, "- process template web/agent")
+  luaunit.assertStrMatches(refused.stderr, ".*%d+ of %d+ processes would go, more than 30 %%\n.*")
+  luaunit.assertStrContains(refused.stderr, "raise --max-deletes or say --force")
+  luaunit.assertEquals(run(directory, "plan", "--detailed-exitcode", "shop.yml").code, 2)
+end
+
+for name, flags in pairs { force = { "--force" }, share = { "--max-deletes", "50%" } } do
+  tests["test_it_is_done_with_" .. name] = function()
+    local directory <close> = shrinking()
+    local applied = run(directory, "apply", "shop.yml", table.unpack(flags))
+    luaunit.assertEquals(applied.code, 0, applied.stdout .. applied.stderr)
+    luaunit.assertEquals(run(directory, "plan", "--detailed-exitcode", "shop.yml").code, 0)
+  end
+end
+
+function tests.test_a_limit_of_changes()
+  local directory <close> = fs.temporary()
+  write(directory, SHOP)
+  local refused = run(directory, "apply", "--max-changes", "1", "shop.yml")
+  luaunit.assertEquals(refused.code, 3)
+  luaunit.assertStrContains(refused.stderr, "objects would change, more than 1")
+  luaunit.assertEquals(run(directory, "apply", "--max-changes", "x", "shop.yml").code, 64)
+end
+
+function tests.test_the_profile_has_limits_too()
+  local directory <close> = fs.temporary()
+  write(directory, SHOP)
+  local server <close> = cli.start { cwd = directory.path, "platform", "serve", "--listen",
+    "127.0.0.1:0", "--data", "fleet.db" }
+  local url = server:read_line(20):match("http://%S+")
+  local config = directory.path .. "/.config/remora/config.yml"
+  fs.write(config, "")
+  assert(system.write_file(config,
+    ("default: here\nprofiles:\n  here: { url: %q, max_changes: 1 }\n"):format(url), 384)) -- 0600
+  local refused = run(directory, "apply", "--yes", "shop.yml")
+  luaunit.assertEquals(refused.code, 3, refused.stderr)
+  luaunit.assertEquals(run(directory, "apply", "--yes", "--max-changes", "90", "shop.yml").code, 0)
+end
+
+return tests

@@ -1,0 +1,74 @@
+-- What a plan may take away, against what exists; the shares and numbers of the budget.
+
+local luaunit = require "luaunit"
+local budget = require "remora.reconcile.budget"
+
+local tests = {}
+
+local function removal(label, removes, action)
+  return { kind = "k", type = "t", action = action or "delete", label = { label },
+    removes = removes }
+end
+
+local function portion(what, within, count)
+  return { what = what, within = within, count = count }
+end
+
+local function messages(changes, existing, limits, objects)
+  local made = { changes = changes, certificate = { { objects = objects or #changes } } }
+  local list = {}
+  for i, each in ipairs(budget.check(made, existing, limits)) do list[i] = each.message end
+  return list
+end
+
+local SHARE, NUMBER = { deletes = { percent = 30 } }, { deletes = { count = 3 } }
+
+-- What is removed, what exists, the limits, what is said.
+local ROWS = {
+  { "a share within", { portion("process", "a", 3) }, { process = { a = 10 } }, SHARE, {} },
+  { "a share beyond", { portion("process", "a", 4) }, { process = { a = 10 } }, SHARE,
+    { "4 of 10 processes would go, more than 30 %" } },
+  { "few are no share", { portion("process", "a", 9) }, { process = { a = 9 } }, SHARE, {} },
+  { "one module of many", { portion("process", "a", 8) }, { process = { a = 10, b = 90 } }, SHARE,
+    { "8 of 10 processes in a would go, more than 30 %" } },
+  { "sorts apart", { portion("process", "a", 3), portion("service instance", "a", 5) },
+    { process = { a = 10 }, ["service instance"] = { a = 10 } }, SHARE,
+    { "5 of 10 service instances would go, more than 30 %" } },
+  { "a number within", { portion("process", "a", 3) }, {}, NUMBER, {} },
+  { "a number beyond", { portion("process", "a", 3), portion("binding", "b", 1) }, {}, NUMBER,
+    { "1 binding, 3 processes would go, more than 3" } },
+  { "nothing goes", nil, { process = { a = 10 } }, SHARE, {} },
+  { "no limits", { portion("process", "a", 10) }, { process = { a = 10 } }, {}, {} },
+}
+
+for _, row in ipairs(ROWS) do
+  tests["test_" .. row[1]:gsub(" ", "_")] = function()
+    luaunit.assertEquals(messages({ removal("x", row[2]) }, row[3], row[4]), row[5])
+  end
+end
+
+function tests.test_what_is_given_back_does_not_count()
+  local taken = { portion("hosted process", "a", 1) }
+  local changes = { removal("x", taken, "unregister"), removal("x", nil, "register"),
+    removal("y", taken, "unregister") }
+  luaunit.assertEquals(messages(changes, {}, { deletes = { count = 0 } }),
+    { "1 hosted process would go, more than 0" })
+end
+
+function tests.test_changes_are_counted_by_object()
+  luaunit.assertEquals(messages({}, { process = { a = 100 } }, { changes = { percent = 10 } }, 11),
+    { "11 objects would change, more than 10 %" })
+  luaunit.assertEquals(messages({}, {}, { changes = { count = 11 } }, 11), {})
+end
+
+function tests.test_limits_as_people_write_them()
+  luaunit.assertEquals(budget.limit("30%"), { percent = 30 })
+  luaunit.assertEquals(budget.limit(5), { count = 5 })
+  for _, text in ipairs { "", "-1", "101%", "3.5", "many" } do
+    local limit, message = budget.limit(text)
+    luaunit.assertNil(limit)
+    luaunit.assertStrContains(message, "'" .. text .. "'")
+  end
+end
+
+return tests
