@@ -4,9 +4,11 @@
 #include "host.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <lauxlib.h>
 #include <lualib.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -251,12 +253,23 @@ static size_t memory_limit(void)
     return (size_t)megabytes * 1024 * 1024;
 }
 
-/* A full disk or a closed pipe must not look like success. */
+/* Whoever starts us may have closed standard input, output or error. A file or connection that took
+ * over the number would be read or written in its place. Writing to what is opened here fails. */
+static void guard_standard_files(void)
+{
+    for (int fd = 0; fd <= 2; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) != fd)
+            abort();
+}
+
+/* A full disk or a closed pipe must not look like success. Who wrote has told what failed earlier. */
 static int flush_output(int code)
 {
-    if (fflush(stdout) == 0 && !ferror(stdout))
+    bool failed = ferror(stdout) != 0;
+
+    if (fflush(stdout) == 0 && !failed)
         return code;
-    if (errno != EPIPE)
+    if (!failed && errno != EPIPE)
         fprintf(stderr, "remora: cannot write to standard output: %s\n", strerror(errno));
     return code != 0 ? code : HOST_EXIT_ERROR;
 }
@@ -269,6 +282,7 @@ int host_run(const struct host_program *program, int argc, char **argv)
     lua_State *L = lua_newstate(quota_allocate, &quota);
     int code = HOST_EXIT_BUG;
 
+    guard_standard_files();
     sigaction(SIGINT, &on_signal, NULL); /* without SA_RESTART: a wait ends, and Lua looks */
     sigaction(SIGTERM, &on_signal, NULL);
     signal(SIGPIPE, SIG_IGN);

@@ -14,6 +14,7 @@ local SCHEMA = 1
 
 local PROGRESS_AFTER = 1.0 -- seconds; what is faster needs no progress
 local PROGRESS_EVERY = 0.1
+local EPIPE = 32 -- as Linux numbers it
 local SHORTEST_SECRET = 3  -- masking a letter or two would only scramble the text
 
 ---Makes an output.
@@ -92,6 +93,14 @@ local function harmless(text)
   return (text:gsub("[\0-\8\11-\26\28-\31\127]", "?"))
 end
 
+-- Says once that results get lost; who closed a pipe knows it. The host sees to the exit code.
+local function lament(self, why, number)
+  if not self.lamented and number ~= EPIPE then
+    self.stderr:write("error: cannot write to standard output: ", why, "\n")
+  end
+  self.lamented = true
+end
+
 local function write(self, stream, text)
   text = harmless(self:masked(text))
   if text:sub(-1) ~= "\n" then text = text .. "\n" end
@@ -99,8 +108,9 @@ local function write(self, stream, text)
     self.stderr:write("\r\27[K")
     self.shown = false
   end
-  stream:write(text)
-  stream:flush()
+  local _, why, number = stream:write(text)
+  if not why then _, why, number = stream:flush() end
+  if why and stream == self.stdout then lament(self, why, number) end
 end
 
 ---Prints a result on stdout: text as it is, any other value as JSON (one line with --json).
