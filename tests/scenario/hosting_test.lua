@@ -1,0 +1,241 @@
+-- Hosting through the command line and real HTTP: what is registered, taken back and refused, and
+-- with how few calls.
+
+local luaunit = require "luaunit"
+local cli = require "tests.support.cli"
+local fs = require "tests.support.fs"
+local json = require "json"
+local source = require "tests.support.source"
+
+-- Free processes on the four hosts of tools/monitor; hosting rules are put behind.
+local PROCESSES = [[
+playbook: agents
+business: demo
+instances:
+  - where: { set: tools, module: monitor }
+    processes:
+      exporter:
+        bk_func_name: exporter
+        user: root
+        work_path: /opt/exporter
+        pid_file: /run/exporter_${local_inst_id}.pid
+        start_cmd: ./exporter
+        stop_cmd: ./exporter -s stop
+        proc_num: 1
+hosting:
+]]
+
+local HOSTED = "  - { where: { module: monitor, process: exporter }, state: hosted, owner: ops }\n"
+local OVER_GSE = "  - { where: { module: monitor }, state: hosted, via: gse, cpu_lmt: 20 }\n"
+local UNHOSTED = "  - { where: { module: monitor }, state: unhosted }\n"
+
+local tests = {}
+
+local function run(directory, ...)
+  return cli.run { cwd = directory.path, ... }
+end
+
+local function write(directory, ...)
+  fs.write(directory.path .. "/agents.yml", PROCESSES .. table.concat { ... })
+end
+
+-- The calls that an apply plans and makes: those of hosting as "call verb entries hosts", others
+-- by name. Nothing is left to do afterwards.
+local function calls(directory)
+  local result = run(directory, "apply", "--json", "agents.yml")
+  luaunit.assertEquals(result.code, 0, result.stdout .. result.stderr)
+  local plan = json.decode(result.stdout:match("^[^\n]+")).plan
+  local lines = {}
+  for i, step in ipairs(plan.steps) do
+    local entries = step.args.process_infos or step.args.proc_operate_req
+    local hosts = 0
+    for _, entry in ipairs(entries or {}) do hosts = hosts + #(entry.ip_list or entry.hosts) end
+    lines[i] = step.call
+      .. (entries and (" %s %d %d"):format(step.group, #entries, hosts) or "")
+  end
+  luaunit.assertEquals(run(directory, "plan", "--detailed-exitcode", "agents.yml").code, 0)
+  return lines
+end
+
+-- Answers of the platform to one call.
+local function ask(directory, call, args)
+  local result = run(directory, "call", "--route", "backend", call, json.encode(args))
+  luaunit.assertEquals(result.code, 0, result.stderr)
+  return json.decode(result.stdout).data
+end
+
+local function supervised(directory, namespace)
+  local answer = ask(directory, "gse.sync_proc_status",
+    { meta = { namespace = namespace }, page = { start = 0, limit = 100 } })
+  local count = 0
+  for _, info in ipairs(answer.proc_infos) do
+    if info.isauto then count = count + 1 end
+  end
+  return count
+end
+
+function tests.test_hosting_and_taking_back()
+  local directory <close> = fs.temporary()
+  write(directory, HOSTED)
+  luaunit.assertEquals(calls(directory),
+    { "cc.create_service_instance", "job.manage_proc register 1 4" })
+  luaunit.assertEquals(supervised(directory, "job"), 4)
+  luaunit.assertEquals(calls(directory), {})
+  -- Another definition: taken back and given again, with all hosts in one entry of one call.
+  write(directory, (HOSTED:gsub("owner: ops", "owner: ops, cpu_lmt: 20")))
+  luaunit.assertEquals(calls(directory),
+    { "job.manage_proc unregister 1 4", "job.manage_proc register 1 4" })
+  luaunit.assertEquals(supervised(directory, "job"), 4)
+  write(directory, UNHOSTED)
+  luaunit.assertEquals(calls(directory), { "job.manage_proc unregister 1 4" })
+  luaunit.assertEquals(supervised(directory, "job"), 0)
+  luaunit.assertEquals(calls(directory), {})
+end
+
+function tests.test_a_change_of_the_process_is_a_change_of_what_is_hosted()
+  local directory <close> = fs.temporary()
+  write(directory, HOSTED)
+  calls(directory)
+  local moved = (PROCESSES .. HOSTED):gsub("/opt/exporter", "/srv/exporter")
+  fs.write(directory.path .. "/agents.yml", moved)
+  luaunit.assertEquals(calls(directory), { "cc.update_process_instance",
+    "job.manage_proc unregister 1 4", "job.manage_proc register 1 4" })
+  luaunit.assertEquals(supervised(directory, "job"), 4) -- none is left behind in the old directory
+end
+
+function tests.test_over_gse_and_from_one_way_to_the_other()
+  local directory <close> = fs.temporary()
+  write(directory, OVER_GSE)
+  luaunit.assertEquals(calls(directory), { "cc.create_service_instance",
+    "gse.operate_proc_multi register 1 4" })
+  luaunit.assertEquals(supervised(directory, "GSEKIT_BIZ_1"), 4)
+  write(directory, HOSTED)
+  luaunit.assertEquals(calls(directory),
+    { "gse.operate_proc_multi unregister 1 4", "job.manage_proc register 1 4" })
+  luaunit.assertEquals(supervised(directory, "GSEKIT_BIZ_1"), 0)
+  luaunit.assertEquals(supervised(directory, "job"), 4)
+end
+
+function tests.test_running_and_stopped()
+  local directory <close> = fs.temporary()
+  write(directory, "  - { where: { module: monitor }, state: running, owner: ops }\n")
+  luaunit.assertEquals(calls(directory),
+    { "cc.create_service_instance", "job.manage_proc register 1 4" })
+  write(directory, "  - { where: { module: monitor }, state: stopped, owner: ops }\n")
+  luaunit.assertEquals(calls(directory), { "job.operate_process stop 1 4" })
+  luaunit.assertEquals(supervised(directory, "job"), 0)
+end
+
+function tests.test_what_somebody_else_registered_is_made_ours()
+  local directory <close> = fs.temporary()
+  write(directory, HOSTED)
+  calls(directory)
+  fs.remove_tree(directory.path .. "/.remora/hosted.db")
+  local plan = run(directory, "plan", "agents.yml")
+  luaunit.assertStrContains(plan.stdout, "registered by someone else")
+  luaunit.assertEquals(calls(directory),
+    { "job.manage_proc unregister 1 4", "job.manage_proc register 1 4" })
+end
+
+function tests.test_several_copies_on_a_host()
+  local directory <close> = fs.temporary()
+  local three = (PROCESSES .. HOSTED):gsub("proc_num: 1", "proc_num: 3")
+  fs.write(directory.path .. "/agents.yml", three)
+  luaunit.assertEquals(calls(directory),
+    { "cc.create_service_instance", "job.manage_proc register 3 12" })
+  luaunit.assertEquals(supervised(directory, "job"), 12)
+end
+
+function tests.test_a_rollout_goes_batch_by_batch()
+  local directory <close> = fs.temporary()
+  write(directory,
+    (HOSTED:gsub("owner: ops", "owner: ops, rollout: { batch: 50%%, pause: 0s }")))
+  luaunit.assertEquals(calls(directory), { "cc.create_service_instance",
+    "job.manage_proc register 1 2", "job.manage_proc register 1 2" })
+end
+
+function tests.test_the_web_tier_is_hosted_by_what_its_template_says()
+  local directory <close> = fs.temporary()
+  local web = fs.read(source.directory() .. "/playbooks/web.yml")
+  local path = directory.path .. "/agents.yml"
+  fs.write(path, web)
+  luaunit.assertEquals(calls(directory), { "cc.batch_create_proc_template",
+    "cc.sync_service_template_to_service_instance", "cc.update_process_instance",
+    "job.manage_proc register 1 40" })
+  local reload = web:gsub("sbin/nginx %-s reload", "sbin/nginx -s reopen")
+  fs.write(path, reload)
+  luaunit.assertEquals(calls(directory), { "cc.update_proc_template",
+    "cc.sync_service_template_to_service_instance", "job.manage_proc unregister 1 40",
+    "job.manage_proc register 1 40" })
+end
+
+-- Start commands that the simulated agents let fail → what is said of it.
+local FAILING = {
+  { "exit 3", "(code 65535)", "the command failed", "ended with status 3" },
+  { "true", "(code 836)", "the liveness check after the command failed", "no process is alive" },
+}
+
+function tests.test_a_failed_command_is_reported_host_by_host()
+  for _, case in ipairs(FAILING) do
+    local directory <close> = fs.temporary()
+    local rule = "  - { where: { hosts: [10.0.0.1, 10.0.0.3] }, state: running, owner: ops }\n"
+    local broken = (PROCESSES .. rule):gsub("start_cmd: [^\n]*", 'start_cmd: "' .. case[1] .. '"')
+    fs.write(directory.path .. "/agents.yml", broken)
+    local result = run(directory, "apply", "agents.yml")
+    luaunit.assertEquals(result.code, 4, result.stdout .. result.stderr)
+    for i = 2, 4 do luaunit.assertStrContains(result.stderr, case[i]) end
+    luaunit.assertStrContains(result.stderr, "exporter_1 on 10.0.0.1")
+    luaunit.assertStrContains(result.stderr, "exporter_1 on 10.0.0.3")
+    luaunit.assertStrContains(result.stderr, "agents.yml:15")
+  end
+end
+
+-- What is wrong in a playbook → the words on stderr, and the line that they point to.
+local REFUSED = {
+  { HOSTED, "work_path: /opt/exporter", "priority: 1", "cannot be hosted: it has no work_path",
+    15 },
+  { HOSTED .. "  - { where: { hosts: [10.0.0.1] }, state: unhosted }\n", "", "",
+    "exporter_1 is hosted differently at agents.yml:15:5", 16 },
+  { (HOSTED:gsub("process: exporter", "process: exprter")), "", "",
+    'no process there is called "exprter"', 15 },
+  { (HOSTED:gsub("module: monitor", "module: moniter")), "", "",
+    'there is no module "moniter"', 15 },
+}
+
+function tests.test_refused_in_the_plan()
+  for _, case in ipairs(REFUSED) do
+    local directory <close> = fs.temporary()
+    local rules, from, to, words, line = table.unpack(case)
+    local from_at, from_end = PROCESSES:find(from, 1, true)
+    fs.write(directory.path .. "/agents.yml",
+      PROCESSES:sub(1, from_at - 1) .. to .. PROCESSES:sub(from_end + 1) .. rules)
+    for _, command in ipairs { "plan", "apply" } do
+      local result = run(directory, command, "agents.yml")
+      luaunit.assertEquals(result.code, 1, result.stdout)
+      luaunit.assertStrContains(result.stderr, words)
+      luaunit.assertStrContains(result.stderr, ("agents.yml:%d:"):format(line))
+    end
+    luaunit.assertEquals(supervised(directory, "job"), 0)
+  end
+end
+
+-- What no playbook may say → the words of check.
+local WRONG = {
+  { (OVER_GSE:gsub("cpu_lmt: 20", "type: periodic, cycle_time: 3")), "GSE itself has no periodic" },
+  { (HOSTED:gsub("owner: ops", "owner: ops, value_key: x")), 'unknown key "value_key"' },
+  { (HOSTED:gsub("hosted", "running"):gsub("owner: ops", "owner: ops, type: once")),
+    "only a resident process can be kept running" },
+}
+
+function tests.test_refused_by_check()
+  for _, case in ipairs(WRONG) do
+    local directory <close> = fs.temporary()
+    write(directory, case[1])
+    local result = run(directory, "check", "agents.yml")
+    luaunit.assertEquals(result.code, 1, case[2])
+    luaunit.assertStrContains(result.stderr, case[2])
+    luaunit.assertStrContains(result.stderr, "agents.yml:15:")
+  end
+end
+
+return tests
