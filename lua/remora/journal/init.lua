@@ -50,6 +50,19 @@ function journal.open(path, mask)
   return setmetatable({ db = db, path = path, mask = mask or unmasked }, journal)
 end
 
+---Opens the journal for who only wants to know; a place where nothing was ever run has none.
+---@param path string
+---@param mask (fun(text: string): string)? as for open
+---@return table? journal
+---@return table? fault journal.none: there is no such file
+function journal.existing(path, mask)
+  if system.stat(path) then return journal.open(path, mask) end
+  return nil, fault.new {
+    code = "journal.none", at = { file = path }, message = "nothing was ever applied from here",
+    hint = "remora keeps its journal in the directory that apply is started in",
+  }
+end
+
 function journal:write(sql, ...)
   local done, failure = self.db:run(sql, ...)
   if not done then return nil, refused(self.path, failure) end

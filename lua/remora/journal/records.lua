@@ -96,7 +96,8 @@ end
 function records.run(book, which)
   local list, refused
   if which == "last" then
-    list, refused = rows(book, decoded_run, RUNS .. " GROUP BY run.id ORDER BY run.id DESC LIMIT 1")
+    list, refused = rows(book, decoded_run,
+      RUNS .. " GROUP BY run.id ORDER BY run.id DESC LIMIT 1")
   else
     list, refused = rows(book, decoded_run, RUNS .. " WHERE run.id = ? GROUP BY run.id", which)
   end
@@ -104,7 +105,8 @@ function records.run(book, which)
   if list[1] then return list[1] end
   return nil, fault.new {
     code = "journal.no_run", at = { file = book.path },
-    message = which == "last" and "there has been no run yet" or ("there is no run %d"):format(which),
+    message = which == "last" and "there has been no run yet"
+      or ("there is no run %d"):format(which),
     hint = which ~= "last" and "remora history lists the runs" or nil,
   }
 end
@@ -125,7 +127,8 @@ end
 ---@return table? fault
 function records.unsettled(book, run)
   return rows(book, decoded_call, [[
-    SELECT * FROM call WHERE run = ? AND settled IS NULL AND coalesce(outcome, 'unknown') = 'unknown'
+    SELECT * FROM call WHERE run = ? AND settled IS NULL
+      AND coalesce(outcome, 'unknown') = 'unknown'
     ORDER BY id]], run)
 end
 

@@ -62,7 +62,9 @@ function recovery.look(calls, world, settle)
   while true do
     local missing = recovery.missing(calls, world.plan())
     local wait = 0
-    for _, call in ipairs(missing) do wait = math.max(wait, call.intended + settle - world.now()) end
+    for _, call in ipairs(missing) do
+      wait = math.max(wait, call.intended + settle - world.now())
+    end
     if wait <= 0 or world.interrupted() then
       local found = {}
       for _, call in ipairs(calls) do found[call.id] = true end

@@ -1,0 +1,71 @@
+-- remora show: one run of the journal with every call. Contacts nothing, changes nothing; writes a
+-- page when asked to.
+
+local exit = require "remora.cli.exit"
+local fault = require "remora.core.fault"
+local journal = require "remora.journal"
+local json = require "json"
+local records = require "remora.journal.records"
+local system = require "system"
+local text = require "remora.journal.text"
+
+local show = { name = "show" }
+
+local VERSION = 1 -- of what is printed with --json
+
+---Reads the number of a run from the command line.
+---@param word string
+---@return integer|"last"|nil
+---@return string? message
+function show.run_number(word)
+  if word == "last" then return word end
+  local number = math.tointeger(word)
+  if number and number > 0 then return number end
+  return nil, ("'%s' is not the number of a run, nor last"):format(word)
+end
+
+---@param parser table argparse command
+function show.define(parser)
+  parser:description("Show one run: who, when, what, and each call with its duration, its result "
+    .. "and what it changed.")
+  parser:argument("run", "Its number in remora history, or last."):argname("RUN")
+    :convert(show.run_number)
+  parser:option("--html", "Write it as one page for a browser."):argname("FILE")
+end
+
+local function write_page(context, path, run, calls)
+  local page = require("remora.journal.page")(run, calls)
+  local done, failure = system.write_file(path, context.out:masked(page))
+  if not done then
+    return nil, fault.new { code = failure.code, message = failure.message, at = { file = path } }
+  end
+  context.out:result("wrote " .. path)
+  return exit.done
+end
+
+---@param context remora.Context
+---@param args {run: integer|"last", html: string?, json: boolean?}
+---@return integer|nil exit code
+---@return table|nil fault
+function show.run(context, args)
+  local book <close>, refused = journal.existing(journal.PATH)
+  if not book then return nil, refused end
+  local run, calls
+  run, refused = records.run(book, args.run)
+  if not run then return nil, refused end
+  calls, refused = records.calls(book, run.id)
+  if not calls then return nil, refused end
+  if args.html then return write_page(context, args.html, run, calls) end
+  if args.json then
+    run.result = text.ending(run)
+    for _, call in ipairs(calls) do call.seconds = call.ended and call.ended - call.intended end
+    context.out:result { version = VERSION, run = run, calls = json.array(calls) }
+  else
+    context.out:result(text.run(run, calls, function(name, words)
+      return context.out:style(name, words)
+    end))
+  end
+  return exit.done
+end
+
+return show
