@@ -215,9 +215,11 @@ end
 
 function tests.test_faults_at_run_time()
   local directory <close> = fs.temporary()
-  local platform <close>, env = serve(directory.path, "  - { call: search_set, action: reset_after }\n")
+  local platform <close>, env = serve(directory.path,
+    "  - { call: search_set, action: reset_after }\n")
   local function fault(...) return run(directory.path, env, "platform", "fault", ...) end
-  lu.assertEquals(fault("add", "{call: search_business, nth: 1, action: refuse, code: 4711}").code, 0)
+  local rule = "{call: search_business, nth: 1, action: refuse, code: 4711}"
+  lu.assertEquals(fault("add", rule).code, 0)
   lu.assertEquals(run(directory.path, env, "call", "search_business").code, 1)
   lu.assertEquals(run(directory.path, env, "call", "search_business").code, 0)
   lu.assertEquals(fault("list").stdout, "search_set  reset_after  (saw 0, struck 0)\n"

@@ -53,12 +53,13 @@ function tests.test_rules_about_agents_count_only_what_agents_do()
   local rules = { "{action: agent_dead, nth: 1}", "{action: result_missing}" }
   lu.assertEquals((struck(1, rules, 2, "cc.search_set")), "")
   lu.assertEquals((struck(1, rules, 2, "gse.operate_proc_multi")), "1 agent_dead")
-  lu.assertEquals((struck(1, rules, 2, "job.get_proc_result")), "1 result_missing, 2 result_missing")
+  lu.assertEquals((struck(1, rules, 2, "job.get_proc_result")),
+    "1 result_missing, 2 result_missing")
 end
 
 function tests.test_counts_are_kept()
-  local _, list = struck(1, { "{action: reset_after, every: 2}", "{action: truncate, bytes: 1}" }, 5,
-    "cc.search_set")
+  local rules = { "{action: reset_after, every: 2}", "{action: truncate, bytes: 1}" }
+  local _, list = struck(1, rules, 5, "cc.search_set")
   lu.assertEquals({ list[1].seen, list[1].fired, list[2].seen, list[2].fired }, { 5, 2, 3, 3 })
 end
 

@@ -49,7 +49,8 @@ local function exchange(context, method, body)
   if type(answer) == "table" and answer.result == true then return answer.data end
   local said = type(answer) == "table" and type(answer.message) == "string" and answer.message
   return nil, fault.new { code = "platform.fault", status = response.status,
-    message = said or "this is no platform of remora", hint = "only an embedded platform has faults" }
+    message = said or "this is no platform of remora",
+    hint = "only an embedded platform has faults" }
 end
 
 local PARTS = { "every", "probability", "times", "seconds", "status", "retry_after", "bytes",

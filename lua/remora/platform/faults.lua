@@ -1,5 +1,5 @@
--- The faults a platform was asked to show: its rules, how often each has seen a call and struck, and
--- so what happens to the next request. Counts live as long as the server; the form of rules is
+-- The faults a platform was asked to show: its rules, how often each has seen a call and struck,
+-- and so what happens to the next request. Counts live as long as the server; the form of rules is
 -- faults_form's, what a request suffers is trouble's.
 
 local json = require "json"
