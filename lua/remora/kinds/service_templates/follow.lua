@@ -15,7 +15,12 @@ local function resolved(ip_id, host)
   return FIXED[ip_id] or host and host.first[ip_id] or ""
 end
 
-local function cell_of(row, cell, host)
+---What a template's bind row puts into one cell of a new instance's row.
+---@param row table template row
+---@param cell "ip"|"port"|"protocol"|"enable"
+---@param host table? for addresses
+---@return any
+function follow.cell(row, cell, host)
   local value = type(row[cell]) == "table" and row[cell].value
   if cell == "ip" then return resolved(value, host) end
   if cell == "enable" and values.unset(value) then return false end
@@ -39,7 +44,7 @@ local function rows_of(property, current, host)
       if old and not locked(row, cell) then
         new[cell] = old[cell]
       else
-        new[cell] = cell_of(row, cell, host)
+        new[cell] = follow.cell(row, cell, host)
       end
     end
     rows[i] = new

@@ -1,0 +1,114 @@
+-- remora pull: writes a business as playbooks. Changes nothing on the platform.
+
+local document = require "remora.pull.document"
+local exit = require "remora.cli.exit"
+local fault = require "remora.core.fault"
+local json = require "json"
+local pull = require "remora.pull"
+local reader = require "remora.reconcile.reader"
+local system = require "system"
+
+local command = { name = "pull" }
+
+---@param parser table argparse command
+function command.define(parser)
+  parser:description("Write a business as a playbook that plans to nothing: its service templates, "
+    .. "and of its instances what differs from them. On an empty platform with the same sets, "
+    .. "modules and hosts, applying it makes an equal fleet.")
+  parser:option("--business", "Name or id of the business."):argname("NAME"):count(1)
+  parser:option("-o --output", "Write to a file (FILE.yml), or to files in a directory, one for "
+    .. "each template and module name; without it, to standard output."):argname("PATH")
+  parser:option("--set", "Only modules in these sets; may be repeated."):argname("GLOB"):count "*"
+  parser:option("--module", "Only modules of these names; may be repeated.")
+    :argname("GLOB"):count "*"
+end
+
+-- A repeated option; its twin in the environment comes alone. Empty: no restriction.
+local function as_list(value)
+  if type(value) == "string" then return { value } end
+  return value and #value > 0 and value or nil
+end
+
+local function read(context, args)
+  local target, refused = context:target()
+  if not target then return nil, refused end
+  local client
+  client, refused = context:client()
+  if not client then return nil, refused end
+  local source = reader.new { client = client, loop = context:loop(), out = context.out,
+    width = context.parallelism }
+  local pulled
+  pulled, refused = pull.read(source, {
+    business = math.tointeger(tonumber(args.business)) or args.business,
+    sets = as_list(args.set), modules = as_list(args.module),
+  })
+  if not pulled then return nil, refused end
+  return pulled, context.running and "the embedded platform" or target.url
+end
+
+local function put(path, text)
+  local directory = path:match("^(.*)/")
+  local done, failure = true, nil
+  if directory and directory ~= "" then done, failure = system.mkdir(directory) end
+  if done then done, failure = system.write_file(path, text) end
+  if done then return true end
+  return nil, fault.new { code = failure.code, message = failure.message, at = { file = path } }
+end
+
+-- The files to write; nil: standard output.
+local function files_of(pulled, platform, output)
+  if output:find("%.ya?ml$") then
+    return { { path = output, text = document.text(pulled, platform) } }
+  end
+  local files = document.files(pulled, platform)
+  local directory = output:gsub("(.)/+$", "%1")
+  for _, file in ipairs(files) do file.path = directory .. "/" .. file.path end
+  return files
+end
+
+local function save(context, args, pulled, platform)
+  local files, paths = files_of(pulled, platform, args.output), json.array {}
+  for i, file in ipairs(files) do
+    local done, refused = put(file.path, file.text)
+    if not done then return nil, refused end
+    paths[i] = file.path
+  end
+  if args.json then
+    context.out:event { event = "pulled", business = pulled.business, files = paths,
+      left_out = json.array(pulled.notes.left_out) }
+  else
+    context.out:result(paths[#paths])
+  end
+  return true
+end
+
+local function show(context, args, pulled, platform)
+  if args.json then
+    context.out:event { event = "pulled", business = pulled.business,
+      playbook = document.tree(pulled, platform), left_out = json.array(pulled.notes.left_out) }
+  else
+    context.out:result(document.text(pulled, platform))
+  end
+end
+
+---@param context remora.Context
+---@param args {business: string, output: string?, set: string[]?, module: string[]?,
+---  json: boolean?}
+---@return integer|nil exit code
+---@return table|nil fault
+function command.run(context, args)
+  return context:run(function()
+    local pulled, platform = read(context, args)
+    if not pulled then return nil, platform end
+    if args.output then
+      local done, refused = save(context, args, pulled, platform)
+      if not done then return nil, refused end
+    else
+      show(context, args, pulled, platform)
+    end
+    for _, words in ipairs(pulled.notes.left_out) do context.out:warn("%s", words) end
+    return exit.done
+  end)
+end
+
+return command

@@ -1,0 +1,108 @@
+-- What was pulled as playbooks: one file, or a short one that includes a file for each template and
+-- module name. Owns the head comment and the names of files; writes nothing to disk.
+
+local express = require "remora.pull.express"
+local json = require "json"
+local write = require "remora.playbook.write"
+
+local document = {}
+
+local HEAD = "The business %s as it is on %s, written by remora pull."
+local SILENT = "Sets, modules, hosts, names and labels of service instances, and what is hosted, "
+  .. "are not part of it."
+local LEFT_OUT = "Of what is there, a playbook cannot say this:"
+
+local KEYS = { "business", "include", "service_templates", "instances" }
+
+-- A name that was pulled, as the name of a file: no separators, nothing hidden.
+local function file_name(name, taken)
+  local safe = name:gsub("[%c/\\:*?\"<>|%s]", "_"):gsub("^%.", "_")
+  local unique, number = safe, 1
+  while taken[unique:lower()] do
+    number = number + 1
+    unique = ("%s-%d"):format(safe, number)
+  end
+  taken[unique:lower()] = true
+  return unique .. ".yml"
+end
+
+local function head_comment(pulled, platform)
+  local lines = { HEAD:format(pulled.business.name, platform), SILENT }
+  local left_out = pulled.notes.left_out
+  if #left_out > 0 then
+    lines[#lines + 1] = ""
+    lines[#lines + 1] = LEFT_OUT
+    table.sort(left_out)
+    for _, words in ipairs(left_out) do lines[#lines + 1] = "- " .. words end
+  end
+  return table.concat(lines, "\n")
+end
+
+-- The name of the business where it can stand in a playbook, else its id.
+local function business_of(pulled)
+  local name = pulled.business.name
+  if express.bad_name(name, { type = "text", filled = true }) then return pulled.business.id end
+  return name
+end
+
+-- Adds a part to a playbook.
+local function add(notes, tree, part)
+  if part.template then
+    tree.service_templates = tree.service_templates or {}
+    tree.service_templates[part.name] = part.template
+    if part.comment then notes:above(tree.service_templates, part.name, part.comment) end
+  end
+  for _, each in ipairs(part.rules) do
+    tree.instances = tree.instances or json.array {}
+    table.insert(tree.instances, each.rule)
+    if each.words then notes:above(tree.instances, #tree.instances, each.words) end
+  end
+end
+
+local function root(pulled, platform)
+  local tree = { business = business_of(pulled) }
+  pulled.notes:keys(tree, KEYS)
+  pulled.notes:above(tree, "business", head_comment(pulled, platform))
+  return tree
+end
+
+---Everything as one playbook.
+---@param pulled remora.pull.Pulled
+---@param platform string how it is called
+---@return table tree
+function document.tree(pulled, platform)
+  local tree = root(pulled, platform)
+  for _, part in ipairs(pulled.parts) do add(pulled.notes, tree, part) end
+  return tree
+end
+
+---Everything as the text of one playbook.
+---@param pulled remora.pull.Pulled
+---@param platform string
+---@return string YAML
+function document.text(pulled, platform)
+  return write(document.tree(pulled, platform), pulled.notes.layout)
+end
+
+---Everything as a playbook that includes others.
+---@param pulled remora.pull.Pulled
+---@param platform string
+---@return {path: string, text: string}[] files, relative to their directory, the including one last
+function document.files(pulled, platform)
+  local main, files, taken = root(pulled, platform), {}, {}
+  local business = file_name(pulled.business.name, {})
+  local folder = business:gsub("%.yml$", "")
+  for _, part in ipairs(pulled.parts) do
+    local tree = {}
+    pulled.notes:keys(tree, KEYS)
+    add(pulled.notes, tree, part)
+    local path = folder .. "/" .. file_name(part.name, taken)
+    main.include = main.include or json.array {}
+    table.insert(main.include, path)
+    files[#files + 1] = { path = path, text = write(tree, pulled.notes.layout) }
+  end
+  files[#files + 1] = { path = business, text = write(main, pulled.notes.layout) }
+  return files
+end
+
+return document

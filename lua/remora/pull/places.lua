@@ -1,0 +1,91 @@
+-- The `where` of a rule for a given set of modules: as short as it can be and still mean exactly
+-- them, on the fleet as it is. Pure.
+
+local express = require "remora.pull.express"
+local json = require "json"
+local order = require "remora.core.order"
+local scope = require "remora.model.scope"
+
+local places = {}
+places.__index = places
+
+local function nowhere() return nil end
+
+---@param state table with sets and modules
+---@return table places remembers its answers
+function places.new(state)
+  local named = {}
+  for _, module in ipairs(state.modules) do
+    named[module.name] = named[module.name] or {}
+    table.insert(named[module.name], module)
+  end
+  return setmetatable({ state = state, named = named, known = {} }, places)
+end
+
+-- Whether a `where` means these modules and no others. Modules of other names are left aside: they
+-- can only be met by a name with wildcards, which never stands there.
+function places:means(where, name, ids)
+  local modules, problems = scope.modules(where,
+    { sets = self.state.sets, modules = self.named[name] }, nowhere)
+  if #problems > 0 then return false end
+  local met = 0
+  for _, module in ipairs(modules) do
+    if not ids[module.id] then return false end
+    met = met + 1
+  end
+  for _ in pairs(ids) do met = met - 1 end
+  return met == 0
+end
+
+-- What all names begin with, up to a separator, and a star: "prod-*".
+local function glob_of(names)
+  local common = names[1]
+  for _, name in ipairs(names) do
+    while name:sub(1, #common) ~= common do common = common:sub(1, -2) end
+  end
+  local stem = common:match("^(.*[-_./])")
+  return stem and stem .. "*"
+end
+
+local function sets_of(modules, ids)
+  local names = {}
+  for _, module in ipairs(modules) do
+    if ids[module.id] then names[module.set_name] = true end
+  end
+  return order.keys(names)
+end
+
+---A `where` for modules of one name.
+---@param name string of the modules
+---@param ids table<integer, boolean> the modules; at least one
+---@return table where {set?, module} with lists
+---@return boolean by_id whether only ids could tell the modules apart
+function places:of(name, ids)
+  local key = name .. "\0" .. table.concat(order.keys(ids), ",")
+  local known = self.known[key]
+  if not known then
+    known = self:find(name, ids)
+    self.known[key] = known
+  end
+  return known, math.type(known.module[1]) == "integer"
+end
+
+function places:find(name, ids)
+  local by_id = { module = json.array(order.keys(ids)) }
+  if not express.can_select(name) then return by_id end
+  local module, sets = json.array { name }, sets_of(self.named[name], ids)
+  if self:means({ module = module }, name, ids) then return { module = module } end
+  for _, set in ipairs(sets) do
+    if not express.can_select(set) then return by_id end
+  end
+  local glob = #sets > 1 and glob_of(sets)
+  if glob and self:means({ set = { glob }, module = module }, name, ids) then
+    return { set = json.array { glob }, module = module }
+  end
+  if self:means({ set = sets, module = module }, name, ids) then
+    return { set = json.array(sets), module = module }
+  end
+  return by_id
+end
+
+return places
