@@ -62,31 +62,59 @@ local function connect(context, pb, args)
   }
 end
 
----Loads playbooks, reads the platform, plans, and runs a function with the plan, inside the
----context's loop.
+---Reads the platform and plans.
+---@param planned remora.cli.Planned gets plan and refusals
+---@return boolean? done
+---@return table? fault of the platform, or all problems of the plan
+function planning.plan(planned)
+  planned.reader.gives_up = true
+  local state, failed = current.read(planned.reader, planned.pb, planned.kinds)
+  planned.reader.gives_up = false
+  if not state then return nil, failed end
+  planned.plan = planner.make(planned.pb, state, planned.kinds, { platform = planned.platform })
+  if #planned.plan.problems > 0 then return nil, fault.list(planned.plan.problems) end
+  planned.refusals = budget.check(planned.plan,
+    budget.existing(planned.kinds, planned.pb, state), planned.limits)
+  return true
+end
+
+---Reads the platform for a playbook, plans, and runs a function with the plan, inside the context's
+---loop.
 ---@param context remora.Context
 ---@param args table
+---@param pb table in normal form
 ---@param body fun(planned: remora.cli.Planned): integer?, table?
+---@param before (fun(planned: remora.cli.Planned): boolean?, table?)? what has to happen before the
+---  platform is read
 ---@return integer? exit code
----@return table? fault of the playbooks, of the platform, or all problems of the plan
-function planning.with(context, args, body)
-  local pb, refused = playbooks.load(args)
-  if not pb then return nil, refused end
+---@return table? fault of the platform, or all problems of the plan
+function planning.of(context, args, pb, body, before)
   return context:run(function()
     local planned, failed = connect(context, pb, args)
     if not planned then return nil, failed end
     local _ <close> = planned.registry
-    local state
-    planned.reader.gives_up = true
-    state, failed = current.read(planned.reader, pb, planned.kinds)
-    planned.reader.gives_up = false
-    if not state then return nil, failed end
-    planned.plan = planner.make(pb, state, planned.kinds, { platform = planned.platform })
-    if #planned.plan.problems > 0 then return nil, fault.list(planned.plan.problems) end
-    planned.refusals = budget.check(planned.plan,
-      budget.existing(planned.kinds, pb, state), planned.limits)
+    local done
+    if before then
+      done, failed = before(planned)
+      if not done then return nil, failed end
+    end
+    done, failed = planning.plan(planned)
+    if not done then return nil, failed end
     return body(planned)
   end)
+end
+
+---The same for the playbooks of a command line.
+---@param context remora.Context
+---@param args table
+---@param body fun(planned: remora.cli.Planned): integer?, table?
+---@param before (fun(planned: remora.cli.Planned): boolean?, table?)? see planning.of
+---@return integer? exit code
+---@return table? fault also of the playbooks
+function planning.with(context, args, body, before)
+  local pb, refused = playbooks.load(args)
+  if not pb then return nil, refused end
+  return planning.of(context, args, pb, body, before)
 end
 
 return planning

@@ -7,9 +7,10 @@ local playbooks = {}
 
 ---Adds the arguments to a command.
 ---@param parser table argparse command
-function playbooks.define(parser)
+---@param number string? how many there may be, as argparse has it; nil: one or more
+function playbooks.define(parser, number)
   parser:argument("playbooks", "Playbooks: YAML files, or Lua scripts that return the same table.")
-    :argname("PLAYBOOK"):args "+"
+    :argname("PLAYBOOK"):args(number or "+")
   parser:option("--var", "Sets a playbook variable; may be repeated.")
     :argname("NAME=VALUE"):count "*"
   parser:option("--vars-file", "Reads playbook variables from a YAML file; may be repeated.")

@@ -1,0 +1,124 @@
+-- What apply and undo share: a plan in, carried out and written into the journal. Owns the
+-- question, the journal's run and the exit code; what is planned is the command's affair.
+
+local applying = require "remora.reconcile.apply"
+local exit = require "remora.cli.exit"
+local fault = require "remora.core.fault"
+local journal = require "remora.journal"
+local planner = require "remora.reconcile.plan"
+local recover = require "remora.cli.recover"
+local render = require "remora.reconcile.render"
+local report = require "remora.cli.report"
+local safety = require "remora.cli.safety"
+local system = require "system"
+
+local carry = {}
+
+local SYNC_TIMEOUT = 300 -- seconds one sync may take; the platform's queue alone looks every 10 s
+
+---@class remora.cli.Work what the journal says of a run beside its plan
+---@field command "apply"|"undo"
+---@field options table the arguments that going on with it takes
+
+local function seconds(text)
+  local number = tonumber(text)
+  if number and number > 0 then return number end
+  return nil, ("'%s' is not a positive number"):format(text)
+end
+
+---Adds the arguments to a command.
+---@param parser table argparse command
+function carry.define(parser)
+  safety.define(parser)
+  parser:flag("--force", "Change and take away as much as the plan wants.")
+  parser:flag("-y --yes", "Never ask.")
+  parser:option("--sync-timeout", "How long one sync of a service template may take.")
+    :argname("SECONDS"):convert(seconds):default(tostring(SYNC_TIMEOUT))
+  recover.define(parser)
+end
+
+-- A platform of one's own needs no question, and without a terminal nobody could answer it.
+local function must_ask(planned, args)
+  return not args.yes and not planned.embedded and system.isatty(0)
+end
+
+-- A warning, because a question that --quiet hides would wait for ever.
+local function agrees(out, planned)
+  out:warn("this changes %s; type yes to go on", planned.platform)
+  return io.read("l") == "yes"
+end
+
+local function show(context, planned, args)
+  if args.json then
+    context.out:event { event = "plan", plan = render.plain(planned.plan) }
+  else
+    context.out:result(render.text(planned.plan, { files = planned.pb.files,
+      style = function(name, text) return context.out:style(name, text) end }))
+  end
+end
+
+local function send(context, planned, args, book, run)
+  return applying.new {
+    pb = planned.pb, kinds = planned.kinds, reader = planned.reader, client = planned.client,
+    registry = planned.registry, platform = planned.platform, loop = context:loop(),
+    limits = planned.limits, out = context.out, journal = book, run = run, clock = system.monotonic,
+    parallelism = context.parallelism, sync_timeout = tonumber(args.sync_timeout),
+  }:carry_out(planned.plan)
+end
+
+local function run(context, planned, args, work)
+  local book <close>, refused = journal.open(journal.PATH,
+    function(text) return context.out:masked(text) end)
+  if not book then return nil, refused end
+  local id
+  id, refused = book:begin { command = work.command, playbook = planned.pb.name,
+    files = planned.pb.files, platform = planned.platform, options = work.options,
+    business = planned.plan.business and planned.plan.business.id,
+    plan = render.plain(planned.plan) }
+  if not id then return nil, refused end
+  local done
+  done, refused = recover.close(planned, book, id)
+  if not done then return nil, refused end
+  local result = send(context, planned, args, book, id)
+  local code = report.code(result)
+  local _, lost = book:finish(id, code)
+  report.show(context.out, result, planned)
+  if lost then context.out:error(lost) end
+  return code
+end
+
+---Shows a plan, asks where somebody is there to answer, carries it out and says how it ended.
+---@param context remora.Context
+---@param planned remora.cli.Planned
+---@param args table
+---@param work remora.cli.Work
+---@return integer|nil exit code
+---@return table|nil fault
+function carry.out(context, planned, args, work)
+  local looked, failed = recover.look(context, planned, args)
+  if not looked then return nil, failed end
+  show(context, planned, args)
+  if planner.empty(planned.plan) and not recover.needed(planned) then return exit.done end
+  if #planned.refusals > 0 then
+    context.out:error(fault.list(planned.refusals))
+    return exit.refused
+  end
+  if not planner.empty(planned.plan) and must_ask(planned, args)
+    and not agrees(context.out, planned) then
+    context.out:note("nothing was changed")
+    return exit.refused
+  end
+  return run(context, planned, args, work)
+end
+
+---What has to happen before the platform is read for a run: runs of the same work that were cut
+---short are found, and what they left under way is waited for.
+---@param context remora.Context
+---@param args table
+---@param work remora.cli.Work
+---@return fun(planned: remora.cli.Planned): boolean?, table?
+function carry.before(context, args, work)
+  return function(planned) return recover.wait(context, planned, args, work) end
+end
+
+return carry

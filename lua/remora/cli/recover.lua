@@ -1,0 +1,181 @@
+-- Going on where another run was cut short: finds such runs of the same work in the journal, says
+-- so, looks for the effect of every call that nobody knows the outcome of, and writes down what was
+-- found. What looking means is reconcile/recovery.lua's.
+
+local applying = require "remora.reconcile.apply"
+local fault = require "remora.core.fault"
+local journal = require "remora.journal"
+local json = require "json"
+local planning = require "remora.cli.planning"
+local records = require "remora.journal.records"
+local recovery = require "remora.reconcile.recovery"
+local system = require "system"
+local text = require "remora.journal.text"
+
+local recover = {}
+
+local SETTLE = 10     -- seconds; the platform works through a full batch in far less
+local MOST_RUNS = 100 -- latest runs that are looked at
+
+local function seconds(word)
+  local number = tonumber(word)
+  if number and number >= 0 then return number end
+  return nil, ("'%s' is not a number of seconds"):format(word)
+end
+
+---Adds the argument to a command.
+---@param parser table argparse command
+function recover.define(parser)
+  parser:option("--settle", "How long a call of a run that was cut short may still be under way, "
+    .. "before its work is done anew."):argname("SECONDS"):convert(seconds)
+    :default(tostring(SETTLE))
+end
+
+-- Equal for runs that want the same.
+local function work_of(command, files, platform, options)
+  return json.encode { command, json.array(files), platform, options.run or 0 }
+end
+
+local function unfinished(book, planned, work)
+  local runs, refused = records.runs(book, MOST_RUNS)
+  if not runs then return nil, refused end
+  local wanted = work_of(work.command, planned.pb.files, planned.platform, work.options)
+  local list = {}
+  for _, run in ipairs(runs) do
+    if work_of(run.command, run.files, run.platform, run.options) == wanted then
+      -- A run that came to its end says what is behind it.
+      if run.ended and run.exit_code == 0 then break end
+      if records.unfinished(run) then list[#list + 1] = run end
+    end
+  end
+  return list
+end
+
+local function tell(out, runs, calls)
+  for _, run in ipairs(runs) do
+    out:note("run %d of %s by %s: %s after %d of its calls", run.id, text.time(run.started),
+      run.user, text.ending(run), run.calls)
+  end
+  if #calls > 0 then
+    out:note("looking for the effect of %d call%s with unknown outcome", #calls,
+      #calls == 1 and "" or "s")
+  end
+end
+
+---Finds runs of the same work that were cut short and waits for what they started.
+---@param context remora.Context
+---@param planned remora.cli.Planned without a plan; gets `unfinished` and `unsettled`
+---@param args table
+---@param work remora.cli.Work
+---@return boolean? done
+---@return table? fault
+function recover.wait(context, planned, args, work)
+  planned.unfinished, planned.unsettled = {}, {}
+  local book <close>, refused = journal.existing(journal.PATH)
+  if not book then
+    if refused.code == "journal.none" then return true end
+    return nil, refused
+  end
+  local runs, calls
+  runs, refused = unfinished(book, planned, work)
+  if not runs then return nil, refused end
+  planned.unfinished = runs
+  for _, run in ipairs(runs) do
+    calls, refused = records.unsettled(book, run.id)
+    if not calls then return nil, refused end
+    table.move(calls, 1, #calls, #planned.unsettled + 1, planned.unsettled)
+  end
+  tell(context.out, runs, planned.unsettled)
+  return recovery.wait(planned.unsettled, planned.kinds, applying.new {
+    kinds = planned.kinds, client = planned.client, loop = context:loop(),
+    registry = planned.registry, clock = system.monotonic,
+    sync_timeout = tonumber(args.sync_timeout),
+  })
+end
+
+---Whether the journal has something to learn from this run, even if nothing is left to do.
+---@param planned remora.cli.Planned
+---@return boolean
+function recover.needed(planned)
+  return #planned.unfinished > 0
+end
+
+local function plan_again(planned, calls)
+  local topics = {}
+  for _, kind in ipairs(planned.kinds) do
+    for _, call in ipairs(calls) do
+      local touched = kind.touches[call.name] or {}
+      table.move(touched, 1, #touched, #topics + 1, topics)
+    end
+  end
+  planned.reader:forget(topics)
+  return planning.plan(planned)
+end
+
+---Looks for the effects of calls with unknown outcome, and plans again until they had their time.
+---@param context remora.Context
+---@param planned remora.cli.Planned gets `found`, and a later plan
+---@param args table
+---@return boolean? done
+---@return table? fault
+function recover.look(context, planned, args)
+  local loop = context:loop()
+  local found, refused = recovery.look(planned.unsettled, {
+    plan = function() return planned.plan end,
+    again = function(calls) return plan_again(planned, calls) end,
+    sleep = function(time) loop:sleep(time) end,
+    now = system.time,
+    interrupted = function() return loop:interrupted() > 0 end,
+  }, tonumber(args.settle))
+  if not found then return nil, refused end
+  planned.found = found
+  return true
+end
+
+---Writes down what was found, and which run goes on.
+---@param planned remora.cli.Planned
+---@param book table remora.journal
+---@param id integer of the run that goes on
+---@return boolean? done
+---@return table? fault
+function recover.close(planned, book, id)
+  for _, call in ipairs(planned.unsettled) do
+    local done, refused = book:settle(call.id, planned.found[call.id])
+    if not done then return nil, refused end
+  end
+  for _, run in ipairs(planned.unfinished) do
+    local done, refused = book:resumed(run.id, id)
+    if not done then return nil, refused end
+  end
+  return true
+end
+
+local function without_secrets(run)
+  for _, assignment in ipairs(run.options.var or {}) do
+    if assignment:find("****", 1, true) then
+      return nil, fault.new { code = "journal.secret",
+        message = ("run %d had a secret among its --var, which is not kept"):format(run.id),
+        hint = "apply the same playbooks with the same --var: that goes on with the run as well" }
+    end
+  end
+  return run
+end
+
+---The run that --resume goes on with: the latest one, unless it is done or another one goes on
+---with it already.
+---@return remora.journal.Run? run nil without a fault: there is nothing to go on with
+---@return table? fault
+function recover.latest()
+  local book <close>, refused = journal.existing(journal.PATH)
+  if not book then return nil, refused end
+  local runs
+  runs, refused = records.runs(book, MOST_RUNS)
+  if not runs then return nil, refused end
+  for _, run in ipairs(runs) do
+    if records.unfinished(run) then return without_secrets(run) end
+    if run.ended then return nil end
+  end
+  return nil
+end
+
+return recover
