@@ -23,12 +23,13 @@ return {
   },
   {
     name = "update_process_instance",
-    doc = "Writes process attributes: all of a free process, the unlocked of a templated one.",
+    doc = "Writes processes: a free one loses what is left out, a templated one keeps its locked.",
     verb = "PUT", path = "/api/v3/update/proc/process_instance",
     writes = true, repeatable = true, batch = { field = "processes", limit = 100 },
     takes = {
       biz,
-      { "processes", "array", required = true, raw = true, max_items = 100, items = fields.join(
+      { "processes", "array", required = true, raw = true, max_items = 100,
+        echoed = fields.process_stamps, items = fields.join(
         {
           { "bk_process_id", "integer", required = true, min = 1 },
           { "process_template_id", "integer", nullable = true, legacy = true },

@@ -70,8 +70,9 @@ end
 
 local visit
 
--- An object with known members. `kept` names members that pass unseen; returns a copy.
-function Check:members(fields, object, path, open, kept)
+-- An object with known members; returns a copy. `kept` names members that pass unseen, `echoed`
+-- those that are left out of it.
+function Check:members(fields, object, path, open, kept, echoed)
   local known, names, made = {}, {}, {}
   for _, field in ipairs(fields) do
     known[field[1]], names[#names + 1] = field, field[1]
@@ -83,7 +84,7 @@ function Check:members(fields, object, path, open, kept)
       made[field[1]] = visit(self, field, object[key], path .. field[1])
     elseif open or kept and kept[key] then
       made[key] = object[key]
-    else
+    elseif not (echoed and echoed[key]) then
       local close = nearest(tostring(key), names)
       self:refuse("unknown_argument", ("%s%s is not an argument"):format(path, key),
         close and ("did you mean %s?"):format(path .. close) or nil)
@@ -116,7 +117,8 @@ function visit(self, field, value, path)
       if type(field.items) == "string" then
         made[i] = visit(self, { place, field.items }, item, place)
       elseif field.items then
-        made[i] = visit(self, { place, "object", fields = field.items }, item, place)
+        local inner = { place, "object", fields = field.items, echoed = field.echoed }
+        made[i] = visit(self, inner, item, place)
       else
         made[i] = item
       end
@@ -132,7 +134,7 @@ function visit(self, field, value, path)
     return made
   end
   if kind == "object" and field.fields then
-    return self:members(field.fields, value, path .. ".", field.open)
+    return self:members(field.fields, value, path .. ".", field.open, nil, field.echoed)
   end
   return value
 end

@@ -133,6 +133,12 @@ fields.process_attributes = fields.join(nullable(SHARED_ATTRIBUTES), {
   { "bind_info", "array", nullable = true, items = fields.bind_rows },
 })
 
+-- What the platform keeps of a process by itself: every process that was read has these.
+fields.process_stamps = {
+  service_instance_id = true, create_time = true, last_time = true,
+  bk_created_at = true, bk_created_by = true, bk_updated_at = true, bk_updated_by = true,
+}
+
 -- Creation shows two members that changing does not have; the platform refuses a row_id.
 local creation_rows = fields.join(fields.bind_rows, { { "row_id", "integer", legacy = true } })
 

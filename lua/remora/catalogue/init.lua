@@ -17,6 +17,8 @@ local catalogue = {}
 ---@field fields remora.Field[]|nil members of an object; nil: any
 ---@field values string? type of the members of an object whose keys are free
 ---@field open boolean? other keys are allowed beside `fields`
+---@field echoed table<string, boolean>? members that what was read has and the platform alone
+---  writes: taken from who sends back what was read, and not sent
 ---@field raw boolean? the platform reads it as a free map first: wrong types below are not a
 ---  broken body to it, they are refused where they are looked at
 ---@field in_query boolean? travels in the query string on the backend route

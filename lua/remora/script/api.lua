@@ -9,13 +9,17 @@ local nearest = require "remora.core.nearest"
 
 local api = {}
 
--- The client, made at the first call: a script that calls nothing needs no platform. After Ctrl-C
--- no call is begun; the error ends the script.
+-- After Ctrl-C nothing more is begun; the error ends the script.
+local function go_on(context)
+  if context:loop():interrupted() > 0 then error("interrupted", 0) end
+end
+
+-- The client, made at the first call: a script that calls nothing needs no platform.
 local function late_client(context)
   local late = {}
 
   function late:call(row, args)
-    if context:loop():interrupted() > 0 then error("interrupted", 0) end
+    go_on(context)
     local client, refused = context:client()
     if not client then return nil, refused end
     return client:call(row, args)
@@ -63,6 +67,7 @@ local function add_pages(made, context, row_of)
     if not client then fail(refused) end
     local pages = client:pages(row, checked, { width = context.parallelism })
     local function following()
+      go_on(context)
       local item = pages()
       if item == nil and pages.fault then fail(pages.fault) end
       return item
@@ -82,8 +87,10 @@ local function add_batch(made, calls, row_of)
       part[row.batch.field] = table.move(items, first, first + limit - 1, 1, json.array {})
       local data, refused = calls[row.system][row.name](part)
       if data == nil then
-        refused.hint = refused.hint or first > 1
-          and ("the first %d of %d items were done"):format(first - 1, #items) or nil
+        if #items > limit then
+          refused.message = ("%s; items %d to %d of %d"):format(refused.message, first,
+            math.min(first + limit - 1, #items), #items)
+        end
         return nil, refused
       end
       if type(data) ~= "table" or not json.is_array(data) then data = { data } end
@@ -137,7 +144,9 @@ function api.new(context)
   end
 
   function made.sleep(seconds)
-    if not context:loop():sleep(seconds) then error("interrupted", 0) end
+    go_on(context)
+    context:loop():sleep(seconds)
+    go_on(context)
   end
 
   function made.note(...)

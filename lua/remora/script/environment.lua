@@ -2,6 +2,7 @@
 -- Puts them together; each part has a file of its own.
 
 local api = require "remora.script.api"
+local json = require "json"
 local sandbox = require "remora.script.sandbox"
 local show = require "remora.script.show"
 
@@ -13,7 +14,8 @@ local function printer(out)
     local texts = table.pack(...)
     for i = 1, texts.n do
       local value = texts[i]
-      texts[i] = type(value) == "table" and show(value) or tostring(value)
+      local is_data = type(value) == "table" or value == json.null
+      texts[i] = is_data and show(value) or tostring(value)
     end
     out:result(table.concat(texts, "\t", 1, texts.n))
   end

@@ -8,6 +8,7 @@ local system = require "system"
 local program = {}
 
 local MEGABYTE = 1024 * 1024
+local OPTION = { ["limit.instructions"] = "--instructions", ["limit.memory"] = "--memory" }
 local LONGEST_NAME = 59 -- bytes of a name that Lua puts into its messages uncut
 
 ---@class remora.script.Source
@@ -78,11 +79,14 @@ local function stack_of(traceback, source)
   return lines
 end
 
+local function stopped(code, message)
+  return { kind = "fault", fault = fault.new { code = code, message = message,
+    hint = OPTION[code] .. " sets the limit" } }
+end
+
 local function failure(text, source)
-  if text:find("^not enough memory") then
-    return { kind = "fault", fault = fault.new { code = "limit.memory",
-      message = "the script takes more memory than it may" } }
-  end
+  -- A task of its own, as remora.gather makes them, ends with the words alone.
+  if text:find("^not enough memory") then return stopped("limit.memory", "too much memory") end
   local message = text:match("^(.-)\nstack traceback:") or text
   local words, at = program.place(message, source)
   return { kind = "bug", stack = stack_of(text, source),
@@ -115,7 +119,7 @@ function program.run(chunk, source, limits, ...)
     return refused and { kind = "fault", fault = values[2] } or { kind = "done", values = values }
   end
   if system.interrupted() > before then return { kind = "interrupted" } end
-  if results[1] == nil then return { kind = "fault", fault = fault.new(results[2]) } end
+  if results[1] == nil then return stopped(results[2].code, results[2].message) end
   if fault.is(results[2]) then return { kind = "fault", fault = results[2] } end
   return failure(results[2], source)
 end
