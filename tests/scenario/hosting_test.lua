@@ -146,6 +146,31 @@ function tests.test_several_copies_on_a_host()
   luaunit.assertEquals(supervised(directory, "job"), 12)
 end
 
+-- 10.0.0.8 is in both modules; processes of a name are numbered on the whole host, also where a
+-- rule speaks of one module only.
+function tests.test_numbers_count_all_modules_of_a_host()
+  local directory <close> = fs.temporary()
+  local function agent(module)
+    return ("  - { where: { module: %s }, processes: { agent: { bk_func_name: agent, "
+      .. "work_path: /opt/%s, pid_file: /run/%s, start_cmd: ./agent } } }\n"):format(
+      module, module, module)
+  end
+  local path = directory.path .. "/agents.yml"
+  fs.write(path, "business: demo\ninstances:\n" .. agent "cron")
+  calls(directory)
+  fs.write(path, "business: demo\ninstances:\n" .. agent "backup")
+  calls(directory)
+  fs.write(path, "business: demo\nhosting:\n"
+    .. "  - { where: { module: backup }, state: hosted, owner: ops }\n")
+  luaunit.assertEquals(calls(directory), { "job.manage_proc register 2 2" })
+  local answer = ask(directory, "gse.sync_proc_status",
+    { meta = { namespace = "job" }, page = { start = 0, limit = 100 } })
+  local names = {}
+  for _, info in ipairs(answer.proc_infos) do names[info.host.ip] = info.meta.name end
+  luaunit.assertEquals(names,
+    { ["10.0.0.8"] = "/opt/backup/agent_2", ["10.0.0.9"] = "/opt/backup/agent_1" })
+end
+
 function tests.test_a_rollout_goes_batch_by_batch()
   local directory <close> = fs.temporary()
   write(directory,

@@ -161,12 +161,7 @@ local function add(taken, target, problems)
   if not before and not problem then taken[target.place] = target end
 end
 
----All targets of a playbook, by place.
----@param pb table
----@param state table with instances_of, module_by_id, hosts and hosting.labelled
----@return remora.hosting.Target[]
----@return table[] problems faults
-function targets.of(pb, state)
+local function resolve(pb, state)
   local problems, taken, found = {}, {}, numbers.of(state)
   for index, rule in ipairs(pb.sections.hosting) do
     local selects = selector(pb, state, rule, index, found, problems)
@@ -187,7 +182,26 @@ function targets.of(pb, state)
   local list = {}
   for _, target in pairs(taken) do list[#list + 1] = target end
   table.sort(list, function(a, b) return a.place < b.place end)
-  return list, problems
+  return { pb = pb, list = list, problems = problems }
+end
+
+-- Operations on agents change no process, so all rounds of a plan have the same targets. Kept as
+-- long as the instances they were made from.
+local resolved = setmetatable({}, { __mode = "k" })
+
+---All targets of a playbook, by place.
+---@param pb table
+---@param state table with instances_of, module_by_id, hosts and hosting.labelled; what was read of
+---  instances is never changed in place
+---@return remora.hosting.Target[]
+---@return table[] problems faults
+function targets.of(pb, state)
+  local known = resolved[state.instances_of]
+  if not known or known.pb ~= pb then
+    known = resolve(pb, state)
+    resolved[state.instances_of] = known
+  end
+  return known.list, known.problems
 end
 
 return targets
