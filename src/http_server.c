@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -26,6 +27,7 @@ enum {
     BACKLOG = 511,
     CONNECTION_MEMORY = 128 * 1024, /* room for a request's headers and one read of its body */
     PORT_TEXT = 8,
+    OTHER_FILES = 256, /* descriptors beside those of connections */
 };
 
 struct list {
@@ -338,6 +340,17 @@ static int open_socket(const char *address, int *port, const char **reason)
     return fd;
 }
 
+/* Lets the process have the descriptors for so many connections, or as many as the system allows. */
+static void allow_files(int connections)
+{
+    struct rlimit limit;
+    rlim_t wanted = (rlim_t)connections + OTHER_FILES;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
+        return;
+    limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 /* http_server.listen{address="127.0.0.1", port=0, max_body=64 MB (bytes), max_connections=1024,
  * idle_timeout=60 (seconds)} → server, or nil, {code="net.listen", message}
  * The address is numeric; port 0 takes a free one. */
@@ -363,6 +376,7 @@ static int l_listen(lua_State *L)
     int fd = open_socket(address, &server->port, &reason);
     if (fd < 0)
         return fail(L, address, port, reason);
+    allow_files(max_connections);
     server->daemon = MHD_start_daemon(
         MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, server,
         MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK, on_target, server,

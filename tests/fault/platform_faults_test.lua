@@ -7,6 +7,7 @@ local fs = require "tests.support.fs"
 local json = require "json"
 local loop = require "remora.net.loop"
 local lu = require "luaunit"
+local served = require "tests.support.served"
 local server = require "remora.platform.server"
 local source = require "tests.support.source"
 
@@ -142,13 +143,11 @@ function tests.test_the_job_platform_tells_of_the_same()
   end)
 end
 
--- A platform as a process of its own, and the program against it.
+-- A platform as a process of its own, and what makes the program use it.
 local function serve(directory, rules)
-  fs.write(directory .. "/faults.yml", "rules:\n" .. rules)
-  local running = cli.start { "platform", "serve", "--faults", "faults.yml", "--data", "p.db",
-    cwd = directory }
-  local url = (running:read_line(60) or ""):match("^listening on (.+)$")
-  return running, { REMORA_PLATFORM = url or error(running:read_stderr()) }
+  fs.write(directory.path .. "/faults.yml", "rules:\n" .. rules)
+  local running = served(directory, { "--faults", "faults.yml" })
+  return running, { REMORA_PLATFORM = running.url }
 end
 
 local WEB = source.directory() .. "/playbooks/web.yml"
@@ -164,7 +163,7 @@ end
 
 function tests.test_an_apply_gets_through_what_passes()
   local directory <close> = fs.temporary()
-  local platform <close>, env = serve(directory.path, [[
+  local platform <close>, env = serve(directory, [[
   - { call: "*", action: delay, every: 5, seconds: 0.05 }
   - { call: batch_create_proc_template, nth: 1, action: status, status: 429, retry_after: 0 }
   - { call: manage_proc, nth: 1, action: status, status: 429, retry_after: 0 }
@@ -178,13 +177,12 @@ function tests.test_an_apply_gets_through_what_passes()
   converged(directory.path, env)
   local list = json.decode(run(directory.path, env, "platform", "fault", "list", "--json").stdout)
   for i, rule in ipairs(list.rules) do lu.assertTrue(rule.fired > 0, "rule " .. i) end
-  platform:kill(15)
-  lu.assertEquals(platform:wait(60), 0)
+  lu.assertEquals(platform:stop(), 0)
 end
 
 function tests.test_what_may_have_been_done_is_not_sent_again()
   local directory <close> = fs.temporary()
-  local platform <close>, env = serve(directory.path,
+  local platform <close>, env = serve(directory,
     "  - { call: batch_create_proc_template, nth: 1, action: reset_after }\n")
   local applied = run(directory.path, env, "apply", WEB)
   lu.assertNotEquals(applied.code, 0)
@@ -196,8 +194,7 @@ function tests.test_what_may_have_been_done_is_not_sent_again()
   converged(directory.path, env)
   list = json.decode(run(directory.path, env, "platform", "fault", "list", "--json").stdout)
   lu.assertEquals(list.rules[1].seen, 1)
-  platform:kill(15)
-  lu.assertEquals(platform:wait(60), 0)
+  lu.assertEquals(platform:stop(), 0)
 end
 
 function tests.test_the_platform_in_process_takes_faults_too()
@@ -215,7 +212,7 @@ end
 
 function tests.test_faults_at_run_time()
   local directory <close> = fs.temporary()
-  local platform <close>, env = serve(directory.path,
+  local platform <close>, env = serve(directory,
     "  - { call: search_set, action: reset_after }\n")
   local function fault(...) return run(directory.path, env, "platform", "fault", ...) end
   local rule = "{call: search_business, nth: 1, action: refuse, code: 4711}"
@@ -230,18 +227,13 @@ function tests.test_faults_at_run_time()
   lu.assertEquals(wrong.code, 1)
   lu.assertStrContains(wrong.stderr, "refuse needs code")
   lu.assertStrContains(cli.run { "platform", "fault", "list" }.stderr, "--platform")
-  local client_of_its_own = loop.new()
-  client_of_its_own:run(function()
-    for _, row in ipairs { { "POST", "{", 400 }, { "POST", '{"rules":[{}]}', 400 },
-      { "POST", '{"rules":{"a":1}}', 400 }, { "PUT", "{}", 405 }, { "GET", nil, 200 } } do
-      local answer = assert(client_of_its_own:fetch { method = row[1], body = row[2],
-        url = env.REMORA_PLATFORM .. "/remora/faults" })
-      lu.assertEquals({ answer.status, type(json.decode(answer.body).result) },
-        { row[3], "boolean" })
-    end
-  end)
-  platform:kill(15)
-  lu.assertEquals(platform:wait(60), 0)
+  for _, row in ipairs { { "POST", "{", 400 }, { "POST", '{"rules":[{}]}', 400 },
+    { "POST", '{"rules":{"a":1}}', 400 }, { "PUT", "{}", 405 }, { "GET", nil, 200 } } do
+    local answer = platform:exchange { { method = row[1], body = row[2],
+      path = "/remora/faults" } }[1]
+    lu.assertEquals({ answer.status, type(json.decode(answer.body).result) }, { row[3], "boolean" })
+  end
+  lu.assertEquals(platform:stop(), 0)
 end
 
 return tests

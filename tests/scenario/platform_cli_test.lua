@@ -2,8 +2,8 @@
 
 local cli = require "tests.support.cli"
 local fs = require "tests.support.fs"
-local http_client = require "http_client"
 local json = require "json"
+local serve = require "tests.support.served"
 local t = require "luaunit"
 
 local SIGTERM, SIGKILL, SIGINT = 15, 9, 2
@@ -14,58 +14,6 @@ businesses:
 ]]
 
 local tests = {}
-
--- A platform in a directory, and a way to talk to it.
-local Served = {}
-Served.__index = Served
-
-local function serve(directory, request)
-  request = request or {}
-  request.cwd = directory.path
-  for i, word in ipairs { "platform", "serve", "--data", "p.db" } do
-    table.insert(request, i, word)
-  end
-  local self = setmetatable({ process = cli.start(request), client = http_client.new {} }, Served)
-  local line = self.process:read_line(60)
-  self.url = line and line:match("^listening on (http://[%d.:]+)$")
-  if not self.url then
-    self.process:wait(60)
-    error(("no first line: %s %s"):format(tostring(line), self.process:read_stderr()), 2)
-  end
-  return self
-end
-
-function Served:post(path, body, headers)
-  local id = self.client:submit { method = "POST", url = self.url .. path, timeout = 60,
-    headers = headers or {}, body = type(body) == "string" and body or json.encode(body) }
-  while true do
-    for _, finished in ipairs(self.client:poll(60)) do
-      if finished.id == id then
-        t.assertNil(finished.error, finished.error and finished.error.message)
-        return json.decode(finished.body), finished.status
-      end
-    end
-  end
-end
-
-function Served:call(name, args)
-  local answer = self:post("/api/c/compapi/v2/cc/" .. name .. "/", args)
-  t.assertEquals(answer.code, 0, answer.message)
-  return answer.data
-end
-
-function Served:stop(signal)
-  self.process:kill(signal or SIGTERM)
-  local code, by = self.process:wait(60)
-  self.client:close()
-  return code, by
-end
-
-Served.__close = function(self)
-  self.process:kill(SIGKILL)
-  self.process:wait(60)
-  self.client:close()
-end
 
 local function written(directory, text)
   fs.write(directory.path .. "/fleet.yml", text)

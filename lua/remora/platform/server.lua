@@ -23,6 +23,7 @@ local trouble = require "remora.platform.trouble"
 local server = {}
 
 local MAX_BODY = 64 * 1024 * 1024 -- bytes
+local MAX_CONNECTIONS = 4096      -- open at once; more of them wait
 local SYNC_DELAY = 0.2            -- seconds before a sync runs
 
 local HEADERS = { ["Content-Type"] = "application/json; charset=utf-8" }
@@ -69,7 +70,11 @@ local function open_data(path)
   local parent = path:match("^(.*)/[^/]+$")
   if parent and parent ~= "" then
     local made, failure = system.mkdir(parent)
-    if not made then return nil, fault.new { code = failure.code, message = failure.message } end
+    if not made then
+      return nil, fault.new { code = failure.code,
+        message = "cannot be made: " .. failure.message:gsub("^.*: ", ""),
+        hint = "without --data, remora keeps its data below the directory it is started in" }
+    end
   end
   return store.open(path)
 end
@@ -86,8 +91,9 @@ local function open_and_seed(options)
     store = data, user = "admin", account = "0", language = "en", now = clock.stamp(system.time()),
   }, function() return fleet or fleet_of() end)
   if seeded ~= nil then
-    events.record(data)
-    return data, seeded
+    local _, unwatched = data:transaction(events.record, data)
+    if not unwatched then return data, seeded end
+    refused = unwatched
   end
   data:close()
   return nil, refused
@@ -121,9 +127,12 @@ function server.start(loop, options)
   if options.faults then rules, wrong = faults.open(options.faults) end
   if not rules then return nil, wrong end
   local data, seeded = open_and_seed(options)
-  if not data then return nil, seeded end
+  if not data then
+    seeded.at = seeded.at or { file = options.data }
+    return nil, seeded
+  end
   local listening, failure = http_server.listen { address = address, port = port,
-    max_body = MAX_BODY }
+    max_body = MAX_BODY, max_connections = MAX_CONNECTIONS }
   if not listening then
     data:close()
     return nil, fault.new { code = failure.code, message = failure.message,
