@@ -1,9 +1,9 @@
 -- What plan and apply share: playbooks and platform in, a plan out. Owns the way there;
 -- prints nothing but progress and sends nothing that changes the platform.
 
-local budget = require "remora.reconcile.budget"
 local current = require "remora.reconcile.current"
 local fault = require "remora.core.fault"
+local guard = require "remora.reconcile.guard"
 local kinds = require "remora.kinds"
 local planner = require "remora.reconcile.plan"
 local playbooks = require "remora.cli.playbooks"
@@ -27,7 +27,7 @@ local REGISTERED = DIRECTORY .. "/hosted.db"
 ---@field registry table? what was registered with agents; only with hosting
 ---@field limits table how much may change and go (cli/safety.lua)
 ---@field plan remora.reconcile.Plan
----@field refusals table[] faults: what the limits do not let pass
+---@field refusals table[] faults: what forbids carrying it out (reconcile/guard.lua)
 
 -- What was registered with the agents of a platform, when the playbook cares.
 local function open_registry(pb, platform)
@@ -73,8 +73,8 @@ function planning.plan(planned)
   if not state then return nil, failed end
   planned.plan = planner.make(planned.pb, state, planned.kinds, { platform = planned.platform })
   if #planned.plan.problems > 0 then return nil, fault.list(planned.plan.problems) end
-  planned.refusals = budget.check(planned.plan,
-    budget.existing(planned.kinds, planned.pb, state), planned.limits)
+  planned.refusals = guard.refusals(planned.plan,
+    { kinds = planned.kinds, pb = planned.pb, state = state, limits = planned.limits })
   return true
 end
 

@@ -2,6 +2,7 @@
 -- a hosting rule, and which hosts share one. Pure; it never asks or tells a platform.
 
 local json = require "json"
+local order = require "remora.core.order"
 local placeholders = require "remora.hosting.placeholders"
 
 local definition = {}
@@ -32,6 +33,21 @@ for _, field in pairs(FROM_PROCESS) do
   definition.process_fields[#definition.process_fields + 1] = field
 end
 table.sort(definition.process_fields)
+
+-- The rule's own names for what the platform calls otherwise.
+local RENAMED = { owner = "proc_owner", type = "type" }
+
+-- field of a process or a rule → members of the definition that are made from it
+local MADE_FROM = {}
+for name, member in pairs(RENAMED) do MADE_FROM[name] = { [member] = true } end
+for _, member in ipairs(FROM_RULE) do MADE_FROM[member] = { [member] = true } end
+for member, field in pairs(FROM_PROCESS) do
+  MADE_FROM[field] = MADE_FROM[field] or {}
+  MADE_FROM[field][member] = true
+end
+
+---What a rule may leave out of the comparison, by the names that playbooks use.
+definition.ignorable = order.keys(MADE_FROM)
 
 local function filled(value)
   return value ~= nil and value ~= json.null and value ~= ""
@@ -94,6 +110,20 @@ function definition.make(process, rule, place, expressible)
   return entry
 end
 
+---The part of a definition that counts when two are compared.
+---@param entry table made by `definition.make`
+---@param ignored table<string, true>? fields as in `definition.ignorable`; nil: none
+---@return table entry
+function definition.compared(entry, ignored)
+  if not ignored then return entry end
+  local part = {}
+  for member, value in pairs(entry) do part[member] = value end
+  for field in pairs(ignored) do
+    for member in pairs(MADE_FROM[field]) do part[member] = nil end
+  end
+  return part
+end
+
 ---The process fields that an operation cannot do without and that are blank.
 ---@param entry table made by `definition.make`
 ---@param members string[] members of the entry that must be filled
@@ -120,7 +150,7 @@ end
 ---@param members string[]? only these members of the definition; nil: all
 ---@return remora.hosting.Group[] sorted by definition
 function definition.group(targets, members)
-  local groups, order = {}, {}
+  local groups, fingerprints = {}, {}
   for _, target in ipairs(targets) do
     local entry = target.entry
     if members then
@@ -131,13 +161,13 @@ function definition.group(targets, members)
     local group = groups[fingerprint]
     if not group then
       group = { entry = entry, hosts = json.array {} }
-      groups[fingerprint], order[#order + 1] = group, fingerprint
+      groups[fingerprint], fingerprints[#fingerprints + 1] = group, fingerprint
     end
     group.hosts[#group.hosts + 1] = { bk_cloud_id = target.host.bk_cloud_id, ip = target.host.ip }
   end
-  table.sort(order)
+  table.sort(fingerprints)
   local sorted = {}
-  for i, fingerprint in ipairs(order) do
+  for i, fingerprint in ipairs(fingerprints) do
     sorted[i] = groups[fingerprint]
     table.sort(sorted[i].hosts, by_address)
   end

@@ -4,6 +4,7 @@
 -- given.
 
 local builder = require "remora.reconcile.builder"
+local definition = require "remora.hosting.definition"
 local drivers = require "remora.hosting.drivers"
 local fault = require "remora.core.fault"
 local order = require "remora.core.order"
@@ -62,6 +63,11 @@ local STRANGER = {
   { name = "definition", note = "registered by someone else, so it is not known" },
 }
 
+local function is_same(entry, other, rule)
+  return values.equal(definition.compared(entry, rule.ignore),
+    definition.compared(other, rule.ignore))
+end
+
 -- What brings a target into the agents' care, with the definition the rule wants.
 local function host(target, agent, known)
   local via, entry = target.rule.via, target.entry
@@ -69,7 +75,7 @@ local function host(target, agent, known)
     return operation("register", target, nil, differences({}, entry))
   elseif not known then
     return operation("unregister", target, nil, STRANGER, KEPT)
-  elseif known.via ~= via or not values.equal(known.entry, entry) then
+  elseif known.via ~= via or not is_same(known.entry, entry, target.rule) then
     local fields = differences(known.entry, entry)
     if known.via ~= via then
       table.insert(fields, 1, { name = "via", old = known.via, new = via })
@@ -145,7 +151,7 @@ local function change(b, each)
   local label = each.target.label
   local place = label[1] .. "/" .. label[2]
   return b:change {
-    type = "hosted process", action = each.verb, label = label,
+    type = "hosted process", action = each.verb, label = label, protected = each.target.protected,
     removes = TAKES[each.verb] and { { what = "hosted process", within = place, count = 1 } }
       or nil,
     fields = each.fields, cascades = each.cascades, at = each.target.at,

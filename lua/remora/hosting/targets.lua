@@ -6,6 +6,7 @@ local drivers = require "remora.hosting.drivers"
 local fault = require "remora.core.fault"
 local nearest = require "remora.core.nearest"
 local numbers = require "remora.hosting.numbers"
+local protection = require "remora.model.protection"
 local scope = require "remora.model.scope"
 local values = require "remora.model.values"
 
@@ -20,6 +21,7 @@ local targets = {}
 ---@field rule table hosting rule in normal form
 ---@field index integer number of the rule
 ---@field at table? place of the rule in the playbook
+---@field protected table? where the playbook forbids to un-host it
 
 -- Members of a definition that a state needs beside those of its driver: what the agent would run.
 local COMMANDS = { hosted = "start_cmd", running = "start_cmd", stopped = "stop_cmd" }
@@ -171,6 +173,8 @@ local function resolve(pb, state)
         local target, refused = target_of(each, copy, state, rule)
         if target then
           target.index, target.at = index, at
+          target.protected = rule.protect and pb.at(rule, "protect")
+            or protection.of_process(pb, state, each.module, each.process.name)
           add(taken, target, problems)
         else
           refused.at = at

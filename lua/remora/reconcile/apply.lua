@@ -3,10 +3,10 @@
 -- the order of sending and what became of each call; decides nothing about what to send.
 
 local bisect = require "remora.reconcile.bisect"
-local budget = require "remora.reconcile.budget"
 local builder = require "remora.reconcile.builder"
 local current = require "remora.reconcile.current"
 local fault = require "remora.core.fault"
+local guard = require "remora.reconcile.guard"
 local planner = require "remora.reconcile.plan"
 
 local apply = {}
@@ -203,8 +203,8 @@ function apply:replan()
   local made = planner.make(self.pb, state, self.kinds,
     { platform = self.platform, skip = self.skip })
   -- What came up since the first plan has to keep within the same limits.
-  local existing = budget.existing(self.kinds, self.pb, state)
-  for _, refusal in ipairs(budget.check(made, existing, self.limits)) do
+  local about = { kinds = self.kinds, pb = self.pb, state = state, limits = self.limits }
+  for _, refusal in ipairs(guard.refusals(made, about)) do
     made.problems[#made.problems + 1] = refusal
   end
   return made

@@ -16,6 +16,7 @@ builder.__index = builder
 ---@field label string[] path of names, such as {"prod-1", "web", "10.0.0.1", "nginx"}
 ---@field fields {name: string, old: any, new: any, locked: boolean?, note: string?}[]
 ---@field cascades string[] what else follows from it
+---@field protected table? where the playbook forbids to take it away
 ---@field removes remora.reconcile.Portion[]? what is gone afterwards, what follows from it included
 ---@field before table? the object as it was, in the platform's own members; for undoing
 ---@field place {module: integer, host: integer, instance: integer?}? ids of where a process is;

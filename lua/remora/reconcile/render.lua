@@ -181,6 +181,7 @@ function render.plain(plan)
     local copy = {}
     for name, value in pairs(change) do copy[name] = value end
     copy.label, copy.at = json.array(change.label), plain_place(change.at)
+    copy.protected = plain_place(change.protected)
     copy.before, copy.place = nil, nil -- for the journal, which keeps them with the calls
     plain.changes[i] = copy
   end

@@ -1,7 +1,10 @@
 -- What a playbook may say under `hosting`, and the normal form it takes.
--- Normal form: list of {where, state, via, type = 0|1|2, owner?, paths and limits…, rollout?} with
+-- Normal form: list of {where, state, via, type = 0|1|2, owner?, paths and limits…, rollout?,
+-- protect?, ignore? = set of fields} with
 -- rollout = {batch = {percent = n} | {count = n}, order, pause = seconds, max_failures}.
 
+local definition = require "remora.hosting.definition"
+local guards = require "remora.playbook.guards"
 local where = require "remora.playbook.where"
 
 -- Codes of the job platform's manage_proc.
@@ -113,6 +116,8 @@ local rule = {
     start_check_begin_time = seconds,
     start_check_end_time = seconds,
     rollout = rollout,
+    protect = guards.protect,
+    ignore = guards.ignore(definition.ignorable),
   },
   refused = {
     value_key = "a hosted process is known by its name, {bk_process_name}_{local_inst_id}",

@@ -50,7 +50,7 @@ end
 local function updated(current, wish)
   local sent, fields = whole(current.values), {}
   for _, field in ipairs(process.FIELDS) do
-    local claim = wish.fields[field]
+    local claim = wish.compared[field]
     local now = current.values[field]
     if claim and field == "bind_info" then
       local old = bind_rows.list(now)
@@ -198,7 +198,7 @@ local function remove(job, move, is_last)
     at = move.at, before = move.current.values, place = job.target.place,
     cascades = is_last and { "it is the last one: the service instance goes with it" }
       or {},
-    removes = removes,
+    removes = removes, protected = job.target.wish.protected,
   } })
 end
 

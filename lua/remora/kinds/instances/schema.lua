@@ -1,8 +1,11 @@
 -- What a playbook may say under `instances`, and the normal form it takes.
--- Normal form: list of {where, prune, processes = name → {field → value}}.
+-- Normal form: list of {where, prune, protect?, ignore? = set of fields, processes = name →
+-- {field → value}}.
 
 local bind_info = require "remora.playbook.bind_info"
 local fields = require "remora.playbook.fields"
+local guards = require "remora.playbook.guards"
+local order = require "remora.core.order"
 local twins = require "remora.playbook.twins"
 local where = require "remora.playbook.where"
 
@@ -16,6 +19,8 @@ local rule = {
   fields = {
     where = where.shape(),
     prune = { type = "boolean", default = false },
+    protect = guards.protect,
+    ignore = guards.ignore(order.keys(process_fields)),
     processes = {
       type = "map", key = fields.process_name, required = true,
       of = { type = "record", fields = process_fields, refused = fields.refused },

@@ -101,7 +101,7 @@ local function differing(job, its, wish, current)
 end
 
 local function update(job, its, wish, current)
-  local sent, fields = differing(job, its, wish, current.values)
+  local sent, fields = differing(job, its, { fields = wish.compared }, current.values)
   if #fields == 0 then return end
   sent.bk_process_id = current.id
   local rows = bind_rows.list(current.values.bind_info)

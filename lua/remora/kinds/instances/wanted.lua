@@ -10,10 +10,13 @@ local values = require "remora.model.values"
 local wanted = {}
 
 ---@class remora.kinds.instances.Wish what all rules together want of a service instance
----@field processes table<string, {fields: table<string, remora.kinds.instances.Claim>, at: table?}>
+---@field processes table<string, {fields: table<string, remora.kinds.instances.Claim>,
+---  compared: table<string, remora.kinds.instances.Claim>, at: table?}> compared: those fields that
+---  count where the process exists
 ---@field prune boolean
 ---@field gone table<string, true> processes to delete by name
 ---@field at table? of the rule that prunes
+---@field protected table? where a rule forbids to delete
 
 ---@class remora.kinds.instances.Claim
 ---@field value any
@@ -62,7 +65,7 @@ local function join(pb, rules, known, problems)
     local declared = each.rule.processes
     for process, fields in order.pairs(declared) do
       local joined = wish.processes[process]
-        or { fields = {}, at = pb.at(declared, process, "key") }
+        or { fields = {}, compared = {}, at = pb.at(declared, process, "key") }
       wish.processes[process] = joined
       for field, value in order.pairs(fields) do
         local claim, before = { value = value, at = pb.at(fields, field) }, joined.fields[field]
@@ -70,9 +73,12 @@ local function join(pb, rules, known, problems)
           problems[#problems + 1] = disagree(before, claim, process, field)
         end
         joined.fields[field] = before or claim
+        local ignored = each.rule.ignore and each.rule.ignore[field]
+        if not ignored then joined.compared[field] = joined.fields[field] end
       end
     end
     for process in pairs(each.rule.gone or {}) do wish.gone[process] = true end
+    if each.rule.protect then wish.protected = wish.protected or pb.at(each.rule, "protect") end
     if each.rule.prune and not wish.prune then
       wish.prune, wish.at = true, pb.at(each.rule, "prune")
     end

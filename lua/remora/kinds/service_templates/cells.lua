@@ -52,15 +52,15 @@ function cells.described(field, new, cell)
 end
 
 ---What an update of a process template has to write.
----@param want table<string, table> field → wanted cell
+---@param want table<string, table> field → wanted cell; `ignore`: set of fields to leave alone
 ---@param property table<string, table> field → current cell
 ---@return table<string, table> written empty when everything is as wanted
 ---@return table[] fields for people, in the order of the process model
 function cells.update(want, property)
-  local written, fields = {}, {}
+  local written, fields, ignored = {}, {}, want.ignore or {}
   for _, field in ipairs(process.FIELDS) do
     -- The executable can never change; whoever plans says so.
-    if want[field] and field ~= "bk_func_name" then
+    if want[field] and not ignored[field] and field ~= "bk_func_name" then
       local new = to_write(field, want[field], property[field])
       if new then
         written[field] = new

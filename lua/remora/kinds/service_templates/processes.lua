@@ -5,6 +5,7 @@ local cells = require "remora.kinds.service_templates.cells"
 local fault = require "remora.core.fault"
 local order = require "remora.core.order"
 local process = require "remora.model.process"
+local protection = require "remora.model.protection"
 local topology = require "remora.observe.topology"
 local unique = require "remora.model.unique"
 local values = require "remora.model.values"
@@ -44,7 +45,7 @@ end
 local function refuse_func(job, current, want)
   local func = want.bk_func_name and want.bk_func_name.value
   local now = process.template_value(current.property, "bk_func_name")
-  if func == nil or func == now then return end
+  if func == nil or func == now or (want.ignore and want.ignore.bk_func_name) then return end
   job.b:problem(fault.new {
     code = "plan.func_name", at = job.pb.at(want, "bk_func_name"),
     message = ("bk_func_name of %s is %s and can never be changed to %s"):format(current.name, now,
@@ -155,6 +156,15 @@ local function removed(job, is_last)
   return list
 end
 
+-- The mark may be on the service template, or on a rule for instances that would lose the process.
+local function protected(job)
+  local at = protection.of_template(job.pb, job.template.name)
+  for _, module in ipairs(topology.following(job.state, job.template.id)) do
+    at = at or protection.of_module(job.pb, job.state, module)
+  end
+  return at
+end
+
 local function remove(job, move, is_last)
   local count, cascades = reach(job), {}
   if count and count > 0 then
@@ -166,7 +176,7 @@ local function remove(job, move, is_last)
   table.insert(job.deletions, { value = move.current.id, change = job.b:change {
     type = "process template", action = "delete", id = move.current.id,
     label = { job.template.name, move.name }, at = move.at, cascades = cascades,
-    removes = removed(job, is_last),
+    removes = removed(job, is_last), protected = protected(job),
     before = move.current.property,
   } })
 end

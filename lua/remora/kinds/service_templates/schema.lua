@@ -1,12 +1,17 @@
 -- What a playbook may say under `service_templates`, and the normal form it takes.
--- Normal form: name → {category?, prune, processes = name → {field → {value, as_default_value}}}.
+-- Normal form: name → {category?, prune, protect?, processes = name → {field → {value,
+-- as_default_value}, protect?, ignore? = set of fields}}.
 
 local bind_info = require "remora.playbook.bind_info"
 local fields = require "remora.playbook.fields"
+local guards = require "remora.playbook.guards"
+local order = require "remora.core.order"
 local twins = require "remora.playbook.twins"
 
 local process_fields = fields.shapes(fields.scalars, fields.lockable)
 process_fields.bind_info = bind_info.template()
+local ignore = guards.ignore(order.keys(process_fields))
+process_fields.protect, process_fields.ignore = guards.protect, ignore
 
 local function value_of(process, name)
   local cell = process[name] -- not a table when it was refused
@@ -18,6 +23,7 @@ local template = {
   fields = {
     category = { type = "text", filled = true },
     prune = { type = "boolean", default = false },
+    protect = guards.protect,
     processes = {
       type = "map", key = fields.process_name, default = function() return {} end,
       of = { type = "record", fields = process_fields, refused = fields.refused },

@@ -1,0 +1,49 @@
+-- Whether a playbook protects an object from being deleted or un-hosted, and where it says so.
+-- Pure; asked by the kinds for what they would take away, refused by reconcile/guard.lua.
+
+local scope = require "remora.model.scope"
+
+local protection = {}
+
+local function declared(pb, name)
+  local section = pb.sections.service_templates
+  return section and section[name] or nil
+end
+
+---The mark on a service template: none of its process templates goes.
+---@param pb table
+---@param name string of the service template
+---@return table? at
+function protection.of_template(pb, name)
+  local want = declared(pb, name)
+  return want and want.protect and pb.at(want, "protect") or nil
+end
+
+---The mark on a process of a service template: it stays hosted everywhere.
+---@param pb table
+---@param state table
+---@param module remora.observe.Module where the process runs
+---@param process string its name
+---@return table? at
+function protection.of_process(pb, state, module, process)
+  local template = state.templates and state.templates[module.template_id]
+  local want = template and declared(pb, template.name)
+  local fields = want and want.processes[process]
+  return fields and fields.protect and pb.at(fields, "protect") or nil
+end
+
+---The mark on an instances rule, whichever instances of a module it names.
+---@param pb table
+---@param state table
+---@param module remora.observe.Module
+---@return table? at
+function protection.of_module(pb, state, module)
+  for _, rule in ipairs(pb.sections.instances or {}) do
+    for _, each in ipairs(rule.protect and scope.modules(rule.where, state, pb.at) or {}) do
+      if each.id == module.id then return pb.at(rule, "protect") end
+    end
+  end
+  return nil
+end
+
+return protection

@@ -1,0 +1,52 @@
+-- What stands between a plan and the platform: protected objects and the budget. Owns the order of
+-- the two and the words for the first. Pure.
+
+local budget = require "remora.reconcile.budget"
+local fault = require "remora.core.fault"
+
+local guard = {}
+
+local MOST_NAMED = 5 -- objects in one message
+
+local function named(labels)
+  local text = table.concat(labels, ", ", 1, math.min(#labels, MOST_NAMED))
+  if #labels > MOST_NAMED then text = text .. (" and %d more"):format(#labels - MOST_NAMED) end
+  return text
+end
+
+-- One fault for everything that one mark protects.
+local function protected(made)
+  local marks, by_place = {}, {}
+  for _, change in ipairs(budget.removing(made)) do
+    local place = fault.place(change.protected)
+    if change.protected and not by_place[place] then
+      by_place[place] = { at = change.protected, labels = {} }
+      marks[#marks + 1] = by_place[place]
+    end
+    if change.protected then
+      table.insert(by_place[place].labels, ("%s of %s %s"):format(change.action, change.type,
+        table.concat(change.label, "/")))
+    end
+  end
+  local faults = {}
+  for i, mark in ipairs(marks) do
+    faults[i] = fault.new { code = "plan.protected", at = mark.at,
+      message = "protected against: " .. named(mark.labels),
+      hint = "if that is meant, take the protection away first; --force does not" }
+  end
+  return faults
+end
+
+---Everything that forbids carrying out a plan.
+---@param made remora.reconcile.Plan
+---@param about {kinds: table[], pb: table, state: table, limits: table} what it was made of;
+---  limits: as of budget.check
+---@return table[] faults none: it may be carried out
+function guard.refusals(made, about)
+  local faults = protected(made)
+  local existing = budget.existing(about.kinds, about.pb, about.state)
+  local over = budget.check(made, existing, about.limits)
+  return table.move(over, 1, #over, #faults + 1, faults)
+end
+
+return guard

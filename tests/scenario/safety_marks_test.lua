@@ -1,0 +1,118 @@
+-- `protect` and `ignore` on the objects of a playbook, through the command line.
+
+local luaunit = require "luaunit"
+local cli = require "tests.support.cli"
+local fs = require "tests.support.fs"
+
+local tests = {}
+
+local function run(directory, ...)
+  return cli.run { cwd = directory.path, ... }
+end
+
+-- Applies a playbook that must go through.
+local function apply(directory, text)
+  fs.write(directory.path .. "/shop.yml", "playbook: shop\nbusiness: demo\n" .. text)
+  local applied = run(directory, "apply", "shop.yml")
+  luaunit.assertEquals(applied.code, 0, applied.stdout .. applied.stderr)
+end
+
+-- Applies one that must be refused by a mark, even where somebody insists.
+local function refused(directory, text, place, words)
+  fs.write(directory.path .. "/shop.yml", "playbook: shop\nbusiness: demo\n" .. text)
+  local applied = run(directory, "apply", "--force", "shop.yml")
+  luaunit.assertEquals(applied.code, 3, applied.stdout .. applied.stderr)
+  luaunit.assertStrContains(applied.stderr, "shop.yml:" .. place .. ": protected against: ")
+  luaunit.assertStrContains(applied.stderr, words)
+end
+
+local CRON = [[
+instances:
+  - where: { set: tools, module: cron }
+    prune: true
+    %s
+    processes:
+      crond: { bk_func_name: crond, user: root }
+%s]]
+
+function tests.test_a_protected_rule_deletes_nothing()
+  local directory <close> = fs.temporary()
+  local both = CRON:format("protect: true", "      atd: { bk_func_name: atd }\n")
+  apply(directory, both)
+  refused(directory, CRON:format("protect: true", ""), "6:14",
+    "delete of process tools/cron/10.0.0.7/atd")
+  apply(directory, (both:gsub("root", "cron")))
+end
+
+local WEB = [[
+service_templates:
+  web:
+    prune: true
+    processes:
+      nginx: { bk_func_name: nginx, start_cmd: ./nginx, stop_cmd: ./stop, pid_file: nginx.pid,
+               user: root, work_path: /data%s }
+%s]]
+
+function tests.test_a_protected_template_keeps_its_processes()
+  local directory <close> = fs.temporary()
+  local agent = "      agent: { bk_func_name: agent }\n"
+  apply(directory, WEB:format("", agent))
+  refused(directory, WEB:format("", "    protect: true\n"), "9:14",
+    "delete of process template web/agent")
+  refused(directory, WEB:format("", "instances:\n  - where: { module: web }\n    protect: true\n"
+    .. "    processes: {}\n"), "11:14", "delete of process template web/agent")
+end
+
+local HOSTING = [[
+hosting:
+  - where: { set: prod-1, module: web, process: nginx }
+    state: %s
+    owner: admin
+    cpu_lmt: %d
+    %s
+]]
+
+function tests.test_a_protected_rule_takes_nothing_from_the_agents()
+  local directory <close> = fs.temporary()
+  local template = WEB:format("", "")
+  apply(directory, template .. HOSTING:format("hosted", 20, "protect: true"))
+  refused(directory, template .. HOSTING:format("unhosted", 20, "protect: true"), "14:14",
+    "unregister of hosted process prod-1/web/")
+  refused(directory, template .. HOSTING:format("stopped", 20, "protect: true"), "14:14",
+    "stop of hosted process prod-1/web/")
+  -- Registered anew is not taken away.
+  apply(directory, template .. HOSTING:format("hosted", 30, "protect: true"))
+  refused(directory, WEB:format(", protect: true", "") .. HOSTING:format("unhosted", 20, ""),
+    "8:55", "unregister of hosted process prod-1/web/")
+end
+
+-- What is ignored is set when the object is made; a second value changes nothing.
+local IGNORED = {
+  instances = { CRON:format("ignore: [user]", ""), "root", "cron" },
+  template = { WEB:format(", ignore: user", ""), "root", "www" },
+  hosting = { WEB:format("", "") .. HOSTING:format("hosted", 20, "ignore: [cpu_lmt]"), "20", "50" },
+}
+
+for name, row in pairs(IGNORED) do
+  tests["test_what_is_ignored_is_not_compared_in_" .. name] = function()
+    local directory <close> = fs.temporary()
+    apply(directory, row[1])
+    local other = row[1]:gsub(row[2], row[3])
+    fs.write(directory.path .. "/shop.yml", "playbook: shop\nbusiness: demo\n" .. other)
+    local planned = run(directory, "plan", "--detailed-exitcode", "shop.yml")
+    luaunit.assertEquals(planned.code, 0, planned.stdout .. planned.stderr)
+    other = other:gsub("ignore: %S+", "")
+    fs.write(directory.path .. "/shop.yml", "playbook: shop\nbusiness: demo\n" .. other)
+    luaunit.assertEquals(run(directory, "plan", "--detailed-exitcode", "shop.yml").code, 2)
+  end
+end
+
+function tests.test_only_fields_can_be_ignored()
+  local directory <close> = fs.temporary()
+  fs.write(directory.path .. "/shop.yml", "business: demo\n" .. CRON:format("ignore: [usr]", ""))
+  local checked = run(directory, "check", "shop.yml")
+  luaunit.assertEquals(checked.code, 1)
+  luaunit.assertStrContains(checked.stderr, "did you mean \"user\"?")
+end
+
+return tests
