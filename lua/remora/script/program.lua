@@ -63,7 +63,7 @@ end
 ---@return table|nil fault script.syntax
 function program.compile(source, env)
   -- A first line for the shell is no Lua.
-  local text = source.text:gsub("^#[^\n]*", "")
+  local text = source.text:gsub("^#![^\n]*", "")
   local chunk, refused = load(text, "=" .. source.name, "t", env)
   if chunk then return chunk end
   local words, at = program.place(refused, source)

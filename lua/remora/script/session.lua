@@ -56,11 +56,17 @@ local function tell(self, ending)
   if values.n > 0 then self.env._ = values[1] end
 end
 
--- An expression is shown, so it is tried first.
+local function goes_on(refused)
+  return refused.message:find("<eof>$") ~= nil
+end
+
+-- An expression is shown, so it is tried first. Either may be what is not complete yet.
 local function compile(self, source)
-  local chunk = program.compile({ name = NAME, text = "return " .. source.text }, self.env)
+  local expression = { name = NAME, text = "return " .. source.text }
+  local chunk, early = program.compile(expression, self.env)
   if chunk then return chunk end
-  return program.compile(source, self.env)
+  local statement, refused = program.compile(source, self.env)
+  return statement, refused, refused and (goes_on(early) or goes_on(refused))
 end
 
 local function evaluate(self, chunk, source)
@@ -79,8 +85,8 @@ function session:feed(line)
     return false
   end
   local source = program.source(NAME, self.text)
-  local chunk, refused = compile(self, source)
-  if not chunk and refused.message:find("<eof>$") then return true end
+  local chunk, refused, more = compile(self, source)
+  if more then return true end
   self.text = ""
   if chunk then
     evaluate(self, chunk, source)
