@@ -1,0 +1,173 @@
+-- What must hold of pulling any fleet: the playbook plans to nothing where it came from, makes an
+-- equal fleet on an empty platform, and is pulled from there again, byte for byte.
+-- REMORA_TEST_SEEDS=N tries more seeds.
+
+local luaunit = require "luaunit"
+local current = require "remora.reconcile.current"
+local document = require "remora.pull.document"
+local fault = require "remora.core.fault"
+local json = require "json"
+local kinds = require "remora.kinds"
+local planner = require "remora.reconcile.plan"
+local playbook = require "tests.support.playbook"
+local pull = require "remora.pull"
+local random = require "tests.support.random_fleet"
+local system = require "system"
+local world = require "tests.support.world"
+
+local SEEDS = tonumber(system.getenv "REMORA_TEST_SEEDS" or 20)
+
+-- What differs between two equal processes on two platforms.
+local OWN = { "bk_process_id", "service_instance_id", "create_time", "last_time", "bk_created_at",
+  "bk_created_by", "bk_updated_at", "bk_updated_by" }
+
+local function pulled_text(platform)
+  local pulled, refused = pull.read(platform:reader(), { business = "demo" })
+  assert(pulled, refused and fault.render(refused))
+  return document.text(pulled, "test"), pulled
+end
+
+-- Unset and absent are the same, and so are no rows and an empty list of them, no row of a template
+-- and row 0 of one.
+local function plain(doc)
+  local copy = {}
+  for name, value in pairs(doc) do
+    local nothing = value == json.null or name == "bind_info" and #value == 0
+      or name == "template_row_id" and value == 0
+    if not nothing then copy[name] = value end
+  end
+  for _, name in ipairs(OWN) do copy[name] = nil end
+  for i, row in ipairs(copy.bind_info or {}) do copy.bind_info[i] = plain(row) end
+  return copy
+end
+
+local function plain_cell(cell)
+  local value = cell.value
+  if value == json.null then value = nil end
+  return { value = value, locked = cell.as_default_value == true }
+end
+
+local function plain_property(property)
+  local copy = {}
+  for name, cell in pairs(property) do
+    copy[name] = plain_cell(cell)
+    if name == "bind_info" then
+      local rows = json.array {}
+      for i, row in ipairs(copy[name].value or {}) do
+        rows[i] = { row_id = row.row_id }
+        for _, key in ipairs { "ip", "port", "protocol", "enable" } do
+          rows[i][key] = plain_cell(row[key])
+        end
+      end
+      copy[name].value = rows
+    end
+  end
+  return copy
+end
+
+-- Everything that a playbook governs, without ids and times.
+local function fleet_of(platform)
+  local fleet = { processes = {}, templates = {} }
+  for label, row in pairs(world.processes(platform)) do
+    fleet.processes[label] = plain(row.process)
+    fleet.processes[label].is_free = row.process_template.id == 0
+  end
+  local list = platform:must("cc.list_service_template",
+    { bk_biz_id = 1, page = { start = 0, limit = 500 } }).info
+  for _, template in ipairs(list) do
+    local processes = {}
+    for _, row in ipairs(platform:must("cc.list_proc_template",
+      { bk_biz_id = 1, service_template_id = template.id }).info) do
+      processes[row.bk_process_name] = plain_property(row.property)
+    end
+    fleet.templates[template.name] =
+      { category = template.service_category_id, processes = processes }
+  end
+  return fleet
+end
+
+local function plan_of(platform, text)
+  local pb, refused = playbook.load(text)
+  assert(pb, refused and fault.render(refused) .. "\n" .. text)
+  local state, failed = current.read(platform:reader(), pb, kinds.of(pb))
+  assert(state, failed and fault.render(failed))
+  return (planner.make(pb, state, kinds.of(pb), { platform = "test" }))
+end
+
+local function check_nothing_to_do(platform, text, context)
+  local plan = plan_of(platform, text)
+  assert(#plan.problems == 0, plan.problems[1] and context .. fault.render(plan.problems[1]))
+  luaunit.assertEquals(world.steps(plan), {}, context)
+end
+
+-- Somebody changes what the templates leave free, and free processes as they like.
+local function drift(r, platform)
+  local rows = {}
+  for label, row in pairs(world.processes(platform)) do rows[#rows + 1] = { label, row } end
+  table.sort(rows, function(a, b) return a[1] < b[1] end)
+  for _, each in ipairs(rows) do
+    if r:chance(40) then
+      local process, data = each[2].process, {}
+      if r:chance(60) then data.timeout = r:pick { 40, 41, json.null } end
+      if r:chance(60) then data.user = r:pick { "drift", "", json.null, "{{ x }}", "no" } end
+      if r:chance(20) then data.auto_start = r:pick { true, false } end
+      if r:chance(50) and type(process.bind_info) == "table" and #process.bind_info > 0 then
+        data.bind_info = process.bind_info
+        local row = data.bind_info[r:next(#data.bind_info)]
+        row.port = r:pick { "90", "91-92" }
+        if r:chance(30) then row.enable = false end
+        if r:chance(30) then row.ip = r:pick { "10.7.7.7", "" } end
+      end
+      if next(data) then
+        platform:call("cc.update_process_instances_by_ids", { bk_biz_id = 1,
+          process_ids = { process.bk_process_id }, update_data = data })
+      end
+    end
+  end
+end
+
+-- Puts a random playbook into effect; false when the platform or the planner will not have it.
+local function populate(platform, tree)
+  local text = json.encode(tree)
+  local pb = playbook.load(text)
+  if not pb or #plan_of(platform, text).problems > 0 then return false end
+  world.apply(platform, text)
+  return true
+end
+
+-- Part by part, so that a failure shows the one that differs.
+local function check_equal(copy, original, context)
+  for kind, parts in pairs(original) do
+    for name, part in pairs(parts) do
+      luaunit.assertEquals(copy[kind][name], part, context .. name)
+    end
+    for name in pairs(copy[kind]) do luaunit.assertNotNil(parts[name], context .. name) end
+  end
+end
+
+local tests = {}
+
+function tests.test_what_is_pulled_is_what_is_there()
+  local pulled = 0
+  for seed = 1, SEEDS do
+    local r = random.draws(seed)
+    local platform <close> = random.fleet()
+    local tree = random.playbook(r)
+    if populate(platform, tree) then
+      pulled = pulled + 1
+      drift(r, platform)
+      local text = pulled_text(platform)
+      local context = ("seed %d: %s\n%s\n"):format(seed, json.encode(tree), text)
+      check_nothing_to_do(platform, text, context)
+      luaunit.assertEquals(pulled_text(platform), text)
+
+      local copy <close> = random.fleet()
+      world.converge(copy, text)
+      check_equal(fleet_of(copy), fleet_of(platform), context)
+      luaunit.assertEquals(pulled_text(copy), text, context)
+    end
+  end
+  luaunit.assertTrue(pulled > SEEDS / 3, "too few random fleets came about: " .. pulled)
+end
+
+return tests
