@@ -196,7 +196,9 @@ function Router:handle(request)
   local problem = ok and refusal or data
   self.log(("platform: %s: %s"):format(row.key,
     fault.is(problem) and fault.render(problem) or tostring(problem)))
-  return 500, HEADERS, envelope.refusal(ctx, messages.refuse(1199998))
+  -- The real server too gives an inner failure's own words.
+  return 500, HEADERS, envelope.refusal(ctx, fault.is(problem)
+    and messages.refuse_text(1199998, problem.message) or messages.refuse(1199998))
 end
 
 return { new = new }

@@ -103,6 +103,7 @@ return function(ctx, read)
     if ctx.store:count("cloud") > 0 then return false end
     local wanted, refused = read()
     if not wanted then return nil, refused end
+    ctx.store:restart()
     categories.seed(ctx.store)
     local seeding = setmetatable({ ctx = ctx, clouds = {}, hosts = {} }, Seeding)
     fleet.create_cloud(ctx.store, DEFAULT_CLOUD.name, DEFAULT_CLOUD.id, ctx)

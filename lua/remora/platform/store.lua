@@ -18,10 +18,12 @@ end
 
 -- A storage failure (disk full, locked, damaged) ends the request, not the process: it is raised
 -- here as a fault and turned into a refusal where the transaction ends.
+local function broken(failure)
+  return fault.new { code = failure.code, message = "platform data: " .. failure.message }
+end
+
 local function must(value, failure)
-  if failure then
-    error(fault.new { code = failure.code, message = "platform data: " .. failure.message }, 0)
-  end
+  if failure then error(broken(failure), 0) end
   return value
 end
 
@@ -40,7 +42,7 @@ local function open(path)
   local _, refused = db:exec(CACHE .. tables.ddl())
   if refused then
     db:close()
-    return nil, fault.new { code = refused.code, message = path .. ": " .. refused.message }
+    return nil, fault.new { code = refused.code, message = refused.message }
   end
   return setmetatable({ db = db, drawn = {}, inside = false, counts = {}, remembered = 0 }, Store)
 end
@@ -86,6 +88,10 @@ function Store:next_id(collection)
   self.drawn[collection] = id
   return id
 end
+
+---Makes every counter begin anew, for an empty platform: what an attempt to fill it had drawn is
+---not to shift the well-known ids.
+function Store:restart() write(self, "DELETE FROM counter") end
 
 ---Makes sure that the next number drawn is greater than `id`.
 function Store:reserve(collection, id)
@@ -231,7 +237,8 @@ end
 
 local function within(self, begin, fn, ...)
   if self.inside then return fn(...) end
-  must(self.db:exec(begin))
+  local _, refused = self.db:exec(begin)
+  if refused then return nil, broken(refused) end
   self.inside, self.drawn = true, {}
   local results = table.pack(xpcall(fn, with_traceback, ...))
   self.inside = false
@@ -239,11 +246,12 @@ local function within(self, begin, fn, ...)
   if kept then
     local _, failure = self.db:exec("COMMIT")
     if not failure then return table.unpack(results, 2, results.n) end
-    results = { false, fault.new { code = failure.code, message = failure.message }, n = 2 }
+    results = { false, broken(failure), n = 2 }
   end
   self.counts = {}
   if self.db:in_transaction() then self.db:exec("ROLLBACK") end
-  for collection, id in pairs(self.drawn) do self:reserve(collection, id) end
+  -- On a full disk this fails as well; then the numbers are drawn again, which does no harm.
+  for collection, id in pairs(self.drawn) do pcall(self.reserve, self, collection, id) end
   if results[1] then return table.unpack(results, 2, results.n) end
   if fault.is(results[2]) then return nil, results[2] end
   error(results[2], 0)
