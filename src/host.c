@@ -286,6 +286,7 @@ int host_run(const struct host_program *program, int argc, char **argv)
     sigaction(SIGINT, &on_signal, NULL); /* without SA_RESTART: a wait ends, and Lua looks */
     sigaction(SIGTERM, &on_signal, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is told as an error, as a full disk is */
     signal(SIGCHLD, SIG_DFL); /* ignored, as a parent may leave it, no child could be waited for */
     if (L == NULL) {
         fputs("remora: not enough memory to start\n", stderr);
