@@ -70,12 +70,12 @@ end
 
 function tests.test_other_values()
   for _, row in ipairs {
-    { 1, "1" }, { -7, "-7" }, { math.mininteger, "-9223372036854775808" }, { 1.5, "1.5" },
-    { 1.0, "1.0" }, { 1e300, "1e+300" }, { true, "true" }, { false, "false" },
-    { json.null, "null" }, { json.array {}, "[]" }, { {}, "{}" },
-    { json.array { 1, "1", json.null }, '[1, "1", null]' },
+    { 1, " 1" }, { -7, " -7" }, { math.mininteger, " -9223372036854775808" }, { 1.5, " 1.5" },
+    { 1.0, " 1.0" }, { 1e300, " 1e+300" }, { true, " true" }, { false, " false" },
+    { json.null, " null" }, { json.array {}, " []" }, { {}, " {}" },
+    { { of = json.array { 1, "1", json.null } }, '\n  of: [1, "1", null]' },
   } do
-    luaunit.assertEquals(write { key = row[1] }, "key: " .. row[2] .. "\n")
+    luaunit.assertEquals(write { key = row[1] }, "key:" .. row[2] .. "\n")
     check_same { key = row[1] }
     check_same(row[1])
   end

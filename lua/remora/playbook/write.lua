@@ -8,6 +8,7 @@ local scalar_text = require "remora.playbook.scalar_text"
 
 local WIDTH = 100     -- columns, where texts allow it
 local ONE_LINE = 4    -- members a container on one line has at most
+local ROOT = -1       -- depth of the members of the whole: sections are never on one line
 local LONGEST_KEY = 1000 -- readers look no farther for the colon (YAML 1.2, 7.4.2: 1024)
 
 ---@class remora.playbook.Layout what a tree cannot say about itself; all parts may be left out
@@ -101,7 +102,7 @@ local function fits(head, text)
   return utf8.len(head) + utf8.len(text) <= WIDTH
 end
 
--- Writes a value after its head ("key:" or "-"); depth: as of flow.
+-- Writes a value after its head ("key:" or "-"); depth: as of flow, or ROOT.
 function Writer:member(head, value, indent, depth)
   if is_block(value) then
     self:line(head .. " |-")
@@ -110,10 +111,9 @@ function Writer:member(head, value, indent, depth)
     end
     return
   end
-  local text = self:flow(value, depth)
-  if text and (type(value) ~= "table" or next(value) == nil or fits(head .. " ", text)) then
-    return self:line(head .. " " .. text)
-  end
+  local single = type(value) ~= "table" or next(value) == nil
+  local text = (single or depth ~= ROOT) and self:flow(value, depth)
+  if text and (single or fits(head .. " ", text)) then return self:line(head .. " " .. text) end
   self:line(head)
   self:block(value, indent .. "  ")
 end
@@ -144,7 +144,7 @@ function Writer:map(map, indent)
       self:line(indent .. "? " .. name)
       name = ""
     end
-    self:member(indent .. name .. ":", map[key], indent, 0)
+    self:member(indent .. name .. ":", map[key], indent, indent == "" and ROOT or 0)
   end
 end
 

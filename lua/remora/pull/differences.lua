@@ -42,14 +42,16 @@ end
 function differences.profile(template, said)
   local profile, needed = { fields = {}, of = {} }, {}
   for _, its in ipairs(template.processes) do
-    local free = {}
-    for _, name in ipairs(process.FIELDS) do
+    local free, entry = {}, said[its.name]
+    for _, name in ipairs(entry and process.FIELDS or {}) do
       if name ~= "bind_info" and not process.locked(its.property, name) then
-        free[name] = values.sent(process.template_value(its.property, name))
+        free[name] = json.null
+        if entry[name] ~= nil then
+          free[name] = values.sent(process.template_value(its.property, name))
+        end
         needed[name] = true
       end
     end
-    local entry = said[its.name]
     -- Rows that the playbook's template does not have cannot be varied by its instances.
     local rows = entry and entry.bind_info and free_rows(its.property)
     if rows then needed.bind_info = true end

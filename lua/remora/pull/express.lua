@@ -11,11 +11,15 @@ local express = {}
 
 local VARIABLE = "{{"
 
--- Asks a shape about a value under a name; gives the words against it.
+-- Asks a shape about a value under a name; gives the words against it. What is wrong with the value
+-- of a cell is wrong with the attribute.
 local function objection(shape, name, value)
   local _, problems = schema.check({ type = "record", fields = { [name] = shape } },
     { [name] = value })
-  return problems[1] and problems[1].message
+  local first = problems[1]
+  if not first then return nil end
+  if first.key ~= "value" then return first.message end
+  return (first.message:gsub('^"value"', '"' .. first.node.key .. '"'))
 end
 
 local plain, lockable = fields.shapes(fields.scalars), {}
