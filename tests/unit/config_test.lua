@@ -4,6 +4,8 @@ local lu = require "luaunit"
 local config = require "remora.cli.config"
 local fault = require "remora.core.fault"
 local fs = require "tests.support.fs"
+local json = require "json"
+local process = require "process"
 local system = require "system"
 
 local tests = {}
@@ -21,8 +23,8 @@ end
 
 local function env(variables)
   return function(name)
-    if name == "XDG_CONFIG_HOME" then return home end
-    return variables and variables[name]
+    local value = variables and variables[name]
+    return value or name == "XDG_CONFIG_HOME" and home or nil
   end
 end
 
@@ -116,6 +118,32 @@ function tests.test_a_bad_file_shows_where()
     if row[3] then lu.assertEquals(first.at.column, row[3]) end
     lu.assertStrContains(fault.render(refused), row[4])
   end
+end
+
+function tests.test_what_is_wrong_with_a_file_shows_no_secret()
+  for _, text in ipairs {
+    "profiles: { prod: { url: http://x.y, bk_app_secret: hidden, timeout: 0 } }",
+    "profiles: { prod: { url: http://x.y, bk_app_secrt: hidden } }",
+    "profiles: { prod: { url: http://x.y, bk_app_secret: [ hidden ] } }",
+    "profiles: { prod: { url: http://x.y, bk_token: 'hidden",
+    "default: prod\nprofiles: { prod: { url: 'ftp://user:hidden@x.y' } }",
+    "profiles: { prod: { url: http://x.y, bk_token: 4711 } }",
+  } do
+    write(text)
+    local target, refused = config.target({}, env())
+    lu.assertNil(target)
+    lu.assertNotStrContains(json.encode(fault.plain(refused)), "hidden")
+    lu.assertNotStrContains(json.encode(fault.plain(refused)), "4711")
+  end
+end
+
+function tests.test_a_file_that_cannot_be_looked_at_is_not_absent()
+  local base = home .. "/loop"
+  local linking <close> = assert(process.spawn { argv = { "ln", "-s", "loop", base } })
+  lu.assertEquals(linking:wait(60), 0)
+  local target, refused = config.target({}, env { XDG_CONFIG_HOME = base })
+  lu.assertNil(target)
+  lu.assertEquals(refused.code, "system.eloop")
 end
 
 function tests.test_an_unknown_profile_names_the_nearest()

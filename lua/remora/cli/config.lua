@@ -4,6 +4,7 @@
 local fault = require "remora.core.fault"
 local schema = require "remora.core.schema"
 local nearest = require "remora.core.nearest"
+local route = require "remora.net.route"
 local source = require "remora.playbook.source"
 local system = require "system"
 
@@ -31,6 +32,9 @@ local PROFILE = { type = "record", words = "a profile", fields = {
   max_deletes = limit,
 } }
 for name in pairs(CREDENTIALS) do PROFILE.fields[name] = text end
+
+-- What stat says where there is no file; anything else is no reason to go on without it.
+local ABSENT = { ["system.enoent"] = true, ["system.enotdir"] = true }
 
 local FILE = { type = "record", words = "a map with profiles", fields = {
   default = text,
@@ -64,27 +68,45 @@ local function guard(path, stat)
   return nil
 end
 
+-- The line itself is not shown: the secrets may stand in it.
+local function place(at)
+  return { file = at.file, line = at.line, column = at.column }
+end
+
+local function told(file, problem)
+  local message, hint = problem.message, problem.hint
+  if CREDENTIALS[problem.key] and problem.code ~= "unknown_key" then -- nor a secret's value
+    message, hint = ('"%s" must be text'):format(problem.key), "write it in quotes"
+  end
+  return fault.new { code = "config." .. problem.code, message = message, hint = hint,
+    at = place(file:locate(problem.node, problem.key, problem.side)) }
+end
+
 -- The checked content of the file.
 local function read(path)
   local file, value, refused
   file, refused = source.open(path)
   if not file then return nil, refused end
   value, refused = file:parse()
-  if value == nil then return nil, refused end
+  if value == nil then
+    refused.at = place(refused.at)
+    return nil, refused
+  end
   local checked, problems = schema.check(FILE, value)
   if #problems == 0 then return checked end
   local faults = {}
-  for i, problem in ipairs(problems) do
-    faults[i] = fault.new { code = "config." .. problem.code, message = problem.message,
-      hint = problem.hint, at = file:locate(problem.node, problem.key, problem.side) }
-  end
+  for i, problem in ipairs(problems) do faults[i] = told(file, problem) end
   return nil, fault.list(faults)
 end
 
 -- The profile asked for by name, else the file's default; nil without a fault when neither is.
 local function profile_of(name, env)
-  local path = config.path(env)
-  local stat = path and system.stat(path)
+  local path, stat, failure = config.path(env), nil, nil
+  if path then stat, failure = system.stat(path) end
+  if failure and not ABSENT[failure.code] then
+    return nil, fault.new { code = failure.code, at = { file = path },
+      message = "cannot be read: " .. failure.message:gsub("^.*: ", "") }
+  end
   if not stat then
     if not name then return nil end
     return nil, fault.new { code = "config.missing", at = { file = path },
@@ -121,7 +143,8 @@ function config.target(args, env)
   local url = args.platform or profile.url
   if not url then return nil end
   if not url:match("^https?://[^/]") then
-    return nil, fault.new { code = "config.url", message = ("%s is not a platform"):format(url),
+    return nil, fault.new { code = "config.url",
+      message = ("%s is not a platform"):format(route.shown(url)),
       hint = "give its URL, such as https://paas.example.com" }
   end
   return {

@@ -9,6 +9,7 @@ local planner = require "remora.reconcile.plan"
 local playbooks = require "remora.cli.playbooks"
 local reader = require "remora.reconcile.reader"
 local registry = require "remora.hosting.registry"
+local route = require "remora.net.route"
 local safety = require "remora.cli.safety"
 local system = require "system"
 
@@ -26,6 +27,7 @@ local REGISTERED = DIRECTORY .. "/hosted.db"
 ---@field embedded boolean
 ---@field registry table? what was registered with agents; only with hosting
 ---@field limits table how much may change and go (cli/safety.lua)
+---@field selection table? which part of the work is wanted (reconcile/selection.lua)
 ---@field plan remora.reconcile.Plan
 ---@field refusals table[] faults: what forbids carrying it out (reconcile/guard.lua)
 
@@ -51,12 +53,12 @@ local function connect(context, pb, args)
   -- The port of the embedded platform differs in every run and tells nobody anything.
   local embedded = context.running ~= nil
   local memory
-  memory, refused = open_registry(pb, embedded and "embedded" or target.url)
+  memory, refused = open_registry(pb, embedded and "embedded" or route.shown(target.url))
   if refused then return nil, refused end
   return {
     pb = pb, kinds = kinds.of(pb), client = client, registry = memory, embedded = embedded,
-    limits = limits,
-    platform = embedded and "the embedded platform" or target.url,
+    limits = limits, selection = safety.selection(args),
+    platform = embedded and "the embedded platform" or route.shown(target.url),
     reader = reader.new { client = client, loop = context:loop(), out = context.out,
       width = context.parallelism, registry = memory },
   }
@@ -71,7 +73,8 @@ function planning.plan(planned)
   local state, failed = current.read(planned.reader, planned.pb, planned.kinds)
   planned.reader.gives_up = false
   if not state then return nil, failed end
-  planned.plan = planner.make(planned.pb, state, planned.kinds, { platform = planned.platform })
+  planned.plan = planner.make(planned.pb, state, planned.kinds, { platform = planned.platform,
+    selection = planned.selection })
   if #planned.plan.problems > 0 then return nil, fault.list(planned.plan.problems) end
   planned.refusals = guard.refusals(planned.plan,
     { kinds = planned.kinds, pb = planned.pb, state = state, limits = planned.limits })

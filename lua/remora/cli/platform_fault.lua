@@ -7,6 +7,7 @@ local failures = require "remora.net.failures"
 local fault = require "remora.core.fault"
 local form = require "remora.platform.faults_form"
 local json = require "json"
+local route = require "remora.net.route"
 
 local platform_fault = {}
 
@@ -44,7 +45,7 @@ local function exchange(context, method, body)
       and json.encode(target.credentials) or nil },
     body = body and json.encode(body) or nil,
   }
-  if not response then return nil, failures.net("platform fault", target.url, refused) end
+  if not response then return nil, failures.net("platform fault", route.place(target.url), refused) end
   local answer = json.decode(response.body)
   if type(answer) == "table" and answer.result == true then return answer.data end
   local said = type(answer) == "table" and type(answer.message) == "string" and answer.message

@@ -6,6 +6,7 @@ local fault = require "remora.core.fault"
 local json = require "json"
 local pull = require "remora.pull"
 local reader = require "remora.reconcile.reader"
+local route = require "remora.net.route"
 local system = require "system"
 
 local command = { name = "pull" }
@@ -43,7 +44,7 @@ local function read(context, args)
     sets = as_list(args.set), modules = as_list(args.module),
   })
   if not pulled then return nil, refused end
-  return pulled, context.running and "the embedded platform" or target.url
+  return pulled, context.running and "the embedded platform" or route.shown(target.url)
 end
 
 local function put(path, text)

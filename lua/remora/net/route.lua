@@ -40,6 +40,13 @@ function route.place(url)
   return scheme .. "://" .. authority:gsub("^.*@", "")
 end
 
+---A URL as it may be shown and stored: without user and password.
+---@param url string
+---@return string
+function route.shown(url)
+  return (url:gsub("^(%a+://)[^/?#]*@", "%1"))
+end
+
 local function is_loopback(url)
   local host = route.place(url):match("^%a+://(.-):?%d*$") or ""
   return host == "localhost" or host:find("^127%.") ~= nil or host == "[::1]"
