@@ -238,9 +238,10 @@ static void set_up(struct terminal *terminal)
     el_set(editor, EL_PROMPT, prompt_of);
     el_set(editor, EL_EDITOR, "emacs");
     el_set(editor, EL_HIST, history, terminal->history);
-    el_set(editor, EL_ADDFN, "remora-complete", "Complete the word", on_complete);
-    el_set(editor, EL_ADDFN, "remora-interrupt", "Forget the line", on_interrupt);
-    el_set(editor, EL_ADDFN, "remora-end", "End or delete", on_end);
+    /* el_set would copy the names and never free them. */
+    el_wset(editor, EL_ADDFN, L"remora-complete", L"Complete the word", on_complete);
+    el_wset(editor, EL_ADDFN, L"remora-interrupt", L"Forget the line", on_interrupt);
+    el_wset(editor, EL_ADDFN, L"remora-end", L"End or delete", on_end);
     el_set(editor, EL_BIND, "^R", "em-inc-search-prev", NULL);
     el_source(editor, NULL); /* the user's ~/.editrc */
     el_set(editor, EL_BIND, "^I", "remora-complete", NULL);
