@@ -45,7 +45,9 @@ local function exchange(context, method, body)
       and json.encode(target.credentials) or nil },
     body = body and json.encode(body) or nil,
   }
-  if not response then return nil, failures.net("platform fault", route.place(target.url), refused) end
+  if not response then
+    return nil, failures.net("platform fault", route.place(target.url), refused)
+  end
   local answer = json.decode(response.body)
   if type(answer) == "table" and answer.result == true then return answer.data end
   local said = type(answer) == "table" and type(answer.message) == "string" and answer.message
