@@ -2,32 +2,25 @@
  * A complete request is suspended and parked; step hands it to Lua, reply or abort wakes it up.
  * Owns connections and bytes; knows no routes and calls no Lua from inside the library. */
 
-#include <errno.h>
 #include <lauxlib.h>
 #include <limits.h>
 #include <lua.h>
 #include <microhttpd.h>
-#include <netdb.h>
-#include <netinet/in.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "fail.h"
 #include "http_exchange.h"
+#include "http_listen.h"
 #include "modules.h"
 #include "options.h"
 
 #define SERVER "remora.http_server"
 
 enum {
-    BACKLOG = 511,
     CONNECTION_MEMORY = 128 * 1024, /* room for a request's headers and one read of its body */
-    PORT_TEXT = 8,
-    OTHER_FILES = 256, /* descriptors beside those of connections */
 };
 
 struct list {
@@ -305,52 +298,6 @@ static int fail(lua_State *L, const char *address, int port, const char *reason)
     return fail_with(L, "net.listen", "cannot listen on %s port %d: %s", address, port, reason);
 }
 
-/* A listening socket, or -1 with the reason; `port` becomes the one that was bound. */
-static int open_socket(const char *address, int *port, const char **reason)
-{
-    char service[PORT_TEXT];
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST | AI_PASSIVE};
-    struct addrinfo *found = NULL;
-    (void)snprintf(service, sizeof service, "%d", *port);
-    int error = getaddrinfo(address, service, &hints, &found);
-    if (error != 0) {
-        *reason = gai_strerror(error);
-        return -1;
-    }
-    union {
-        struct sockaddr_storage any;
-        struct sockaddr plain;
-        struct sockaddr_in v4;
-        struct sockaddr_in6 v6;
-    } bound = {0};
-    socklen_t size = sizeof bound;
-    int on = 1;
-    int fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0
-        || bind(fd, found->ai_addr, found->ai_addrlen) != 0 || listen(fd, BACKLOG) != 0
-        || getsockname(fd, &bound.plain, &size) != 0) {
-        *reason = strerror(errno);
-        if (fd >= 0)
-            close(fd);
-        fd = -1;
-    } else {
-        *port = ntohs(bound.any.ss_family == AF_INET6 ? bound.v6.sin6_port : bound.v4.sin_port);
-    }
-    freeaddrinfo(found);
-    return fd;
-}
-
-/* Lets the process have the descriptors for so many connections, or as many as the system allows. */
-static void allow_files(int connections)
-{
-    struct rlimit limit;
-    rlim_t wanted = (rlim_t)connections + OTHER_FILES;
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
-        return;
-    limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
-    (void)setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 /* http_server.listen{address="127.0.0.1", port=0, max_body=64 MB (bytes), max_connections=1024,
  * idle_timeout=60 (seconds)} → server, or nil, {code="net.listen", message}
  * The address is numeric; port 0 takes a free one. */
@@ -373,10 +320,10 @@ static int l_listen(lua_State *L)
     server->max_body = (size_t)max_body;
     server->port = port;
     const char *reason = "";
-    int fd = open_socket(address, &server->port, &reason);
+    int fd = listen_open(address, &server->port, &reason);
     if (fd < 0)
         return fail(L, address, port, reason);
-    allow_files(max_connections);
+    listen_allow(max_connections);
     server->daemon = MHD_start_daemon(
         MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, server,
         MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK, on_target, server,
