@@ -82,6 +82,30 @@ return {
     lu.assertNil(debug.gethook())
   end,
 
+  test_limited_code_may_wait_in_a_coroutine = function()
+    local co = coroutine.create(function()
+      return host.limited(function()
+        coroutine.yield("waiting")
+        while true do end
+      end, { instructions = 100000, memory = 1000000 })
+    end)
+    lu.assertEquals({ coroutine.resume(co) }, { true, "waiting" })
+    lu.assertNil(debug.gethook()) -- who runs meanwhile is not counted
+    local _, result, failure = coroutine.resume(co)
+    lu.assertEquals({ result, failure.code }, { nil, "limit.instructions" })
+    lu.assertEquals(#("x"):rep(3000000), 3000000)
+  end,
+
+  test_limits_end_with_a_closed_coroutine = function()
+    local co = coroutine.create(function()
+      host.limited(coroutine.yield, { memory = 100000 })
+    end)
+    lu.assertTrue((coroutine.resume(co)))
+    lu.assertFalse((pcall(string.rep, "x", 3000000)))
+    lu.assertTrue((coroutine.close(co)))
+    lu.assertEquals(#("x"):rep(3000000), 3000000)
+  end,
+
   test_nested_limits = function()
     lu.assertEquals(host.limited(function()
       local code = code_of(host.limited(ENDLESS.loop, { instructions = 1000 }))

@@ -7,8 +7,8 @@ local complete = {}
 
 local OPENING = { ["{"] = true, ["("] = true }
 
--- The brackets that are open at the end of a text, outermost first, each with the word before it
--- and the last text in quotes behind it; and the quoted text that is still open, if there is one.
+-- The brackets that are open at the end of a text, outermost first, each with its mark, the word
+-- before it and the last text in quotes behind it; then the quoted text that is still open, if any.
 local function open_brackets(text)
   local open, at, word = {}, 1, ""
   while at <= #text do
@@ -23,7 +23,7 @@ local function open_brackets(text)
     else
       local mark = text:sub(at, at)
       if OPENING[mark] then
-        open[#open + 1], word = { word = word }, ""
+        open[#open + 1], word = { mark = mark, word = word }, ""
       elseif mark == "}" or mark == ")" then
         open[#open], word = nil, ""
       elseif mark ~= "=" and not mark:find("%s") then
@@ -49,7 +49,9 @@ local function fields_at(open)
     if not row and i > 1 and bracket.word == "" and open[i - 1].quoted then
       row = catalogue.get(open[i - 1].quoted) -- remora.pages("cc.search_set", {
     end
-    if row then
+    if row and bracket.mark == "(" then
+      fields, list = nil, row.takes -- remora.cc.search_set({
+    elseif row then
       fields, list = row.takes, nil
     elseif list and bracket.word == "" then
       fields, list = list, nil
