@@ -25,7 +25,8 @@ local function usage(message, hint)
 end
 
 local function with(context, args)
-  local work = { command = "apply", options = { var = args.var, vars_file = args.vars_file } }
+  local work = { command = "apply", options = { var = args.var, vars_file = args.vars_file,
+    target = args.target, exclude = args.exclude } }
   return planning.with(context, args, function(planned)
     return carry.out(context, planned, args, work)
   end, carry.before(context, args, work))
@@ -39,6 +40,7 @@ local function resume(context, args)
     return exit.done
   end
   args.playbooks, args.var, args.vars_file = run.files, run.options.var, run.options.vars_file
+  args.target, args.exclude = run.options.target, run.options.exclude
   return with(context, args)
 end
 

@@ -26,10 +26,18 @@ local function seconds(text)
   return nil, ("'%s' is not a positive number"):format(text)
 end
 
+local function whole(text)
+  local number = math.tointeger(tonumber(text))
+  if number and number > 0 then return number end
+  return nil, ("'%s' is not a whole number above zero"):format(text)
+end
+
 ---Adds the arguments to a command.
 ---@param parser table argparse command
 function carry.define(parser)
   safety.define(parser)
+  parser:option("--max-failures", "Stop after so many failures.")
+    :argname("N"):convert(whole)
   parser:flag("--force", "Change and take away as much as the plan wants.")
   parser:flag("-y --yes", "Never ask.")
   parser:option("--sync-timeout", "How long one sync of a service template may take.")
@@ -61,7 +69,9 @@ local function send(context, planned, args, book, run)
   return applying.new {
     pb = planned.pb, kinds = planned.kinds, reader = planned.reader, client = planned.client,
     registry = planned.registry, platform = planned.platform, loop = context:loop(),
-    limits = planned.limits, out = context.out, journal = book, run = run, clock = system.monotonic,
+    limits = planned.limits, selection = planned.selection,
+    max_failures = math.tointeger(tonumber(args.max_failures)),
+    out = context.out, journal = book, run = run, clock = system.monotonic,
     parallelism = context.parallelism, sync_timeout = tonumber(args.sync_timeout),
   }:carry_out(planned.plan)
 end

@@ -66,9 +66,14 @@ local function closing(result, planned)
   local sent = ("%s done, %s changed"):format(count(result.sent, "call"),
     count(result.objects, "object"))
   local code = report.code(result)
-  if code == exit.done then
+  if code == exit.done and #result.excluded > 0 then
+    return "good", ("%s: done, but for %s left out"):format(sent,
+      count(#result.excluded, "change"))
+  elseif code == exit.done then
     return "good", ("%s: %s is as %s says"):format(sent,
       planned.plan.business and planned.plan.business.name or "the platform", planned.pb.name)
+  elseif result.stopped then
+    return "error", ("%s, then stopped after %s"):format(sent, count(#result.failures, "failure"))
   elseif code == exit.interrupted then
     return "warning", sent .. ", then stopped; apply again to go on"
   elseif code == exit.diverged then

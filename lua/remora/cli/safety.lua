@@ -1,8 +1,10 @@
--- The arguments that keep plan and apply within bounds: how much may change and go. Owns their
--- names, and how flags, profile and defaults become limits; what counts is reconcile/budget.lua's.
+-- The arguments that keep plan and apply within bounds: how much may change and go, and which part
+-- of it is wanted. Owns their names, and how flags, profile and defaults become limits; what they
+-- mean is the affair of reconcile/budget.lua and reconcile/selection.lua.
 
 local budget = require "remora.reconcile.budget"
 local fault = require "remora.core.fault"
+local selection = require "remora.reconcile.selection"
 
 local safety = {}
 
@@ -21,6 +23,23 @@ function safety.define(parser)
   parser:option("--max-deletes", "Refuse a plan that takes away more than that, what follows from "
     .. "it included; a share holds for the business and for each module, where ten or more exist. "
     .. "Without it: 30%."):argname("N|N%"):convert(checked)
+  parser:option("--target", "Do only what has such a label, such as web/nginx or 'prod-1/web/*'; "
+    .. "may be repeated."):argname("GLOB"):count("*")
+  parser:option("--exclude", "Leave out what has such a label; may be repeated.")
+    :argname("GLOB"):count("*")
+end
+
+-- A value from the environment twin of a flag comes alone.
+local function as_list(value)
+  if type(value) == "string" then return { value } end
+  return value or {}
+end
+
+---The part of the work that is wanted.
+---@param args {target: string[]|string|nil, exclude: string[]|string|nil}
+---@return table? selection nil: all of it
+function safety.selection(args)
+  return selection.new(as_list(args.target), as_list(args.exclude))
 end
 
 local function limit_of(flag, given, from_profile, default)

@@ -16,6 +16,7 @@ local values = require "remora.model.values"
 local plan = {}
 
 local STAGE, TITLE = 4, "hosting"
+local TYPE = "hosted process"
 
 -- A process that does not exist yet was not asked about.
 local UNKNOWN = { hosted = false, running = false }
@@ -127,7 +128,8 @@ local function needs(list, state, b)
     local needed = wish[target.rule.state](target, agent, state.hosting.known[target.place])
     if needed and b:gave_up(builder.key(needed.verb, target.place)) then
       rule.failed[needed.verb] = (rule.failed[needed.verb] or 0) + 1
-    elseif needed then
+    elseif needed and not b:excludes { type = TYPE, action = needed.verb,
+      label = target.label } then
       rule.pending[#rule.pending + 1] = doubt(needed, agent)
     end
   end
@@ -151,7 +153,7 @@ local function change(b, each)
   local label = each.target.label
   local place = label[1] .. "/" .. label[2]
   return b:change {
-    type = "hosted process", action = each.verb, label = label, protected = each.target.protected,
+    type = TYPE, action = each.verb, label = label, protected = each.target.protected,
     removes = TAKES[each.verb] and { { what = "hosted process", within = place, count = 1 } }
       or nil,
     fields = each.fields, cascades = each.cascades, at = each.target.at,

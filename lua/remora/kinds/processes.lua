@@ -194,7 +194,9 @@ local function plan(pb, state, b)
       create(b, state, name, want, at)
     else
       local fields, sent = compare(process, want)
-      if #fields > 0 then
+      local wanted = #fields > 0
+        and not b:excludes { type = "process", action = "update", label = { name } }
+      if wanted then
         collect(alike, process, sent, b:change { type = "process", action = "update",
           id = process.id, label = { name }, fields = fields, before = process.values, at = at })
       end

@@ -18,7 +18,7 @@
 --
 -- sections.service_templates: map name → {
 --   category = text?, prune = boolean, processes = map name → {
---     protect? = true, ignore? = set of fields,      (guards.lua; of rules and hosting rules as well)
+--     protect? = true, ignore? = set of fields,         also of instance and hosting rules
 --     <field> = { value = any|json.null, as_default_value = boolean },      bare values are locked
 --     bind_info = { as_default_value = boolean, value = list of {
 --       row_id = integer?,

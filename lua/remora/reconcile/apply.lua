@@ -24,13 +24,17 @@ apply.__index = apply
 ---@field problems table[] faults: later stages could not be planned any more
 ---@field fault table? reading or journalling failed: nothing more was sent
 ---@field interrupted boolean
+---@field stopped boolean after too many failures
+---@field excluded table[] what the selection leaves out, as in a plan
 
 -- Enough rounds for every real chain; a platform that keeps changing must not hold us for ever.
 local MOST_ROUNDS = 512
 
 ---@param options {pb: table, kinds: table[], reader: table, client: table, loop: table, out: table,
 ---  journal: table?, run: integer?, parallelism: integer, sync_timeout: number, platform: string,
----  clock: fun(): number, limits: table?} limits: as of reconcile/budget.lua; nil: none
+---  clock: fun(): number, limits: table?, selection: table?, max_failures: integer?} limits: as of
+---  reconcile/budget.lua, nil: none; selection: as of reconcile/selection.lua; max_failures: after
+---  so many nothing more is sent
 ---@return table applying
 function apply.new(options)
   local self = setmetatable({}, apply)
@@ -53,6 +57,14 @@ function apply:sleep(seconds) self.loop:sleep(seconds) end
 function apply:now() return self.clock() end
 
 function apply:interrupted() return self.loop:interrupted() > 0 end
+
+-- Whether enough has gone wrong to stop.
+function apply:failed_enough()
+  return self.max_failures ~= nil and #self.failures >= self.max_failures
+end
+
+-- Whether nothing more is to be sent.
+function apply:stops() return self:interrupted() or self:failed_enough() end
 
 local function labels_of(made, step)
   local labels, seen = {}, {}
@@ -144,7 +156,7 @@ end
 -- What is left of a refused batch, one half after the other: the first may decide for the second.
 function apply:send_halves(made, halves)
   for _, half in ipairs(halves) do
-    if self:interrupted() then return true end
+    if self:stops() then return true end
     local done, broken = self:send(made, half)
     if not done then return nil, broken end
   end
@@ -171,7 +183,7 @@ end
 function apply:stage(made, steps)
   local done, total, sent = 0, #steps, {}
   local _, broken = self.loop:gather(self.parallelism, steps, function(step)
-    if self:interrupted() or self.broken then return nil end
+    if self:stops() or self.broken then return nil end
     local ok, failure = self:send(made, step)
     if not ok then
       self.broken = failure
@@ -201,7 +213,7 @@ function apply:replan()
   local state, refused = current.read(self.reader, self.pb, self.kinds)
   if not state then return nil, refused end
   local made = planner.make(self.pb, state, self.kinds,
-    { platform = self.platform, skip = self.skip })
+    { platform = self.platform, skip = self.skip, selection = self.selection })
   -- What came up since the first plan has to keep within the same limits.
   local about = { kinds = self.kinds, pb = self.pb, state = state, limits = self.limits }
   for _, refusal in ipairs(guard.refusals(made, about)) do
@@ -214,7 +226,8 @@ function apply:result(made, extra)
   local result = {
     sent = self.sent_calls, objects = self.sent_objects, failures = self.failures,
     stuck = self.stuck, left = made and made.changes or {}, problems = made and made.problems or {},
-    interrupted = self:interrupted(),
+    interrupted = self:interrupted(), stopped = self:failed_enough(),
+    excluded = made and made.excluded or {},
   }
   for name, value in pairs(extra or {}) do result[name] = value end
   return result
@@ -241,7 +254,7 @@ function apply:carry_out(made)
     local again, refused = self:replan()
     if not again then return self:result(nil, { fault = refused }) end
     made = again
-    if #made.problems > 0 or self:interrupted() then return self:result(made) end
+    if #made.problems > 0 or self:stops() then return self:result(made) end
   end
   return self:result(made)
 end

@@ -38,12 +38,14 @@ builder.__index = builder
 ---@field predicted boolean? true when an earlier step decides whether and how it happens
 
 ---@param kind string name of the kind that fills it
----@param options {skip: table<string, table>?}|nil skip: items not to schedule, by builder.key
+---@param options {skip: table<string, table>?, selection: table?}|nil skip: items not to schedule,
+---  by builder.key; selection: what is wanted at all (reconcile/selection.lua), nil: everything
 ---@return table builder
 function builder.new(kind, options)
   return setmetatable({
     kind = kind, skip = options and options.skip or {},
-    changes = {}, steps = {}, problems = {}, skipped = {},
+    selection = options and options.selection,
+    changes = {}, steps = {}, problems = {}, skipped = {}, excluded = {},
   }, builder)
 end
 
@@ -80,6 +82,17 @@ function builder:change(change)
   return #self.changes
 end
 
+---Whether a change is not wanted this time; it is noted then. Batches and steps of one change ask
+---by themselves.
+---@param change {type: string, action: string, label: string[]}
+---@return boolean
+function builder:excludes(change)
+  if not self.selection or self.selection:takes(change.label) then return false end
+  self.excluded[#self.excluded + 1] = { kind = self.kind, type = change.type,
+    action = change.action, label = change.label }
+  return true
+end
+
 ---Whether a part failed before, so that it must not be scheduled again.
 ---@param key string as of builder.key
 ---@return boolean
@@ -99,6 +112,7 @@ end
 ---@param step {stage: integer, title: string, call: string, args: table, group: string,
 ---  objects: integer?, keys: string[]?, pause: number?, changes: integer[]}
 function builder:step(step)
+  if #step.changes == 1 and self:excludes(self.changes[step.changes[1]]) then return end
   if self:gave_up_all(step) then
     self.skipped[#self.skipped + 1] = step
     return
@@ -130,7 +144,7 @@ function builder:batch(batch)
   for _, item in ipairs(batch.items) do
     if skipping and self.skip[builder.key(batch.call, item.value)] then
       self.skipped[#self.skipped + 1] = { call = batch.call, changes = { item.change } }
-    else
+    elseif not self:excludes(self.changes[item.change]) then
       values[#values + 1] = item.value
       changes[#changes + 1] = item.change
       if #values == limit then flush() end

@@ -23,6 +23,8 @@ local MOST_ROUNDS = 512
 ---@field steps remora.reconcile.Step[] by stage; the first stage is exact, later ones predicted
 ---@field certificate remora.reconcile.Certificate[]
 ---@field problems table[] faults; a plan with problems must not be applied
+---@field excluded {kind: string, type: string, action: string, label: string[]}[]? what the
+---  selection leaves out; nil without a selection
 
 -- The same problem is met again in later rounds, and once for each object it concerns.
 local function add_problems(list, seen, more)
@@ -31,6 +33,18 @@ local function add_problems(list, seen, more)
     if not seen[name] then
       seen[name] = true
       list[#list + 1] = problem
+    end
+  end
+end
+
+-- What is left out is left out again in each round, and what would follow it is never met.
+local function add_excluded(list, seen, more)
+  for _, each in ipairs(more) do
+    local name = each.kind .. "\0" .. each.type .. "\0" .. each.action .. "\0"
+      .. table.concat(each.label, "\0")
+    if not seen[name] then
+      seen[name] = true
+      list[#list + 1] = each
     end
   end
 end
@@ -54,28 +68,21 @@ local function append(made, stage, steps, changes)
   end
 end
 
----Plans a playbook against a state.
----@param pb table the playbook in normal form
----@param state table what the kinds read (reconcile/current.lua)
----@param kinds table[] in order (remora.kinds)
----@param options {platform: string?, skip: table<string, table>?}|nil skip: items that failed and
----  must neither be scheduled nor be taken as done (builder.key → fault)
----@return remora.reconcile.Plan
----@return table state as carrying out the plan would leave it
-function plan.make(pb, state, kinds, options)
-  options = options or {}
+local function make(pb, state, kinds, options)
   local made = {
     version = VERSION, playbook = pb.name, platform = options.platform or "",
     business = state.business,
     changes = json.array {}, steps = json.array {}, problems = json.array {},
+    excluded = options.selection and json.array {} or nil,
   }
-  local seen, stage = {}, 0
+  local seen, left_out, stage = {}, {}, 0
   for _, kind in ipairs(kinds) do
     for round = 1, MOST_ROUNDS + 1 do
       if round > MOST_ROUNDS then error("the plan of " .. kind.name .. " never ends") end
-      local b = builder.new(kind.name, { skip = options.skip })
+      local b = builder.new(kind.name, { skip = options.skip, selection = options.selection })
       kind.plan(pb, state, b)
       add_problems(made.problems, seen, b.problems)
+      if made.excluded then add_excluded(made.excluded, left_out, b.excluded) end
       local first = b:first()
       if #first == 0 then break end
       stage = stage + 1
@@ -85,6 +92,27 @@ function plan.make(pb, state, kinds, options)
   end
   made.certificate = certificate.of(made.steps)
   return made, state
+end
+
+-- What is left out may be missing further on; only what the whole plan meets is a problem.
+local function problems_of_all(pb, state, kinds, options)
+  return make(pb, state, kinds, { platform = options.platform, skip = options.skip }).problems
+end
+
+---Plans a playbook against a state.
+---@param pb table the playbook in normal form
+---@param state table what the kinds read (reconcile/current.lua)
+---@param kinds table[] in order (remora.kinds)
+---@param options {platform: string?, skip: table<string, table>?, selection: table?}|nil skip:
+---  items that failed and must neither be scheduled nor be taken as done (builder.key → fault);
+---  selection: what is wanted (reconcile/selection.lua), nil: everything
+---@return remora.reconcile.Plan
+---@return table state as carrying out the plan would leave it
+function plan.make(pb, state, kinds, options)
+  options = options or {}
+  local made, after = make(pb, state, kinds, options)
+  if options.selection then made.problems = problems_of_all(pb, state, kinds, options) end
+  return made, after
 end
 
 ---The steps that can be sent now.

@@ -15,6 +15,7 @@ local SIGNS = {
 }
 
 local MOST_LABELS = 3 -- named of those that change alike
+local MOST_EXCLUDED = 10
 
 local function place(at)
   return at and at.file and fault.place { file = at.file, line = at.line } or ""
@@ -138,6 +139,21 @@ local function table_lines(plan, style, lines)
     calls == 1 and "call" or "calls", bound))
 end
 
+-- What the selection leaves out.
+local function excluded_lines(plan, style, lines)
+  if not plan.excluded or #plan.excluded == 0 then return end
+  lines[#lines + 1] = style("warning", ("left out, as --target and --exclude say: %d %s"):format(
+    #plan.excluded, #plan.excluded == 1 and "change" or "changes"))
+  for i, each in ipairs(plan.excluded) do
+    if i > MOST_EXCLUDED then
+      lines[#lines + 1] = style("dim", ("  and %d more"):format(#plan.excluded - MOST_EXCLUDED))
+      break
+    end
+    lines[#lines + 1] = style("dim", ("  %s %s %s"):format(each.action, each.type,
+      table.concat(each.label, "/")))
+  end
+end
+
 local function head(plan, files, style)
   local business = plan.business and ("%s (%d)"):format(plan.business.name, plan.business.id) or "?"
   return ("%s  %s → business %s on %s"):format(style("strong", plan.playbook),
@@ -153,6 +169,7 @@ function render.text(plan, options)
   local lines = { head(plan, options and options.files, style) }
   if #plan.steps == 0 then
     lines[2] = style("good", "nothing to do")
+    excluded_lines(plan, style, lines)
     return table.concat(lines, "\n")
   end
   for number, stage in ipairs(stages_of(plan)) do
@@ -163,6 +180,7 @@ function render.text(plan, options)
   end
   lines[#lines + 1] = ""
   table_lines(plan, style, lines)
+  excluded_lines(plan, style, lines)
   return table.concat(lines, "\n")
 end
 

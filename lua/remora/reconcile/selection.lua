@@ -1,0 +1,55 @@
+-- Which part of a plan is wanted this time: globs on the labels of changes. Owns what a glob
+-- covers; whoever schedules asks it. Pure.
+--
+-- A glob has the form of a label and is compared part by part: `web/nginx`, `prod-1/web/*`. It
+-- covers everything below what it names. A target also covers what it names lies in, because a
+-- process of a template that does not exist yet needs the template first.
+
+local scope = require "remora.model.scope"
+
+local selection = {}
+selection.__index = selection
+
+local function parts_of(glob)
+  local tests = {}
+  for part in glob:gmatch("[^/]+") do tests[#tests + 1] = scope.matcher(part) end
+  return tests
+end
+
+local function all_parts(globs)
+  local list = {}
+  for i, glob in ipairs(globs) do list[i] = parts_of(glob) end
+  return list
+end
+
+---@param targets string[] globs; none: everything
+---@param excludes string[] globs; they win over targets
+---@return table? selection nil: everything is wanted
+function selection.new(targets, excludes)
+  if #targets + #excludes == 0 then return nil end
+  return setmetatable({ targets = all_parts(targets), excludes = all_parts(excludes) }, selection)
+end
+
+-- Whether the parts that both have agree.
+local function agrees(tests, label)
+  for i = 1, math.min(#tests, #label) do
+    if not tests[i](label[i]) then return false end
+  end
+  return true
+end
+
+---Whether a change is wanted.
+---@param label string[]
+---@return boolean
+function selection:takes(label)
+  for _, tests in ipairs(self.excludes) do
+    if #tests <= #label and agrees(tests, label) then return false end
+  end
+  if #self.targets == 0 then return true end
+  for _, tests in ipairs(self.targets) do
+    if agrees(tests, label) then return true end
+  end
+  return false
+end
+
+return selection

@@ -1,0 +1,106 @@
+-- Doing a part of the work, and stopping when too much of it fails.
+
+local luaunit = require "luaunit"
+local cli = require "tests.support.cli"
+local fs = require "tests.support.fs"
+local json = require "json"
+local loop = require "remora.net.loop"
+local troubled = require "tests.support.troubled"
+
+local SHOP = [[
+playbook: shop
+business: demo
+service_templates:
+  web:
+    processes:
+      nginx: { bk_func_name: nginx, start_cmd: ./nginx, stop_cmd: ./stop, pid_file: nginx.pid,
+               user: root, work_path: /data }
+      agent: { bk_func_name: agent }
+instances:
+  - where: { set: tools, module: cron }
+    processes:
+      crond: { bk_func_name: crond }
+hosting:
+  - where: { module: web, process: nginx }
+    state: hosted
+    owner: admin
+]]
+
+local tests = {}
+
+local function run(directory, ...)
+  return cli.run { cwd = directory.path, ... }
+end
+
+-- What a plan would do and what it leaves out, both sorted: "action type label".
+local function planned(directory, ...)
+  local result = run(directory, "plan", "--json", "shop.yml", ...)
+  luaunit.assertEquals(result.code, 0, result.stderr)
+  local plan = json.decode(result.stdout)
+  local lists = {}
+  for i, changes in ipairs { plan.changes, plan.excluded or {} } do
+    lists[i] = {}
+    for n, change in ipairs(changes) do
+      lists[i][n] = ("%s %s"):format(change.action, table.concat(change.label, "/"))
+    end
+    table.sort(lists[i])
+  end
+  return lists[1], lists[2]
+end
+
+function tests.test_a_target_takes_its_part_and_names_the_rest()
+  local directory <close> = fs.temporary()
+  fs.write(directory.path .. "/shop.yml", SHOP)
+  local done, left_out = planned(directory, "--target", "web/agent")
+  luaunit.assertEquals(done, { "create web/agent", "sync web" })
+  luaunit.assertEquals(left_out, { "create tools/cron/10.0.0.7", "create tools/cron/10.0.0.8",
+    "create web/nginx" })
+
+  local applied = run(directory, "apply", "shop.yml", "--target", "tools/cron")
+  luaunit.assertEquals(applied.code, 0, applied.stderr)
+  luaunit.assertStrContains(applied.stdout, "left out, as --target and --exclude say: 2 changes")
+  luaunit.assertStrContains(applied.stdout, "create process template web/nginx")
+  luaunit.assertStrMatches(applied.stdout, ".*done, but for 2 changes left out\n")
+  done = planned(directory, "--target", "tools/cron")
+  luaunit.assertEquals(done, {})
+end
+
+function tests.test_an_exclude_wins_over_a_target()
+  local directory <close> = fs.temporary()
+  fs.write(directory.path .. "/shop.yml", SHOP)
+  local done, left_out = planned(directory, "--target", "tools", "--exclude", "tools/*/10.0.0.7")
+  luaunit.assertEquals(done, { "create tools/cron/10.0.0.8" })
+  luaunit.assertItemsEquals(left_out, { "create tools/cron/10.0.0.7", "create web/agent",
+    "create web/nginx" })
+end
+
+function tests.test_hosting_is_chosen_process_by_process()
+  local directory <close> = fs.temporary()
+  fs.write(directory.path .. "/shop.yml", SHOP)
+  luaunit.assertEquals(run(directory, "apply", "shop.yml", "--exclude", "prod-*").code, 0)
+  local done, left_out = planned(directory, "--target", "prod-1/web/10.0.1.1")
+  luaunit.assertEquals(done, { "register prod-1/web/10.0.1.1/nginx_1" })
+  luaunit.assertTrue(#left_out > 10)
+end
+
+function tests.test_it_stops_after_so_many_failures()
+  local directory <close> = fs.temporary()
+  fs.write(directory.path .. "/shop.yml", SHOP:gsub("hosting:.*", ""))
+  local l = loop.new()
+  l:run(function()
+    local platform <close> = troubled.start(l, function(call)
+      if call ~= "cc.create_service_instance" and call ~= "cc.batch_create_proc_template" then
+        return nil
+      end
+      return { status = 200, headers = {}, body = json.encode { result = false, code = 1199006,
+        message = "no", data = json.null } }
+    end)
+    local result = cli.run { cwd = directory.path, loop = l, "apply", "--yes", "--platform",
+      platform.url, "--max-failures", "1", "shop.yml" }
+    luaunit.assertEquals(result.code, 4, result.stdout .. result.stderr)
+    luaunit.assertStrContains(result.stdout, "then stopped after 1 failure")
+    luaunit.assertIsNil(platform:writes()["cc.create_service_instance"])
+  end)
+end
+
+return tests

@@ -1,0 +1,37 @@
+-- What --target and --exclude cover.
+
+local luaunit = require "luaunit"
+local selection = require "remora.reconcile.selection"
+
+local tests = {}
+
+-- Targets, excludes, label, whether it is taken.
+local ROWS = {
+  { { "web/nginx" }, {}, { "web", "nginx" }, true },
+  { { "web/nginx" }, {}, { "web", "agent" }, false },
+  { { "web/nginx" }, {}, { "web" }, true },
+  { { "web" }, {}, { "web", "nginx" }, true },
+  { { "prod-1/web/*" }, {}, { "prod-1", "web", "10.0.0.1", "nginx" }, true },
+  { { "prod-1/web/*" }, {}, { "prod-2", "web", "10.0.0.1" }, false },
+  { { "prod-*" }, {}, { "prod-2", "web", "10.0.0.1" }, true },
+  { { "*/*/10.0.0.1/nginx" }, {}, { "a", "b", "10.0.0.1", "nginx" }, true },
+  { { "*/*/10.0.0.1/nginx" }, {}, { "a", "b", "10.0.0.2", "nginx" }, false },
+  { {}, { "web/nginx" }, { "web", "nginx" }, false },
+  { {}, { "web/nginx" }, { "web" }, true },
+  { {}, { "prod-1" }, { "prod-1", "web", "10.0.0.1" }, false },
+  { {}, { "prod-1" }, { "prod-2", "web", "10.0.0.1" }, true },
+  { { "prod-*" }, { "prod-1" }, { "prod-1", "web" }, false },
+  { { "web", "cron" }, {}, { "cron" }, true },
+}
+
+for i, row in ipairs(ROWS) do
+  tests["test_row_" .. i] = function()
+    luaunit.assertEquals(selection.new(row[1], row[2]):takes(row[3]), row[4])
+  end
+end
+
+function tests.test_without_globs_there_is_no_selection()
+  luaunit.assertNil(selection.new({}, {}))
+end
+
+return tests
