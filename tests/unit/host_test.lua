@@ -116,7 +116,8 @@ return {
 
   test_output_that_cannot_be_written_is_no_success = function()
     local directory <close> = fs.temporary()
-    fs.write(directory.path .. "/remora/main.lua", "return function() io.write('result') return 0 end")
+    fs.write(directory.path .. "/remora/main.lua",
+      "return function() io.write('result') return 0 end")
     local process = require("process")
     local child <close> = assert(process.spawn({
       argv = { cli.program() }, env = { REMORA_LUA_DIR = directory.path },
