@@ -36,6 +36,12 @@ local SHOWN = {
   { "x", '{ "a": {}, "b": [1, 2] }\n' },
   { "x.x = x; return x.x == x, 0 / 0", "true\n-nan\n" },
   { "x = nil", "" },
+  { "local y, z = 1, 2", "" },
+  { "y + z", "3\n" },
+  { "local function f() return y end", "" },
+  { "f()", "1\n" },
+  { "local y = 3; y = y + 1", "" },
+  { "y", "4\n" },
   { "1, 'two'", '1\n"two"\n' },
   { "for i = 1, 2 do\nprint(i)\nend", "1\n2\n" },
   { "print", "print(...)\n  Prints on the standard output, with secrets hidden.\n\n"
@@ -55,18 +61,16 @@ function tests.test_failures_do_not_end_it()
   local result = piped {
     "remora.cc.search_set { bk_biz_id = 'x' }",
     "nothing_of_that_name",
-    "local y = 1",
-    "y",
+    "local y <const> = 1; return y, z",
     "x = = 1",
     "'still here'",
   }
   t.assertEquals({ result.code, result.stdout }, { 1, '"still here"\n' })
   t.assertEquals(result.stderr,
     "error: cc.search_set: bk_biz_id is a string, it must be an integer\n"
-    .. "error: (repl):1: the name 'nothing_of_that_name' is not known; a local lasts for one input "
-    .. "only, leave the word local out to keep it\n  1 | nothing_of_that_name\n"
-    .. "error: (repl):1: the name 'y' is not known; a local lasts for one input only, leave the "
-    .. "word local out to keep it\n  1 | y\n"
+    .. "error: (repl):1: the name 'nothing_of_that_name' is not known\n"
+    .. "  1 | nothing_of_that_name\n"
+    .. "error: (repl):1: the name 'z' is not known\n  1 | local y <const> = 1; return y, z\n"
     .. "error: (repl):1: unexpected symbol near '='\n  1 | x = = 1\n")
 end
 

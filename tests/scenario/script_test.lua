@@ -109,6 +109,19 @@ function tests.test_rotate_start_cmd()
 end
 
 -- As somebody writes it who has read nothing but help() of the session.
+local FIRST = [[
+local biz, empty = assert(remora.business("demo")), {}
+for row in remora.pages("cc.list_process_related_info", { bk_biz_id = biz }) do
+  local process = row.process
+  if process.start_cmd == "" or process.start_cmd == remora.null then
+    print(row.host.bk_host_innerip, process.bk_process_name)
+    process.start_cmd = "/usr/sbin/" .. process.bk_func_name
+    empty[#empty + 1] = process
+  end
+end
+assert(remora.batch("cc.update_process_instance", { bk_biz_id = biz }, empty))
+]]
+
 function tests.test_a_first_script()
   ran("-e", [[
     for row in remora.pages("cc.list_process_related_info", { bk_biz_id = 1 }) do
@@ -117,21 +130,11 @@ function tests.test_a_first_script()
         assert(remora.cc.update_process_instance { bk_biz_id = 1, processes = { row.process } })
       end
     end]])
-  fs.write(fleet.path .. "/first.lua", [[
-local biz = assert(remora.business("demo"))
-local empty = {}
-for row in remora.pages(remora.cc.list_process_related_info, { bk_biz_id = biz }) do
-  local process = row.process
-  if process.start_cmd == "" or process.start_cmd == remora.null then
-    print(row.host.bk_host_innerip, process.bk_process_name)
-    process.start_cmd = "/usr/sbin/" .. process.bk_func_name
-    empty[#empty + 1] = process
-  end
-end
-assert(remora.batch(remora.cc.update_process_instance, { bk_biz_id = biz }, empty))
-]])
+  fs.write(fleet.path .. "/first.lua", FIRST)
   t.assertEquals(ran "first.lua", "10.0.0.7\tcrond\n10.0.0.8\tcrond\n")
   t.assertEquals(ran "first.lua", "")
+  local typed = cli.run { cwd = fleet.path, "repl", "--quiet", stdin = FIRST }
+  t.assertEquals({ typed.code, typed.stdout, typed.stderr }, { 0, "[]\n", "" })
 end
 
 -- Script, exit code, standard output, what standard error begins with.

@@ -65,7 +65,7 @@ end
 function run.run(context, args)
   local source, words = source_of(args)
   if not source then return nil, words end
-  local env = environment.new(context, { arguments = words })
+  local env = environment.new(context, words)
   local chunk, refused = program.compile(source, env)
   if not chunk then return nil, refused end
   local ending = context:run(program.run, chunk, source, scripting.limits(args),

@@ -48,7 +48,8 @@ local function row_finder(rows)
     if type(call) ~= "string" then
       error(("a call is its name or its function, not a %s"):format(type(call)), 3)
     end
-    return catalogue.get(call) or fail(select(2, catalogue.get(call)))
+    local row, refused = catalogue.get(call)
+    return row or fail(refused)
   end
 end
 

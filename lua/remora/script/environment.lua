@@ -22,18 +22,16 @@ local function printer(out)
 end
 
 ---@param context remora.Context
----@param options {arguments: string[]|nil, advice: string|nil}|nil  arguments: the words behind
----  the script, with its own name at 0; advice: said where an unknown name is used
+---@param arguments string[]|nil the words behind the script, with its own name at 0
 ---@return table env
 ---@return table<function, remora.Row> rows of the calls' functions
-function environment.new(context, options)
-  options = options or {}
+function environment.new(context, arguments)
   local remora, rows = api.new(context)
   return sandbox.environment({
     remora = remora,
     print = printer(context.out),
-    arg = options.arguments or {},
-  }, options.advice), rows
+    arg = arguments or {},
+  }), rows
 end
 
 return environment

@@ -21,8 +21,8 @@ Finding the right one
 Helpers; help(remora.pages) and so on show how to use them
 %s
 
-Here: Tab completes names, calls and arguments; _ is the last value; a local lasts for one input
-only, so leave the word local out; Ctrl-D ends. The same code in a file: remora run FILE.lua]]
+Here: Tab completes names, calls and arguments; _ is the last value; Ctrl-D ends.
+The same code in a file: remora run FILE.lua]]
 
 -- "remora.pages(call, args)"
 local function signature(entry)

@@ -45,9 +45,8 @@ end
 
 ---Makes the globals of one script.
 ---@param extra table<string, any> what it gets beside the libraries
----@param advice string|nil said where an unknown name is used
 ---@return table environment assigning to it makes globals of the script
-function sandbox.environment(extra, advice)
+function sandbox.environment(extra)
   local env = copied(_G, ALLOWED[""])
   env._VERSION, env.getmetatable = _VERSION, metatable_of
   for library, names in pairs(ALLOWED) do
@@ -58,7 +57,7 @@ function sandbox.environment(extra, advice)
   return setmetatable(env, { __metatable = false, __index = function(_, name)
     -- What resembles a name of one or two letters is an accident.
     local guess = type(name) == "string" and #name > 2 and nearest(name, env)
-    local hint = guess and ("; did you mean '%s'?"):format(guess) or advice or ""
+    local hint = guess and ("; did you mean '%s'?"):format(guess) or ""
     error(("the name '%s' is not known%s"):format(tostring(name), hint), 2)
   end })
 end

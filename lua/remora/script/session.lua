@@ -12,7 +12,6 @@ session.__index = session
 
 local NAME = "(repl)"   -- in messages, for the file's name
 local MOST_SHOWN = 100  -- items of a list; print shows all
-local ADVICE = "; a local lasts for one input only, leave the word local out to keep it"
 
 ---@param context remora.Context
 ---@param options {limits: table, report: fun(ending: remora.script.Ending)}  limits: for each
@@ -24,7 +23,7 @@ function session.new(context, options)
     text = "",      -- typed and not complete
     failed = false, -- whether any piece did
   }, session)
-  self.env, self.rows = environment.new(context, { advice = ADVICE })
+  self.env, self.rows = environment.new(context)
   self.env._ = false
   function self.env.help(...)
     local topic = ...
@@ -56,6 +55,13 @@ local function tell(self, ending)
   if values.n > 0 then self.env._ = values[1] end
 end
 
+-- A local would be gone with the line it was made in; without the word it stays.
+local function lasting(text)
+  local names = text:match("^%s*local%s+([%a_][%w_%s,]*)=[^=]")
+  if not names and not text:find("^%s*local%s+function%s") then return text end
+  return (text:gsub("local%s+", "", 1))
+end
+
 local function goes_on(refused)
   return refused.message:find("<eof>$") ~= nil
 end
@@ -84,7 +90,7 @@ function session:feed(line)
     self.text = ""
     return false
   end
-  local source = program.source(NAME, self.text)
+  local source = program.source(NAME, lasting(self.text))
   local chunk, refused, more = compile(self, source)
   if more then return true end
   self.text = ""
