@@ -38,6 +38,7 @@ local GOOD = {
   { PERSON, { name = "Ann", note = json.null }, { name = "Ann", age = 30, note = json.null } },
   { PERSON, { name = "Ann", score = 1 }, { name = "Ann", age = 30, score = 1 } },
   { { type = "map", of = { type = "boolean" } }, { a = true, b = false }, { a = true, b = false } },
+  { { type = "text", lines = true }, "a\n\tb", "a\n\tb" },
   { { type = "any" }, 5, 5 },
   { { type = "integer", convert = function(n) return n * 2 end }, 4, 8 },
 }
@@ -46,6 +47,11 @@ local GOOD = {
 local BAD = {
   { PERSON, { age = 1 }, { 'missing: "name" is missing' } },
   { PERSON, { name = "a\xFFb" }, { 'value: "name" is not UTF-8 text' } },
+  { PERSON, { name = "a\nb" }, { 'value: "name" must be one line of text' } },
+  { { type = "record", fields = { name = { type = "text", lines = true } } }, { name = "a\n\27b" },
+    { 'value: "name" must not hold control characters' } },
+  { { type = "map", of = { type = "any" } }, { ["a\nb"] = 1 },
+    { 'value: the name "a b" must be one line of text' } },
   { PERSON, { name = "" }, { 'value: "name" must not be empty' } },
   { PERSON, { name = "Ann", ages = 1 },
     { 'unknown_key: unknown key "ages"; did you mean "age"?' } },

@@ -6,6 +6,7 @@ local nearest = require "remora.core.nearest"
 
 local scalar = { types = {} }
 
+local STEERING = "[\0-\8\11\12\14-\31\127]" -- control characters that are no part of text
 local SHOWN_BYTES = 40 -- longer texts are cut in messages
 
 ---A value as it appears inside a message.
@@ -65,6 +66,9 @@ function text.check(shape, value)
     return nil, blank, advice or "the platform refuses or trims blanks at either end"
   end
   if not utf8.len(value) then return nil, "is not UTF-8 text" end
+  if value:find(shape.lines and STEERING or "%c") then
+    return nil, shape.lines and "must not hold control characters" or "must be one line of text"
+  end
   if shape.filled and value == "" then return nil, "must not be empty" end
   if shape.max_bytes and #value > shape.max_bytes then
     return nil, ("is %d bytes long, the platform takes %d"):format(#value, shape.max_bytes)

@@ -2,7 +2,8 @@
 -- Collects every problem instead of stopping at the first; knows no file and no platform.
 --
 -- A shape is a plain table with a `type`:
---   text     max_bytes, filled, blanks (allowed at the ends), pattern + words + advice
+--   text     max_bytes, filled, blanks (allowed at the ends), lines (more than one), pattern + words
+--            + advice
 --   integer, number   min, max, advice        boolean
 --   enum     values = { {readable name, id}, … }; gives the id
 --   record   fields = {name = shape}, refused = {name = advice},
@@ -117,7 +118,7 @@ types.map = {
       local _, message, hint = types.text.check(shape.key or {}, key)
       if message then
         problem(cx, { code = "value", node = node, key = key, side = "key",
-          message = ('the name "%s" %s'):format(key, message), hint = hint })
+          message = ("the name %s %s"):format(scalar.show(tostring(key)), message), hint = hint })
       else
         out[key] = check(cx, shape.of, item, node, key)
       end

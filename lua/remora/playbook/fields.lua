@@ -18,7 +18,7 @@ fields.template_ips = {
 
 local NAME = { type = "text", max_bytes = 256, filled = true }
 local LINE = { type = "text", max_bytes = 256, nullable = true }
-local LONG = { type = "text", max_bytes = 2000, nullable = true }
+local LONG = { type = "text", max_bytes = 2000, nullable = true, lines = true }
 local FLAG = { type = "boolean", nullable = true }
 local DIGITS = { type = "text", max_bytes = 256, nullable = true, pattern = "^%d*$",
   words = "digits in quotes" }
