@@ -12,6 +12,9 @@ for i, kind in ipairs(kinds.all()) do document.sections[i] = kind.schema end
 
 local APIS = { { "cc", "cc" }, { "v3", "v3" } }
 
+local PATHS = { type = "list", lone = true, of = { type = "text", filled = true },
+  words = "the path of a file, from this file's directory, or a list of them" }
+
 local function build()
   local shape = {
     type = "record", words = "a map with business, service_templates, instances, hosting",
@@ -21,6 +24,8 @@ local function build()
         { type = "integer", min = 1 } },
       api = { type = "enum", values = APIS, default = "cc" },
       vars = { type = "any" },
+      vars_files = PATHS,
+      include = PATHS,
     },
   }
   for _, each in ipairs(document.sections) do shape.fields[each.section] = each.shape end

@@ -5,9 +5,12 @@
 --   options.vars        list of "NAME=VALUE" texts (--var), or a map name → value
 --   options.vars_files  list of paths (--vars-file)
 --   options.env         map of environment variables; nil: this process's own
+-- A playbook brings in others with `include:` and variables with `vars_files:`. Every file has a
+-- scope of variables of its own; what is included twice is loaded once.
 --
 -- pb = { name, files = list of paths, business = name or id, api = "cc"|"v3",
 --        sections = { service_templates?, instances?, hosting?, processes? },   only those written
+--        parts = list of { file, sections },                            what each file contributes
 --        at = function(container, key?, side?) → place | nil }
 --   `at` gives the place of any key of any table of `sections` (key nil: the table itself), for
 --   faults: {file, line, column, excerpt}, or {file, path} in a Lua playbook; side "key" points at
@@ -39,8 +42,8 @@
 -- sections.hosting: list of { where = as above and process? = list of names or globs,
 --   state = "hosted"|"unhosted"|"running"|"stopped", via = "job"|"gse", owner?,
 --   type = 0 periodic|1 resident|2 once, cpu_lmt?, mem_lmt?, cycle_time?, cfg_path?, log_path?,
---   op_timeout?, start_check_begin_time?, start_check_end_time?, rollout? = { batch = {percent=}|{count=},
---   order = "priority"|"none", pause = seconds, max_failures } }
+--   op_timeout?, start_check_begin_time?, start_check_end_time?, rollout? = {
+--     batch = {percent=}|{count=}, order = "priority"|"none", pause = seconds, max_failures } }
 --
 -- sections.processes (api v3 only): map name → { <field> = value|json.null, bind_ip? = id,
 --   protocol? = id, port? = text, modules? = list of module names, prune = boolean }
@@ -51,147 +54,79 @@
 
 local document = require "remora.playbook.document"
 local fault = require "remora.core.fault"
-local sandbox = require "remora.playbook.sandbox"
-local scalar = require "remora.core.scalar"
-local schema = require "remora.core.schema"
-local source = require "remora.playbook.source"
+local include = require "remora.playbook.include"
+local load_file = require "remora.playbook.file"
 local merge = require "remora.playbook.merge"
-local vars = require "remora.playbook.vars"
 
-local function place_order(a, b)
-  a, b = a.at or {}, b.at or {}
-  if a.line ~= b.line then return (a.line or 0) < (b.line or 0) end
-  if a.column ~= b.column then return (a.column or 0) < (b.column or 0) end
-  return (a.path or "") < (b.path or "")
+local Loading = {}
+Loading.__index = Loading
+
+-- The files that a file includes; paths as they will be shown, and where each is named.
+local function included(file)
+  local list, tree = {}, file.tree
+  for i, named in ipairs(tree.include or {}) do
+    list[i] = { path = include.path(file.source.file, named),
+      at = file.source:locate(file.origin[tree.include], i) }
+  end
+  return list
 end
 
--- Problems of one file as faults in the order of the file. An anchor used twice repeats its
--- problem at the same place: said once. Below a variable that failed nothing else is said.
-local function to_faults(file, problems)
-  local faults, said, failed = {}, {}, {}
-  for _, each in ipairs(problems) do
-    local container = each.node and each.node.container or file
-    local keys = failed[container] or {}
-    failed[container] = keys
-    if each.code == "variable" then
-      keys[each.key or 0] = true
+local function refuse(self, each, message, hint)
+  self.faults[#self.faults + 1] = fault.new { code = "playbook.include", at = each.at,
+    message = message, hint = hint }
+end
+
+-- The files that lead to one that is being included again, as text.
+local function circle(chain, path)
+  local names, inside = {}, false
+  for _, name in ipairs(chain) do
+    inside = inside or include.identity(name) == include.identity(path)
+    if inside then names[#names + 1] = name end
+  end
+  names[#names + 1] = path
+  return table.concat(names, " → ")
+end
+
+-- Whether a file may be included by the last one of a chain; says why not.
+function Loading:accepts(each, chain)
+  local identity = include.identity(each.path)
+  for _, name in ipairs(chain) do
+    if include.identity(name) == identity then
+      refuse(self, each, "the playbook includes itself: " .. circle(chain, each.path),
+        "take one of these includes out")
+      return false
     end
-    if each.code == "variable" or not keys[each.key or 0] then
-      local at = file:locate(each.node, each.key, each.side, each.token)
-      local identity = fault.place(at) .. "\0" .. each.message
-      if not said[identity] then
-        said[identity] = true
-        faults[#faults + 1] = fault.new { code = "playbook." .. each.code, message = each.message,
-          hint = each.hint, at = at }
-      end
-    end
   end
-  table.sort(faults, place_order)
-  return faults
+  if include.below(each.path, chain[1]) or self.given[identity] then return true end
+  refuse(self, each, ('"%s" lies outside the directory of %s'):format(each.path, chain[1]),
+    "name it on the command line as well, or move it")
+  return false
 end
 
--- A file of variables and its source, which lends values to playbooks.
-local function read_variables(path)
-  local file, err = source.open(path)
-  if not file then return nil, err end
-  local values
-  values, err = file:parse()
-  if err then return nil, err end
-  if not document.are_variables(values) then
-    return nil, fault.new { code = "playbook.variable", at = file:place(1, 1),
-      message = "a file of variables must be a map of names to values, not "
-        .. scalar.show(values) }
-  end
-  return { values = values, source = file }
-end
-
--- The layers of variables above a playbook's own, strongest first. Read again for each playbook:
--- variables are replaced in place, and each playbook has a scope of its own.
-local function outer_layers(options)
-  local given, err = options.vars or {}
-  if #given > 0 then
-    given, err = vars.from_arguments(given)
-    if not given then return nil, nil, err end
-  end
-  local layers, lenders, faults = { given }, {}, {}
-  local paths = options.vars_files or {}
-  for i = #paths, 1, -1 do
-    local read
-    read, err = read_variables(paths[i])
-    if read then
-      layers[#layers + 1], lenders[#lenders + 1] = read.values, read.source
+-- Loads a file and what it includes. chain: the files that led here; at: where this one is named.
+function Loading:add(path, chain, at)
+  local identity = include.identity(path)
+  if self.seen[identity] then return end
+  self.seen[identity] = true
+  local file, found, tree = load_file(path, chain[1] or path, self.options)
+  if not file then
+    local missing = at and found[1].code == "playbook.unreadable" and found[1].at.file == path
+    if missing then
+      refuse(self, { at = at }, ('"%s" %s'):format(path, found[1].message), found[1].hint)
     else
-      table.insert(faults, 1, err)
+      table.move(found, 1, #found, #self.faults + 1, self.faults)
     end
+    -- A file that cannot be read may well have named it.
+    self.business = self.business or not document.are_variables(tree) or tree.business ~= nil
+    return
   end
-  if #faults > 0 then return nil, nil, fault.list(faults) end
-  return layers, lenders
-end
-
-local function flatten(layers)
-  local flat = {}
-  for i = #layers, 1, -1 do
-    for name, value in pairs(layers[i]) do flat[name] = value end
+  self.loaded[#self.loaded + 1] = file
+  self.business = self.business or file.tree.business ~= nil
+  chain = table.move(chain, 1, #chain, 1, {})
+  chain[#chain + 1] = path
+  for _, each in ipairs(included(file)) do
+    if self:accepts(each, chain) then self:add(each.path, chain, each.at) end
   end
-  return flat
-end
-
-local function read_tree(file, layers)
-  local tree, err
-  if file.language == "lua" then
-    tree, err = sandbox.run(file, flatten(layers))
-  else
-    tree, err = file:parse()
-  end
-  if err then return nil, err end
-  if source.is_empty(tree) then
-    return nil, fault.new { code = "playbook.empty", at = file:place(),
-      message = "the playbook is empty",
-      hint = "start with business: NAME and a section such as service_templates:" }
-  end
-  return tree
-end
-
-local function replace_variables(tree, layers, env, report)
-  if not document.are_variables(tree) then return {} end -- the schema says so
-  if tree.vars ~= nil then
-    if document.are_variables(tree.vars) then
-      layers[#layers + 1] = tree.vars
-    else
-      report("vars", ('"vars" must be a map of names to values, not %s'):format(
-        scalar.show(tree.vars)))
-    end
-  end
-  local scope = vars.scope(layers, env)
-  scope:walk({ container = tree }, "vars")
-  return scope.problems
-end
-
--- One file, checked: {source, tree (normal form), origin} | nil, faults, tree as far as read.
-local function load_file(path, options)
-  local file, err = source.open(path)
-  if not file then return nil, { err } end
-  local layers, lenders
-  layers, lenders, err = outer_layers(options)
-  if not layers then return nil, { err } end
-  file.lenders = lenders
-  local tree
-  tree, err = read_tree(file, layers)
-  if err then return nil, { err } end
-
-  local problems, root = {}, { container = tree }
-  local function report(key, message, hint)
-    problems[#problems + 1] = { code = "value", node = root, key = key, side = "key",
-      message = message, hint = hint }
-  end
-  for _, each in ipairs(replace_variables(tree, layers, options.env, report)) do
-    table.insert(problems, each)
-  end
-  local checked, found, origin = schema.check(document.shape, tree)
-  table.move(found, 1, #found, #problems + 1, problems)
-  if type(tree) == "table" then document.foreign_sections(tree, report) end
-  if #problems > 0 then return nil, to_faults(file, problems), tree end
-  return { source = file, tree = checked, origin = origin }
 end
 
 ---Loads playbooks into one normal form; see the head of this file for its shape.
@@ -200,21 +135,14 @@ end
 ---@return table|nil pb
 ---@return table|nil fault all errors of all files
 return function(paths, options)
-  local loaded, faults, business = {}, {}, false
-  for _, path in ipairs(paths) do
-    local file, found, tree = load_file(path, options or {})
-    if file then
-      loaded[#loaded + 1], tree = file, file.tree
-    else
-      table.move(found, 1, #found, #faults + 1, faults)
-    end
-    -- A file that cannot be read may well have named it.
-    business = business or not document.are_variables(tree) or tree.business ~= nil
-  end
-  if not business then
-    table.insert(faults, 1, fault.new { code = "playbook.missing", at = { file = paths[1] },
+  local loading = setmetatable({ options = options or {}, loaded = {}, faults = {}, seen = {},
+    given = {} }, Loading)
+  for _, path in ipairs(paths) do loading.given[include.identity(path)] = true end
+  for _, path in ipairs(paths) do loading:add(path, {}) end
+  if not loading.business then
+    table.insert(loading.faults, 1, fault.new { code = "playbook.missing", at = { file = paths[1] },
       message = '"business" is missing', hint = "name it or give its id: business: demo" })
   end
-  if #faults > 0 then return nil, fault.list(faults) end
-  return merge(loaded)
+  if #loading.faults > 0 then return nil, fault.list(loading.faults) end
+  return merge(loading.loaded)
 end

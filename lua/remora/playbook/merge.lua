@@ -59,6 +59,15 @@ local function agreed(files, key, faults)
   return first and first.value
 end
 
+-- The sections of one file.
+local function part_of(file)
+  local part = { file = file.source.file, sections = {} }
+  for _, schema in ipairs(document.sections) do
+    part.sections[schema.section] = file.tree[schema.section]
+  end
+  return part
+end
+
 local function append(merged, part)
   if json.is_array(part) then
     table.move(part, 1, #part, #merged + 1, merged)
@@ -95,11 +104,13 @@ end
 ---@return table|nil pb see load.lua
 ---@return table|nil fault
 return function(files)
-  local faults, pb = {}, { files = {}, sections = {} }
+  local faults, pb = {}, { files = {}, parts = {}, sections = {} }
   local at = locator(files, pb)
   pb.at = at
   pb.name = files[1].tree.playbook or base_name(files[1].source.file)
-  for i, file in ipairs(files) do pb.files[i] = file.source.file end
+  for i, file in ipairs(files) do
+    pb.files[i], pb.parts[i] = file.source.file, part_of(file)
+  end
   pb.business = agreed(files, "business", faults)
   pb.api = agreed(files, "api", faults)
   for _, schema in ipairs(document.sections) do

@@ -1,0 +1,114 @@
+-- Loads one playbook file: text → variables → checks → normal form, with the place of every value.
+-- The module is the function. Follows no `include:`; load.lua does.
+
+local document = require "remora.playbook.document"
+local fault = require "remora.core.fault"
+local layers = require "remora.playbook.layers"
+local sandbox = require "remora.playbook.sandbox"
+local schema = require "remora.core.schema"
+local source = require "remora.playbook.source"
+local vars = require "remora.playbook.vars"
+
+local function place_order(a, b)
+  a, b = a.at or {}, b.at or {}
+  if a.line ~= b.line then return (a.line or 0) < (b.line or 0) end
+  if a.column ~= b.column then return (a.column or 0) < (b.column or 0) end
+  return (a.path or "") < (b.path or "")
+end
+
+-- Problems of one file as faults in the order of the file. An anchor used twice repeats its
+-- problem at the same place: said once. Below a variable that failed nothing else is said.
+local function to_faults(file, problems)
+  local faults, said, failed = {}, {}, {}
+  for _, each in ipairs(problems) do
+    local container = each.node and each.node.container or file
+    local keys = failed[container] or {}
+    failed[container] = keys
+    if each.code == "variable" then
+      keys[each.key or 0] = true
+    end
+    if each.code == "variable" or not keys[each.key or 0] then
+      local at = file:locate(each.node, each.key, each.side, each.token)
+      local identity = fault.place(at) .. "\0" .. each.message
+      if not said[identity] then
+        said[identity] = true
+        faults[#faults + 1] = fault.new { code = "playbook." .. each.code, message = each.message,
+          hint = each.hint, at = at }
+      end
+    end
+  end
+  table.sort(faults, place_order)
+  return faults
+end
+
+local function flatten(list)
+  local flat = {}
+  for i = #list, 1, -1 do
+    for name, value in pairs(list[i]) do flat[name] = value end
+  end
+  return flat
+end
+
+local function read_tree(file, list)
+  local tree, err
+  if file.language == "lua" then
+    tree, err = sandbox.run(file, flatten(list))
+  else
+    tree, err = file:parse()
+  end
+  if err then return nil, err end
+  if source.is_empty(tree) then
+    return nil, fault.new { code = "playbook.empty", at = file:place(),
+      message = "the playbook is empty",
+      hint = "start with business: NAME and a section such as service_templates:" }
+  end
+  return tree
+end
+
+---@class remora.playbook.File a file that was checked
+---@field source table remora.playbook.source
+---@field tree table normal form
+---@field origin table from each table of the tree to its node (remora.core.schema)
+
+---Loads a file.
+---@param path string
+---@param root string path of the playbook that it is part of; the same for that one itself
+---@param options table as of load.lua
+---@return remora.playbook.File? file
+---@return table[]? faults
+---@return any tree as far as it was read, beside faults
+return function(path, root, options)
+  local file, err = source.open(path)
+  if not file then return nil, { err } end
+  local list
+  list, err = layers.outer(options)
+  if not list then return nil, { err } end
+  file.lenders = list.lenders
+  local tree
+  tree, err = read_tree(file, list)
+  if err then return nil, { err } end
+
+  local problems, faults, top = {}, {}, { container = tree }
+  local function report(container, key, message, hint, side)
+    local node = container == tree and top or { container = container, parent = top }
+    problems[#problems + 1] = { code = "value", node = node, key = key, message = message,
+      hint = hint, side = side }
+  end
+  if document.are_variables(tree) then -- else the schema says so
+    faults = layers.own(list, tree, { file = path, root = root }, report)
+    local scope = vars.scope(list, options.env)
+    scope:walk(top, "vars")
+    table.move(scope.problems, 1, #scope.problems, #problems + 1, problems)
+  end
+  local checked, found, origin = schema.check(document.shape, tree)
+  table.move(found, 1, #found, #problems + 1, problems)
+  if type(tree) == "table" then
+    document.foreign_sections(tree, function(key, message, hint)
+      report(tree, key, message, hint, "key")
+    end)
+  end
+  local all = to_faults(file, problems)
+  table.move(faults, 1, #faults, #all + 1, all)
+  if #all > 0 then return nil, all, tree end
+  return { source = file, tree = checked, origin = origin }
+end

@@ -1,0 +1,181 @@
+-- Playbooks of several files: `include:`, `vars_files:`, and what two files may not both decide.
+-- Rows say files and outcome.
+
+local luaunit = require "luaunit"
+local fault = require "remora.core.fault"
+local fleet = require "tests.support.fleet"
+local fs = require "tests.support.fs"
+local current = require "remora.reconcile.current"
+local kinds = require "remora.kinds"
+local load = require "remora.playbook.load"
+local planner = require "remora.reconcile.plan"
+
+local tests = {}
+
+-- Loads some of the files of a map path → text; paths in messages are relative again.
+local function load_files(files, paths, options)
+  local directory <close> = fs.temporary()
+  for path, text in pairs(files) do fs.write(directory.path .. "/" .. path, text) end
+  local given = {}
+  for i, path in ipairs(paths) do given[i] = directory.path .. "/" .. path end
+  local settings = { env = {} }
+  for name, value in pairs(options or {}) do settings[name] = value end
+  local pb, refused = load(given, settings)
+  local function relative(text)
+    return (text:gsub(directory.path:gsub("%p", "%%%0") .. "/", ""))
+  end
+  local errors = {}
+  for i, each in ipairs(refused and (refused.faults or { refused }) or {}) do
+    assert(fault.is(each))
+    errors[i] = relative(fault.place(each.at) .. " " .. each.message)
+  end
+  local names = {}
+  for i, path in ipairs(pb and pb.files or {}) do names[i] = relative(path) end
+  return pb, errors, names
+end
+
+local TEMPLATE = "service_templates: { %s: { processes: { p: { bk_func_name: p, user: %s } } } }\n"
+
+local function template(name, user) return TEMPLATE:format(name, user or "root") end
+
+function tests.test_included_files_are_part_of_the_playbook()
+  local pb, errors, names = load_files({
+    ["main.yml"] = "playbook: all\nbusiness: demo\ninclude: [parts/a.yml, ./parts/../b.yml]\n"
+      .. template "main",
+    ["parts/a.yml"] = "include: deeper/c.yml\n" .. template "a",
+    ["parts/deeper/c.yml"] = "include: ../../b.yml\n" .. template "c",
+    ["b.yml"] = "playbook: b\n" .. template "b",
+  }, { "main.yml" })
+  luaunit.assertEquals(errors, {})
+  luaunit.assertEquals(pb.name, "all")
+  luaunit.assertEquals(names, { "main.yml", "parts/a.yml", "parts/deeper/c.yml", "b.yml" })
+  for _, name in ipairs { "main", "a", "b", "c" } do
+    luaunit.assertNotNil(pb.sections.service_templates[name])
+  end
+  luaunit.assertEquals(pb.parts[2].sections.service_templates.a,
+    pb.sections.service_templates.a)
+end
+
+function tests.test_a_lua_playbook_includes_and_is_included()
+  local _, errors, names = load_files({
+    ["main.lua"] = 'return { business = "demo", include = { "a.yml" } }',
+    ["a.yml"] = "include: b.lua\n",
+    ["b.lua"] = "return { service_templates = { b = {} } }",
+  }, { "main.lua" })
+  luaunit.assertEquals(errors, {})
+  luaunit.assertEquals(names, { "main.lua", "a.yml", "b.lua" })
+end
+
+local REFUSED = {
+  { { ["a.yml"] = "business: demo\ninclude:\n  - a.yml\n" },
+    { "a.yml" }, "a.yml:3:5 the playbook includes itself: a.yml → a.yml" },
+  { { ["a.yml"] = "business: demo\ninclude: b/b.yml\n", ["b/b.yml"] = "include: c.yml\n",
+      ["b/c.yml"] = "include: [b.yml]\n" },
+    { "a.yml" },
+    "b/c.yml:1:11 the playbook includes itself: b/b.yml → b/c.yml → b/b.yml" },
+  { { ["x/a.yml"] = "business: demo\ninclude: ../b.yml\n", ["b.yml"] = template "b" },
+    { "x/a.yml" }, 'x/a.yml:2:10 "b.yml" lies outside the directory of x/a.yml' },
+  { { ["a.yml"] = "business: demo\ninclude: /etc/hostname\n" },
+    { "a.yml" }, 'a.yml:2:10 "/etc/hostname" lies outside the directory of a.yml' },
+  { { ["a.yml"] = "business: demo\ninclude: none.yml\n" },
+    { "a.yml" }, 'a.yml:2:10 "none.yml" cannot be read: No such file or directory' },
+  { { ["a.yml"] = "business: demo\ninclude: 7\n" },
+    { "a.yml" }, 'a.yml:2:10 "include" must be text, not 7' },
+  { { ["a.yml"] = "business: demo\ninclude: b.yml\n", ["b.yml"] = "busines: demo\n" },
+    { "a.yml" }, 'b.yml:1:1 unknown key "busines"; did you mean "business"?' },
+  { { ["a.yml"] = "business: demo\ninclude: b.yml\n", ["b.yml"] = "business: game\n" },
+    { "a.yml" }, 'b.yml:1:11 "business" is "game" here and "demo" in a.yml' },
+  { { ["a.yml"] = "business: demo\ninclude: b.yml\n" .. template "web",
+      ["b.yml"] = "\n" .. template "web" },
+    { "a.yml" }, 'b.yml:2:22 the service template "web" is already set at a.yml:3:22' },
+  { { ["a.yml"] = "business: demo\nvars_files: [none.yml]\n" },
+    { "a.yml" }, 'a.yml:2:14 "none.yml" cannot be read: No such file or directory' },
+  { { ["x/a.yml"] = "business: demo\nvars_files: ../v.yml\n", ["v.yml"] = "a: 1\n" },
+    { "x/a.yml" }, 'x/a.yml:2:13 "v.yml" lies outside the directory of x/a.yml' },
+  { { ["a.yml"] = "business: demo\nvars: { x: v }\nvars_files: '{{ x }}.yml'\n" },
+    { "a.yml" }, 'a.yml:3:13 "vars_files" cannot use variables, they come from it' },
+  { { ["a.yml"] = "business: demo\nvars_files: v.yml\n", ["v.yml"] = "- 1\n" },
+    { "a.yml" }, "v.yml:1:1 a file of variables must be a map of names to values, not a list" },
+  { { ["a.yml"] = "business: demo\nvars_files: v.yml\n", ["v.yml"] = "a: [\n" },
+    { "a.yml" }, "v.yml:2:1 " },
+}
+
+function tests.test_what_may_not_be_included()
+  for _, row in ipairs(REFUSED) do
+    local _, errors = load_files(row[1], row[2])
+    luaunit.assertEquals((errors[1] or ""):sub(1, #row[3]), row[3])
+    luaunit.assertEquals(#errors, 1, table.concat(errors, "\n"))
+  end
+end
+
+function tests.test_a_file_outside_may_come_in_when_the_command_line_names_it()
+  local _, errors, names = load_files({
+    ["x/a.yml"] = "business: demo\ninclude: ../b.yml\n", ["b.yml"] = template "b",
+  }, { "x/a.yml", "b.yml" })
+  luaunit.assertEquals(errors, {})
+  luaunit.assertEquals(names, { "x/a.yml", "b.yml" })
+end
+
+function tests.test_files_share_variables_and_keep_their_own()
+  local files = {
+    ["main.yml"] = "business: demo\nvars_files: [one.yml, two.yml]\nvars: { c: main }\n"
+      .. "include: part.yml\n" .. template("main", '"{{ a }} {{ b }} {{ c }}"'),
+    ["part.yml"] = "vars_files: two.yml\n" .. template("part", '"{{ b }} {{ c }}"'),
+    ["one.yml"] = "a: one\nb: one\nc: one\n",
+    ["two.yml"] = "b: two\nc: two\n",
+  }
+  local function users(options)
+    local pb, errors = load_files(files, { "main.yml" }, options)
+    luaunit.assertEquals(errors, {})
+    local templates = pb.sections.service_templates
+    return { templates.main.processes.p.user.value, templates.part.processes.p.user.value }
+  end
+  luaunit.assertEquals(users(), { "one two main", "two two" })
+  luaunit.assertEquals(users { vars = { "b=x", "c=y" } }, { "one x y", "x y" })
+end
+
+function tests.test_the_path_of_an_include_may_come_from_a_variable()
+  local _, errors, names = load_files({
+    ["a.yml"] = "business: demo\nvars: { stage: prod }\ninclude: 'env/{{ stage }}.yml'\n",
+    ["env/prod.yml"] = template "x",
+  }, { "a.yml" })
+  luaunit.assertEquals(errors, {})
+  luaunit.assertEquals(names, { "a.yml", "env/prod.yml" })
+end
+
+-- Rules of two files that only the fleet shows to speak of the same instance.
+function tests.test_conflicts_between_files_are_told_with_both_places()
+  local files = {
+    ["a.yml"] = [[
+business: demo
+service_templates:
+  web: { processes: { n: { bk_func_name: n, timeout: { value: 1, as_default_value: false } } } }
+instances:
+  - where: { module: web }
+    processes: { n: { timeout: 10 } }
+]],
+    ["b.yml"] = [[
+instances:
+  - where: { set: "o*" }
+    processes:
+      n:
+        timeout: 20
+]],
+  }
+  local pb, errors = load_files(files, { "a.yml", "b.yml" })
+  luaunit.assertEquals(errors, {})
+  local platform <close> = fleet.new([[
+businesses:
+  demo:
+    service_templates: { web: {} }
+    sets: { one: { modules: { web: { service_template: web, hosts: ["10.0.0.1"] } } } }
+]])
+  local state = assert(current.read(platform:reader(), pb, kinds.of(pb)))
+  local made = planner.make(pb, state, kinds.of(pb), {})
+  luaunit.assertEquals(#made.problems, 1)
+  local text = fault.render(made.problems[1]):gsub("/[^ ]*/", "")
+  luaunit.assertStrContains(text, "b.yml:5:18")
+  luaunit.assertStrContains(text, '"timeout" of n is set differently at a.yml:6:32')
+end
+
+return tests
