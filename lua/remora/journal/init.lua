@@ -19,13 +19,18 @@ local function refused(path, failure)
 end
 
 local function migrate(db)
-  local version = db:value("PRAGMA user_version")
-  for number = version + 1, #migrations do
-    local done, failure = db:exec(("BEGIN IMMEDIATE; %s; PRAGMA user_version = %d; COMMIT"):format(
-      migrations[number], number))
-    if not done then return nil, failure end
+  if db:value("PRAGMA user_version") == #migrations then return true end
+  local done, failure = db:exec("BEGIN IMMEDIATE")
+  if not done then return nil, failure end
+  -- Read again: another process may have been at the same, and only under the lock it is known.
+  for number = db:value("PRAGMA user_version") + 1, #migrations do
+    done, failure = db:exec(("%s; PRAGMA user_version = %d"):format(migrations[number], number))
+    if not done then
+      db:exec("ROLLBACK")
+      return nil, failure
+    end
   end
-  return true
+  return db:exec("COMMIT")
 end
 
 ---Where the journal is: below the working directory, as all of remora's own data.
@@ -46,7 +51,10 @@ function journal.open(path, mask)
   db, failure = sqlite.open(path)
   if not db then return nil, refused(path, failure) end
   made, failure = migrate(db)
-  if not made then return nil, refused(path, failure) end
+  if not made then
+    db:close()
+    return nil, refused(path, failure)
+  end
   return setmetatable({ db = db, path = path, mask = mask or unmasked }, journal)
 end
 
