@@ -90,6 +90,9 @@ local function as_text(out, result, planned)
     out:warn("%s was answered with success and changed nothing: %s", each.step.call,
       named(each.labels))
   end
+  if #result.moved > 0 then
+    out:note("changed by someone else meanwhile, so planned anew: %s", named(result.moved))
+  end
   left_lines(out, result)
   local style, text = closing(result, planned)
   out:result(out:style(style, text))
@@ -111,6 +114,7 @@ local function as_json(out, result)
     end),
     problems = plain_list(result.problems, fault.plain),
     fault = result.fault and fault.plain(result.fault) or nil,
+    moved = json.array(result.moved), looks = result.looks,
     unchanged = plain_list(result.stuck, function(each)
       return { call = each.step.call, labels = json.array(each.labels) }
     end),

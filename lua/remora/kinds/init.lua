@@ -11,6 +11,7 @@
 --             the old state is left as it was
 --   existing  function(pb, state) → list of remora.reconcile.Portion: what its changes could
 --             remove, as far as it was read; nil: it removes nothing
+--   ground    call → remora.reconcile.Ground: how what the call overwrites is read again before it
 --   touches   call → topics of the reader that the call makes stale
 --   process_fields   fields of processes that it looks at beside those of other kinds, for sections
 --             whose rules have a `where`; nil: none

@@ -6,8 +6,11 @@ local bisect = require "remora.reconcile.bisect"
 local builder = require "remora.reconcile.builder"
 local current = require "remora.reconcile.current"
 local fault = require "remora.core.fault"
+local ground = require "remora.reconcile.ground"
 local guard = require "remora.reconcile.guard"
+local order = require "remora.core.order"
 local planner = require "remora.reconcile.plan"
+local steps_of = require "remora.reconcile.steps"
 
 local apply = {}
 apply.__index = apply
@@ -25,10 +28,15 @@ apply.__index = apply
 ---@field fault table? reading or journalling failed: nothing more was sent
 ---@field interrupted boolean
 ---@field stopped boolean after too many failures
+---@field looks integer calls that read again what a step was to overwrite
+---@field moved string[] labels of what someone else had changed by then; it was planned anew
 ---@field excluded table[] what the selection leaves out, as in a plan
 
 -- Enough rounds for every real chain; a platform that keeps changing must not hold us for ever.
 local MOST_ROUNDS = 512
+
+-- So often an object may turn out to be different just before it is written.
+local MOST_MOVES = 3
 
 ---@param options {pb: table, kinds: table[], reader: table, client: table, loop: table, out: table,
 ---  journal: table?, run: integer?, parallelism: integer, sync_timeout: number, platform: string,
@@ -42,6 +50,7 @@ function apply.new(options)
   for name, value in pairs(options) do self[name] = value end
   self.skip, self.failures, self.stuck = {}, {}, {}
   self.sent_calls, self.sent_objects = 0, 0
+  self.looks, self.moved = 0, {}
   self.by_name = {}
   for _, kind in ipairs(self.kinds) do self.by_name[kind.name] = kind end
   return self
@@ -66,41 +75,6 @@ end
 -- Whether nothing more is to be sent.
 function apply:stops() return self:interrupted() or self:failed_enough() end
 
-local function labels_of(made, step)
-  local labels, seen = {}, {}
-  for _, index in ipairs(step.changes) do
-    if not seen[index] then
-      seen[index] = true
-      labels[#labels + 1] = table.concat(made.changes[index].label, "/")
-    end
-  end
-  return labels
-end
-
--- Where the playbook asks for what a step does, each place once.
-local function places_of(made, step)
-  local places, seen = {}, {}
-  for _, index in ipairs(step.changes) do
-    local at = made.changes[index].at
-    local place = at and fault.place { file = at.file, line = at.line }
-    if place and not seen[place] then
-      seen[place] = true
-      places[#places + 1] = place
-    end
-  end
-  return places
-end
-
--- The failed part of a step: its changes and keys at some positions.
-local function part_of(step, positions)
-  local part = { call = step.call, changes = {}, keys = {} }
-  local keys = builder.keys(step)
-  for i, position in ipairs(positions) do
-    part.changes[i], part.keys[i] = step.changes[position], keys[position]
-  end
-  return part
-end
-
 -- The account is told how often the call itself was sent.
 function apply:perform(step, account)
   local kind = self.by_name[step.kind]
@@ -112,22 +86,20 @@ function apply:perform(step, account)
   return true
 end
 
--- What the journal keeps of a step: enough to find its effect, and to undo it.
-local function intent_of(made, step, labels)
-  local changes = {}
-  for i, index in ipairs(step.changes) do changes[i] = made.changes[index] end
-  return { stage = step.title, call = step.call, args = step.args, objects = step.objects,
-    labels = labels, changes = changes,
-    work = { kind = step.kind, group = step.group, keys = step.keys } }
+-- Notes that a part of a step will not be done, and is not to be tried again.
+function apply:fail(made, step, part, refused)
+  self.failures[#self.failures + 1] = { step = step, fault = refused,
+    labels = steps_of.labels(made, part), places = steps_of.places(made, part) }
+  for _, key in ipairs(builder.keys(part)) do self.skip[key] = refused end
 end
 
 -- One call between its intent and its outcome. Gives the fault of the call, and that of the
 -- journal, which must stop everything.
 function apply:send(made, step)
-  local labels, id = labels_of(made, step), nil
+  local labels, id = steps_of.labels(made, step), nil
   if self.journal then
     local broken
-    id, broken = self.journal:intend(self.run, intent_of(made, step, labels))
+    id, broken = self.journal:intend(self.run, steps_of.intent(made, step))
     if not id then return nil, broken end
   end
   local account = {}
@@ -142,10 +114,8 @@ function apply:send(made, step)
   local halves = refused and bisect.halves(step, refused)
   if halves then return self:send_halves(made, halves) end
   if refused then
-    local lost = failed and part_of(step, failed) or step
-    self.failures[#self.failures + 1] = { step = step, fault = refused,
-      labels = labels_of(made, lost), places = places_of(made, lost) }
-    for _, key in ipairs(builder.keys(lost)) do self.skip[key] = refused end
+    local lost = failed and steps_of.part(step, failed) or step
+    self:fail(made, step, lost, refused)
     if failed then self.sent_objects = self.sent_objects + #step.changes - #failed end
   else
     self.sent_calls, self.sent_objects = self.sent_calls + 1, self.sent_objects + step.objects
@@ -171,7 +141,7 @@ function apply:leave_stuck(made, steps, before)
     for _, key in ipairs(builder.keys(step)) do again = again and before[key] end
     if again then
       for _, key in ipairs(builder.keys(step)) do self.skip[key] = true end
-      self.stuck[#self.stuck + 1] = { step = step, labels = labels_of(made, step) }
+      self.stuck[#self.stuck + 1] = { step = step, labels = steps_of.labels(made, step) }
     else
       fresh[#fresh + 1] = step
     end
@@ -179,20 +149,59 @@ function apply:leave_stuck(made, steps, before)
   return fresh
 end
 
+-- Whether a step still rests on what it was planned from; else it waits to be planned anew. What
+-- moves again and again is given up.
+function apply:stands(made, step, moved)
+  local stands = true
+  for i, index in ipairs(step.changes) do
+    local change = made.changes[index]
+    local label = table.concat(change.label, "/")
+    if moved[change] then
+      stands, self.moved[label] = false, (self.moved[label] or 0) + 1
+      if self.moved[label] == MOST_MOVES then
+        self.skip[builder.object(change)] = true
+        self:fail(made, step, steps_of.part(step, { i }), fault.new { code = "plan.moving",
+          call = step.call, message = "someone else keeps changing " .. label, sent = false,
+          hint = "find out who; apply again when it holds still" })
+      end
+    end
+  end
+  return stands
+end
+
+-- Sends steps that were looked at together, without those whose ground has moved. Gives the fault
+-- that stops everything.
+function apply:send_unit(made, unit, told)
+  if self:stops() or self.broken then return nil end
+  local moved, refused = {}, nil
+  if unit.ground then
+    self.looks = self.looks + 1
+    moved, refused = ground.moved(self, unit)
+  end
+  self.broken = self.broken or refused
+  if refused then return nil, refused end
+  local _, faults = self.loop:gather(self.parallelism, unit.steps, function(step)
+    if self:stops() or self.broken or not self:stands(made, step, moved) then return nil end
+    local done, failure = self:send(made, step)
+    self.broken = self.broken or failure
+    if done then told(step) end
+    return done, failure
+  end)
+  return nil, faults and self.broken
+end
+
 -- Sends all steps of a stage; gives what was sent, or the fault that stops everything.
 function apply:stage(made, steps)
-  local done, total, sent = 0, #steps, {}
-  local _, broken = self.loop:gather(self.parallelism, steps, function(step)
-    if self:stops() or self.broken then return nil end
-    local ok, failure = self:send(made, step)
-    if not ok then
-      self.broken = failure
-      return nil, failure
-    end
-    sent[#sent + 1] = step
-    done = done + 1
-    self.out:progress("applying " .. step.title, done, total)
-    return true
+  local total, sent = #steps, {}
+  local units = ground.units(made, steps, function(step)
+    local grounds = self.by_name[step.kind].ground
+    return grounds and grounds[step.call]
+  end)
+  local _, broken = self.loop:gather(self.parallelism, units, function(unit)
+    return self:send_unit(made, unit, function(step)
+      sent[#sent + 1] = step
+      self.out:progress("applying " .. step.title, #sent, total)
+    end)
   end)
   self.out:progress("applying", total, total)
   if broken then return nil, self.broken end
@@ -227,7 +236,7 @@ function apply:result(made, extra)
     sent = self.sent_calls, objects = self.sent_objects, failures = self.failures,
     stuck = self.stuck, left = made and made.changes or {}, problems = made and made.problems or {},
     interrupted = self:interrupted(), stopped = self:failed_enough(),
-    excluded = made and made.excluded or {},
+    excluded = made and made.excluded or {}, looks = self.looks, moved = order.keys(self.moved),
   }
   for name, value in pairs(extra or {}) do result[name] = value end
   return result
@@ -247,7 +256,7 @@ function apply:carry_out(made)
       for _, step in ipairs(sent) do
         for _, key in ipairs(builder.keys(step)) do before[key] = true end
       end
-      self:forget(sent)
+      self:forget(steps)
     elseif #made.steps == 0 then
       return self:result(made)
     end

@@ -57,6 +57,13 @@ function builder.key(call, value)
   return call .. " " .. json.encode(value)
 end
 
+---Names an object, whatever would be done to it: with this among what failed, nothing is.
+---@param change remora.reconcile.Change
+---@return string
+function builder.object(change)
+  return change.kind .. "\0" .. table.concat(change.label, "\0")
+end
+
 ---The members of a step that can be told apart: the items of its batch, or its whole arguments.
 ---@param step remora.reconcile.Step
 ---@return string[] keys in the order of the items
@@ -102,6 +109,9 @@ end
 
 function builder:gave_up_all(step)
   if not next(self.skip) then return false end
+  if #step.changes == 1 and self.skip[builder.object(self.changes[step.changes[1]])] then
+    return true
+  end
   for _, key in ipairs(builder.keys(step)) do
     if not self.skip[key] then return false end
   end
@@ -142,7 +152,9 @@ function builder:batch(batch)
   end
   local skipping = next(self.skip) ~= nil
   for _, item in ipairs(batch.items) do
-    if skipping and self.skip[builder.key(batch.call, item.value)] then
+    local failed = skipping and (self.skip[builder.key(batch.call, item.value)]
+      or self.skip[builder.object(self.changes[item.change])])
+    if failed then
       self.skipped[#self.skipped + 1] = { call = batch.call, changes = { item.change } }
     elseif not self:excludes(self.changes[item.change]) then
       values[#values + 1] = item.value

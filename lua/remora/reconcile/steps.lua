@@ -1,0 +1,66 @@
+-- What can be said of a step of a plan: whom it changes, where the playbook asks for it, a part of
+-- it. Reads plans, sends nothing.
+
+local builder = require "remora.reconcile.builder"
+local fault = require "remora.core.fault"
+
+local steps = {}
+
+---The objects a step changes, each once.
+---@param made remora.reconcile.Plan
+---@param step remora.reconcile.Step
+---@return string[] labels such as "prod-1/web/10.0.0.1/nginx"
+function steps.labels(made, step)
+  local labels, seen = {}, {}
+  for _, index in ipairs(step.changes) do
+    if not seen[index] then
+      seen[index] = true
+      labels[#labels + 1] = table.concat(made.changes[index].label, "/")
+    end
+  end
+  return labels
+end
+
+---Where the playbook asks for what a step does, each place once.
+---@param made remora.reconcile.Plan
+---@param step remora.reconcile.Step
+---@return string[] places such as "web.yml:12"
+function steps.places(made, step)
+  local places, seen = {}, {}
+  for _, index in ipairs(step.changes) do
+    local at = made.changes[index].at
+    local place = at and fault.place { file = at.file, line = at.line }
+    if place and not seen[place] then
+      seen[place] = true
+      places[#places + 1] = place
+    end
+  end
+  return places
+end
+
+---Some of what a step does.
+---@param step remora.reconcile.Step
+---@param positions integer[] of its changes
+---@return {call: string, changes: integer[], keys: string[]}
+function steps.part(step, positions)
+  local part = { call = step.call, changes = {}, keys = {} }
+  local keys = builder.keys(step)
+  for i, position in ipairs(positions) do
+    part.changes[i], part.keys[i] = step.changes[position], keys[position]
+  end
+  return part
+end
+
+---What the journal keeps of a step: enough to find its effect, and to undo it.
+---@param made remora.reconcile.Plan
+---@param step remora.reconcile.Step
+---@return table call as of journal:intend
+function steps.intent(made, step)
+  local changes = {}
+  for i, index in ipairs(step.changes) do changes[i] = made.changes[index] end
+  return { stage = step.title, call = step.call, args = step.args, objects = step.objects,
+    labels = steps.labels(made, step), changes = changes,
+    work = { kind = step.kind, group = step.group, keys = step.keys } }
+end
+
+return steps

@@ -1,0 +1,137 @@
+-- What someone else changes between plan and write is neither overwritten nor lost.
+
+local luaunit = require "luaunit"
+local fleet = require "tests.support.fleet"
+local playbook = require "tests.support.playbook"
+local report = require "remora.cli.report"
+local world = require "tests.support.world"
+
+local TOPOLOGY = [[
+businesses:
+  demo:
+    service_templates: { web: {} }
+    sets:
+      prod:
+        modules:
+          web: { service_template: web, hosts: ["10.0.0.[1-2]"] }
+          cron: { hosts: ["10.0.1.[1-150]"] }
+]]
+
+local LOOK = "cc.list_process_detail_by_ids"
+
+local function cron(fields, prune)
+  return playbook.text { "instances:", "  - where: { module: cron }",
+    "    prune: " .. tostring(prune or false),
+    "    processes: { " .. fields .. " }" }
+end
+
+local CROND = "crond: { bk_func_name: crond, user: %s }"
+local BOTH = CROND .. ", atd: { bk_func_name: atd }"
+
+local function web(timeout)
+  return playbook.text { "service_templates:", "  web:", "    processes:",
+    "      nginx: { bk_func_name: nginx, timeout: " .. timeout .. " }" }
+end
+
+local tests = {}
+
+-- Does something else on the platform right before a call is made for the first time.
+local function interfering(platform, call, meddle)
+  platform.before_call = function(name)
+    if name == call then
+      platform.before_call = nil
+      meddle()
+    end
+  end
+end
+
+local function rewrite(platform, row, fields)
+  local process = { bk_process_id = row.process.bk_process_id, bk_process_name = "crond",
+    bk_func_name = "crond" }
+  for name, value in pairs(fields) do process[name] = value end
+  platform:must("cc.update_process_instance", { bk_biz_id = 1, processes = { process } })
+end
+
+function tests.test_a_free_process_keeps_what_came_meanwhile()
+  local platform <close> = fleet.new(TOPOLOGY)
+  world.converge(platform, cron(CROND:format("root")))
+  local row = world.processes(platform)["prod/cron/10.0.1.7/crond"]
+  interfering(platform, LOOK, function()
+    rewrite(platform, row, { user = "root", description = "mine" })
+  end)
+  local result = world.apply(platform, cron(CROND:format("cron")))
+  luaunit.assertEquals(report.code(result), 0)
+  luaunit.assertEquals(result.moved, { "prod/cron/10.0.1.7/crond" })
+  local process = world.processes(platform)["prod/cron/10.0.1.7/crond"].process
+  luaunit.assertEquals({ process.user, process.description }, { "cron", "mine" })
+end
+
+function tests.test_one_look_for_as_many_as_it_takes()
+  local platform <close> = fleet.new(TOPOLOGY)
+  world.converge(platform, cron(CROND:format("root")))
+  platform:count_anew()
+  local result = world.apply(platform, cron(CROND:format("cron")))
+  luaunit.assertEquals(platform:writes(), { ["cc.update_process_instance"] = 2 })
+  luaunit.assertEquals({ platform.sent[LOOK], result.looks }, { 1, 1 })
+  luaunit.assertEquals(result.moved, {})
+end
+
+function tests.test_what_creates_is_not_looked_at()
+  local platform <close> = fleet.new(TOPOLOGY)
+  platform:count_anew()
+  local result = world.apply(platform, cron(CROND:format("root")))
+  luaunit.assertEquals({ platform.sent[LOOK], result.looks }, { nil, 0 })
+end
+
+function tests.test_what_is_deleted_already_is_not_deleted_again()
+  local platform <close> = fleet.new(TOPOLOGY)
+  world.converge(platform, cron(BOTH:format("root")))
+  local row = world.processes(platform)["prod/cron/10.0.1.7/atd"]
+  interfering(platform, LOOK, function()
+    platform:must("cc.delete_process_instance",
+      { bk_biz_id = 1, process_instance_ids = { row.process.bk_process_id } })
+  end)
+  local result = world.apply(platform, cron(CROND:format("root"), true))
+  luaunit.assertEquals(report.code(result), 0)
+  luaunit.assertEquals(result.moved, { "prod/cron/10.0.1.7/atd" })
+end
+
+function tests.test_a_template_changed_meanwhile_is_planned_anew()
+  local platform <close> = fleet.new(TOPOLOGY)
+  world.converge(platform, web(30))
+  local web_id = platform:must("cc.list_service_template",
+    { bk_biz_id = 1, page = { start = 0, limit = 1 } }).info[1].id
+  local id = platform:must("cc.list_proc_template",
+    { bk_biz_id = 1, service_template_id = web_id }).info[1].id
+  local looks = 0
+  platform.before_call = function(name, args)
+    if name ~= "cc.list_proc_template" or not args.process_template_ids then return end
+    looks = looks + 1
+    if looks == 1 then
+      platform:must("cc.update_proc_template", { bk_biz_id = 1, process_template_id = id,
+        process_property = { timeout = { value = 31, as_default_value = true } } })
+    end
+  end
+  platform:count_anew()
+  local result = world.apply(platform, web(31))
+  luaunit.assertEquals(report.code(result), 0)
+  luaunit.assertEquals(looks, 1)
+  luaunit.assertEquals(platform:writes(), { ["cc.update_proc_template"] = 1, -- the other's
+    ["cc.sync_service_template_to_service_instance"] = 1 })
+end
+
+function tests.test_what_never_holds_still_is_given_up()
+  local platform <close> = fleet.new(TOPOLOGY)
+  world.converge(platform, cron(CROND:format("root")))
+  local row, looks = world.processes(platform)["prod/cron/10.0.1.7/crond"], 0
+  platform.before_call = function(name)
+    if name ~= LOOK then return end
+    looks = looks + 1
+    rewrite(platform, row, { user = "root", description = tostring(looks) })
+  end
+  local result = world.apply(platform, cron(CROND:format("cron")))
+  luaunit.assertEquals(report.code(result), 4)
+  luaunit.assertEquals(result.failures[1].fault.code, "plan.moving")
+end
+
+return tests
