@@ -95,6 +95,8 @@ return {
     lu.assertEquals(paging.cut({ 1, 2, 3, 4, 5 }, { start = 1, limit = 2 }), { 2, 3 })
     lu.assertEquals(paging.cut({ 1, 2, 3 }, { start = 2, limit = 0 }), { 3 })
     lu.assertEquals(paging.cut({ 1, 2, 3 }, { start = 9, limit = 2 }), {})
+    lu.assertEquals(paging.cut({ 1, 2, 3 }, { start = math.maxinteger, limit = 0 }), {})
+    lu.assertEquals(paging.cut({ 1, 2, 3 }, { start = 1, limit = math.maxinteger }), { 2, 3 })
   end,
 
   test_attribute_filters = function()

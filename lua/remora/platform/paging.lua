@@ -41,8 +41,10 @@ end
 ---@param window table
 ---@return table part
 function M.cut(list, window)
-  local last = window.limit > 0 and window.start + window.limit or #list
-  return table.move(list, window.start + 1, math.min(last, #list), 1, {})
+  local start = math.min(window.start, #list) -- whatever it is, the sums below are small
+  local count = #list - start
+  if window.limit > 0 then count = math.min(count, window.limit) end
+  return table.move(list, start + 1, start + count, 1, {})
 end
 
 return M
