@@ -1,5 +1,5 @@
--- The short form of tests/fuzz/fuzz_router.lua: random requests, the same in every run, are answered
--- in the envelope without a bug, and what they leave behind still fits together.
+-- The short form of tests/fuzz/fuzz_router.lua: random requests, the same in every run, are
+-- answered in the envelope without a bug, and what they leave behind still fits together.
 
 local json = require "json"
 local lu = require "luaunit"
