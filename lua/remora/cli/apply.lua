@@ -7,13 +7,14 @@ local fault = require "remora.core.fault"
 local planning = require "remora.cli.planning"
 local playbooks = require "remora.cli.playbooks"
 local recover = require "remora.cli.recover"
+local saved_plan = require "remora.cli.saved_plan"
 
 local apply = { name = "apply" }
 
 ---@param parser table argparse command
 function apply.define(parser)
   parser:description("Make the platform as the playbooks say, then plan again: nothing may be "
-    .. "left.")
+    .. "left. In place of playbooks: a plan that remora plan -o FILE has saved.")
   playbooks.define(parser, "*")
   parser:flag("--resume", "Go on with the run that was cut short last, with its playbooks and "
     .. "variables. What may have been done already is looked for first.")
@@ -24,10 +25,16 @@ local function usage(message, hint)
   return fault.new { code = "usage", message = message, hint = hint }
 end
 
-local function with(context, args)
+-- Carries out playbooks; with a saved plan, only if planning gives the same again.
+local function with(context, args, saved)
   local work = { command = "apply", options = { var = args.var, vars_file = args.vars_file,
     target = args.target, exclude = args.exclude } }
   return planning.with(context, args, function(planned)
+    local stale = saved and saved_plan.stale(saved, planned)
+    if stale then
+      context.out:error(stale)
+      return exit.stale
+    end
     return carry.out(context, planned, args, work)
   end, carry.before(context, args, work))
 end
@@ -57,7 +64,15 @@ function apply.run(context, args)
     return exit.usage
   end
   if args.resume then return resume(context, args) end
-  return with(context, args)
+  local saved, refused
+  if #args.playbooks == 1 then saved, refused = saved_plan.read(args.playbooks[1]) end
+  if refused then return nil, refused end
+  refused = saved and saved_plan.arguments(saved, args)
+  if refused then
+    context.out:error(refused)
+    return exit.usage
+  end
+  return with(context, args, saved)
 end
 
 return apply

@@ -6,6 +6,7 @@ local planning = require "remora.cli.planning"
 local playbooks = require "remora.cli.playbooks"
 local render = require "remora.reconcile.render"
 local safety = require "remora.cli.safety"
+local saved_plan = require "remora.cli.saved_plan"
 
 local plan = { name = "plan" }
 
@@ -15,13 +16,14 @@ function plan.define(parser)
     .. "follows from it, and the calls it takes.")
   playbooks.define(parser)
   safety.define(parser)
+  parser:option("-o --output", "Write the plan to a file too; remora apply FILE does exactly that, "
+    .. "or nothing."):argname("FILE")
   parser:flag("--detailed-exitcode", "Exit with 2 when something would change.")
 end
 
 ---@param context remora.Context
 ---@param args {playbooks: string[], var: string[]?, vars_file: string[]?, detailed_exitcode:
----  boolean?,
----  json: boolean?}
+---  boolean?, output: string?, json: boolean?}
 ---@return integer|nil exit code
 ---@return table|nil fault
 function plan.run(context, args)
@@ -34,6 +36,11 @@ function plan.run(context, args)
     end
     for _, refusal in ipairs(planned.refusals) do
       context.out:warn("apply would refuse this: %s", refusal.message)
+    end
+    if args.output then
+      local done, refused = saved_plan.write(args.output, planned, args)
+      if not done then return nil, refused end
+      context.out:note("to do exactly this: remora apply %s", args.output)
     end
     local pending = args.detailed_exitcode and not planner.empty(planned.plan)
     return pending and exit.pending or exit.done

@@ -1,0 +1,136 @@
+-- Plans in files: `plan -o FILE` writes what would be done together with all it was made from, and
+-- `apply FILE` does that or nothing. Owns the form of the file and what makes one stale. The
+-- playbook and the plan are kept whole, so that telling what changed needs no guessing.
+
+local fault = require "remora.core.fault"
+local json = require "json"
+local render = require "remora.reconcile.render"
+local system = require "system"
+
+local saved_plan = {}
+
+local VERSION = 1
+local MODE = 384      -- 0600: a playbook may hold what others must not see
+local MOST_NAMED = 5
+
+---@class remora.cli.SavedPlan
+---@field remora_plan integer version of the form
+---@field arguments {playbooks: string[], var: string[], vars_file: string[], target: string[],
+---  exclude: string[]} of the command line that made it
+---@field sections table the playbook in normal form
+---@field platform string
+---@field plan table as render.plain gives it
+
+local ARGUMENTS = { "playbooks", "var", "vars_file", "target", "exclude" }
+
+local function failed(path, message, hint)
+  return fault.new { code = "plan.file", at = { file = path }, message = message, hint = hint }
+end
+
+---Writes a plan.
+---@param path string
+---@param planned remora.cli.Planned
+---@param args table
+---@return boolean? done
+---@return table? fault
+function saved_plan.write(path, planned, args)
+  local arguments = {}
+  for _, name in ipairs(ARGUMENTS) do
+    local value = args[name] or {}
+    arguments[name] = json.array(type(value) == "string" and { value } or value)
+  end
+  local done, refused = system.write_file(path, json.encode {
+    remora_plan = VERSION, arguments = arguments, sections = planned.pb.sections,
+    platform = planned.platform, plan = render.plain(planned.plan),
+  } .. "\n", MODE)
+  if not done then return nil, failed(path, "cannot be written: " .. refused.message) end
+  return true
+end
+
+---Reads a file that may be a plan.
+---@param path string
+---@return remora.cli.SavedPlan? saved nil without a fault: it is something else
+---@return table? fault
+function saved_plan.read(path)
+  local text = system.read_file(path)
+  if not text or text:sub(1, 1) ~= "{" then return nil end
+  local value = json.decode(text)
+  if type(value) ~= "table" or value.remora_plan == nil then return nil end
+  if value.remora_plan ~= VERSION then
+    return nil, failed(path, "is a plan of another version of remora",
+      "make it again: remora plan -o FILE")
+  end
+  return value
+end
+
+---Puts the arguments that made a plan in place of those of a command line.
+---@param saved remora.cli.SavedPlan
+---@param args table
+---@return table? fault the command line has some of its own
+function saved_plan.arguments(saved, args)
+  for _, name in ipairs(ARGUMENTS) do
+    if name ~= "playbooks" and args[name] and #args[name] > 0 then
+      return fault.new { code = "usage",
+        message = ("--%s says nothing to a plan that is made already"):format(
+          (name:gsub("_", "-"))), hint = "make the plan with it: remora plan -o FILE" }
+    end
+    args[name] = saved.arguments[name]
+  end
+  return nil
+end
+
+-- A plan without what says nothing of the platform: lines move when a comment is written.
+local function substance(plan)
+  local part, changes = {}, json.array {}
+  for name, value in pairs(plan) do part[name] = value end
+  for i, change in ipairs(plan.changes) do
+    changes[i] = {}
+    for name, value in pairs(change) do changes[i][name] = value end
+    changes[i].at, changes[i].protected = nil, nil
+  end
+  part.changes = changes
+  return part
+end
+
+-- Objects that two plans treat differently.
+local function differing(old, new)
+  local seen, labels = {}, {}
+  for _, change in ipairs(old.changes) do seen[json.encode(change)] = change end
+  for _, change in ipairs(new.changes) do
+    local key = json.encode(change)
+    if not seen[key] then labels[table.concat(change.label, "/")] = true end
+    seen[key] = nil
+  end
+  for _, change in pairs(seen) do labels[table.concat(change.label, "/")] = true end
+  local list = {}
+  for label in pairs(labels) do list[#list + 1] = label end
+  table.sort(list)
+  local text = table.concat(list, ", ", 1, math.min(#list, MOST_NAMED))
+  if #list > MOST_NAMED then text = text .. (" and %d more"):format(#list - MOST_NAMED) end
+  return text
+end
+
+local function stale(message)
+  return fault.new { code = "plan.stale", message = message,
+    hint = "make the plan again, and look at it again: remora plan -o FILE" }
+end
+
+---What is not any more as a plan assumed.
+---@param saved remora.cli.SavedPlan
+---@param planned remora.cli.Planned planned a moment ago
+---@return table? fault nil: the plan may be carried out
+function saved_plan.stale(saved, planned)
+  if saved.platform ~= planned.platform then
+    return stale(("the plan is for %s, not for %s"):format(saved.platform, planned.platform))
+  end
+  if json.encode(saved.sections) ~= json.encode(planned.pb.sections) then
+    return stale("the playbook has changed since the plan was made")
+  end
+  local old, new = substance(saved.plan), substance(render.plain(planned.plan))
+  if json.encode(old) == json.encode(new) then return nil end
+  local objects = differing(old, new)
+  return stale("the platform has changed since the plan was made"
+    .. (objects ~= "" and ": " .. objects or ""))
+end
+
+return saved_plan

@@ -1,0 +1,90 @@
+-- A plan in a file is carried out as it is, or not at all.
+
+local luaunit = require "luaunit"
+local cli = require "tests.support.cli"
+local fs = require "tests.support.fs"
+local json = require "json"
+local system = require "system"
+
+local SHOP = [[
+playbook: shop
+business: demo
+instances:
+  - where: { set: tools, module: cron }
+    processes:
+      crond: { bk_func_name: crond, user: "{{ user }}" }
+]]
+
+local tests = {}
+
+local function run(directory, ...)
+  return cli.run { cwd = directory.path, ... }
+end
+
+-- A directory with a playbook and its saved plan.
+local function planned()
+  local directory = fs.temporary()
+  fs.write(directory.path .. "/shop.yml", SHOP)
+  local result = run(directory, "plan", "shop.yml", "--var", "user=root", "-o", "shop.plan")
+  luaunit.assertEquals(result.code, 0, result.stderr)
+  luaunit.assertStrContains(result.stderr, "to do exactly this: remora apply shop.plan")
+  return directory
+end
+
+local function stale(directory, words, ...)
+  local result = run(directory, "apply", "shop.plan", ...)
+  luaunit.assertEquals(result.code, 7, result.stdout .. result.stderr)
+  luaunit.assertStrContains(result.stderr, words)
+end
+
+function tests.test_a_plan_is_carried_out_with_its_variables()
+  local directory <close> = planned()
+  luaunit.assertEquals(system.stat(directory.path .. "/shop.plan").mode & 511, 384) -- 0600
+  local applied = run(directory, "apply", "shop.plan")
+  luaunit.assertEquals(applied.code, 0, applied.stdout .. applied.stderr)
+  luaunit.assertStrContains(applied.stdout, "root")
+  stale(directory, "the platform has changed since the plan was made: tools/cron/10.0.0.7")
+end
+
+function tests.test_another_state_of_the_platform_is_refused()
+  local directory <close> = planned()
+  luaunit.assertEquals(run(directory, "apply", "shop.yml", "--var", "user=cron").code, 0)
+  stale(directory, "the platform has changed since the plan was made: tools/cron/10.0.0.7")
+end
+
+function tests.test_another_playbook_is_refused_and_a_comment_is_none()
+  local directory <close> = planned()
+  fs.write(directory.path .. "/shop.yml", "# a comment\n" .. SHOP)
+  fs.write(directory.path .. "/other.yml", SHOP)
+  luaunit.assertEquals(run(directory, "apply", "shop.plan").code, 0)
+  fs.write(directory.path .. "/shop.yml", (SHOP:gsub("crond, user", "crond, timeout: 3, user")))
+  stale(directory, "the playbook has changed since the plan was made")
+end
+
+function tests.test_another_platform_is_refused()
+  local directory <close> = planned()
+  local server <close> = cli.start { cwd = directory.path, "platform", "serve", "--listen",
+    "127.0.0.1:0", "--data", "other.db" }
+  local url = server:read_line(20):match("http://%S+")
+  stale(directory, "the plan is for the embedded platform, not for " .. url, "--platform", url)
+end
+
+function tests.test_it_takes_no_variables_any_more()
+  local directory <close> = planned()
+  local result = run(directory, "apply", "shop.plan", "--var", "user=cron")
+  luaunit.assertEquals(result.code, 64)
+  luaunit.assertStrContains(result.stderr, "--var says nothing to a plan that is made already")
+end
+
+function tests.test_a_plan_of_another_version_is_refused()
+  local directory <close> = planned()
+  local path = directory.path .. "/shop.plan"
+  local value = json.decode(fs.read(path))
+  value.remora_plan = 99
+  fs.write(path, json.encode(value))
+  local result = run(directory, "apply", "shop.plan")
+  luaunit.assertEquals(result.code, 1)
+  luaunit.assertStrContains(result.stderr, "another version of remora")
+end
+
+return tests
