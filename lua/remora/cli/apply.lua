@@ -1,6 +1,7 @@
 -- remora apply: makes the platform as playbooks say, or goes on with a run that was cut short. Owns
 -- its arguments and which playbooks are meant; the rest is carry.lua's.
 
+local baseline = require "remora.cli.baseline"
 local carry = require "remora.cli.carry"
 local exit = require "remora.cli.exit"
 local fault = require "remora.core.fault"
@@ -8,6 +9,7 @@ local planning = require "remora.cli.planning"
 local playbooks = require "remora.cli.playbooks"
 local recover = require "remora.cli.recover"
 local saved_plan = require "remora.cli.saved_plan"
+local undo = require "remora.cli.undo"
 
 local apply = { name = "apply" }
 
@@ -35,7 +37,7 @@ local function with(context, args, saved)
       context.out:error(stale)
       return exit.stale
     end
-    return carry.out(context, planned, args, work)
+    return baseline.keep(context, planned, carry.out(context, planned, args, work))
   end, carry.before(context, args, work))
 end
 
@@ -45,6 +47,10 @@ local function resume(context, args)
   if not run then
     context.out:note("no run was cut short: there is nothing to resume")
     return exit.done
+  end
+  if run.command == "undo" then
+    args.run = run.options.run
+    return undo.run(context, args)
   end
   args.playbooks, args.var, args.vars_file = run.files, run.options.var, run.options.vars_file
   args.target, args.exclude = run.options.target, run.options.exclude

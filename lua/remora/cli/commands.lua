@@ -13,6 +13,8 @@ return {
     summary = "Show what was applied from this directory." },
   { name = "show", module = "remora.cli.show",
     summary = "Show one run with every call." },
+  { name = "undo", module = "remora.cli.undo",
+    summary = "Bring back what a run changed." },
   { name = "pull", module = "remora.cli.pull",
     summary = "Write what is there as playbooks." },
   { name = "call", module = "remora.cli.call",

@@ -93,6 +93,10 @@ local function aligned(rows, right)
   return lines
 end
 
+local function what(run)
+  return run.command == "apply" and "apply " .. run.playbook or run.playbook
+end
+
 ---The list of runs.
 ---@param runs remora.journal.Run[]
 ---@param style fun(name: string, text: string): string
@@ -103,7 +107,7 @@ function text.history(runs, style)
   for i, run in ipairs(runs) do
     local ending, its = text.ending(run)
     rows[i + 1] = { tostring(run.id), text.time(run.started), run.user,
-      run.command .. " " .. run.playbook, tostring(run.calls), tostring(run.objects),
+      what(run), tostring(run.calls), tostring(run.objects),
       text.duration(seconds_of(run)), ending }
     styles[i + 1] = its
   end
@@ -172,7 +176,7 @@ end
 function text.run(run, calls, style)
   local ending, its = text.ending(run)
   local lines = {
-    style("strong", ("run %d: %s %s"):format(run.id, run.command, run.playbook))
+    style("strong", ("run %d: %s"):format(run.id, what(run)))
       .. (#run.files > 0 and "  " .. table.concat(run.files, ", ") or ""),
     ("%s by %s on %s, business %s of %s"):format(text.time(run.started), run.user, run.host,
       run.business or "?", run.platform),

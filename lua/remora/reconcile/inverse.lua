@@ -1,0 +1,241 @@
+-- The inverse of a run: from what its calls changed, and from what, a playbook in normal form that
+-- asks for how things were. It goes the way of any other playbook, so every rule of the platform
+-- is kept on the way back too. Pure; says what no playbook can bring back.
+
+local bind_rows = require "remora.model.bind_rows"
+local json = require "json"
+local order = require "remora.core.order"
+local process = require "remora.model.process"
+local values = require "remora.model.values"
+
+local inverse = {}
+
+---@class remora.reconcile.Undone an object of the run, with all its changes joined
+---@field change remora.reconcile.Change the first one, with the object as it was before
+---@field fields table<string, true> what the run changed
+
+-- Whether an item of a call may have been carried out; nobody knows is may.
+local function may_be_done(call, position)
+  if call.settled == "absent" then return false end
+  if call.failed then
+    for _, failed in ipairs(call.failed) do
+      if failed == position then return false end
+    end
+    return true
+  end
+  return call.outcome ~= "refused"
+end
+
+-- The objects of a run in the order they were first changed.
+local function objects_of(calls)
+  local list, by_key = {}, {}
+  for _, call in ipairs(calls) do
+    for i, change in ipairs(call.changes) do
+      if may_be_done(call, i) then
+        local key = json.encode { change.kind, change.type, change.label }
+        local object = by_key[key]
+        if not object then
+          object = { change = change, fields = {} }
+          by_key[key], list[#list + 1] = object, object
+        end
+        for _, field in ipairs(change.fields) do object.fields[field.name] = true end
+      end
+    end
+  end
+  return list
+end
+
+local function inside(map, key)
+  map[key] = map[key] or {}
+  return map[key]
+end
+
+local function section(pb, name) return inside(pb.sections, name) end
+
+local function template_of(pb, name)
+  local template = inside(section(pb, "service_templates"), name)
+  template.processes, template.gone = template.processes or {}, template.gone or {}
+  return template
+end
+
+-- Rows get their ids anew: those of rows that the run removed are gone for good.
+local function template_cell(field, cell)
+  if type(cell) ~= "table" then cell = {} end
+  local value = cell.value
+  if field == "bind_info" then
+    local rows = json.array {}
+    for i, row in ipairs(bind_rows.list(value)) do
+      rows[i] = {}
+      for _, name in ipairs(bind_rows.CELLS) do rows[i][name] = row[name] end
+    end
+    value = rows
+  end
+  if value == nil then value = json.null end
+  return { value = value, as_default_value = cell.as_default_value == true }
+end
+
+-- A cell that says nothing; a new process template has it anyway.
+local function is_blank(cell)
+  if type(cell) ~= "table" then return true end
+  return values.unset(cell.value) and cell.as_default_value ~= true
+end
+
+-- An instance's own values, once locked away by the template, are written over by the sync.
+local function lost_to_lock(object)
+  for _, field in ipairs(object.change.fields) do
+    local cell = object.change.before[field.name]
+    if field.locked and not (type(cell) == "table" and cell.as_default_value == true) then
+      return field.name
+    end
+  end
+  return nil
+end
+
+-- Of what is read with a process, these are its own.
+local IS_FIELD = {}
+for _, field in ipairs(process.FIELDS) do IS_FIELD[field] = field ~= "bk_process_name" end
+
+-- What to do for each type of object; gives a text when nothing can be done.
+local undo = {}
+
+undo["service template"] = function(pb, object, name)
+  local change = object.change
+  if change.action == "create" then return "the service template stays, without its processes" end
+  if change.action == "update" then
+    template_of(pb, name).category = change.fields[1].old
+  end
+  return nil
+end
+
+undo["process template"] = function(pb, object, template_name, name)
+  local change, template = object.change, template_of(pb, template_name)
+  if change.action == "create" then
+    template.gone[name] = true
+    return nil
+  end
+  local deleted, cells = change.action == "delete", {}
+  for field, cell in order.pairs(change.before) do
+    local wanted = object.fields[field] or deleted and not is_blank(cell)
+    if wanted and field ~= "bk_process_name" then cells[field] = template_cell(field, cell) end
+  end
+  for field in pairs(object.fields) do cells[field] = cells[field] or template_cell(field, nil) end
+  template.processes[name] = cells
+  if deleted then return "comes back with a new id, its processes with the template's values" end
+  local field = lost_to_lock(object)
+  return field and ("what instances had in %s before it was locked is lost"):format(field)
+end
+
+-- The rule for the service instance of a process; rules that end up equal are joined later.
+local function rule_of(pb, place)
+  local rules = section(pb, "instances")
+  local key = json.encode(place)
+  if not rules[key] then
+    rules[key] = { place = place, processes = {}, gone = {} }
+  end
+  return rules[key]
+end
+
+undo.process = function(pb, object, ...)
+  local change, label = object.change, { ... }
+  local name = label[#label]
+  if change.kind == "processes" then
+    if change.action == "create" then return "processes of the old platform are never deleted" end
+    local declared = inside(section(pb, "processes"), name)
+    for field in pairs(object.fields) do
+      local value = change.before[field]
+      declared[field] = value == nil and json.null or value
+    end
+    return nil
+  end
+  local rule = rule_of(pb, change.place)
+  if change.action == "create" then
+    rule.gone[name] = true
+    return nil
+  end
+  local deleted, wanted = change.action == "delete", {}
+  for field, value in pairs(change.before) do
+    local set = IS_FIELD[field] and not values.equal(value, process.absent_value(field))
+    if object.fields[field] or deleted and set then wanted[field] = value end
+  end
+  for field in pairs(object.fields) do
+    if wanted[field] == nil then wanted[field] = json.null end
+  end
+  rule.processes[name] = wanted
+  return deleted and "comes back with a new id" or nil
+end
+
+undo["service instance"] = function(pb, object)
+  local change = object.change
+  if not change.place then return "service instances of a template go with their hosts only" end
+  local rule = rule_of(pb, change.place)
+  for _, field in ipairs(change.fields) do
+    local name = field.name:match("^(.*)%.bk_func_name$")
+    if name then rule.gone[name] = true end
+  end
+  return nil
+end
+
+undo.binding = function(pb, object, name, module)
+  local declared = inside(section(pb, "processes"), name)
+  declared.modules, declared.gone = declared.modules or json.array {}, declared.gone or {}
+  if object.change.action == "bind" then
+    declared.gone[module] = true
+  else
+    table.insert(declared.modules, module)
+  end
+  return nil
+end
+
+-- Rules that want the same of many service instances become one.
+local function joined(rules)
+  local list, by_wish = json.array {}, {}
+  for _, rule in order.pairs(rules) do
+    local place = rule.place
+    local key = json.encode { place.module, place.instance or json.null, rule.processes, rule.gone }
+    local whole = by_wish[key]
+    if not whole then
+      whole = { prune = false, processes = rule.processes, gone = rule.gone, where = {
+        module = json.array { place.module }, host_ids = json.array {},
+        service_instance = place.instance and json.array { place.instance } } }
+      by_wish[key], list[#list + 1] = whole, whole
+    end
+    table.insert(whole.where.host_ids, place.host)
+  end
+  return list
+end
+
+local UNKNOWN_TYPE = "hosting is not undone: a playbook says what should be hosted"
+
+---@class remora.reconcile.Lost what cannot be undone, or not quite
+---@field label string
+---@field reason string
+
+---The playbook that undoes a run.
+---@param run remora.journal.Run
+---@param calls remora.journal.Call[] of the run
+---@return table pb in normal form; its sections may be empty
+---@return remora.reconcile.Lost[] lost
+function inverse.of(run, calls)
+  local pb = {
+    name = ("undo of run %d"):format(run.id), files = {}, business = run.business, api = "cc",
+    sections = {}, at = function() return nil end,
+  }
+  local lost = {}
+  for _, object in ipairs(objects_of(calls)) do
+    local change, reason = object.change, nil
+    if change.kind == "processes" then pb.api = "v3" end
+    if change.action ~= "sync" then
+      local undoing = undo[change.type]
+      reason = undoing and undoing(pb, object, table.unpack(change.label)) or
+        not undoing and UNKNOWN_TYPE or nil
+    end
+    if reason then
+      lost[#lost + 1] = { label = ("%s %s"):format(change.type, table.concat(change.label, "/")),
+        reason = reason }
+    end
+  end
+  if pb.sections.instances then pb.sections.instances = joined(pb.sections.instances) end
+  return pb, lost
+end
+
+return inverse

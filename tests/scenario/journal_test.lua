@@ -1,0 +1,131 @@
+-- What the journal gives to who asks afterwards: history, show and undo, through the command line.
+
+local cli = require "tests.support.cli"
+local fs = require "tests.support.fs"
+local json = require "json"
+local lu = require "luaunit"
+
+local HEAD = [[
+playbook: shop
+business: demo
+]]
+
+local BEFORE = HEAD .. [[
+service_templates:
+  web:
+    category: Nginx
+    prune: true
+    processes:
+      nginx:
+        bk_func_name: nginx
+        user: root
+        timeout: { value: 30, as_default_value: false }
+        bind_info: [ { ip: first_inner, port: 80, protocol: TCP } ]
+      side: { bk_func_name: side, work_path: /side }
+instances:
+  - where: { set: "prod-*", module: web }
+    processes: { nginx: { timeout: 60 } }
+  - where: { set: tools, module: cron }
+    prune: true
+    processes:
+      crond: { bk_func_name: crond, start_cmd: /usr/sbin/crond }
+      old: { bk_func_name: old, bind_info: [ { ip: 127.0.0.1, port: 99, protocol: UDP } ] }
+]]
+
+local AFTER = HEAD .. [[
+service_templates:
+  web:
+    category: Default/Default
+    prune: true
+    processes:
+      nginx:
+        bk_func_name: nginx
+        user: <b>www</b>
+        timeout: { value: 30, as_default_value: false }
+        bind_info: [ { ip: first_inner, port: 81, protocol: TCP } ]
+instances:
+  - where: { set: "prod-*", module: web }
+    processes: { nginx: { timeout: 90 } }
+  - where: { set: tools, module: cron }
+    prune: true
+    processes:
+      crond: { bk_func_name: crond, start_cmd: /usr/bin/crond }
+      new: { bk_func_name: new }
+  - where: { set: tools, module: deploy }
+    processes: { agent: { bk_func_name: agent } }
+]]
+
+local tests = {}
+
+local directory
+
+local function run(...)
+  return cli.run { cwd = directory.path, ... }
+end
+
+local function must(...)
+  local ran = run(...)
+  lu.assertEquals(ran.code, 0, ran.stdout .. ran.stderr)
+  return ran
+end
+
+function tests.setUp()
+  directory = fs.temporary()
+  fs.write(directory.path .. "/before.yml", BEFORE)
+  fs.write(directory.path .. "/after.yml", AFTER)
+end
+
+function tests.tearDown()
+  fs.remove_tree(directory.path)
+end
+
+function tests.test_nothing_applied_yet()
+  lu.assertStrContains(must("history").stdout, "nothing was ever applied from here")
+  lu.assertEquals(json.decode(must("history", "--json").stdout), { runs = {}, version = 1 })
+  lu.assertEquals(run("show", "last").code, 1)
+  lu.assertEquals(run("show", "first").code, 64)
+end
+
+function tests.test_a_run_is_told_with_every_call()
+  must("apply", "before.yml")
+  local history = json.decode(must("history", "--json").stdout).runs
+  lu.assertEquals(#history, 1)
+  lu.assertEquals(history[1].result, "done")
+  lu.assertEquals(history[1].playbook, "shop")
+  lu.assertTrue(history[1].ended >= history[1].started)
+  local shown = json.decode(must("show", "1", "--json").stdout)
+  lu.assertEquals(#shown.calls, history[1].calls)
+  for _, call in ipairs(shown.calls) do
+    lu.assertEquals(call.outcome, "done")
+    lu.assertEquals(call.attempts, 1)
+    lu.assertTrue(call.seconds >= 0)
+  end
+  local text = must("show", "last").stdout
+  lu.assertStrContains(text, "run 1: apply shop  before.yml")
+  lu.assertStrContains(text, "+ process template web/nginx: bk_func_name nginx")
+end
+
+function tests.test_undo_brings_back_what_a_run_changed()
+  must("apply", "before.yml")
+  must("apply", "--force", "after.yml")
+  lu.assertEquals(run("plan", "--detailed-exitcode", "before.yml").code, 2)
+  local undone = must("undo", "last", "--force")
+  lu.assertStrContains(undone.stderr, "process template web/side: comes back with a new id")
+  must("plan", "--detailed-exitcode", "before.yml")
+  local pruning = HEAD .. "instances:\n  - where: { set: tools, module: deploy }\n"
+    .. "    prune: true\n    processes: {}\n"
+  fs.write(directory.path .. "/deploy.yml", pruning)
+  lu.assertStrContains(must("plan", "deploy.yml").stdout, "nothing to do")
+  lu.assertStrContains(must("undo", "2").stdout, "nothing to do")
+  lu.assertStrContains(must("history").stdout, "undo of run 2")
+end
+
+function tests.test_undo_of_an_undo_goes_forward_again()
+  must("apply", "before.yml")
+  must("apply", "--force", "after.yml")
+  must("undo", "last", "--force")
+  must("undo", "last", "--force")
+  must("plan", "--detailed-exitcode", "after.yml")
+end
+
+return tests
