@@ -15,6 +15,8 @@ return {
     summary = "Show one run with every call." },
   { name = "undo", module = "remora.cli.undo",
     summary = "Bring back what a run changed." },
+  { name = "drift", module = "remora.cli.drift",
+    summary = "Show what moved since the last apply, and on which side." },
   { name = "pull", module = "remora.cli.pull",
     summary = "Write what is there as playbooks." },
   { name = "call", module = "remora.cli.call",

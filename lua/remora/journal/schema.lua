@@ -44,4 +44,16 @@ return {
   -- What was found when an effect that no answer told of was looked for.
   ALTER TABLE call ADD COLUMN settled TEXT CHECK (settled IN ('found', 'absent'));
   ]],
+  [[
+  -- What each playbook file said when the platform was last as it says.
+  CREATE TABLE applied (
+    platform    TEXT NOT NULL,
+    business    INTEGER NOT NULL,
+    file        TEXT NOT NULL,
+    sections    TEXT NOT NULL,          -- JSON, in normal form
+    at          REAL NOT NULL,          -- unix seconds
+    user        TEXT NOT NULL,
+    PRIMARY KEY (platform, business, file)
+  ) STRICT, WITHOUT ROWID;
+  ]],
 }

@@ -1,0 +1,106 @@
+-- Tells who moved: compares the plan of a playbook with the plan of what was last applied of it,
+-- both against the platform as it is. What both want back was changed on the platform; what only
+-- the present one wants was changed in the playbook. Pure.
+
+local values = require "remora.model.values"
+
+local drift = {}
+
+---@class remora.reconcile.Difference
+---@field since "platform"|"playbook"|"both"|"unknown" who moved since the last apply; unknown: the
+---  file was never applied
+---@field type string what the object is
+---@field action string what the plan would do about it
+---@field label string[]
+---@field id integer|string?
+---@field fields {name: string, applied: any, now: any, wanted: any, since: string?}[]
+---@field at table? place in the playbook
+
+local function name_of(change)
+  return change.type .. "\0" .. change.action .. "\0" .. table.concat(change.label, "\0")
+end
+
+-- A sync that earlier steps bring about is no difference of its own.
+local function follows(plan)
+  local indices = {}
+  for _, step in ipairs(plan.steps) do
+    for _, index in ipairs(step.changes) do
+      if step.predicted and plan.changes[index].action == "sync" then indices[index] = true end
+    end
+  end
+  return indices
+end
+
+local function by_name(plan)
+  local found = {}
+  for _, change in ipairs(plan and plan.changes or {}) do
+    local name = name_of(change)
+    found[name] = found[name] or {}
+    for _, field in ipairs(change.fields) do found[name][field.name] = field end
+  end
+  return found
+end
+
+local function field_of(field, before)
+  local mine = { name = field.name, now = field.old, wanted = field.new, applied = field.old,
+    since = "playbook" }
+  if before then
+    mine.applied = before.new
+    mine.since = values.equal(before.new, field.new) and "platform" or "both"
+  end
+  return mine
+end
+
+-- One difference for each of those who moved.
+local function split(change, before)
+  local found, order = {}, {}
+  for _, field in ipairs(change.fields) do
+    local mine = field_of(field, before and before[field.name])
+    local since = mine.since
+    if not found[since] then
+      found[since] = {}
+      order[#order + 1] = since
+    end
+    mine.since = nil
+    table.insert(found[since], mine)
+  end
+  return found, order
+end
+
+local function whole(change, since)
+  local fields = {}
+  for i, field in ipairs(change.fields) do
+    fields[i] = { name = field.name, now = field.old, wanted = field.new }
+  end
+  return { since = since, type = change.type, action = change.action, label = change.label,
+    id = change.id, fields = fields, at = change.at }
+end
+
+---@param now remora.reconcile.Plan of the playbook as it is
+---@param before remora.reconcile.Plan? of what was last applied; nil: nothing ever was
+---@param is_known fun(file: string?): boolean whether a file was ever applied
+---@return remora.reconcile.Difference[] in the order of the plan
+function drift.of(now, before, is_known)
+  local list, earlier, hidden = {}, by_name(before), follows(now)
+  for index, change in ipairs(now.changes) do
+    local was = earlier[name_of(change)]
+    if hidden[index] then
+      goto continue
+    elseif not is_known(change.at and change.at.file) then
+      list[#list + 1] = whole(change, "unknown")
+    elseif change.action ~= "update" then
+      list[#list + 1] = whole(change, was and "platform" or "playbook")
+    else
+      local found, order = split(change, was)
+      for _, since in ipairs(order) do
+        local one = whole(change, since)
+        one.fields = found[since]
+        list[#list + 1] = one
+      end
+    end
+    ::continue::
+  end
+  return list
+end
+
+return drift

@@ -1,0 +1,116 @@
+-- Differences as text for people: what was changed on the platform first, then what the playbook
+-- changed. Reads differences, never finds them.
+
+local fault = require "remora.core.fault"
+local json = require "json"
+local words = require "remora.reconcile.words"
+
+local drift_text = {}
+
+local MOST_LABELS = 3 -- named of those that are alike
+
+local PARTS = {
+  { "platform", "changed on the platform since" },
+  { "both", "changed on both sides since" },
+  { "playbook", "changed in the playbook since" },
+  { "unknown", "different, and never applied from here" },
+}
+
+-- What happened to an object as a whole, seen from the side that moved.
+local HAPPENED = {
+  platform = { create = "is gone", delete = "is new there", register = "is not hosted any more",
+    unregister = "is hosted", start = "does not run", stop = "runs", bind = "is not bound any more",
+    unbind = "is bound", sync = "is out of line with its template" },
+  playbook = { create = "is new", delete = "is not wanted any more", register = "is to be hosted",
+    unregister = "is not to be hosted any more", start = "is to run", stop = "is to be stopped",
+    bind = "is to be bound", unbind = "is not to be bound any more",
+    sync = "is to be brought in line" },
+  unknown = { create = "is missing", delete = "is not wanted", register = "is not hosted",
+    unregister = "is hosted", start = "does not run", stop = "runs", bind = "is not bound",
+    unbind = "is bound", sync = "is out of line with its template" },
+}
+HAPPENED.both = HAPPENED.unknown
+
+local function author(each)
+  if not each.by and not each.changed_at then return "" end
+  local text = each.by and "by " .. each.by or "changed"
+  if each.changed_at then text = text .. " at " .. tostring(each.changed_at) end
+  return "  (" .. text .. ")"
+end
+
+local function field_text(field, since)
+  local now, wanted = words.value(field.now), words.value(field.wanted)
+  if since == "platform" then return words.value(field.applied) .. " → " .. now end
+  if since == "both" then
+    return ("applied %s, now %s, playbook %s"):format(words.value(field.applied), now, wanted)
+  end
+  return now .. " → " .. wanted
+end
+
+-- Differences that differ in nothing but their object.
+local function groups_of(differences, since)
+  local groups, by_key = {}, {}
+  for _, each in ipairs(differences) do
+    if each.since == since then
+      local key = json.encode { each.type, each.action, each.fields, each.at and each.at.line or 0,
+        each.by or "", each.changed_at or "" }
+      local group = by_key[key]
+      if not group then
+        group = { first = each, labels = {} }
+        by_key[key] = group
+        groups[#groups + 1] = group
+      end
+      group.labels[#group.labels + 1] = table.concat(each.label, "/")
+    end
+  end
+  return groups
+end
+
+local function more_labels(labels)
+  local named = table.concat(labels, ", ", 2, math.min(#labels, MOST_LABELS + 1))
+  if #labels > MOST_LABELS + 1 then named = named .. ", …" end
+  return ("    and %d more alike: %s"):format(#labels - 1, named)
+end
+
+local function group_lines(group, style, lines)
+  local first = group.first
+  local happened = HAPPENED[first.since][first.action]
+  local place = first.at and fault.place { file = first.at.file, line = first.at.line } or ""
+  lines[#lines + 1] = ("  %s %s%s"):format(first.type, group.labels[1],
+    happened and " " .. happened or "") .. style("dim", "  " .. place .. author(first))
+  if #group.labels > 1 then lines[#lines + 1] = style("dim", more_labels(group.labels)) end
+  if happened then return end
+  local width = 0
+  for _, field in ipairs(first.fields) do width = math.max(width, #field.name) end
+  for _, field in ipairs(first.fields) do
+    lines[#lines + 1] = ("      %s  %s"):format(
+      field.name .. (" "):rep(width - #field.name), field_text(field, first.since))
+      .. style("dim", author(field))
+  end
+end
+
+local function count(number, noun)
+  return ("%d %s%s"):format(number, noun, number == 1 and "" or "s")
+end
+
+---@param differences remora.reconcile.Difference[]
+---@param style fun(name: string, text: string): string
+---@return string
+function drift_text.of(differences, style)
+  if #differences == 0 then
+    return style("good", "no drift: the platform is as the playbook says")
+  end
+  local lines = {}
+  for _, part in ipairs(PARTS) do
+    local groups, objects = groups_of(differences, part[1]), 0
+    for _, group in ipairs(groups) do objects = objects + #group.labels end
+    if #groups > 0 then
+      if #lines > 0 then lines[#lines + 1] = "" end
+      lines[#lines + 1] = style("strong", part[2]) .. style("dim", ": " .. count(objects, "object"))
+      for _, group in ipairs(groups) do group_lines(group, style, lines) end
+    end
+  end
+  return table.concat(lines, "\n")
+end
+
+return drift_text
