@@ -5,7 +5,9 @@ local luaunit = require "luaunit"
 local cli = require "tests.support.cli"
 local fs = require "tests.support.fs"
 local json = require "json"
+local serve = require "tests.support.served"
 local source = require "tests.support.source"
+local system = require "system"
 
 -- Free processes on the four hosts of tools/monitor; hosting rules are put behind.
 local PROCESSES = [[
@@ -90,6 +92,16 @@ function tests.test_hosting_and_taking_back()
   luaunit.assertEquals(calls(directory), { "job.manage_proc unregister 1 4" })
   luaunit.assertEquals(supervised(directory, "job"), 0)
   luaunit.assertEquals(calls(directory), {})
+end
+
+function tests.test_a_plan_for_a_platform_elsewhere_writes_nothing_here()
+  local there <close> = fs.temporary()
+  local served <close> = serve(there, { "--listen", "127.0.0.1:0" })
+  local here <close> = fs.temporary()
+  write(here, HOSTED)
+  local planned = run(here, "plan", "--platform", served.url, "agents.yml")
+  luaunit.assertEquals(planned.code, 0, planned.stderr)
+  luaunit.assertEquals(system.list(here.path), { "agents.yml" })
 end
 
 function tests.test_a_change_of_the_process_is_a_change_of_what_is_hosted()

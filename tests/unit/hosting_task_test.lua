@@ -6,6 +6,7 @@ local json = require "json"
 local drivers = require "remora.hosting.drivers"
 local perform = require "remora.hosting.perform"
 local registry = require "remora.hosting.registry"
+local system = require "system"
 local task = require "remora.hosting.task"
 
 local NGINX = { proc_name = "nginx_1", proc_owner = "admin", setup_path = "/d", pid_path = "/p" }
@@ -164,7 +165,7 @@ function tests.test_outcomes()
   for _, case in ipairs(OUTCOMES) do
     local verb, code, done, words, known = table.unpack(case, 1, 5)
     local name = verb .. " " .. code
-    local memory <close> = registry.open(":memory:", "test")
+    local memory <close> = registry.new(":memory:", "test")
     assert(memory:put(HERE, { via = "job", entry = { proc_name = "old" } }))
     local step = request(verb, "a", "b")
     step.group = verb
@@ -183,7 +184,7 @@ function tests.test_outcomes()
 end
 
 function tests.test_targets_that_fail_alike_share_a_message()
-  local memory <close> = registry.open(":memory:", "test")
+  local memory <close> = registry.new(":memory:", "test")
   local step = request("register", "a", "b", "c", "d", "e", "f", "g", "h")
   step.group = "register"
   local run = run_on({ { a = 117, b = 836, c = 117, d = 117, e = 117, f = 117, g = 117, h = 0 } },
@@ -205,7 +206,7 @@ function tests.test_a_refused_call_fails_as_a_whole()
 end
 
 function tests.test_a_rollout_pauses_after_what_succeeded()
-  local memory <close> = registry.open(":memory:", "test")
+  local memory <close> = registry.new(":memory:", "test")
   for _, code in ipairs { 0, 117 } do
     local step = request("register", "a")
     step.group, step.pause = "register", 5
@@ -219,8 +220,10 @@ function tests.test_what_is_registered_belongs_to_its_platform()
   local fs = require "tests.support.fs"
   local directory <close> = fs.temporary()
   local path = directory.path .. "/below/hosted.db"
-  local one <close> = registry.open(path, "http://one")
-  local two <close> = registry.open(path, "http://two")
+  local one <close> = registry.new(path, "http://one")
+  local two <close> = registry.new(path, "http://two")
+  luaunit.assertEquals(one:all(), {})
+  luaunit.assertNil(system.stat(directory.path .. "/below")) -- looking makes no file
   assert(one:put(HERE, { via = "job", entry = NGINX }))
   assert(one:put(HERE, { via = "gse", entry = NGINX }))
   luaunit.assertEquals(one:all(), { [HERE] = { via = "gse", entry = NGINX } })

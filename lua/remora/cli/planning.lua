@@ -11,12 +11,10 @@ local reader = require "remora.reconcile.reader"
 local registry = require "remora.hosting.registry"
 local route = require "remora.net.route"
 local safety = require "remora.cli.safety"
-local system = require "system"
 
 local planning = {}
 
-local DIRECTORY = ".remora" -- below the working directory, as all of remora's own data
-local REGISTERED = DIRECTORY .. "/hosted.db"
+local REGISTERED = ".remora/hosted.db" -- below the working directory, as all of remora's own data
 
 ---@class remora.cli.Planned
 ---@field pb table
@@ -31,15 +29,6 @@ local REGISTERED = DIRECTORY .. "/hosted.db"
 ---@field plan remora.reconcile.Plan
 ---@field refusals table[] faults: what forbids carrying it out (reconcile/guard.lua)
 
--- What was registered with the agents of a platform, when the playbook cares.
-local function open_registry(pb, platform)
-  if not pb.sections.hosting then return nil end
-  local made, failure = system.mkdir(DIRECTORY)
-  if made then return registry.open(REGISTERED, platform) end
-  return nil, fault.new { code = failure.code, message = failure.message,
-    at = { file = DIRECTORY } }
-end
-
 -- Everything that planning and applying work with, but no plan yet.
 local function connect(context, pb, args)
   local target, refused = context:target()
@@ -52,9 +41,8 @@ local function connect(context, pb, args)
   if not client then return nil, refused end
   -- The port of the embedded platform differs in every run and tells nobody anything.
   local embedded = context.running ~= nil
-  local memory
-  memory, refused = open_registry(pb, embedded and "embedded" or route.shown(target.url))
-  if refused then return nil, refused end
+  local memory = pb.sections.hosting
+    and registry.new(REGISTERED, embedded and "embedded" or route.shown(target.url)) or nil
   return {
     pb = pb, kinds = kinds.of(pb), client = client, registry = memory, embedded = embedded,
     limits = limits, selection = safety.selection(args),

@@ -31,13 +31,20 @@ local function failed(path, refused)
   }
 end
 
----Opens the memory for one platform.
----@param path string file; made when missing, with the directory above it
+---The memory for one platform. Its file is opened when it is first needed, and made by the first
+---thing to remember.
+---@param path string
 ---@param platform string what tells this platform from others
----@return table? registry
----@return table? fault
-function registry.open(path, platform)
-  local directory, made, refused = path:match("^(.*)/[^/]*$"), true, nil
+---@return table registry
+function registry.new(path, platform)
+  return setmetatable({ path = path, platform = platform }, registry)
+end
+
+-- The file, made with its directory when missing.
+local function opened(self)
+  if self.db then return self.db end
+  local path, directory = self.path, self.path:match("^(.*)/[^/]*$")
+  local made, refused = true, nil
   if directory then made, refused = system.mkdir(directory) end
   if not made then return nil, failed(path, refused) end
   local db
@@ -48,17 +55,21 @@ function registry.open(path, platform)
     db:close()
     return nil, failed(path, refused)
   end
-  return setmetatable({ db = db, path = path, platform = platform }, registry)
+  self.db = db
+  return db
 end
 
 ---Everything that was registered on this platform.
 ---@return table<string, remora.hosting.Registration>? registrations by place (hosting/targets.lua)
 ---@return table? fault
 function registry:all()
-  local rows, refused = self.db:rows(
+  local known = {}
+  if not self.db and not system.stat(self.path) then return known end -- looking makes no file
+  local db, unopened = opened(self)
+  if not db then return nil, unopened end
+  local rows, refused = db:rows(
     "SELECT place, registration FROM hosted WHERE platform = ?", self.platform)
   if not rows then return nil, failed(self.path, refused) end
-  local known = {}
   for _, row in ipairs(rows) do known[row.place] = assert(json.decode(row.registration)) end
   return known
 end
@@ -69,7 +80,9 @@ end
 ---@return boolean? done
 ---@return table? fault
 function registry:put(place, registration)
-  local done, refused = self.db:run(
+  local db, unopened = opened(self)
+  if not db then return nil, unopened end
+  local done, refused = db:run(
     "INSERT INTO hosted (platform, place, registration) VALUES (?, ?, ?) "
       .. "ON CONFLICT DO UPDATE SET registration = excluded.registration",
     self.platform, place, json.encode(registration))
@@ -82,7 +95,9 @@ end
 ---@return boolean? done
 ---@return table? fault
 function registry:forget(place)
-  local done, refused = self.db:run(
+  local db, unopened = opened(self)
+  if not db then return nil, unopened end
+  local done, refused = db:run(
     "DELETE FROM hosted WHERE platform = ? AND place = ?", self.platform, place)
   if not done then return nil, failed(self.path, refused) end
   return true
@@ -90,7 +105,7 @@ end
 
 ---Closes the file. Safe to repeat.
 function registry:close()
-  self.db:close()
+  if self.db then self.db:close() end
 end
 
 registry.__close = registry.close
