@@ -67,14 +67,14 @@ local function events(reader, since)
   return by_id
 end
 
--- The event in which a field got the value it still has; nil when it had it before all events.
-local function event_of(list, field)
+-- The event in which a field got the value it still has. complete: there is none before the list.
+local function event_of(list, field, complete)
   local found
   for i = #list, 1, -1 do
     if not values.equal(list[i][field.name], field.now) then return found end
     found = list[i]
   end
-  return nil
+  return complete and found or nil
 end
 
 local function ids_of(differences, type)
@@ -108,10 +108,11 @@ function authors.read(reader, business_id, differences, since, now)
     end
   end
   if #ids_of(differences, "process") == 0 then return end
-  local by_id = events(reader, math.floor(math.max(since, now - KEPT)))
+  local complete = since > now - KEPT
+  local by_id = events(reader, math.floor(complete and since or now - KEPT))
   for _, each in ipairs(differences) do
     for _, field in ipairs(each.type == "process" and by_id[each.id] and each.fields or {}) do
-      local event = event_of(by_id[each.id], field)
+      local event = event_of(by_id[each.id], field, complete)
       if event then
         field.by = first_set(event, TYPES.process.by)
         field.changed_at = first_set(event, TYPES.process.at)
