@@ -105,6 +105,7 @@ function tests.test_a_bad_file_shows_where()
   for _, row in ipairs {
     { "profiles:\n  prod:\n    url: http://x.y\n    bk_tokn: t\n", 4, 5, "bk_token" },
     { "profiles:\n  prod:\n    url: http://x.y\n    route: esbb\n", 4, 12, "esb" },
+    { "profiles:\n  prod:\n    url: ''\n    a: 1\n    b: 1\n    c: 1\n", 3, 10, "empty" },
     { "profiles:\n  prod: {}\n", 2, nil, "url" },
     { "profile: {}\n", 1, nil, "profiles" },
     { "profiles: [\n", nil, nil, "" },

@@ -68,6 +68,22 @@ function tests.test_a_list_is_flat_and_one_stays_one()
   lu.assertEquals(tostring(all), "error: A\nerror: B\nerror: C")
 end
 
+function tests.test_the_order_is_that_of_the_places()
+  local expected, list = {}, {}
+  for i, at in ipairs {
+    {}, { file = "a.yml" }, { file = "a.yml", line = 2, column = 9 },
+    { file = "a.yml", line = 10, column = 1 }, { file = "a.yml", line = 10, column = 2 },
+    { file = "b.lua", path = "hosting[1]" }, { file = "b.lua", path = "instances[1]" },
+  } do
+    expected[i] = fault.new { code = "x", message = "m", at = at.file and at }
+    table.insert(list, 1, expected[i])
+  end
+  local last = fault.new { code = "x", message = "n", at = expected[#expected].at }
+  expected[#expected + 1] = last
+  table.insert(list, 3, last)
+  lu.assertEquals(fault.sort(list), expected)
+end
+
 function tests.test_colour_only_adds_escapes()
   local f = fault.new { code = "a", message = "m", hint = "h",
     at = { file = "f", line = 1, column = 1, excerpt = "e" } }

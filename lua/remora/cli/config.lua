@@ -96,7 +96,7 @@ local function read(path)
   if #problems == 0 then return checked end
   local faults = {}
   for i, problem in ipairs(problems) do faults[i] = told(file, problem) end
-  return nil, fault.list(faults)
+  return nil, fault.list(fault.sort(faults))
 end
 
 -- The profile asked for by name, else the file's default; nil without a fault when neither is.

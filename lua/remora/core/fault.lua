@@ -63,6 +63,27 @@ function fault.list(faults)
   return fault.new { code = "many", message = #flat .. " errors", faults = flat }
 end
 
+-- What a place says, from the coarse to the fine, and what stands for it where it says nothing.
+local COORDINATES = { { "file", "" }, { "line", 0 }, { "column", 0 }, { "path", "" } }
+
+local function comes_first(a, b)
+  local here, there = a.at or {}, b.at or {}
+  for _, each in ipairs(COORDINATES) do
+    local name, absent = each[1], each[2]
+    local one, other = here[name] or absent, there[name] or absent
+    if one ~= other then return one < other end
+  end
+  return a.message < b.message
+end
+
+---Puts faults in the order of their places, so that the same mistakes are always told alike.
+---@param faults table[]
+---@return table[] faults the same list
+function fault.sort(faults)
+  table.sort(faults, comes_first)
+  return faults
+end
+
 -- East Asian text takes two terminal cells; the caret must stand under the right one.
 local function is_wide(codepoint)
   return codepoint >= 0x1100 and codepoint <= 0x115F

@@ -128,14 +128,6 @@ function form.rows(rule)
   return rows_named(rule.call, ACTIONS[rule.action].calls)
 end
 
-local function by_place(a, b)
-  if not a.at or not b.at or a.at.line == b.at.line and a.at.column == b.at.column then
-    return a.message < b.message
-  end
-  if a.at.line ~= b.at.line then return a.at.line < b.at.line end
-  return a.at.column < b.at.column
-end
-
 -- The checked value, or all that is wrong with it.
 local function checked(shape, value, locate)
   local result, problems = schema.check(shape, value)
@@ -145,8 +137,7 @@ local function checked(shape, value, locate)
     faults[i] = fault.new { code = "faults." .. problem.code, message = problem.message,
       hint = problem.hint, at = locate and locate(problem) }
   end
-  table.sort(faults, by_place)
-  return nil, fault.list(faults)
+  return nil, fault.list(fault.sort(faults))
 end
 
 local function parsed(shape, file)

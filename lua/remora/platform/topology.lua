@@ -153,7 +153,7 @@ function topology.read(text, file)
   for i, name in ipairs(reader:names(businesses)) do
     fleet.businesses[i] = read_business(reader, businesses, name, context)
   end
-  if #reader.faults > 0 then return nil, fault.list(reader.faults) end
+  if #reader.faults > 0 then return nil, fault.list(fault.sort(reader.faults)) end
   return fleet
 end
 

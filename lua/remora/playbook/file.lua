@@ -9,13 +9,6 @@ local schema = require "remora.core.schema"
 local source = require "remora.playbook.source"
 local vars = require "remora.playbook.vars"
 
-local function place_order(a, b)
-  a, b = a.at or {}, b.at or {}
-  if a.line ~= b.line then return (a.line or 0) < (b.line or 0) end
-  if a.column ~= b.column then return (a.column or 0) < (b.column or 0) end
-  return (a.path or "") < (b.path or "")
-end
-
 -- Problems of one file as faults in the order of the file. An anchor used twice repeats its
 -- problem at the same place: said once. Below a variable that failed nothing else is said.
 local function to_faults(file, problems)
@@ -37,8 +30,7 @@ local function to_faults(file, problems)
       end
     end
   end
-  table.sort(faults, place_order)
-  return faults
+  return fault.sort(faults)
 end
 
 local function flatten(list)

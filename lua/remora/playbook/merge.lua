@@ -93,7 +93,7 @@ local function check_claims(schema, files, at, faults)
           owners[identity] = at(container, key, "key")
         end
       end)
-      table.sort(found, function(a, b) return fault.render(a) < fault.render(b) end)
+      fault.sort(found)
       table.move(found, 1, #found, #faults + 1, faults)
     end
   end
