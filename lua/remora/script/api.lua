@@ -94,8 +94,11 @@ local function add_batch(made, calls, row_of)
         end
         return nil, refused
       end
-      if type(data) ~= "table" or not json.is_array(data) then data = { data } end
-      table.move(data, 1, #data, #joined + 1, joined)
+      if json.is_array(data) then
+        table.move(data, 1, #data, #joined + 1, joined)
+      elseif data ~= json.null then
+        joined[#joined + 1] = data
+      end
     end
     return joined
   end
