@@ -1,6 +1,7 @@
 -- How a plan is carried out when the platform does not play along.
 
 local luaunit = require "luaunit"
+local builder = require "remora.reconcile.builder"
 local fault = require "remora.core.fault"
 local fleet = require "tests.support.fleet"
 local playbook = require "tests.support.playbook"
@@ -59,6 +60,16 @@ function tests.test_a_refused_call_fails_alone_and_is_not_sent_again()
   luaunit.assertStrMatches(result.failures[1].places[1], ".*:4")
   luaunit.assertEquals(report.code(result), 4)
   luaunit.assertNotNil(world.processes(platform)["prod/batch/10.0.2.1/batchd"])
+end
+
+function tests.test_the_same_process_elsewhere_is_other_work()
+  local function keys(instance)
+    return builder.keys { call = "cc.create_process_instance", args = { bk_biz_id = 1,
+      service_instance_id = instance, processes = { { process_info = { bk_func_name = "a" } } } } }
+  end
+  luaunit.assertEquals(#keys(1), 1)
+  luaunit.assertEquals(keys(1), keys(1))
+  luaunit.assertNotEquals(keys(1), keys(2))
 end
 
 function tests.test_what_rests_on_a_refused_call_is_not_tried()

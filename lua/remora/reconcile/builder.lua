@@ -64,6 +64,15 @@ function builder.object(change)
   return change.kind .. "\0" .. table.concat(change.label, "\0")
 end
 
+-- Names an item by all that is sent with it: in two service instances the same new process is two
+-- pieces of work.
+local function item_key(call, around, field, item)
+  local whole = {}
+  for name, value in pairs(around) do whole[name] = value end
+  whole[field] = item
+  return builder.key(call, whole)
+end
+
 ---The members of a step that can be told apart: the items of its batch, or its whole arguments.
 ---@param step remora.reconcile.Step
 ---@return string[] keys in the order of the items
@@ -71,9 +80,11 @@ function builder.keys(step)
   if step.keys then return step.keys end
   local batch = assert(catalogue.get(step.call)).batch
   local items = batch and batch.limit and step.args[batch.field]
-  if type(items) ~= "table" then items = { step.args } end
+  if type(items) ~= "table" then return { builder.key(step.call, step.args) } end
   local keys = {}
-  for i, item in ipairs(items) do keys[i] = builder.key(step.call, item) end
+  for i, item in ipairs(items) do
+    keys[i] = item_key(step.call, step.args, batch.field, item)
+  end
   return keys
 end
 
@@ -152,7 +163,7 @@ function builder:batch(batch)
   end
   local skipping = next(self.skip) ~= nil
   for _, item in ipairs(batch.items) do
-    local failed = skipping and (self.skip[builder.key(batch.call, item.value)]
+    local failed = skipping and (self.skip[item_key(batch.call, batch.args, field, item.value)]
       or self.skip[builder.object(self.changes[item.change])])
     if failed then
       self.skipped[#self.skipped + 1] = { call = batch.call, changes = { item.change } }
