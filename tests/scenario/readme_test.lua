@@ -2,9 +2,11 @@
 -- they print. `...` stands for any lines, `…` for any text within a line.
 
 local cli = require("tests.support.cli")
+local config = require("remora.cli.config")
 local fs = require("tests.support.fs")
 local lu = require("luaunit")
 local process = require("process")
+local serve = require("tests.support.served")
 local source = require("tests.support.source")
 local system = require("system")
 
@@ -39,6 +41,14 @@ local function commands_of(block)
     end
   end
   return commands
+end
+
+-- The block whose first line is a comment with this name.
+local function block_named(name)
+  for _, block in ipairs(blocks_of(fs.read(source.directory() .. "/README.md"))) do
+    if block.lines[1] == "# " .. name then return block end
+  end
+  error("README.md shows no " .. name)
 end
 
 local function line_pattern(line)
@@ -125,6 +135,42 @@ function tests.test_every_playbook_is_sound()
     end
   end
   lu.assertTrue(checked > 0)
+end
+
+function tests.test_the_profile_is_one()
+  local directory <close> = fs.temporary()
+  local path = assert(config.path(function(name) return name == "HOME" and directory.path end))
+  assert(system.mkdir(path:match("^(.*)/")))
+  local text = block_named("~/.config/remora/config.yml").text
+  assert(system.write_file(path, text, tonumber("600", 8)))
+  local target, refused = config.target({}, function(name)
+    return name == "HOME" and directory.path or nil
+  end)
+  lu.assertNil(refused, tostring(refused))
+  lu.assertEquals(target.url, "https://paas.example.com")
+  lu.assertEquals(target.credentials.bk_app_code, "remora")
+end
+
+function tests.test_the_topology_is_served()
+  local directory <close> = fs.temporary()
+  fs.write(directory.path .. "/fleet.yml", block_named("fleet.yml").text)
+  local served <close> = serve(directory, { "--topology", "fleet.yml" })
+  local business = served:call("search_business", {}).info[1]
+  lu.assertEquals(business.bk_biz_name, "shop")
+  local hosts = served:call("list_biz_hosts", { bk_biz_id = business.bk_biz_id,
+    fields = { "bk_host_innerip" }, page = { start = 0, limit = 100 } })
+  lu.assertEquals(hosts.count, 32)
+end
+
+function tests.test_every_exit_code_and_command_is_told()
+  local text = fs.read(source.directory() .. "/README.md")
+  for name, code in pairs(require("remora.cli.exit")) do
+    lu.assertStrContains(text, ("\n| %d | "):format(code), false, name)
+  end
+  local listed = text:match("\n## Commands\n(.-)\n## ")
+  for _, command in ipairs(require("remora.cli.commands")) do
+    lu.assertStrContains(listed, "`" .. command.name .. "`")
+  end
 end
 
 return tests
