@@ -1,0 +1,111 @@
+-- Who moved, told from two plans; who did it, told from objects and events.
+
+local luaunit = require "luaunit"
+local authors = require "remora.observe.authors"
+local drift = require "remora.reconcile.drift"
+local drift_text = require "remora.reconcile.drift_text"
+
+local tests = {}
+
+local function update(name, old, new)
+  return { type = "process", action = "update", label = { "a", "b" }, id = 7,
+    fields = { { name = name, old = old, new = new } }, at = { file = "x.yml", line = 3 } }
+end
+
+local function of_action(action)
+  return { type = "hosting", action = action, label = { "a" }, fields = {},
+    at = { file = "x.yml", line = 1 } }
+end
+
+local function plan(...)
+  return { changes = { ... }, steps = {} }
+end
+
+-- The plan now, the plan of what was applied, and who moved.
+local ROWS = {
+  { plan(update("user", "x", "y")), plan(update("user", "x", "y")), "platform" },
+  { plan(update("user", "x", "y")), plan(), "playbook" },
+  { plan(update("user", "x", "y")), plan(update("user", "x", "z")), "both" },
+  { plan(update("user", "x", "y")), plan(update("timeout", 1, 2)), "playbook" },
+  { plan(update("user", "x", "y")), nil, "unknown" },
+  { plan(of_action "register"), plan(of_action "register"), "platform" },
+  { plan(of_action "register"), plan(of_action "unregister"), "playbook" },
+  { plan(of_action "start"), plan(), "playbook" },
+}
+
+function tests.test_who_moved()
+  for i, row in ipairs(ROWS) do
+    local list = drift.of(row[1], row[2], function() return row[2] ~= nil end)
+    luaunit.assertEquals(#list, 1)
+    luaunit.assertEquals(list[1].since, row[3], "row " .. i)
+  end
+end
+
+function tests.test_fields_of_one_object_may_have_moved_on_different_sides()
+  local change = update("user", "x", "y")
+  change.fields[2] = { name = "timeout", old = 1, new = 2 }
+  local list = drift.of(plan(change), plan(update("user", "x", "y")), function() return true end)
+  luaunit.assertEquals({ list[1].since, list[1].fields[1].name }, { "platform", "user" })
+  luaunit.assertEquals({ list[2].since, list[2].fields[1].name }, { "playbook", "timeout" })
+end
+
+function tests.test_a_sync_that_other_steps_bring_about_is_not_told()
+  local sync = { type = "service template", action = "sync", label = { "web" }, fields = {} }
+  local function known() return true end
+  local made = { changes = { sync }, steps = { { changes = { 1 }, predicted = true } } }
+  luaunit.assertEquals(drift.of(made, nil, known), {})
+  made.steps[1].predicted = false
+  luaunit.assertEquals(#drift.of(made, nil, known), 1)
+end
+
+-- A platform that answers from a table, and refuses what is not in it.
+local function reader_of(answers)
+  return { call = function(_, name) return answers[name], "refused" end }
+end
+
+local OBJECT = { { bk_process_id = 7, bk_updated_by = "zoe", bk_updated_at = "then" } }
+
+local function events(...)
+  local list = {}
+  for i, each in ipairs { ... } do
+    list[i] = { bk_cursor = tostring(i), bk_detail = { bk_process_id = 7, user = each[1],
+      bk_updated_by = each[2], bk_updated_at = each[3] } }
+  end
+  return { bk_watched = true, bk_events = list }
+end
+
+-- What the platform answers, whether all events since the apply are there, and who is named.
+local AUTHORS = {
+  { {}, true, nil, nil },
+  { { ["cc.list_process_detail_by_ids"] = OBJECT }, true, "zoe", nil },
+  { { ["cc.resource_watch"] = events({ "x", "al", "1" }, { "x", "bo", "2" }) }, true, nil, "al" },
+  { { ["cc.resource_watch"] = events({ "x", "al", "1" }, { "x", "bo", "2" }) }, false, nil, nil },
+  { { ["cc.resource_watch"] = events({ "w", "al", "1" }, { "x", "bo", "2" }) }, false, nil, "bo" },
+  { { ["cc.resource_watch"] = events({ "x", "al", "1" }, { "w", "bo", "2" }) }, true, nil, nil },
+}
+
+function tests.test_who_did_it()
+  for i, row in ipairs(AUTHORS) do
+    local each = { type = "process", action = "update", id = 7, since = "platform",
+      fields = { { name = "user", applied = "y", now = "x", wanted = "y" } } }
+    authors.read(reader_of(row[1]), 1, { each }, row[2] and 99000 or 1, 100000)
+    luaunit.assertEquals({ each.by or "-", each.fields[1].by or "-" },
+      { row[3] or "-", row[4] or "-" }, "row " .. i)
+  end
+end
+
+function tests.test_text()
+  local first = drift.of(plan(update("user", "x", "y")), plan(update("user", "x", "y")),
+    function() return true end)[1]
+  first.by, first.changed_at = "zoe", "then"
+  local second = drift.of(plan(of_action "register"), plan(), function() return true end)[1]
+  luaunit.assertEquals(drift_text.of({ second, first }, function(_, text) return text end), [[
+changed on the platform since: 1 object
+  process a/b  x.yml:3  (by zoe at then)
+      user  y → x
+
+changed in the playbook since: 1 object
+  hosting a is to be hosted  x.yml:1]])
+end
+
+return tests
