@@ -105,6 +105,35 @@ function tests.test_a_run_is_told_with_every_call()
   lu.assertStrContains(text, "+ process template web/nginx: bk_func_name nginx")
 end
 
+function tests.test_the_page_of_a_run_stands_alone_and_escapes_everything()
+  must("apply", "before.yml")
+  must("apply", "--force", "after.yml")
+  must("show", "last", "--html", "run.html")
+  local page = fs.read(directory.path .. "/run.html")
+  lu.assertStrContains(page, "&lt;b&gt;www&lt;/b&gt;")
+  lu.assertNil(page:find("<b>www", 1, true))
+  for _, outside in ipairs { "<script", "<link", "<img", "src=", "href=", "url(", "@import" } do
+    lu.assertNil(page:find(outside, 1, true), outside)
+  end
+  for _, part in ipairs { "<summary>prod-1 ", "<summary>nginx ", "<span class=name>prod-1/web<",
+    "<code>cc.update_proc_template<", "class='bar good'", "run 2: apply shop" } do
+    lu.assertStrContains(page, part)
+  end
+  local open = {}
+  for closing, name in page:gmatch("<(/?)(%l%w*)") do
+    if name == "meta" then
+      goto continue
+    elseif closing == "" then
+      open[#open + 1] = name
+    else
+      lu.assertEquals(table.remove(open), name)
+    end
+    ::continue::
+  end
+  lu.assertEquals(open, {})
+  lu.assertEquals(run("show", "last", "--html", "missing/run.html").code, 1)
+end
+
 function tests.test_undo_brings_back_what_a_run_changed()
   must("apply", "before.yml")
   must("apply", "--force", "after.yml")
