@@ -34,10 +34,11 @@ function cli.program()
 end
 
 ---Starts the program without waiting for it, with stdout and stderr as pipes.
----@param request table arguments as a list; env {NAME = string|false}, cwd string, stdin string
+---@param request table arguments as a list; env {NAME = string|false}, cwd string, stdin string,
+---  program string: another one, such as a shell that runs it
 ---@return userdata process
 function cli.start(request)
-  local argv = { cli.program(), table.unpack(request) }
+  local argv = { request.program or cli.program(), table.unpack(request) }
   return assert(process.spawn({
     argv = argv, env = environment(request), cwd = request.cwd, stdin = request.stdin,
     stdout = "pipe", stderr = "pipe",

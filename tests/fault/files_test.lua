@@ -1,0 +1,222 @@
+-- The files and streams a user may hand to remora or take away from it: each ends in one clear line
+-- and the right exit code, never in a traceback.
+
+local lu = require "luaunit"
+local cli = require "tests.support.cli"
+local fs = require "tests.support.fs"
+local json = require "json"
+local process = require "process"
+local system = require "system"
+
+local tests = {}
+
+local SMALL = "business: demo\ninstances: []\n"
+local PLAYBOOK = [[
+playbook: web
+business: demo
+service_templates:
+  web:
+    processes:
+      nginx: { bk_func_name: nginx }
+]]
+
+-- Runs a shell command line in a directory; $REMORA stands for the program.
+local function shell(directory, line, env)
+  local request = { cwd = directory.path, program = "sh", "-c", line, env = { REMORA = cli.program() } }
+  for name, value in pairs(env or {}) do request.env[name] = value end
+  return cli.run(request)
+end
+
+local function assert_no_traceback(ran, what)
+  lu.assertNotStrContains(ran.stderr, "traceback", what)
+  lu.assertNotStrContains(ran.stderr, "bug", what)
+end
+
+function tests.test_what_is_no_playbook()
+  local directory <close> = fs.temporary()
+  local function write(name, text) fs.write(directory.path .. "/" .. name, text) end
+  write("empty.yml", "")
+  write("nothing.yml", "---\n")
+  write("list.yml", "- a\n")
+  write("text.yml", "just words\n")
+  write("bytes.yml", ("\x7FELF\2\1\1\0\xFF\xFE"):rep(1000))
+  write("bytes.lua", ("\27Lua\x54\0\xFF\xFE"):rep(1000))
+  write("latin.yml", 'playbook: "caf\xE9"\n')
+  write("deep.yml", "business: " .. ("["):rep(100000))
+  write("two.yml", SMALL .. "---\n" .. SMALL)
+  write("endless.lua", "while true do end")
+  write("huge.lua", 'local t = {} for i = 1, 1e9 do t[i] = ("x"):rep(1000) .. i end return t')
+  for name, says in pairs {
+    ["missing.yml"] = "cannot be read: No such file or directory",
+    ["."] = "cannot be read: Is a directory",
+    ["empty.yml/below.yml"] = "cannot be read: Not a directory",
+    ["/dev/zero"] = "cannot be read: File too large",
+    ["/dev/null"] = "the playbook is empty",
+    ["empty.yml"] = "the playbook is empty",
+    ["nothing.yml"] = "the playbook is empty",
+    ["list.yml"] = "list.yml:1:1: the file must be a map with business",
+    ["text.yml"] = "text.yml:1:1: the file must be a map with business",
+    ["bytes.yml"] = "bytes.yml:1:",
+    ["bytes.lua"] = "error: bytes.lua",
+    ["latin.yml"] = "latin.yml:1:15: these bytes are not UTF-8",
+    ["deep.yml"] = "deep.yml:1:138: nested deeper",
+    ["two.yml"] = "two.yml:3:1: a second document",
+    ["endless.lua"] = "too many instructions",
+    ["huge.lua"] = "too much memory",
+  } do
+    local ran = cli.run { cwd = directory.path, "check", name }
+    lu.assertEquals({ ran.code, ran.stdout }, { 1, "" }, name)
+    lu.assertStrContains(ran.stderr, says)
+    lu.assertEquals(select(2, ran.stderr:gsub("error:", "")), 1, ran.stderr)
+    lu.assertNotNil(utf8.len(ran.stderr), name)
+    lu.assertNil(ran.stderr:find("[\0-\8\11-\31\127]"), name)
+    lu.assertTrue(#ran.stderr < 1000, name)
+    assert_no_traceback(ran, name)
+  end
+end
+
+function tests.test_a_playbook_may_come_from_a_pipe()
+  local directory <close> = fs.temporary()
+  local ran = shell(directory, ([[mkfifo pipe.yml; printf '%s' > pipe.yml & $REMORA check pipe.yml]])
+    :format(SMALL:gsub("\n", "\\n")))
+  lu.assertEquals({ ran.code, ran.stderr }, { 0, "" })
+  local stopped <close> = cli.start { cwd = directory.path, "check", "pipe.yml" }
+  lu.assertNil((stopped:wait(0.2))) -- nobody writes into it
+  stopped:kill(2)
+  local ended = cli.finish(stopped)
+  lu.assertEquals(ended.code, 130, ended.stderr)
+end
+
+function tests.test_five_megabytes_are_read()
+  local directory <close> = fs.temporary()
+  local lines = { PLAYBOOK }
+  for i = 1, 2000 do
+    lines[#lines + 1] = ("      p%d: { bk_func_name: f%d, start_cmd: %s }\n"):format(i, i,
+      ("x"):rep(1900))
+  end
+  lines[#lines + 1] = "# " .. ("x"):rep(1200000) .. "\n"
+  fs.write(directory.path .. "/big.yml", table.concat(lines))
+  local ran = cli.run { cwd = directory.path, "check", "big.yml" }
+  lu.assertEquals({ ran.code, ran.stderr }, { 0, "" })
+end
+
+function tests.test_streams_that_are_closed_or_full()
+  local directory <close> = fs.temporary()
+  local lines = { PLAYBOOK }
+  for i = 1, 300 do -- more than a pipe holds
+    lines[#lines + 1] = ("      p%d: { bk_func_name: f%d, description: %s }\n"):format(i, i,
+      ("x"):rep(250))
+  end
+  fs.write(directory.path .. "/web.yml", table.concat(lines))
+  local note = "no platform is configured: using the embedded one, data in .remora/platform.db\n"
+  for line, expected in pairs {
+    ["$REMORA plan web.yml | head -1"] = { 0, note },
+    ["$REMORA plan --json web.yml | head -c 5"] = { 0, note },
+    ["$REMORA plan web.yml >&-"] = { 1, note
+      .. "error: cannot write to standard output: Bad file descriptor\n" },
+    ["$REMORA plan web.yml >/dev/full"] = { 1, note
+      .. "error: cannot write to standard output: No space left on device\n" },
+    ["$REMORA plan web.yml >/dev/null 2>/dev/full"] = { 0, "" },
+    ["$REMORA plan web.yml >/dev/null 2>&-"] = { 0, "" },
+    ["$REMORA check web.yml <&- >&- 2>&-"] = { 1, "" },
+  } do
+    local ran = shell(directory, line)
+    local told = ran.stderr:gsub('^{"event":"note","message":"(.-)","version":1}', "%1")
+    lu.assertEquals({ ran.code, told }, expected, line)
+  end
+end
+
+-- The size to which files may grow stands for a disk: both end in a write that fails.
+function tests.test_a_full_disk()
+  local directory <close> = fs.temporary()
+  fs.write(directory.path .. "/web.yml", PLAYBOOK)
+  for _, blocks in ipairs { 0, 100, 500 } do
+    local ran = shell(directory, ("ulimit -f %d; exec $REMORA apply web.yml"):format(blocks))
+    lu.assertEquals({ ran.code, ran.stdout }, { 1, "" }, ran.stderr)
+    lu.assertStrContains(ran.stderr, "error: .remora/")
+    lu.assertEquals(select(2, ran.stderr:gsub("error:", "")), 1, ran.stderr)
+    assert_no_traceback(ran)
+  end
+  lu.assertEquals(shell(directory, "exec $REMORA apply web.yml").code, 0)
+  lu.assertStrContains(shell(directory, "exec $REMORA plan web.yml").stdout, "nothing to do")
+end
+
+function tests.test_a_directory_that_cannot_be_written()
+  local directory <close> = fs.temporary()
+  fs.write(directory.path .. "/web.yml", PLAYBOOK)
+  fs.write(directory.path .. "/.remora", "a file where the directory should be")
+  for _, command in ipairs { "plan", "apply" } do
+    local ran = cli.run { cwd = directory.path, command, "web.yml" }
+    lu.assertEquals({ ran.code, ran.stdout }, { 1, "" })
+    lu.assertStrContains(ran.stderr, "error: .remora/platform.db: cannot be made: ")
+    lu.assertStrContains(ran.stderr, "hint: ")
+    assert_no_traceback(ran)
+  end
+  lu.assertEquals(cli.run { cwd = directory.path, "check", "web.yml" }.code, 0)
+end
+
+function tests.test_data_that_is_something_else()
+  for name, text in pairs { ["platform.db"] = ("nonsense"):rep(1000), ["journal.db"] = "short" } do
+    local directory <close> = fs.temporary()
+    fs.write(directory.path .. "/web.yml", PLAYBOOK)
+    fs.write(directory.path .. "/.remora/" .. name, text)
+    local ran = cli.run { cwd = directory.path, "apply", "web.yml" }
+    lu.assertEquals(ran.code, 1, ran.stderr)
+    lu.assertStrContains(ran.stderr, "error: .remora/" .. name .. ": ")
+    lu.assertEquals(fs.read(directory.path .. "/.remora/" .. name), text)
+    assert_no_traceback(ran)
+  end
+end
+
+function tests.test_without_a_home()
+  local directory <close> = fs.temporary()
+  fs.write(directory.path .. "/web.yml", PLAYBOOK)
+  for _, home in ipairs { false, "", "/nonexistent" } do
+    local ran = cli.run { cwd = directory.path, env = { HOME = home }, "plan", "web.yml" }
+    lu.assertEquals(ran.code, 0, ran.stderr)
+  end
+  local ran = cli.run { cwd = directory.path, env = { HOME = false }, "plan", "web.yml",
+    "--profile", "prod" }
+  lu.assertEquals(ran.code, 1)
+  lu.assertStrContains(ran.stderr, "there is no profile prod, as there is no configuration file")
+end
+
+function tests.test_a_configuration_that_is_refused_starts_nothing()
+  local directory <close> = fs.temporary()
+  fs.write(directory.path .. "/web.yml", PLAYBOOK)
+  local path = directory.path .. "/.config/remora/config.yml"
+  for _, row in ipairs {
+    { "profiles: {}\n", "644", "can be read by others (mode 644)\n  hint: chmod 600 " .. path },
+    { "profiles: { a: { ur: x } }\n", "600", ':1:18: unknown key "ur"; did you mean "url"?' },
+    { "profiles: [\n", "600", ":2:1: " },
+    { "", "600", ":1:1: the file must be a map with profiles" },
+  } do
+    fs.write(path, "")
+    assert(system.write_file(path, row[1], tonumber(row[2], 8)))
+    local ran = cli.run { cwd = directory.path, "plan", "web.yml" }
+    lu.assertEquals({ ran.code, ran.stdout }, { 1, "" })
+    lu.assertStrContains(ran.stderr, "error: " .. path)
+    lu.assertStrContains(ran.stderr, row[3])
+    lu.assertNil(system.stat(directory.path .. "/.remora"))
+  end
+end
+
+-- Several at once on one data file: whoever is late finds it done or is refused, and all agree.
+function tests.test_applies_at_the_same_time()
+  local directory <close> = fs.temporary()
+  fs.write(directory.path .. "/web.yml", PLAYBOOK)
+  local running = {}
+  for i = 1, 3 do running[i] = cli.start { cwd = directory.path, "apply", "--yes", "web.yml" } end
+  for _, each in ipairs(running) do
+    local ran = cli.finish(each)
+    assert_no_traceback(ran)
+    lu.assertNotNil(ran.code)
+    each:close()
+  end
+  lu.assertEquals(cli.run { cwd = directory.path, "apply", "--yes", "web.yml" }.code, 0)
+  local listed = cli.run { cwd = directory.path, "call", "list_proc_template",
+    '{"bk_biz_id": 1, "service_template_id": 1}' }
+  lu.assertEquals(json.decode(listed.stdout).data.count, 1)
+end
+
+return tests
