@@ -4,7 +4,11 @@ local luaunit = require "luaunit"
 local fault = require "remora.core.fault"
 local fs = require "tests.support.fs"
 local journal = require "remora.journal"
+local json = require "json"
+local migrations = require "remora.journal.schema"
+local records = require "remora.journal.records"
 local sqlite = require "sqlite"
+local system = require "system"
 
 local RUN = { command = "apply", playbook = "web", files = { "web.yml" }, platform = "test",
   business = 2 }
@@ -37,6 +41,83 @@ function tests.test_a_run_and_its_calls_survive()
     outcomes[#outcomes + 1] = (row.outcome or "open") .. " " .. (row.code or "")
   end
   luaunit.assertEquals(outcomes, { "done ", "refused 1199014", "unknown net.timeout", "open " })
+end
+
+function tests.test_records_give_back_what_was_written()
+  local directory <close> = fs.temporary()
+  local book <close> = assert(journal.open(directory.path .. "/journal.db", function(text)
+    return (text:gsub("s3cret", "****"))
+  end))
+  local run = assert(book:begin { command = "undo", playbook = "web", files = {}, platform = "test",
+    options = { var = { "password=s3cret" } }, plan = { steps = json.array {} } })
+  local change = { kind = "instances", type = "process", action = "update", label = { "a", "b" },
+    fields = json.array { { name = "user", old = json.null, new = "s3cret" } },
+    before = { user = json.null, timeout = 30 }, place = { module = 1, host = 2 } }
+  local id = assert(book:intend(run, { stage = "instances", call = "cc.x",
+    args = { password = "s3cret" }, objects = 2, labels = { "a/b" }, changes = { change, change },
+    work = { kind = "instances", keys = { "k" } } }))
+  assert(book:outcome(id, fault.new { code = 117, message = "s3cret" },
+    { attempts = 3, failed = { 2 } }))
+  local its = assert(records.run(book, "last"))
+  luaunit.assertEquals({ its.command, its.options.var, its.calls, its.objects, its.ended },
+    { "undo", { "password=****" }, 1, 2, nil })
+  local call = assert(records.calls(book, run))[1]
+  luaunit.assertEquals({ call.attempts, call.failed, call.work.keys, call.arguments.password,
+    call.message, call.outcome }, { 3, { 2 }, { "k" }, "****", "****", "refused" })
+  luaunit.assertEquals(call.changes[1].before, { user = json.null, timeout = 30 })
+  luaunit.assertEquals(call.changes[2].fields[1].new, "****")
+  luaunit.assertEquals(#records.unsettled(book, run), 0)
+  luaunit.assertEquals(select(2, records.run(book, 9)).code, "journal.no_run")
+end
+
+function tests.test_calls_without_a_known_outcome_are_open_until_settled()
+  local directory <close> = fs.temporary()
+  local book <close> = assert(journal.open(directory.path .. "/journal.db"))
+  local run = assert(book:begin(RUN))
+  local ids = {}
+  for i = 1, 5 do ids[i] = assert(book:intend(run, CALL)) end
+  assert(book:outcome(ids[1]))
+  assert(book:outcome(ids[2], fault.new { code = "net.timeout", message = "" }))
+  assert(book:outcome(ids[3], fault.new { code = "net.connect", message = "", sent = false }))
+  local refusal = fault.new { code = 828, message = "" }
+  assert(book:outcome(ids[4], fault.list { refusal, fault.new { code = 836, message = "" } }))
+  local function open()
+    local list = {}
+    for i, call in ipairs(assert(records.unsettled(book, run))) do list[i] = call.id end
+    return list
+  end
+  luaunit.assertEquals(open(), { ids[2], ids[5] })
+  assert(book:settle(ids[2], true))
+  assert(book:settle(ids[5], false))
+  luaunit.assertEquals(open(), {})
+end
+
+function tests.test_a_run_is_unfinished_until_it_ends_well_or_another_goes_on()
+  local here = { host = system.hostname(), pid = system.pid() }
+  local gone = { host = system.hostname(), pid = math.maxinteger }
+  luaunit.assertFalse(records.cut_short(here)) -- it runs
+  luaunit.assertTrue(records.cut_short(gone))
+  luaunit.assertTrue(records.unfinished(gone))
+  luaunit.assertTrue(records.unfinished { host = "elsewhere", pid = 1 })
+  luaunit.assertTrue(records.unfinished { ended = 1, exit_code = 130 })
+  luaunit.assertFalse(records.unfinished { ended = 1, exit_code = 0 })
+  luaunit.assertFalse(records.unfinished { ended = 1, exit_code = 4, resumed_by = 2 })
+end
+
+function tests.test_a_journal_of_an_older_version_is_brought_up_to_date()
+  local directory <close> = fs.temporary()
+  local path = directory.path .. "/journal.db"
+  do
+    local db <close> = assert(sqlite.open(path))
+    assert(db:exec(migrations[1] .. "; PRAGMA user_version = 1"))
+    assert(db:run("INSERT INTO run (started, command, playbook, files, platform, user, host)"
+      .. " VALUES (1, 'apply', 'web', '[]', 'test', 'ann', 'h')"))
+    assert(db:run("INSERT INTO call (run, stage, name, arguments, objects, labels, intended)"
+      .. " VALUES (1, 's', 'cc.x', '{}', 1, '[]', 2)"))
+  end
+  local book <close> = assert(journal.open(path))
+  luaunit.assertEquals(assert(records.runs(book, 5))[1].options, {})
+  luaunit.assertEquals(assert(records.calls(book, 1))[1].changes, {})
 end
 
 function tests.test_an_existing_journal_is_opened_again()

@@ -45,10 +45,12 @@ local records = {}
 ---@field work {kind: string?, group: string?, keys: string[]?} of the step
 ---@field settled "found"|"absent"|nil what was found when its effect was looked for
 
-local RUNS = [[
-  SELECT run.*, count(call.id) AS calls, coalesce(sum(call.objects), 0) AS objects
-  FROM run LEFT JOIN call ON call.run = run.id
-]]
+-- Plans are long; only who asks for one run gets its plan.
+local COLUMNS = [[
+  SELECT run.id, started, run.ended, command, playbook, files, platform, business, user, host, pid,
+    exit_code, options, resumed_by, count(call.id) AS calls,
+    coalesce(sum(call.objects), 0) AS objects]]
+local FROM = " FROM run LEFT JOIN call ON call.run = run.id "
 
 local function decoded(row, ...)
   for _, column in ipairs { ... } do
@@ -81,11 +83,8 @@ end
 ---@return remora.journal.Run[]? runs without their plans
 ---@return table? fault
 function records.runs(book, limit)
-  local list, refused = rows(book, decoded_run, RUNS
-    .. " GROUP BY run.id ORDER BY run.id DESC LIMIT ?", limit)
-  if not list then return nil, refused end
-  for _, run in ipairs(list) do run.plan = nil end
-  return list
+  return rows(book, decoded_run, COLUMNS .. FROM
+    .. "GROUP BY run.id ORDER BY run.id DESC LIMIT ?", limit)
 end
 
 ---One run.
@@ -97,9 +96,10 @@ function records.run(book, which)
   local list, refused
   if which == "last" then
     list, refused = rows(book, decoded_run,
-      RUNS .. " GROUP BY run.id ORDER BY run.id DESC LIMIT 1")
+      COLUMNS .. ", plan" .. FROM .. "GROUP BY run.id ORDER BY run.id DESC LIMIT 1")
   else
-    list, refused = rows(book, decoded_run, RUNS .. " WHERE run.id = ? GROUP BY run.id", which)
+    list, refused = rows(book, decoded_run,
+      COLUMNS .. ", plan" .. FROM .. "WHERE run.id = ? GROUP BY run.id", which)
   end
   if not list then return nil, refused end
   if list[1] then return list[1] end
