@@ -2,8 +2,8 @@
 -- Collects every problem instead of stopping at the first; knows no file and no platform.
 --
 -- A shape is a plain table with a `type`:
---   text     max_bytes, filled, blanks (allowed at the ends), lines (more than one), pattern + words
---            + advice
+--   text     max_bytes, filled, blanks (allowed at the ends), lines (more than one),
+--            pattern + words + advice
 --   integer, number   min, max, advice        boolean
 --   enum     values = { {readable name, id}, … }; gives the id
 --   record   fields = {name = shape}, refused = {name = advice},

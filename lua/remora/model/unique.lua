@@ -74,8 +74,7 @@ end
 ---Says which siblings may change now.
 ---@param siblings remora.model.Sibling[] all of the scope, also those that do not change
 ---@return table<remora.model.Sibling, remora.model.Sibling[]> waiting those that may not change
----  yet,
----  each with the siblings it waits for
+---  yet, each with the siblings it waits for
 ---@return remora.model.Sibling? stepping the one that opens a ring by taking temporary keys
 ---@return {a: remora.model.Sibling, b: remora.model.Sibling, words: string}[] conflicts two that
 ---  would hold the same key in the end
@@ -91,6 +90,24 @@ function unique.settle(siblings)
     end
   end
   return waits, stepping, conflicts
+end
+
+local function moves(sibling) return sibling.next ~= sibling.now end
+
+---Conflicts as the doing of one of the two. Two that both stay as they are were told of when one of
+---them came.
+---@param conflicts {a: remora.model.Sibling, b: remora.model.Sibling, words: string}[] of settle
+---@return {mover: remora.model.Sibling, holder: remora.model.Sibling, words: string}[] intrusions
+function unique.intrusions(conflicts)
+  local intrusions = {}
+  for _, conflict in ipairs(conflicts) do
+    local mover, holder = conflict.b, conflict.a
+    if not moves(mover) then mover, holder = holder, mover end
+    if moves(mover) then
+      intrusions[#intrusions + 1] = { mover = mover, holder = holder, words = conflict.words }
+    end
+  end
+  return intrusions
 end
 
 return unique

@@ -154,20 +154,14 @@ local function moves_of(job)
   return moves
 end
 
-local function changes_keys(move) return move.next ~= move.now end
-
 local function report(job, conflicts)
-  for _, conflict in ipairs(conflicts) do
-    local mover = changes_keys(conflict.b) and conflict.b or conflict.a
-    local other = mover == conflict.b and conflict.a or conflict.b
-    -- Two that stay as they are were reported when one of them moved there.
-    if changes_keys(mover) then
-      job.b:problem(fault.new {
-        code = "plan.duplicate", at = mover.at,
-        message = ("%s would have %s, which %s has"):format(mover.name, conflict.words, other.name),
-        hint = "tell them apart with bk_start_param_regex",
-      })
-    end
+  for _, each in ipairs(unique.intrusions(conflicts)) do
+    job.b:problem(fault.new {
+      code = "plan.duplicate", at = each.mover.at,
+      message = ("%s would have %s, which %s has"):format(each.mover.name, each.words,
+        each.holder.name),
+      hint = "tell them apart with bk_start_param_regex",
+    })
   end
 end
 

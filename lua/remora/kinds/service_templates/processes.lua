@@ -181,21 +181,14 @@ local function remove(job, move, is_last)
   } })
 end
 
-local function changes_keys(move) return move.next ~= move.now end
-
 local function report(job, conflicts)
-  for _, conflict in ipairs(conflicts) do
-    local mover = changes_keys(conflict.b) and conflict.b or conflict.a
-    local other = mover == conflict.b and conflict.a or conflict.b
-    -- Two that stay as they are were reported when one of them moved there.
-    if changes_keys(mover) then
-      job.b:problem(fault.new {
-        code = "plan.duplicate", at = mover.at,
-        message = ("%s would have %s, which belongs to %s"):format(mover.name, conflict.words,
-          other.name),
-        hint = "tell them apart with bk_start_param_regex, or remove the other one with prune",
-      })
-    end
+  for _, each in ipairs(unique.intrusions(conflicts)) do
+    job.b:problem(fault.new {
+      code = "plan.duplicate", at = each.mover.at,
+      message = ("%s would have %s, which belongs to %s"):format(each.mover.name, each.words,
+        each.holder.name),
+      hint = "tell them apart with bk_start_param_regex, or remove the other one with prune",
+    })
   end
 end
 
