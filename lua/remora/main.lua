@@ -14,6 +14,7 @@ local function run(command, args)
   if code then return code end
   assert(fault.is(refused), "a command ends with an exit code or a fault")
   context.out:error(refused)
+  if refused.code == "lock.held" then return exit.locked end
   return system.interrupted() > 0 and exit.interrupted or exit.failed
 end
 

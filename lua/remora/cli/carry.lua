@@ -1,10 +1,12 @@
 -- What apply and undo share: a plan in, carried out and written into the journal. Owns the
 -- question, the journal's run and the exit code; what is planned is the command's affair.
 
+local business = require "remora.observe.business"
 local applying = require "remora.reconcile.apply"
 local exit = require "remora.cli.exit"
 local fault = require "remora.core.fault"
 local journal = require "remora.journal"
+local lock = require "remora.journal.lock"
 local planner = require "remora.reconcile.plan"
 local recover = require "remora.cli.recover"
 local render = require "remora.reconcile.render"
@@ -69,7 +71,7 @@ local function send(context, planned, args, book, run)
   return applying.new {
     pb = planned.pb, kinds = planned.kinds, reader = planned.reader, client = planned.client,
     registry = planned.registry, platform = planned.platform, loop = context:loop(),
-    limits = planned.limits, selection = planned.selection,
+    limits = planned.limits, lock = planned.lock, selection = planned.selection,
     max_failures = math.tointeger(tonumber(args.max_failures)),
     out = context.out, journal = book, run = run, clock = system.monotonic,
     parallelism = context.parallelism, sync_timeout = tonumber(args.sync_timeout),
@@ -118,17 +120,43 @@ function carry.out(context, planned, args, work)
     context.out:note("nothing was changed")
     return exit.refused
   end
+  -- While somebody thought about it, no sign of life went out.
+  local held, gone = planned.lock:beat()
+  if not held then return nil, gone end
   return run(context, planned, args, work)
 end
 
----What has to happen before the platform is read for a run: runs of the same work that were cut
----short are found, and what they left under way is waited for.
+-- Nobody else may change what is read from now on. Signs of life go out until the loop ends.
+local function hold(context, planned)
+  local state = {}
+  planned.reader.gives_up = true
+  local read, refused = business.read(planned.reader, planned.pb, state)
+  planned.reader.gives_up = false
+  if not read then return nil, refused end
+  planned.lock, refused = lock.take(lock.PATH, { platform = planned.platform,
+    business = state.business.id, playbook = planned.pb.name })
+  if not planned.lock then return nil, refused end
+  local loop = context:loop()
+  loop:spawn(function()
+    while loop:sleep(lock.BEAT) and not planned.lock.closed do planned.lock:beat() end
+  end)
+  return true
+end
+
+---What has to happen before the platform is read for a run: the business is locked, runs of the
+---same work that were cut short are found, and what they left under way is waited for.
 ---@param context remora.Context
 ---@param args table
 ---@param work remora.cli.Work
 ---@return fun(planned: remora.cli.Planned): boolean?, table?
 function carry.before(context, args, work)
-  return function(planned) return recover.wait(context, planned, args, work) end
+  return function(planned)
+    local held, refused = hold(context, planned)
+    if not held then return nil, refused end
+    local done, failed = recover.wait(context, planned, args, work)
+    if not done then planned.lock:close() end
+    return done, failed
+  end
 end
 
 return carry

@@ -26,6 +26,7 @@ local REGISTERED = ".remora/hosted.db" -- below the working directory, as all of
 ---@field registry table? what was registered with agents; only with hosting
 ---@field limits table how much may change and go (cli/safety.lua)
 ---@field selection table? which part of the work is wanted (reconcile/selection.lua)
+---@field lock table? held while the platform is changed (journal/lock.lua)
 ---@field plan remora.reconcile.Plan
 ---@field refusals table[] faults: what forbids carrying it out (reconcile/guard.lua)
 
@@ -89,6 +90,7 @@ function planning.of(context, args, pb, body, before)
       done, failed = before(planned)
       if not done then return nil, failed end
     end
+    local _ <close> = planned.lock
     done, failed = planning.plan(planned)
     if not done then return nil, failed end
     return body(planned)

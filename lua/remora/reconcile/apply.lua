@@ -40,9 +40,10 @@ local MOST_MOVES = 3
 
 ---@param options {pb: table, kinds: table[], reader: table, client: table, loop: table, out: table,
 ---  journal: table?, run: integer?, parallelism: integer, sync_timeout: number, platform: string,
----  clock: fun(): number, limits: table?, selection: table?, max_failures: integer?} limits: as of
+---  clock: fun(): number, limits: table?, selection: table?, max_failures: integer?,
+---  lock: table?} limits: as of
 ---  reconcile/budget.lua, nil: none; selection: as of reconcile/selection.lua; max_failures: after
----  so many nothing more is sent
+---  so many nothing more is sent; lock: as of journal/lock.lua, looked at before every call
 ---@return table applying
 function apply.new(options)
   local self = setmetatable({}, apply)
@@ -96,6 +97,7 @@ end
 -- One call between its intent and its outcome. Gives the fault of the call, and that of the
 -- journal, which must stop everything.
 function apply:send(made, step)
+  if self.lock and self.lock.lost then return nil, self.lock.lost end
   local labels, id = steps_of.labels(made, step), nil
   if self.journal then
     local broken
