@@ -5,7 +5,6 @@ local lu = require "luaunit"
 local cli = require "tests.support.cli"
 local fs = require "tests.support.fs"
 local json = require "json"
-local process = require "process"
 local system = require "system"
 
 local tests = {}
@@ -21,10 +20,9 @@ service_templates:
 ]]
 
 -- Runs a shell command line in a directory; $REMORA stands for the program.
-local function shell(directory, line, env)
-  local request = { cwd = directory.path, program = "sh", "-c", line, env = { REMORA = cli.program() } }
-  for name, value in pairs(env or {}) do request.env[name] = value end
-  return cli.run(request)
+local function shell(directory, line)
+  return cli.run { cwd = directory.path, env = { REMORA = cli.program() }, program = "sh",
+    "-c", line }
 end
 
 local function assert_no_traceback(ran, what)
@@ -77,8 +75,8 @@ end
 
 function tests.test_a_playbook_may_come_from_a_pipe()
   local directory <close> = fs.temporary()
-  local ran = shell(directory, ([[mkfifo pipe.yml; printf '%s' > pipe.yml & $REMORA check pipe.yml]])
-    :format(SMALL:gsub("\n", "\\n")))
+  local line = "mkfifo pipe.yml; printf '%s' > pipe.yml & $REMORA check pipe.yml"
+  local ran = shell(directory, line:format(SMALL:gsub("\n", "\\n")))
   lu.assertEquals({ ran.code, ran.stderr }, { 0, "" })
   local stopped <close> = cli.start { cwd = directory.path, "check", "pipe.yml" }
   lu.assertNil((stopped:wait(0.2))) -- nobody writes into it
