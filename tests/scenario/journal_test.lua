@@ -149,6 +149,15 @@ function tests.test_undo_brings_back_what_a_run_changed()
   lu.assertStrContains(must("history").stdout, "undo of run 2")
 end
 
+function tests.test_undo_of_a_first_run_leaves_the_modules_empty()
+  must("apply", "before.yml")
+  local undone = must("undo", "1", "--force")
+  lu.assertStrContains(undone.stdout, "- process template web/nginx")
+  local again = json.decode(must("plan", "--json", "before.yml").stdout)
+  local first = json.decode(must("show", "1", "--json").stdout).run.plan
+  lu.assertEquals(#again.steps, #first.steps)
+end
+
 function tests.test_undo_of_an_undo_goes_forward_again()
   must("apply", "before.yml")
   must("apply", "--force", "after.yml")

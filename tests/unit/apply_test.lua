@@ -194,6 +194,23 @@ function tests.test_the_journal_holds_intent_and_outcome_of_every_call()
   })
 end
 
+function tests.test_the_journal_counts_how_often_a_call_was_sent()
+  local platform <close> = fleet.new(TOPOLOGY)
+  local really, attempts = platform.call, {}
+  function platform:call(name, args, account)
+    if account then account.attempts = (account.attempts or 0) + 2 end
+    return really(self, name, args)
+  end
+  local journal = { intend = function(_, _, call) return call.call end }
+  function journal.outcome(_, call, _, more)
+    attempts[call] = more.attempts
+    return 1
+  end
+  world.apply(platform, text(table.unpack(WEB)), { journal = journal, run = 7 })
+  luaunit.assertEquals(attempts, { ["cc.batch_create_proc_template"] = 2,
+    ["cc.sync_service_template_to_service_instance"] = 2 })
+end
+
 function tests.test_nothing_is_sent_that_the_journal_cannot_hold()
   local platform <close> = fleet.new(TOPOLOGY)
   local journal = { intend = function() return nil, refusal("sqlite.full") end }

@@ -19,8 +19,9 @@ builder.__index = builder
 ---@field protected table? where the playbook forbids to take it away
 ---@field removes remora.reconcile.Portion[]? what is gone afterwards, what follows from it included
 ---@field before table? the object as it was, in the platform's own members; for undoing
----@field place {module: integer, host: integer, instance: integer?}? ids of where a process is;
----  instance: only where the host has several there
+---@field place {module: integer, host: integer, template: string?, instance: integer?}? ids of
+---  where a process is; template: the service template's name; instance: only where the host has
+---  several
 ---@field at {file: string, line: integer, column: integer}? where the playbook asks for it
 
 ---@class remora.reconcile.Step one call

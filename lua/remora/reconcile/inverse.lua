@@ -147,6 +147,10 @@ undo.process = function(pb, object, ...)
     end
     return nil
   end
+  -- With the process template that the run made goes everything of it.
+  local templates = pb.sections.service_templates or {}
+  local template = templates[change.place.template]
+  if template and template.gone[name] then return nil end
   local rule = rule_of(pb, change.place)
   if change.action == "create" then
     rule.gone[name] = true

@@ -59,7 +59,9 @@ return function(pb, state, b)
     local place = host and host.ip or ("host " .. target.host_id)
     if #target.neighbours > 1 then place = place .. " (" .. target.instance.name .. ")" end
     target.label = { target.module.set_name, target.module.name, place }
+    local template = state.templates and state.templates[target.module.template_id]
     target.place = { module = target.module.id, host = target.host_id,
+      template = template and template.name,
       instance = #target.neighbours > 1 and target.instance.id or nil }
     local rules = target.module.template_id == 0 and free or templated
     rules.plan { pb = pb, state = state, b = b, work = work, target = target }
