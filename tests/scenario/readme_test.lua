@@ -109,7 +109,8 @@ function tests.test_every_command_prints_what_is_shown()
   prepare(directory.path)
   local ran = 0
   for _, block in ipairs(blocks_of(fs.read(source.directory() .. "/README.md"))) do
-    local name = block.language == "yaml" and block.lines[1]:match("^# ([%w_.-]+)$")
+    local name = block.lines[1]:match("^# ([%w_.-]+%.yml)$")
+      or block.lines[1]:match("^%-%- ([%w_.-]+%.lua):")
     if name then fs.write(directory.path .. "/" .. name, block.text) end
     for _, each in ipairs(block.language == "console" and commands_of(block) or {}) do
       local printed = shell(directory.path, each.command)
@@ -149,6 +150,13 @@ function tests.test_the_profile_is_one()
   lu.assertNil(refused, tostring(refused))
   lu.assertEquals(target.url, "https://paas.example.com")
   lu.assertEquals(target.credentials.bk_app_code, "remora")
+end
+
+function tests.test_the_faults_are_taken()
+  local directory <close> = fs.temporary()
+  fs.write(directory.path .. "/faults.yml", block_named("faults.yml").text)
+  local served <close> = serve(directory, { "--faults", "faults.yml" })
+  lu.assertEquals(served:call("list_service_category", { bk_biz_id = 1 }).count, 20)
 end
 
 function tests.test_the_topology_is_served()
