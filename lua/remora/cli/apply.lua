@@ -9,6 +9,7 @@ local planning = require "remora.cli.planning"
 local playbooks = require "remora.cli.playbooks"
 local recover = require "remora.cli.recover"
 local saved_plan = require "remora.cli.saved_plan"
+local system = require "system"
 local undo = require "remora.cli.undo"
 
 local apply = { name = "apply" }
@@ -41,6 +42,16 @@ local function with(context, args, saved)
   end, carry.before(context, args, work))
 end
 
+-- What is resumed is what the playbooks say now.
+local function warn_of_edits(out, run)
+  for _, path in ipairs(run.files) do
+    local its = system.stat(path)
+    if its and its.mtime > run.started then
+      out:warn("%s was changed after run %d began", path, run.id)
+    end
+  end
+end
+
 local function resume(context, args)
   local run, refused = recover.latest()
   if refused then return nil, refused end
@@ -52,6 +63,7 @@ local function resume(context, args)
     args.run = run.options.run
     return undo.run(context, args)
   end
+  warn_of_edits(context.out, run)
   args.playbooks, args.var, args.vars_file = run.files, run.options.var, run.options.vars_file
   args.target, args.exclude = run.options.target, run.options.exclude
   return with(context, args)
