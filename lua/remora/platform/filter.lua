@@ -2,12 +2,9 @@
 -- attribute = value with storage operators. Gives predicates; knows no collection and no call.
 
 local json = require "json"
+local query_rules = require "remora.platform.query_rules"
 
 local filter = {}
-
-local DEEPEST = 3       -- levels of groups
-local LONGEST_LIST = 500 -- values of one rule
-local MOST_RULES = 50   -- rules of one group
 
 local function present(value)
   return value ~= nil and value ~= json.null
@@ -50,99 +47,53 @@ local less_or_equal = ordered(function(a, b) return a <= b end)
 local greater = ordered(function(a, b) return a > b end)
 local greater_or_equal = ordered(function(a, b) return a >= b end)
 
-local function is_scalar(value) return type(value) ~= "table" and present(value) end
-local function is_text(value) return type(value) == "string" end
-local function is_ordered(value) return type(value) == "number" or type(value) == "string" end
-local function is_any() return true end
+local function everything() return true end
 
-local function is_list(value)
-  if type(value) ~= "table" or not json.is_array(value) or #value > LONGEST_LIST then
-    return false
-  end
-  for _, item in ipairs(value) do
-    if not is_scalar(item) then return false end
-  end
-  return true
-end
-
--- operator = { test(value, wanted), what `wanted` may be }
-local operators = {
-  equal = { same, is_scalar },
-  not_equal = { negated(same), is_scalar },
-  ["in"] = { one_of, is_list },
-  not_in = { negated(one_of), is_list },
-  less = { less, is_ordered },
-  less_or_equal = { less_or_equal, is_ordered },
-  greater = { greater, is_ordered },
-  greater_or_equal = { greater_or_equal, is_ordered },
-  datetime_less = { less, is_text },
-  datetime_less_or_equal = { less_or_equal, is_text },
-  datetime_greater = { greater, is_text },
-  datetime_greater_or_equal = { greater_or_equal, is_text },
-  begins_with = { begins, is_text },
-  not_begins_with = { negated(begins), is_text },
-  contains = { contains, is_text },
-  not_contains = { negated(contains), is_text },
-  ends_with = { ends, is_text },
-  not_ends_with = { negated(ends), is_text },
-  is_empty = { function(value) return type(value) == "table" and next(value) == nil end, is_any },
-  is_not_empty = {
-    function(value) return type(value) == "table" and next(value) ~= nil end, is_any,
-  },
-  is_null = { function(value) return not present(value) end, is_any },
-  is_not_null = { present, is_any },
-  exist = { function(value) return value ~= nil end, is_any },
-  not_exist = { function(value) return value == nil end, is_any },
+-- operator → test(value, wanted)
+local tests_of_rules = {
+  equal = same, not_equal = negated(same),
+  ["in"] = one_of, not_in = negated(one_of),
+  less = less, less_or_equal = less_or_equal,
+  greater = greater, greater_or_equal = greater_or_equal,
+  datetime_less = less, datetime_less_or_equal = less_or_equal,
+  datetime_greater = greater, datetime_greater_or_equal = greater_or_equal,
+  begins_with = begins, not_begins_with = negated(begins),
+  contains = contains, not_contains = negated(contains),
+  ends_with = ends, not_ends_with = negated(ends),
+  is_empty = function(value) return type(value) == "table" and next(value) == nil end,
+  is_not_empty = function(value) return type(value) == "table" and next(value) ~= nil end,
+  is_null = negated(present), is_not_null = present,
+  exist = function(value) return value ~= nil end,
+  not_exist = function(value) return value == nil end,
 }
 
-local compile
-
-local function compile_rule(rule)
-  local operator = operators[rule.operator]
-  if not operator or type(rule.field) ~= "string" or not rule.field:match("^[%w_.]+$") then
-    return nil
-  end
-  local wanted, field = rule.value, rule.field
-  if not operator[2](wanted) then return nil end
-  local test = operator[1]
-  return function(doc) return test(doc[field], wanted) end
-end
-
-local function compile_group(group, depth)
-  local joined = group.condition
-  if depth > DEEPEST or type(group.rules) ~= "table" or #group.rules == 0
-    or #group.rules > MOST_RULES or (joined ~= "AND" and joined ~= "OR") then
-    return nil
-  end
-  local tests = {}
-  for i, rule in ipairs(group.rules) do
-    tests[i] = compile(rule, depth + 1)
-    if not tests[i] then return nil end
-  end
-  local all = joined == "AND"
-  return function(doc)
-    for _, test in ipairs(tests) do
-      if test(doc) ~= all then return not all end
+-- A tree of rules as a predicate.
+local PREDICATE = {
+  most = 50, field = "^[%w_.]+$",
+  rule = function(field, operator, wanted)
+    local test = tests_of_rules[operator]
+    return test and function(doc) return test(doc[field], wanted) end
+  end,
+  group = function(tests, joined)
+    local all = joined == "AND"
+    return function(doc)
+      for _, test in ipairs(tests) do
+        if test(doc) ~= all then return not all end
+      end
+      return all
     end
-    return all
-  end
-end
-
-compile = function(rule, depth)
-  if type(rule) ~= "table" then return nil end
-  if rule.condition ~= nil or rule.rules ~= nil then return compile_group(rule, depth) end
-  return compile_rule(rule)
-end
+  end,
+}
 
 ---The predicate that holds for everything.
-filter.everything = is_any
+filter.everything = everything
 
 ---A predicate from a query builder filter.
 ---@param tree table|nil {condition, rules}; nil and null match everything
 ---@return (fun(doc: table): boolean)|nil test nil: the filter is not valid
 function filter.rules(tree)
-  if not present(tree) then return is_any end
-  return compile(tree, 1)
+  if not present(tree) then return everything end
+  return query_rules.compile(tree, PREDICATE)
 end
 
 -- Storage operators of the older conditions.
@@ -163,7 +114,7 @@ end
 ---@param condition table|nil attribute = value, or attribute = {["$in"] = list} and the like
 ---@return (fun(doc: table): boolean)|nil test nil: an operator is not known
 function filter.condition(condition)
-  if not present(condition) or next(condition) == nil then return is_any end
+  if not present(condition) or next(condition) == nil then return everything end
   local tests = {}
   for field, wanted in pairs(condition) do
     if type(wanted) == "table" and not json.is_array(wanted) then
@@ -189,7 +140,7 @@ end
 ---@param condition table|nil {oper = "and", rules = list of {field, start, end}}
 ---@return (fun(doc: table): boolean)|nil test nil: the condition is not valid
 function filter.times(condition)
-  if not present(condition) then return is_any end
+  if not present(condition) then return everything end
   local tests = {}
   for i, rule in ipairs(condition.rules or {}) do
     local first, last, field = instant(rule.start), instant(rule["end"]), rule.field
@@ -208,9 +159,9 @@ end
 function filter.all(tests)
   local needed = {}
   for _, test in ipairs(tests) do
-    if test ~= is_any then needed[#needed + 1] = test end
+    if test ~= everything then needed[#needed + 1] = test end
   end
-  if #needed == 0 then return is_any end
+  if #needed == 0 then return everything end
   return function(doc)
     for _, test in ipairs(needed) do
       if not test(doc) then return false end

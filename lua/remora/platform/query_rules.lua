@@ -1,0 +1,83 @@
+-- The platform's query builder: rules of attribute, operator and value, in groups of groups. Owns
+-- the form of such a tree and its limits; what a rule comes to is its caller's affair. Pure.
+
+local json = require "json"
+
+local query_rules = {}
+
+local DEEPEST = 3        -- levels of groups
+local LONGEST_LIST = 500 -- values of one rule
+
+local function is_text(value) return type(value) == "string" end
+local function is_ordered(value) return is_text(value) or type(value) == "number" end
+local function is_scalar(value) return is_ordered(value) or type(value) == "boolean" end
+local function is_any() return true end
+
+local function is_list(value)
+  if not json.is_array(value) or #value > LONGEST_LIST then return false end
+  for _, item in ipairs(value) do
+    if not is_scalar(item) then return false end
+  end
+  return true
+end
+
+-- What the value of a rule may be, by its operator.
+local takes = {
+  equal = is_scalar, not_equal = is_scalar,
+  ["in"] = is_list, not_in = is_list,
+  less = is_ordered, less_or_equal = is_ordered,
+  greater = is_ordered, greater_or_equal = is_ordered,
+  datetime_less = is_text, datetime_less_or_equal = is_text,
+  datetime_greater = is_text, datetime_greater_or_equal = is_text,
+  begins_with = is_text, not_begins_with = is_text,
+  contains = is_text, not_contains = is_text,
+  ends_with = is_text, not_ends_with = is_text,
+  is_empty = is_any, is_not_empty = is_any,
+  is_null = is_any, is_not_null = is_any,
+  exist = is_any, not_exist = is_any,
+}
+
+local compile
+
+local function compile_rule(rule, meaning)
+  local fits, field = takes[rule.operator], rule.field
+  if not fits or not fits(rule.value) then return nil end
+  if type(field) ~= "string" or not field:find(meaning.field) then return nil end
+  return meaning.rule(field, rule.operator, rule.value)
+end
+
+local function compile_group(group, meaning, depth)
+  local rules, joined = group.rules, group.condition
+  if depth > DEEPEST or not json.is_array(rules) or #rules == 0 or #rules > meaning.most
+    or (joined ~= "AND" and joined ~= "OR") then
+    return nil
+  end
+  local parts = {}
+  for i, rule in ipairs(rules) do
+    parts[i] = compile(rule, meaning, depth + 1)
+    if not parts[i] then return nil end
+  end
+  return meaning.group(parts, joined)
+end
+
+function compile(rule, meaning, depth)
+  if type(rule) ~= "table" then return nil end
+  if rule.condition == nil and rule.rules == nil then return compile_rule(rule, meaning) end
+  return compile_group(rule, meaning, depth)
+end
+
+---@class remora.platform.Meaning what the parts of a tree come to
+---@field most integer rules of one group
+---@field field string pattern that the name of an attribute fits
+---@field rule fun(field: string, operator: string, value: any): any nil: no such operator here
+---@field group fun(parts: any[], joined: "AND"|"OR"): any
+
+---What a tree of rules comes to.
+---@param tree table {condition, rules} or {field, operator, value}
+---@param meaning remora.platform.Meaning
+---@return any result nil: the tree is not valid
+function query_rules.compile(tree, meaning)
+  return compile(tree, meaning, 1)
+end
+
+return query_rules
