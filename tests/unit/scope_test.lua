@@ -29,8 +29,9 @@ local MODULES = {
     'did you mean "web"?' },
   { { set = { "prd-1" }, module = { "nope" } }, {}, 'there is no set "prd-1"',
     'did you mean "prod-1"?' },
-  { { set = { "x*" } }, {}, 'no set matches "x*"' },
-  { { module = { 99 } }, {}, "there is no module with the id 99" },
+  { { set = { "x*" } }, {}, 'no set matches "x*"', "there are: prod-1, prod-2, tools" },
+  { { module = { 99 } }, {}, "there is no module with the id 99",
+    "there are: cron.d, db, web" },
   { { set = { "tools" }, module = { "cron-d" } }, {}, 'there is no module "cron-d"',
     'did you mean "cron.d"?' },
 }

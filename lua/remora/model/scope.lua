@@ -3,6 +3,7 @@
 
 local fault = require "remora.core.fault"
 local nearest = require "remora.core.nearest"
+local order = require "remora.core.order"
 
 local scope = {}
 
@@ -29,10 +30,21 @@ function scope.matcher(wanted)
   return function(name) return name:find(pattern) ~= nil end
 end
 
-local function unknown(kind, wanted, candidates, at)
+local MOST_NAMED = 10
+
+-- The nearest name, or all of them when they are few.
+local function advice(kind, wanted, candidates)
+  if kind == "host" then return "name a host of the business by its inner address or its id" end
   local known = {}
-  for _, candidate in ipairs(candidates) do known[#known + 1] = candidate.name end
+  for _, candidate in ipairs(candidates) do known[candidate.name] = true end
   local guess = type(wanted) == "string" and nearest(wanted, known)
+  if guess then return ('did you mean "%s"?'):format(guess) end
+  local names = order.keys(known)
+  if #names == 0 or #names > MOST_NAMED then return nil end
+  return "there are: " .. table.concat(names, ", ")
+end
+
+local function unknown(kind, wanted, candidates, at)
   local message
   if scope.is_glob(wanted) then
     message = ('no %s matches "%s"'):format(kind, wanted)
@@ -43,7 +55,7 @@ local function unknown(kind, wanted, candidates, at)
   end
   return fault.new {
     code = "playbook.unknown_" .. kind:gsub(" ", "_"), message = message, at = at,
-    hint = guess and ('did you mean "%s"?'):format(guess) or nil,
+    hint = advice(kind, wanted, candidates),
   }
 end
 
