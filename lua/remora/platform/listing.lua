@@ -54,15 +54,4 @@ function listing.page(store, collection, where, options)
   }
 end
 
----Whether a page obeys the strict rule: a limit is a must.
----@param page table|nil {start, limit}
----@param most integer largest limit
----@return string|nil problem the member that is wrong, "page.start" or "page.limit"
-function listing.strict(page, most)
-  local start, limit = page and page.start or 0, page and page.limit or 0
-  if start < 0 then return "page.start" end
-  if limit < 1 or limit > most then return "page.limit" end
-  return nil
-end
-
 return listing

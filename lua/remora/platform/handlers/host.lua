@@ -5,6 +5,7 @@ local json = require "json"
 local filter = require "remora.platform.filter"
 local listing = require "remora.platform.listing"
 local messages = require "remora.platform.messages"
+local paging = require "remora.platform.paging"
 
 local refuse = messages.refuse
 
@@ -57,7 +58,7 @@ end
 
 function handlers.list_biz_hosts(ctx, args)
   local store = ctx.store
-  local problem = listing.strict(args.page, MOST_ROWS)
+  local problem = paging.misplaced(args.page, MOST_ROWS)
   if problem then return nil, refuse(1199006, problem) end
   local sets, set_refusal = chosen_ids(store, args, "set", MOST_SETS)
   if set_refusal then return nil, set_refusal end
@@ -73,7 +74,7 @@ end
 
 -- Hosts that no business has taken from the resource pool.
 function handlers.list_hosts_without_biz(ctx, args)
-  local problem = listing.strict(args.page, MOST_ROWS)
+  local problem = paging.misplaced(args.page, MOST_ROWS)
   if problem then return nil, refuse(1199006, problem) end
   local test = filter.rules(args.host_property_filter)
   if not test then return nil, refuse(1199006, "host_property_filter") end
@@ -118,7 +119,7 @@ function handlers.list_biz_hosts_topo(ctx, args)
   local store, page = ctx.store, args.page or {}
   if (page.limit or 0) == 0 then return nil, refuse(1199010, "page.limit") end
   if page.limit > MOST_TOPO_ROWS then return nil, refuse(1199035, "page.limit", MOST_TOPO_ROWS) end
-  if listing.strict(page, MOST_TOPO_ROWS) then return nil, refuse(1199006, "page") end
+  if paging.misplaced(page, MOST_TOPO_ROWS) then return nil, refuse(1199006, "page") end
   local sets, set_refusal = filtered(store, "set", args)
   if not sets then return nil, set_refusal end
   local modules, module_refusal = filtered(store, "module", args)

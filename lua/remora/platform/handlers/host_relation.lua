@@ -4,6 +4,7 @@
 local json = require "json"
 local listing = require "remora.platform.listing"
 local messages = require "remora.platform.messages"
+local paging = require "remora.platform.paging"
 
 local refuse = messages.refuse
 
@@ -22,7 +23,7 @@ local function given(list)
 end
 
 function handlers.find_host_topo_relation(ctx, args)
-  if listing.strict(args.page, MOST_ROWS) then return nil, refuse(1199059) end
+  if paging.misplaced(args.page, MOST_ROWS) then return nil, refuse(1199059) end
   local filled = (args.bk_biz_id or 0) ~= 0
   for _, row in ipairs(LIMITS) do
     local list = args[row[1]] or {}
@@ -50,7 +51,7 @@ function handlers.find_host_by_service_template(ctx, args)
   end
   if #modules > 500 then return nil, refuse(1199089, "bk_module_ids", 500) end
   if #(args.fields or {}) == 0 then return nil, refuse(1199006, "fields") end
-  local problem = listing.strict(args.page, MOST_ROWS)
+  local problem = paging.misplaced(args.page, MOST_ROWS)
   if problem then return nil, refuse(1199006, problem) end
   local bound = ctx.store:column("module", "bk_module_id", {
     bk_biz_id = args.bk_biz_id, service_template_id = templates, bk_module_id = given(modules),
