@@ -97,12 +97,40 @@ function tests.test_a_part_of_a_business_as_json()
   } } })
 end
 
+local OLD = [[
+business: demo
+api: v3
+
+processes:
+  nginx:
+    bk_func_name: nginx
+    user: root
+    reload_cmd: null
+    priority: 10
+    bind_ip: 0.0.0.0
+    port: "80,443"
+    protocol: TCP
+    modules: [app, web]
+  sshd: { bk_func_name: sshd, auto_start: true, port: 22 }
+]]
+
+function tests.test_a_business_of_the_old_platform()
+  local directory <close> = fs.temporary()
+  fs.write(directory.path .. "/old.yml", OLD)
+  run(directory, "apply", "old.yml")
+  local text = run(directory, "pull", "--api", "v3", "--business", "demo").stdout
+  luaunit.assertEquals(text:match("\n(business.*)$"), OLD)
+  run(directory, "pull", "--api", "v3", "--business", "demo", "-o", "out")
+  run(directory, "plan", "--detailed-exitcode", "out/demo.yml")
+end
+
 function tests.test_what_is_refused()
   local directory <close> = fs.temporary()
   for _, row in ipairs {
     { { "pull" }, 64, "--business" },
     { { "pull", "--business", "shop" }, 1, 'there is no business "shop"' },
     { { "pull", "--business", "demo", "--module", "corn" }, 1, 'did you mean "cron"?' },
+    { { "pull", "--business", "demo", "--api", "v3", "--set", "x" }, 64, "v3 does not have" },
     { { "pull", "--business", "demo", "-o", "/proc/none/x.yml" }, 1, "/proc/none" },
   } do
     local result = cli.run { cwd = directory.path, table.unpack(row[1]) }

@@ -11,6 +11,8 @@ local system = require "system"
 
 local command = { name = "pull" }
 
+local API = { cc = pull, v3 = require "remora.pull.v3" }
+
 ---@param parser table argparse command
 function command.define(parser)
   parser:description("Write a business as a playbook that plans to nothing: its service templates, "
@@ -19,6 +21,8 @@ function command.define(parser)
   parser:option("--business", "Name or id of the business."):argname("NAME"):count(1)
   parser:option("-o --output", "Write to a file (FILE.yml), or to files in a directory, one for "
     .. "each template and module name; without it, to standard output."):argname("PATH")
+  parser:option("--api", "The platform: cc, or v3 for releases before 3.5.")
+    :argname("API"):choices({ "cc", "v3" }):default "cc"
   parser:option("--set", "Only modules in these sets; may be repeated."):argname("GLOB"):count "*"
   parser:option("--module", "Only modules of these names; may be repeated.")
     :argname("GLOB"):count "*"
@@ -39,7 +43,7 @@ local function read(context, args)
   local source = reader.new { client = client, loop = context:loop(), out = context.out,
     width = context.parallelism }
   local pulled
-  pulled, refused = pull.read(source, {
+  pulled, refused = API[args.api].read(source, {
     business = math.tointeger(tonumber(args.business)) or args.business,
     sets = as_list(args.set), modules = as_list(args.module),
   })
@@ -93,11 +97,17 @@ local function show(context, args, pulled, platform)
 end
 
 ---@param context remora.Context
----@param args {business: string, output: string?, set: string[]?, module: string[]?,
+---@param args {business: string, output: string?, api: string, set: string[]?, module: string[]?,
 ---  json: boolean?}
 ---@return integer|nil exit code
 ---@return table|nil fault
 function command.run(context, args)
+  if args.api == "v3" and (as_list(args.set) or as_list(args.module)) then
+    context.out:error(fault.new { code = "usage",
+      message = "--set and --module select service instances, which v3 does not have",
+      hint = "leave them out" })
+    return exit.usage
+  end
   return context:run(function()
     local pulled, platform = read(context, args)
     if not pulled then return nil, platform end

@@ -12,7 +12,7 @@ local SILENT = "Sets, modules, hosts, names and labels of service instances, and
   .. "are not part of it."
 local LEFT_OUT = "Of what is there, a playbook cannot say this:"
 
-local KEYS = { "business", "include", "service_templates", "instances" }
+local KEYS = { "business", "api", "include", "service_templates", "processes", "instances" }
 
 -- A name that was pulled, as the name of a file: no separators, nothing hidden.
 local function file_name(name, taken)
@@ -52,6 +52,7 @@ local function add(notes, tree, part)
     tree.service_templates[part.name] = part.template
     if part.comment then notes:above(tree.service_templates, part.name, part.comment) end
   end
+  tree.processes = part.processes and next(part.processes) and part.processes or nil
   for _, each in ipairs(part.rules) do
     tree.instances = tree.instances or json.array {}
     table.insert(tree.instances, each.rule)
@@ -60,7 +61,7 @@ local function add(notes, tree, part)
 end
 
 local function root(pulled, platform)
-  local tree = { business = business_of(pulled) }
+  local tree = { business = business_of(pulled), api = pulled.api }
   pulled.notes:keys(tree, KEYS)
   pulled.notes:above(tree, "business", head_comment(pulled, platform))
   return tree
@@ -93,7 +94,7 @@ function document.files(pulled, platform)
   local business = file_name(pulled.business.name, {})
   local folder = business:gsub("%.yml$", "")
   for _, part in ipairs(pulled.parts) do
-    local tree = {}
+    local tree = { api = pulled.api }
     pulled.notes:keys(tree, KEYS)
     add(pulled.notes, tree, part)
     local path = folder .. "/" .. file_name(part.name, taken)

@@ -11,9 +11,13 @@ local express = {}
 
 local VARIABLE = "{{"
 
--- Asks a shape about a value under a name; gives the words against it. What is wrong with the value
--- of a cell is wrong with the attribute.
-local function objection(shape, name, value)
+---What speaks against a value of some shape under some name. What is wrong with the value of a cell
+---is wrong with the attribute.
+---@param shape table
+---@param name string
+---@param value any
+---@return string? words nil: nothing
+function express.bad(shape, name, value)
   local _, problems = schema.check({ type = "record", fields = { [name] = shape } },
     { [name] = value })
   local first = problems[1]
@@ -45,7 +49,7 @@ function express.bad_name(name, shape)
   if name:find(VARIABLE, 1, true) then
     return ('the name "%s" looks like a variable'):format(name)
   end
-  return objection(shape, "its name", name)
+  return express.bad(shape, "its name", name)
 end
 
 ---Whether a name can stand in `where` and mean itself alone.
@@ -61,7 +65,7 @@ end
 ---@param value any
 ---@return string? words
 function express.bad_value(name, value)
-  return objection(plain[name], name, value)
+  return express.bad(plain[name], name, value)
 end
 
 ---What speaks against an attribute of a process template.
@@ -69,7 +73,7 @@ end
 ---@param cell any a bare value, or {value, as_default_value}
 ---@return string? words
 function express.bad_cell(name, cell)
-  return objection(lockable[name], name, cell)
+  return express.bad(lockable[name], name, cell)
 end
 
 local function value_of(made, name)

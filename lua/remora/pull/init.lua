@@ -26,9 +26,11 @@ local HOSTS_AT_ONCE = 1000 -- of the modules that are read together
 ---@field template table? entry of `service_templates`
 ---@field comment string? above the template
 ---@field rules {rule: table, words: string?}[]
+---@field processes table? section of a business of the old platform
 
 ---@class remora.pull.Pulled
 ---@field business {id: integer, name: string}
+---@field api "v3"? nil: the present platform
 ---@field parts remora.pull.Part[] by name
 ---@field notes remora.pull.Notes
 
