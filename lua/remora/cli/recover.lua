@@ -34,7 +34,7 @@ end
 -- Equal for runs that want the same.
 local function work_of(command, files, platform, options)
   return json.encode { command, json.array(files), platform, options.run or 0,
-    json.array(options.target or {}), json.array(options.exclude or {}) }
+    options.target or {}, options.exclude or {} }
 end
 
 local function unfinished(book, planned, work)
