@@ -42,8 +42,10 @@ function tests.test_json_prints_one_line_each()
   local o, stdout, stderr = open { json = true }
   o:event { event = "step", n = 1 }
   o:result { a = { 1 } }
+  o:result("done")
   o:error(fault.new { code = 5, message = "no" })
-  lu.assertEquals(stdout.text, '{"event":"step","n":1,"version":1}\n{"a":[1]}\n')
+  lu.assertEquals(stdout.text, '{"event":"step","n":1,"version":1}\n{"a":[1]}\n'
+    .. '{"event":"result","message":"done","version":1}\n')
   local line = json.decode(stderr.text)
   lu.assertEquals(line.fault, { code = 5, message = "no" })
 end

@@ -113,10 +113,13 @@ local function write(self, stream, text)
   if why and stream == self.stdout then lament(self, why, number) end
 end
 
----Prints a result on stdout: text as it is, any other value as JSON (one line with --json).
+---Prints a result on stdout: text as it is, any other value as JSON. With --json one line, in which
+---text is an event.
 ---@param value any
 function out:result(value)
-  if type(value) ~= "string" then
+  if type(value) == "string" and self.json then
+    return self:event { event = "result", message = value }
+  elseif type(value) ~= "string" then
     value = json.encode(value, not self.json and { indent = 2 } or nil)
   end
   write(self, self.stdout, value)
