@@ -77,6 +77,7 @@ static const luaL_Reg c_modules[] = {
     {"http_server", luaopen_http_server},
     {"json", luaopen_json},
     {"process", luaopen_process},
+    {"sieve", luaopen_sieve},
     {"sqlite", luaopen_sqlite},
     {"system", luaopen_system},
     {"terminal", luaopen_terminal},

@@ -43,9 +43,10 @@ fleet.__close = fleet.close
 ---Makes a call as remora.net.client does, counting it by name.
 ---@param name string
 ---@param args table
+---@param options {sieve: userdata?}|nil
 ---@return any data
 ---@return table? fault
-function fleet:call(name, args)
+function fleet:call(name, args, options)
   local row = assert(catalogue.get(name))
   self.sent[row.key] = (self.sent[row.key] or 0) + 1
   self.total = self.total + 1
@@ -59,6 +60,7 @@ function fleet:call(name, args)
   for header, value in pairs(request.headers) do headers[header:lower()] = value end
   local status, _, body = self.router:handle { method = request.method, path = path,
     query = query, headers = headers, body = request.body or "" }
+  if options and options.sieve then body = options.sieve:page(body) end
   local envelope = assert(answer.read(row, TARGET.url,
     { status = status, headers = {}, body = body }))
   if envelope.result then return envelope.data end
@@ -68,8 +70,9 @@ end
 ---Reads the rows of a list call as remora.net.client does, page by page.
 ---@param name string
 ---@param args table
+---@param options {sieve: userdata?}|nil
 ---@return table pages iterator with `fault`
-function fleet:pages(name, args)
+function fleet:pages(name, args, options)
   local page = assert(catalogue.get(name)).page
   local pages, rows, at, start, count = {}, {}, 0, 0, nil
   return setmetatable(pages, { __close = function() end, __call = function()
@@ -78,7 +81,7 @@ function fleet:pages(name, args)
       local asked = {}
       for key, value in pairs(args) do asked[key] = value end
       asked.page = { start = start, limit = page.limit, sort = args.page and args.page.sort }
-      local data, refused = self:call(name, asked)
+      local data, refused = self:call(name, asked, options)
       if not data then
         pages.fault = refused
         return nil
@@ -138,9 +141,10 @@ function loop.interrupted() return 0 end
 fleet.loop = loop
 
 ---A reader on this platform.
+---@param options {sifts: boolean?}|nil as of reader.new
 ---@return table
-function fleet:reader()
-  return reader.new { client = self, loop = loop }
+function fleet:reader(options)
+  return reader.new { client = self, loop = loop, sifts = options and options.sifts }
 end
 
 return fleet

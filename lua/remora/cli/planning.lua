@@ -49,7 +49,8 @@ local function connect(context, pb, args)
     limits = limits, selection = safety.selection(args),
     platform = embedded and "the embedded platform" or route.shown(target.url),
     reader = reader.new { client = client, loop = context:loop(), out = context.out,
-      width = context.parallelism, registry = memory },
+      width = context.parallelism, registry = memory,
+      sifts = context.env "REMORA_SIEVE" ~= "off" }, -- for comparing: the plan must be the same
   }
 end
 

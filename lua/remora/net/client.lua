@@ -72,7 +72,7 @@ end
 
 -- One attempt: the envelope and the body it came in, or nil and a fault; then what the retry
 -- policy looks at.
-local function try(self, row, args, attempt, spent)
+local function try(self, row, args, attempt, spent, sieve)
   local request, refused, secrets = route.request(row, args, self.target)
   if not request then return nil, refused, {} end
   if request.timeout then request.timeout = math.max(0.001, request.timeout - spent) end
@@ -80,6 +80,10 @@ local function try(self, row, args, attempt, spent)
   local response, failure = self.loop:fetch(request)
   if response then
     self.answered = true
+    -- Whoever looks at the exchange wants to see all of it.
+    if sieve and response.status == 200 and not self.on_exchange then
+      response.body = sieve:page(response.body)
+    end
     envelope, failure = answer.read(row, self.place, response)
   else
     failure = failures.net(row.key, self.place, failure)
@@ -100,16 +104,19 @@ end
 ---tried again, within the retry policy.
 ---@param row remora.Row
 ---@param args table as the row takes them
----@param account {attempts: integer?}|nil its attempts grow with each one made
+---@param account {attempts: integer?, sieve: userdata?}|nil attempts grows with each one made;
+---  sieve takes rows out of the answer before it is decoded
 ---@return remora.Envelope|nil
----@return string|table body as it was sent, or with nil a fault: net.…, http.… or call.…
+---@return string|table body as it was sent (but for those rows), or with nil a fault: net.…, http.…
+---  or call.…
 function Client:exchange(row, args, account)
   local start, attempt = system.monotonic(), 0
+  account = account or {}
   while true do
     attempt = attempt + 1
-    if account then account.attempts = (account.attempts or 0) + 1 end
+    account.attempts = (account.attempts or 0) + 1
     local envelope, other, outcome = try(self, row, args, attempt,
-      system.monotonic() - start)
+      system.monotonic() - start, account.sieve)
     if envelope and envelope.result then return envelope, other end
     local wait, reason = retry.decide(self.retry, attempt, outcome, row.repeatable,
       system.monotonic() - start, self.random)
@@ -134,7 +141,7 @@ end
 ---Makes a call.
 ---@param call string|remora.Row name with or without its system; an unknown one is a bug
 ---@param args table|nil as the row takes them
----@param account {attempts: integer?}|nil its attempts grow with each one made
+---@param account {attempts: integer?, sieve: userdata?}|nil as of exchange
 ---@return any data json.null when the platform sends none; nil with a fault
 ---@return table|nil fault with the platform's integer code for a refusal of its own
 function Client:call(call, args, account)
@@ -157,10 +164,10 @@ end
 ---`pages.fault` tells whether that was all. To be closed when left early.
 ---@param call string|remora.Row with `page`
 ---@param args table|nil; page.sort, page.start and a smaller page.limit are kept
----@param options {width: integer?}|nil pages in flight
+---@param options remora.PageOptions|nil
 ---@return remora.Pages iterator, callable
 function Client:pages(call, args, options)
-  return pages.new(self, row_of(call), args or {}, options and options.width)
+  return pages.new(self, row_of(call), args or {}, options)
 end
 
 return client

@@ -12,18 +12,27 @@ Pages.__index = Pages
 
 local pages = {}
 
+---@class remora.PageOptions
+---@field width integer? pages in flight
+---@field sieve userdata? takes rows out of each page before it is decoded (module sieve)
+---@field turned (fun(done: integer, count: integer?): table?)? told after each page how many rows
+---  are behind it; a fault that it returns ends the reading
+
 ---@param client remora.Client
 ---@param row remora.Row
 ---@param args table
----@param width integer|nil
+---@param options remora.PageOptions|nil
 ---@return remora.Pages
-function pages.new(client, row, args, width)
+function pages.new(client, row, args, options)
+  options = options or {}
   if not row.page then error(row.key .. " has no pages", 3) end
   local page = args.page or {}
   return setmetatable({
-    client = client, row = row, args = args, width = width or WIDTH,
+    client = client, row = row, args = args, width = options.width or WIDTH,
+    sieve = options.sieve, turned = options.turned or function() end,
     limit = page.limit or row.page.limit or LIMIT,
     start = page.start or 0, -- of the next page to ask for
+    done = 0,                -- rows of the pages that were turned
     coming = {},             -- tasks of the pages asked for, in order
     rows = {}, at = 0,
   }, Pages)
@@ -36,7 +45,8 @@ local function ask(self)
   page.start, page.limit = self.start, self.limit
   args.page = page
   self.start = self.start + self.limit
-  local task = self.client.loop:spawn(self.client.call, self.client, self.row, args)
+  local task = self.client.loop:spawn(self.client.call, self.client, self.row, args,
+    { sieve = self.sieve })
   table.insert(self.coming, task)
 end
 
@@ -52,13 +62,17 @@ local function turn_page(self)
     ask(self)
   end
   local data, refused = table.remove(self.coming, 1):wait()
-  if data == nil then
+  if data then
+    self.count = math.tointeger(data.count)
+    self.done = math.min(self.done + self.limit, self.count or math.huge)
+    refused = self.turned(self.done, self.count)
+  end
+  if refused then
     self.fault = refused
     self:close()
     return false
   end
   local rows = data[self.row.page.rows]
-  self.count = math.tointeger(data.count)
   self.rows, self.at = rows, 0
   if self.count then
     self.complete = self.start >= self.count

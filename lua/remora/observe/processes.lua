@@ -1,8 +1,10 @@
 -- Reads process instances with their hosts and service instances (list_process_related_info).
--- Owns state.processes (module → list), state.instances and what it learns of state.hosts.
+-- Owns state.instances, state.instances_of (module → list), state.unlisted and what it learns of
+-- state.hosts.
 
 local hosts = require "remora.observe.hosts"
 local json = require "json"
+local sieve = require "sieve"
 local values = require "remora.model.values"
 
 local processes = {}
@@ -21,7 +23,15 @@ local processes = {}
 ---@field host_id integer
 ---@field processes remora.observe.Process[] by id
 
+---@class remora.observe.Unlisted what was read of a module, found to be as wanted, and not kept
+---@field processes integer
+---@field instances integer service instances of which nothing is listed
+
 local MODULES_PER_CALL = 500
+
+-- Where a page has its rows, and what tells which pattern a row must match.
+local ROWS = { list = { "data", "info" }, beside = "count",
+  choose = { { "module", "bk_module_id" }, { "process_template", "id" } } }
 
 local function add_row(state, row)
   local instance = state.instances[row.service_instance.id]
@@ -44,17 +54,45 @@ end
 
 local function by_id(a, b) return a.id < b.id end
 
+-- Pages through processes; the rows, and how many more matched the patterns.
+local function read_rows(reader, args, patterns)
+  local filter <close> = patterns and sieve.new { list = ROWS.list, beside = ROWS.beside,
+    choose = ROWS.choose, patterns = patterns }
+  local rows, refused = reader:pages("cc.list_process_related_info", args, filter)
+  if not rows then return nil, refused end
+  return { rows = rows, taken = filter and filter:counts() or {} }
+end
+
+-- An instance in line has one process of each template, so the most frequent one counts instances.
+local function count_unlisted(state, module_id, taken)
+  local instances, total, of_template = state.instances_of[module_id], 0, {}
+  for template_id, count in pairs(taken or {}) do
+    total, of_template[template_id] = total + count, count
+  end
+  for _, instance in ipairs(instances) do
+    for _, each in ipairs(instance.processes) do
+      of_template[each.template_id] = (of_template[each.template_id] or 0) + 1
+    end
+  end
+  local most = #instances
+  for _, count in pairs(of_template) do most = math.max(most, count) end
+  return { processes = total, instances = most - #instances }
+end
+
 ---Reads the processes of some modules.
 ---@param reader table
 ---@param state table
 ---@param modules remora.observe.Module[]
 ---@param fields string[] what to read of each process
----@param names string[]? only processes of these names
+---@param options {names: string[]?, patterns: table<integer, table<integer, table>>?}|nil
+---  names: only processes of these names; patterns: module → process template → what a row holds
+---  that need not be listed (module sieve), for modules in line with their templates
 ---@return boolean? done
 ---@return table? fault
-function processes.read(reader, state, modules, fields, names)
+function processes.read(reader, state, modules, fields, options)
+  local names, patterns = options and options.names, options and options.patterns
   state.instances, state.hosts = state.instances or {}, state.hosts or {}
-  state.instances_of = state.instances_of or {}
+  state.instances_of, state.unlisted = state.instances_of or {}, state.unlisted or {}
   local parts = {}
   for i, module in ipairs(modules) do
     local part = parts[(i - 1) // MODULES_PER_CALL + 1]
@@ -73,11 +111,15 @@ function processes.read(reader, state, modules, fields, names)
       bk_biz_id = state.business.id, module = { bk_module_ids = ids }, fields = fields,
       process_property_filter = filter, page = { sort = "bk_process_id" },
     }
-    local rows, failed = reader:memo("processes", json.encode(args), function()
-      return reader:pages("cc.list_process_related_info", args)
+    local key = (patterns and "sifted " or "") .. json.encode(args)
+    local read, failed = reader:memo("processes", key, function()
+      return read_rows(reader, args, patterns)
     end)
-    if not rows then return nil, failed end
-    for _, row in ipairs(rows) do add_row(state, row) end
+    if not read then return nil, failed end
+    for _, row in ipairs(read.rows) do add_row(state, row) end
+    for _, id in ipairs(patterns and ids or {}) do
+      state.unlisted[id] = count_unlisted(state, id, read.taken[id])
+    end
     return true
   end)
   if refused then return nil, refused end

@@ -6,19 +6,22 @@ local order = require "remora.core.order"
 local system = require "system"
 
 ---@class remora.Reader
+---@field sifts boolean rows that are as wanted need not be decoded
 ---@field gives_up boolean Ctrl-C ends the reading, as long as nothing was sent that needs an end
 local reader = {}
 reader.__index = reader
 
 local WIDTH = 8 -- requests in flight; more gains little on one connection pool
 
----@param options {client: table, loop: table, width: integer?, out: table?, registry: table?}
----  registry: what was registered with the agents (remora.hosting.registry)
+---@param options {client: table, loop: table, width: integer?, out: table?, registry: table?,
+---  sifts: boolean?}  registry: what was registered with the agents (remora.hosting.registry);
+---  sifts: false decodes every row
 ---@return table reader
 function reader.new(options)
   return setmetatable({
     client = options.client, loop = options.loop, out = options.out, registry = options.registry,
     width = options.width or WIDTH, memory = {}, gives_up = false,
+    sifts = options.sifts ~= false,
   }, reader)
 end
 
@@ -80,17 +83,17 @@ end
 ---Reads all rows of a list call.
 ---@param name string
 ---@param args table without page, or with page.sort alone
+---@param sieve userdata? takes rows out before they are decoded (module sieve)
 ---@return table[]? rows
 ---@return table? fault
-function reader:pages(name, args)
-  local rows, refused = {}, nil
-  local pages <close> = self.client:pages(name, args, { width = self.width })
-  for row in pages do
-    refused = given_up(self, name)
-    if refused then return nil, refused end
-    rows[#rows + 1] = row
-    if self.out and pages.count then self.out:progress("reading", #rows, pages.count) end
-  end
+function reader:pages(name, args, sieve)
+  local rows = {}
+  local pages <close> = self.client:pages(name, args, { width = self.width, sieve = sieve,
+    turned = function(done, count)
+      if self.out and count then self.out:progress("reading", done, count) end
+      return given_up(self, name)
+    end })
+  for row in pages do rows[#rows + 1] = row end
   if pages.fault then return nil, pages.fault end
   return rows
 end

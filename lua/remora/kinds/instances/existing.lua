@@ -11,8 +11,10 @@ return function(_, state)
     local module, processes = state.module_by_id[id], 0
     for _, instance in ipairs(instances) do processes = processes + #instance.processes end
     local place = module.set_name .. "/" .. module.name
-    list[#list + 1] = { what = "process", within = place, count = processes }
-    list[#list + 1] = { what = "service instance", within = place, count = #instances }
+    local more = state.unlisted[id] or { processes = 0, instances = 0 }
+    list[#list + 1] = { what = "process", within = place, count = processes + more.processes }
+    list[#list + 1] = { what = "service instance", within = place,
+      count = #instances + more.instances }
   end
   return list
 end

@@ -6,6 +6,7 @@ local order = require "remora.core.order"
 local process = require "remora.model.process"
 local processes = require "remora.observe.processes"
 local scope = require "remora.model.scope"
+local sift = require "remora.kinds.instances.sift"
 local templates = require "remora.observe.templates"
 local topology = require "remora.observe.topology"
 
@@ -143,14 +144,20 @@ return function(reader, pb, state)
   }
   if not done then return nil, refused end
   local fields, names = declared(rules)
+  local named = #names > 0 and names or nil
   local in_line, out_of_line = split(templated, state)
   local alone = table.move(free, 1, #free, 1, {})
   table.move(out_of_line, 1, #out_of_line, #alone + 1, alone)
   local shared, own, more = demanded(state, pb, in_line, fields)
+  local sifted, patterns = {}, nil
+  if reader.sifts then sifted, own, patterns = sift.split(pb, state, own) end
   done, refused = reader:together {
     function() return processes.read(reader, state, free, whole()) end,
     function()
-      return processes.read(reader, state, own, fields, #names > 0 and names or nil)
+      return processes.read(reader, state, own, fields, { names = named })
+    end,
+    function()
+      return processes.read(reader, state, sifted, fields, { names = named, patterns = patterns })
     end,
     function() return processes.read(reader, state, shared, more) end,
     function() return processes.read(reader, state, out_of_line, more) end,

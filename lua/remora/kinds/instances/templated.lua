@@ -183,8 +183,8 @@ function templated.plan(job)
     local current = its and by_template[its.id]
     if current then
       update(job, its, wish, current)
-    elseif not its or sync_will_do(job) then
-      goto continue
+    elseif not its or sync_will_do(job) or job.state.unlisted[target.module.id] then
+      goto continue -- unlisted: it was read, and is as wanted
     elseif target.instance then
       out_of_line(job, name, wish)
     else

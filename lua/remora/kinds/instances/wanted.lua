@@ -53,9 +53,14 @@ local function disagree(first, second, process, field)
   }
 end
 
--- Joins rules; the same rules are met for very many instances, so the answer is kept by their
--- names.
-local function join(pb, rules, known, problems)
+---Joins what rules want. The same rules are met for very many instances, so the answer is kept by
+---their names.
+---@param pb table
+---@param rules {index: integer, rule: table}[]
+---@param known table<string, remora.kinds.instances.Wish> kept by the caller
+---@param problems table[] faults where rules disagree are added here
+---@return remora.kinds.instances.Wish
+function wanted.join(pb, rules, known, problems)
   local name = {}
   for i, each in ipairs(rules) do name[i] = each.index end
   name = table.concat(name, " ")
@@ -190,7 +195,7 @@ function wanted.targets(pb, state)
     if #rules == 0 then return end
     for _, rule in ipairs(rules) do rule.reached[host_id] = true end
     targets[#targets + 1] = { module = module, host_id = host_id, instance = instance,
-      wish = join(pb, rules, known, problems) }
+      wish = wanted.join(pb, rules, known, problems) }
   end
   for _, module in ipairs(state.modules) do
     local rules = of_module(resolved, module)

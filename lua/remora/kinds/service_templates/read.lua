@@ -64,6 +64,8 @@ return function(reader, pb, state)
   }
   if not done then return nil, refused end
   local chosen = modules_to_sync(pb, state, modules)
+  state.to_sync = {}
+  for _, module in ipairs(chosen) do state.to_sync[module.id] = true end
   if #chosen == 0 then return true end
   return hosts.read_modules(reader, state, chosen)
 end

@@ -140,6 +140,7 @@ effects[sync.CALL] = function(state, args)
   for _, module_id in ipairs(args.bk_module_ids) do
     state.need_sync[module_id] = false
     if state.instances_of and state.instances_of[module_id] then
+      assert(not state.unlisted[module_id], "a module that is synchronised was not read whole")
       follow.module(state, state.module_by_id[module_id], state.templates[args.service_template_id])
     end
   end

@@ -1,0 +1,129 @@
+-- Which modules may be read without those processes that are as the playbook wants them, and what
+-- these look like. Pure. A module is read whole wherever planning looks at more than the processes
+-- that differ: its hosts or instances are told apart, its template changes, or others look as well.
+
+local bind_rows = require "remora.model.bind_rows"
+local json = require "json"
+local process = require "remora.model.process"
+local scope = require "remora.model.scope"
+local wanted = require "remora.kinds.instances.wanted"
+
+local sift = {}
+
+-- Whether a rule means all instances of its modules alike.
+local function is_even(rule)
+  local where = rule.where
+  return not (where.hosts or where.host_ids or where.labels or where.service_instance)
+end
+
+-- The rules of each module, as wanted.join takes them; false where some rule picks instances.
+local function rules_by_module(pb, state)
+  local by_module = {}
+  for index, rule in ipairs(pb.sections.instances) do
+    for _, module in ipairs((scope.modules(rule.where, state, pb.at))) do
+      local rules = by_module[module.id]
+      if rules == nil then rules = {} end
+      if rules and is_even(rule) then
+        rules[#rules + 1] = { index = index, rule = rule }
+      else
+        rules = false
+      end
+      by_module[module.id] = rules
+    end
+  end
+  return by_module
+end
+
+local function cells_of(row)
+  local cells = {}
+  for _, cell in ipairs(bind_rows.CELLS) do cells[cell] = row[cell] end
+  return cells
+end
+
+-- Wanted rows that all say which row of the template they mean, by its id; nil when some do not.
+local function by_row_id(wanted_rows)
+  local by_id = {}
+  for _, row in ipairs(wanted_rows) do
+    local id = row.template_row_id
+    if math.type(id) ~= "integer" or id == 0 or by_id[id] then return nil end
+    by_id[id] = row
+  end
+  return by_id
+end
+
+-- How the current rows surely pair with the wanted ones (bind_rows.match): either in their order,
+-- when no wanted row has an id, or, when all have one, as rows of the template in its order. nil
+-- when they might pair in some other way.
+local function rows_pattern(value, template_rows)
+  local rows, want, anonymous = json.array {}, bind_rows.list(value), true
+  for i, row in ipairs(want) do
+    anonymous = anonymous and row.template_row_id == nil
+    rows[i] = cells_of(row)
+  end
+  if anonymous then return rows end
+  local by_id, taken = by_row_id(want), 0
+  if not by_id then return nil end
+  for i, row in ipairs(template_rows) do
+    local wish = by_id[row.row_id]
+    if wish then taken = taken + 1 end
+    rows[i] = wish and cells_of(wish) or {}
+    rows[i].template_row_id, by_id[row.row_id] = row.row_id, nil
+  end
+  return taken == #want and rows or nil
+end
+
+-- What a row of list_process_related_info has when its process is as wished; nil: who knows.
+local function pattern_of(wish, its)
+  local members = {}
+  for _, field in ipairs(process.FIELDS) do
+    local claim = wish and wish.fields[field]
+    if claim and field == "bind_info" then
+      members[field] = rows_pattern(claim.value,
+        process.template_value(its.property, field) or {})
+      if not members[field] then return nil end
+    elseif claim then
+      members[field] = claim.value
+    end
+  end
+  return { process = members }
+end
+
+-- Patterns by process template. A template that no rule speaks of is as wanted whatever it is.
+local function patterns_of(pb, rules, template)
+  local problems = {}
+  local wish = wanted.join(pb, rules, {}, problems)
+  if #problems > 0 then return nil end
+  local patterns = {}
+  for _, its in ipairs(template.processes) do
+    patterns[its.id] = pattern_of(wish.processes[its.name], its)
+  end
+  return patterns
+end
+
+---Finds the modules that can be sifted.
+---@param pb table
+---@param state table with templates and their processes
+---@param modules remora.observe.Module[] in line with their templates
+---@return remora.observe.Module[] sifted
+---@return remora.observe.Module[] whole the others
+---@return table<integer, table<integer, table>> patterns module → process template → what its rows
+---  hold (module sieve)
+function sift.split(pb, state, modules)
+  local by_module, known = rules_by_module(pb, state), {}
+  local sifted, whole, patterns = {}, {}, {}
+  for _, module in ipairs(modules) do
+    local rules = by_module[module.id]
+    if rules and #state.demands == 0 and not (state.to_sync and state.to_sync[module.id]) then
+      local key = { module.template_id }
+      for _, rule in ipairs(rules) do key[#key + 1] = rule.index end
+      key = table.concat(key, " ")
+      known[key] = known[key] or patterns_of(pb, rules, state.templates[module.template_id])
+      patterns[module.id] = known[key]
+    end
+    local list = patterns[module.id] and sifted or whole
+    list[#list + 1] = module
+  end
+  return sifted, whole, patterns
+end
+
+return sift

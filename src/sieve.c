@@ -1,0 +1,263 @@
+/*
+ * Owns the module "sieve": takes out of a page of rows, before it is decoded, those that are surely
+ * as they should be. What it cannot prove stays, for Lua to judge, so that an error here costs time
+ * and never correctness. Decodes nothing and knows no call of the platform.
+ */
+#include <lauxlib.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "modules.h"
+#include "sieve_pattern.h"
+#include "sieve_row.h"
+#include "sieve_text.h"
+
+#define SIEVE "remora.sieve"
+
+enum { MOST_NAMES = 8 }; /* on the way to the list */
+
+struct sieve {
+    struct patterns patterns;
+    struct rows rows;
+    struct choice **dropped; /* by the rows taken out of the page at hand */
+    size_t dropped_capacity;
+};
+
+static struct sieve *check_sieve(lua_State *L)
+{
+    struct sieve *sieve = luaL_checkudata(L, 1, SIEVE);
+    luaL_argcheck(L, sieve->patterns.nodes != NULL, 1, "the sieve is closed");
+    return sieve;
+}
+
+/* The way to the list, as names in the strings of a table that the sieve keeps. */
+struct way {
+    struct span names[MOST_NAMES];
+    size_t count;
+    struct span beside;
+};
+
+static struct span text_of(lua_State *L, int index)
+{
+    struct span text;
+    text.start = lua_tolstring(L, index, &text.length);
+    return text;
+}
+
+static struct way way_of(lua_State *L)
+{
+    struct way way = {.count = 0};
+    lua_getiuservalue(L, 1, 1);
+    lua_Integer count = luaL_len(L, -1);
+    for (lua_Integer i = 1; i < count; i++) {
+        lua_rawgeti(L, -1, i);
+        way.names[way.count++] = text_of(L, -1);
+        lua_pop(L, 1);
+    }
+    lua_rawgeti(L, -1, count);
+    way.beside = text_of(L, -1);
+    lua_pop(L, 2);
+    return way;
+}
+
+static bool is_name(const char *quoted, const char *behind, struct span name)
+{
+    return (size_t)(behind - quoted) == name.length + 2
+           && memcmp(quoted + 1, name.start, name.length) == 0;
+}
+
+/* From the object at `at` to the value of its member; *beside tells whether the other name was met
+ * before it with an integer. NULL when it is not there. */
+static const char *find_member(const char *at, const char *end, struct span name,
+                               struct span beside_name, bool *beside)
+{
+    if (at >= end || *at != '{')
+        return NULL;
+    do {
+        const char *key = sieve_space(at + 1, end);
+        const char *behind = sieve_string(key, end);
+        at = behind != NULL ? sieve_space(behind, end) : NULL;
+        if (at == NULL || at >= end || *at != ':')
+            return NULL;
+        at = sieve_space(at + 1, end);
+        if (is_name(key, behind, name))
+            return at;
+        const char *value = at;
+        at = sieve_value(at, end, 1);
+        int64_t integer;
+        if (at != NULL && is_name(key, behind, beside_name))
+            *beside = sieve_integer(value, (size_t)(at - value), &integer);
+        at = at != NULL ? sieve_space(at, end) : NULL;
+    } while (at != NULL && at < end && *at == ',');
+    return NULL;
+}
+
+/* Behind the opening bracket of the list, NULL when it is not where it should be. */
+static const char *find_list(const struct way *way, const char *at, const char *end)
+{
+    bool beside = false;
+    at = sieve_space(at, end);
+    for (size_t i = 0; i < way->count && at != NULL; i++) {
+        beside = false;
+        at = find_member(at, end, way->names[i], way->beside, &beside);
+    }
+    return at != NULL && at < end && *at == '[' && beside ? at + 1 : NULL;
+}
+
+/* What is left of a page so far. */
+struct rest {
+    luaL_Buffer text;
+    size_t kept, dropped;
+};
+
+static void drop(lua_State *L, struct sieve *sieve, struct rest *rest, struct choice *choice)
+{
+    sieve->dropped = sieve_grow(L, sieve->dropped, rest->dropped, &sieve->dropped_capacity,
+                                sizeof *sieve->dropped);
+    sieve->dropped[rest->dropped++] = choice;
+}
+
+/* Takes rows from the inside of the list at `at` on; its closing bracket, or NULL when anything
+ * looks odd. */
+static const char *take_rows(lua_State *L, struct sieve *sieve, const char *at, const char *end,
+                             struct rest *rest)
+{
+    for (;;) {
+        struct choice *choice;
+        const char *row = sieve_space(at, end);
+        if (row >= end || *row != '{')
+            return NULL;
+        at = rows_match(L, &sieve->rows, &sieve->patterns, row, end, &choice);
+        if (at == NULL)
+            return NULL;
+        if (choice != NULL) {
+            drop(L, sieve, rest, choice);
+        } else {
+            if (rest->kept++ > 0)
+                luaL_addchar(&rest->text, ',');
+            luaL_addlstring(&rest->text, row, (size_t)(at - row));
+        }
+        at = sieve_space(at, end);
+        if (at < end && *at == ']')
+            return at;
+        if (at >= end || *at++ != ',')
+            return NULL;
+    }
+}
+
+/* sieve:page(text) → text, dropped
+ * The text without those rows that match, and how many those were. A text in which the list is not
+ * where the sieve expects it, or that is not JSON, comes back as it is. */
+static int l_page(lua_State *L)
+{
+    struct sieve *sieve = check_sieve(L);
+    size_t length;
+    const char *text = luaL_checklstring(L, 2, &length), *end = text + length;
+    lua_settop(L, 2);
+    struct way way = way_of(L);
+    const char *inside = find_list(&way, text, end);
+    struct rest rest = {.kept = 0};
+    if (inside != NULL) {
+        luaL_buffinit(L, &rest.text);
+        luaL_addlstring(&rest.text, text, (size_t)(inside - text));
+        inside = take_rows(L, sieve, inside, end, &rest);
+    }
+    if (inside == NULL || rest.dropped == 0) {
+        lua_pushvalue(L, 2);
+        lua_pushinteger(L, 0);
+        return 2;
+    }
+    luaL_addlstring(&rest.text, inside, (size_t)(end - inside));
+    luaL_pushresult(&rest.text);
+    for (size_t i = 0; i < rest.dropped; i++)
+        sieve->dropped[i]->dropped++;
+    lua_pushinteger(L, (lua_Integer)rest.dropped);
+    return 2;
+}
+
+/* sieve:counts() → {[first] = {[second] = rows dropped so far}}, without those of which none was */
+static int l_counts(lua_State *L)
+{
+    const struct patterns *patterns = &check_sieve(L)->patterns;
+    lua_newtable(L);
+    for (size_t i = 0; i < patterns->choice_capacity; i++) {
+        const struct choice *choice = &patterns->choices[i];
+        if (choice->pattern < 0 || choice->dropped == 0)
+            continue;
+        if (lua_rawgeti(L, -1, choice->first) != LUA_TTABLE) {
+            lua_pop(L, 1);
+            lua_newtable(L);
+            lua_pushvalue(L, -1);
+            lua_rawseti(L, -3, choice->first);
+        }
+        lua_pushinteger(L, choice->dropped);
+        lua_rawseti(L, -2, choice->second);
+        lua_pop(L, 1);
+    }
+    return 1;
+}
+
+/* sieve:close(): frees everything; closing twice is fine. Also __gc and __close. */
+static int l_close(lua_State *L)
+{
+    struct sieve *sieve = luaL_checkudata(L, 1, SIEVE);
+    patterns_free(&sieve->patterns);
+    rows_free(&sieve->rows);
+    free(sieve->dropped);
+    sieve->dropped = NULL;
+    sieve->dropped_capacity = 0;
+    return 0;
+}
+
+/* Keeps the names on the way to the list, and the one beside it, as a list of strings. */
+static void keep_way(lua_State *L)
+{
+    luaL_argcheck(L, lua_getfield(L, 1, "list") == LUA_TTABLE, 1, "list must be a path");
+    lua_Integer count = luaL_len(L, -1);
+    luaL_argcheck(L, count > 0 && count <= MOST_NAMES, 1, "list must have one to eight names");
+    lua_createtable(L, (int)count + 1, 0);
+    for (lua_Integer i = 1; i <= count; i++) {
+        luaL_argcheck(L, lua_rawgeti(L, -2, i) == LUA_TSTRING, 1, "list must be a path of names");
+        lua_rawseti(L, -2, i);
+    }
+    luaL_argcheck(L, lua_getfield(L, 1, "beside") == LUA_TSTRING, 1, "beside must be a name");
+    lua_rawseti(L, -2, count + 1);
+    lua_setiuservalue(L, 2, 1);
+    lua_pop(L, 1);
+}
+
+/* sieve.new{list={"data", "info"}, beside="count", choose={{"a", "id"}, {"b", "id"}}, patterns=
+ * {[first] = {[second] = pattern}}} → sieve
+ * `list` is the path to the rows of a page, which are left alone unless an integer `beside` comes
+ * before them in the same object. The integers at the two paths of `choose` tell which pattern a
+ * row must match: an object of the pattern needs the members it names to match (json.null: to be
+ * null or absent), a list the same number of elements; texts, integers and booleans must be the
+ * same. A row of which no pattern tells never matches. */
+static int l_new(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 1);
+    struct sieve *sieve = lua_newuserdatauv(L, sizeof *sieve, 1);
+    memset(sieve, 0, sizeof *sieve);
+    luaL_setmetatable(L, SIEVE);
+    keep_way(L);
+    patterns_compile(L, &sieve->patterns, 1);
+    lua_settop(L, 2);
+    return 1;
+}
+
+int luaopen_sieve(lua_State *L)
+{
+    static const luaL_Reg methods[] = {
+        {"close", l_close}, {"counts", l_counts}, {"page", l_page}, {NULL, NULL}};
+    static const luaL_Reg meta[] = {{"__close", l_close}, {"__gc", l_close}, {NULL, NULL}};
+    static const luaL_Reg library[] = {{"new", l_new}, {NULL, NULL}};
+    luaL_newmetatable(L, SIEVE);
+    luaL_setfuncs(L, meta, 0);
+    luaL_newlib(L, methods);
+    lua_setfield(L, -2, "__index");
+    lua_pop(L, 1);
+    luaL_newlib(L, library);
+    return 1;
+}

@@ -1,0 +1,281 @@
+/*
+ * Compiles the patterns of a sieve from Lua tables, see sieve_pattern.h. Every array grows inside
+ * the structure that owns it, so that a Lua error in between loses nothing.
+ */
+#include "sieve_pattern.h"
+
+#include <lauxlib.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "json.h"
+#include "sieve_text.h"
+
+enum { FIRST_CAPACITY = 16 };
+
+void *sieve_grow(lua_State *L, void *array, size_t count, size_t *capacity, size_t size)
+{
+    if (count < *capacity)
+        return array;
+    size_t more = *capacity > 0 ? *capacity * 2 : FIRST_CAPACITY;
+    void *grown = realloc(array, more * size);
+    if (grown == NULL)
+        luaL_error(L, "not enough memory");
+    *capacity = more;
+    return grown;
+}
+
+static size_t add_text(lua_State *L, struct patterns *p, const char *bytes, size_t length)
+{
+    size_t start = p->text_length;
+    while (p->text_capacity < start + length + 1)
+        p->text = sieve_grow(L, p->text, p->text_capacity, &p->text_capacity, 1);
+    memcpy(p->text + start, bytes, length);
+    p->text_length += length;
+    return start;
+}
+
+static int add_node(lua_State *L, struct patterns *p, int parent)
+{
+    p->nodes = sieve_grow(L, p->nodes, p->node_count, &p->node_capacity, sizeof *p->nodes);
+    int node = (int)p->node_count++;
+    p->nodes[node] = (struct node){.child = -1, .next = -1};
+    if (parent >= 0) {
+        p->nodes[node].next = p->nodes[parent].child;
+        p->nodes[parent].child = node;
+    }
+    return node;
+}
+
+int patterns_member(const struct patterns *p, int node, const char *name, size_t length)
+{
+    int child = node >= 0 ? p->nodes[node].child : -1;
+    while (child >= 0
+           && (p->nodes[child].element != 0 || p->nodes[child].length != length
+               || memcmp(p->text + p->nodes[child].key, name, length) != 0))
+        child = p->nodes[child].next;
+    return child;
+}
+
+int patterns_element(const struct patterns *p, int node, lua_Integer number)
+{
+    int child = node >= 0 ? p->nodes[node].child : -1;
+    while (child >= 0 && p->nodes[child].element != number)
+        child = p->nodes[child].next;
+    return child;
+}
+
+/* The member that the string at the index names; made when no pattern has named it yet. */
+static int member(lua_State *L, struct patterns *p, int node, int index)
+{
+    size_t length;
+    const char *name = lua_tolstring(L, index, &length);
+    int child = patterns_member(p, node, name, length);
+    if (child >= 0)
+        return child;
+    size_t key = add_text(L, p, name, length);
+    child = add_node(L, p, node);
+    p->nodes[child].key = key;
+    p->nodes[child].length = length;
+    return child;
+}
+
+static int element(lua_State *L, struct patterns *p, int node, lua_Integer number)
+{
+    int child = patterns_element(p, node, number);
+    if (child >= 0)
+        return child;
+    child = add_node(L, p, node);
+    p->nodes[child].element = number;
+    return child;
+}
+
+static struct want *add_want(lua_State *L, struct patterns *p, enum want_kind kind, int node)
+{
+    p->wants = sieve_grow(L, p->wants, p->want_count, &p->want_capacity, sizeof *p->wants);
+    struct want *want = &p->wants[p->want_count++];
+    *want = (struct want){.kind = kind, .node = node};
+    return want;
+}
+
+static void add_bytes(lua_State *L, struct patterns *p, enum want_kind kind, int node)
+{
+    size_t length;
+    const char *bytes = lua_tolstring(L, -1, &length);
+    size_t text = add_text(L, p, bytes, length);
+    struct want *want = add_want(L, p, kind, node);
+    want->text = text;
+    want->length = length;
+}
+
+static void add_table(lua_State *L, struct patterns *p, int node, int depth);
+
+/* The wants of the value on top, for a node. */
+static void add_value(lua_State *L, struct patterns *p, int node, int depth)
+{
+    switch (lua_type(L, -1)) {
+    case LUA_TSTRING:
+        add_bytes(L, p, WANT_STRING, node);
+        break;
+    case LUA_TBOOLEAN:
+        lua_pushstring(L, lua_toboolean(L, -1) ? "true" : "false");
+        add_bytes(L, p, WANT_SCALAR, node);
+        lua_pop(L, 1);
+        break;
+    case LUA_TNUMBER:
+        if (!lua_isinteger(L, -1)) {
+            add_want(L, p, WANT_NEVER, node);
+            break;
+        }
+        lua_pushfstring(L, "%I", lua_tointeger(L, -1));
+        add_bytes(L, p, WANT_SCALAR, node);
+        lua_pop(L, 1);
+        break;
+    case LUA_TLIGHTUSERDATA:
+        add_want(L, p, WANT_UNSET, node);
+        break;
+    case LUA_TTABLE:
+        add_table(L, p, node, depth);
+        break;
+    default:
+        luaL_error(L, "a pattern holds a %s", luaL_typename(L, -1));
+    }
+}
+
+static void add_table(lua_State *L, struct patterns *p, int node, int depth)
+{
+    int table = lua_gettop(L);
+    lua_Integer length = luaL_len(L, table);
+    luaL_checkstack(L, 6, "pattern nested too deeply");
+    if (depth > SIEVE_DEPTH)
+        luaL_error(L, "pattern nested too deeply");
+    if (length > 0 || json_has_mark(L, table, JSON_ARRAY)) {
+        add_want(L, p, WANT_LIST, node)->length = (size_t)length;
+        for (lua_Integer i = 1; i <= length; i++) {
+            lua_rawgeti(L, table, i);
+            add_value(L, p, element(L, p, node, i), depth + 1);
+            lua_pop(L, 1);
+        }
+        return;
+    }
+    add_want(L, p, WANT_OBJECT, node);
+    for (lua_pushnil(L); lua_next(L, table) != 0; lua_pop(L, 1)) {
+        if (lua_type(L, -2) != LUA_TSTRING)
+            luaL_error(L, "an object in a pattern has names");
+        add_value(L, p, member(L, p, node, -2), depth + 1);
+    }
+}
+
+static struct choice *place(struct choice *choices, size_t capacity, int64_t first, int64_t second)
+{
+    uint64_t hash = ((uint64_t)first * 0x9E3779B97F4A7C15 ^ (uint64_t)second) * 0xC2B2AE3D27D4EB4F;
+    size_t at = (size_t)(hash >> 32) & (capacity - 1);
+    while (choices[at].pattern >= 0
+           && (choices[at].first != first || choices[at].second != second))
+        at = (at + 1) & (capacity - 1);
+    return &choices[at];
+}
+
+struct choice *patterns_choose(const struct patterns *p, int64_t first, int64_t second)
+{
+    if (p->choice_count == 0)
+        return NULL;
+    struct choice *choice = place(p->choices, p->choice_capacity, first, second);
+    return choice->pattern >= 0 ? choice : NULL;
+}
+
+/* Keeps at least half of the places free. */
+static void add_choice(lua_State *L, struct patterns *p, struct choice new)
+{
+    if (p->choice_capacity < 2 * (p->choice_count + 1)) {
+        size_t capacity = p->choice_capacity > 0 ? p->choice_capacity * 2 : FIRST_CAPACITY;
+        struct choice *choices = malloc(capacity * sizeof *choices);
+        if (choices == NULL)
+            luaL_error(L, "not enough memory");
+        for (size_t i = 0; i < capacity; i++)
+            choices[i].pattern = -1;
+        for (size_t i = 0; i < p->choice_capacity; i++) {
+            struct choice *old = &p->choices[i];
+            if (old->pattern >= 0)
+                *place(choices, capacity, old->first, old->second) = *old;
+        }
+        free(p->choices);
+        p->choices = choices;
+        p->choice_capacity = capacity;
+    }
+    *place(p->choices, p->choice_capacity, new.first, new.second) = new;
+    p->choice_count++;
+}
+
+/* The number of the pattern on top; a table met before is the same pattern. `seen` is the index of
+ * a table of those. */
+static int pattern_number(lua_State *L, struct patterns *p, int seen)
+{
+    lua_pushvalue(L, -1);
+    if (lua_rawget(L, seen) == LUA_TNUMBER) {
+        int number = (int)lua_tointeger(L, -1);
+        lua_pop(L, 1);
+        return number;
+    }
+    lua_pop(L, 1);
+    p->patterns =
+        sieve_grow(L, p->patterns, p->pattern_count, &p->pattern_capacity, sizeof *p->patterns);
+    int number = (int)p->pattern_count;
+    size_t first = p->want_count;
+    luaL_argcheck(L, lua_istable(L, -1), 1, "a pattern must be a table");
+    add_table(L, p, 0, 0);
+    p->patterns[p->pattern_count++] =
+        (struct pattern){.first = first, .count = p->want_count - first};
+    lua_pushvalue(L, -1);
+    lua_pushinteger(L, number);
+    lua_rawset(L, seen);
+    return number;
+}
+
+/* The nodes of the paths in the list at the top, which tell where the two numbers are. */
+static void read_chooser(lua_State *L, struct patterns *p)
+{
+    for (int i = 0; i < 2; i++) {
+        luaL_argcheck(L, lua_istable(L, -1) && lua_rawgeti(L, -1, i + 1) == LUA_TTABLE, 1,
+                      "choose must be a list of two paths");
+        int node = 0;
+        for (lua_Integer k = 1; lua_rawgeti(L, -1, k) == LUA_TSTRING; k++) {
+            node = member(L, p, node, -1);
+            lua_pop(L, 1);
+        }
+        p->chooser[i] = node;
+        lua_pop(L, 2);
+    }
+}
+
+void patterns_compile(lua_State *L, struct patterns *p, int spec)
+{
+    add_node(L, p, -1);
+    lua_getfield(L, spec, "choose");
+    read_chooser(L, p);
+    lua_newtable(L);
+    int seen = lua_gettop(L);
+    luaL_argcheck(L, lua_getfield(L, spec, "patterns") == LUA_TTABLE, 1,
+                  "patterns must be a table");
+    for (lua_pushnil(L); lua_next(L, seen + 1) != 0; lua_pop(L, 1)) {
+        int64_t first = luaL_checkinteger(L, seen + 2);
+        luaL_checktype(L, seen + 3, LUA_TTABLE);
+        for (lua_pushnil(L); lua_next(L, seen + 3) != 0; lua_pop(L, 1)) {
+            int64_t second = luaL_checkinteger(L, -2);
+            add_choice(L, p,
+                       (struct choice){.first = first, .second = second,
+                                       .pattern = pattern_number(L, p, seen)});
+        }
+    }
+    lua_settop(L, seen - 2);
+}
+
+void patterns_free(struct patterns *p)
+{
+    free(p->text);
+    free(p->nodes);
+    free(p->wants);
+    free(p->patterns);
+    free(p->choices);
+    *p = (struct patterns){0};
+}

@@ -1,0 +1,215 @@
+-- The sieve: which rows it takes out of a page, what it leaves alone, and that it never takes one
+-- that a comparison in Lua would keep.
+
+local json = require "json"
+local luaunit = require "luaunit"
+local random = require "tests.support.random_fleet"
+local sieve = require "sieve"
+local values = require "remora.model.values"
+
+local function sieve_of(patterns)
+  return sieve.new { list = { "data", "info" }, beside = "count",
+    choose = { { "m", "id" }, { "t", "id" } }, patterns = patterns }
+end
+
+local function page(...)
+  return ('{"result":true,"data":{"count":9,"info":[%s]},"code":0}')
+    :format(table.concat({ ... }, ","))
+end
+
+-- A row whose part "p" is this text.
+local function row(text) return ('{"m":{"id":1},"t":{"id":2},"p":%s}'):format(text) end
+
+local null = json.null
+
+-- pattern, text: taken
+local TAKEN = {
+  { { a = 1 }, '{"a":1}' },
+  { { a = 1 }, '{ "b" : [ 1.5e3 , {} ] , "a" : 1 }', false }, -- a fraction is nothing to compare
+  { { a = 1 }, '{ "b" : [ 15 , {} ] , "a" : 1 }' },
+  { { a = -12 }, '{"a":-12}' },
+  { { a = true, b = false }, '{"b":false,"a":true}' },
+  { { a = "x" }, '{"a":"x"}' },
+  { { a = "" }, '{"a":""}' },
+  { { a = 'q"\\/\n' }, [[{"a":"q\"\\\/\n"}]] },
+  { { a = "é中😀" }, [[{"a":"\u00e9\u4e2d\ud83d\ude00"}]] },
+  { { a = "é中😀" }, [[{"a":"é中😀"}]] },
+  { { a = "<b>" }, [[{"a":"\u003cb\u003E"}]] },
+  { { a = "nul\0" }, [[{"a":"nul\u0000"}]] },
+  { { a = null }, '{"a":null}' },
+  { { a = null }, '{"b":1}' },
+  { { a = { 1, "x" } }, '{"a":[1,"x"]}' },
+  { { a = json.array {} }, '{"a":[]}' },
+  { { a = { { b = 1 }, { b = 2 } } }, '{"a":[{"b":1,"c":0},{"b":2,"c":0}]}' },
+  { {}, '{"a":1}' },
+
+  { { a = 1 }, '{"a":2}', false },
+  { { a = 1 }, '{"a":1.0}', false },
+  { { a = 1 }, '{"a":"1"}', false },
+  { { a = 1 }, '{"a":10}', false },
+  { { a = 1.5 }, '{"a":1.5}', false },
+  { { a = 1 }, '{"a":null}', false },
+  { { a = 1 }, '{}', false },
+  { { a = 1 }, '{"a":2,"a":1}', false }, -- it is not for the sieve to know which one counts
+  { { a = 1 }, [[{"\u0061":1}]], false },
+  { { a = null }, '{"a":0}', false },
+  { { a = null }, '{"a":[]}', false },
+  { { a = null }, '{"a":{}}', false },
+  { { a = null }, '{"a":"n"}', false },
+  { { a = "x" }, '{"a":"X"}', false },
+  { { a = "x" }, '{"a":"xx"}', false },
+  { { a = "xx" }, '{"a":"x"}', false },
+  { { a = "true" }, '{"a":true}', false },
+  { { a = true }, '{"a":"true"}', false },
+  { { a = "a\\u0062" }, [[{"a":"ab"}]], false },
+  { { a = { 1 } }, '{"a":[1,2]}', false },
+  { { a = { 1, 2 } }, '{"a":[1]}', false },
+  { { a = json.array {} }, '{"a":null}', false },
+  { { a = json.array {} }, '{"a":{}}', false },
+  { { a = { b = 1 } }, '{"a":null}', false },
+  { { a = { b = null } }, '{"a":null}', false },
+  { { a = { b = null } }, '{"a":{}}' },
+  { { a = 123456789012345678 }, '{"a":123456789012345678}' },
+  { { a = 1234567890123456789 }, '{"a":1234567890123456789}', false }, -- too long to be sure
+}
+
+local tests = {}
+
+function tests.test_a_row_is_taken_when_its_pattern_holds()
+  for _, each in ipairs(TAKEN) do
+    local pattern, text, taken = each[1], each[2], each[3] ~= false
+    local s <close> = sieve_of { [1] = { [2] = { p = pattern } } }
+    local context = json.encode { pattern } .. " " .. text
+    -- Twice: the second row has a shape that is known.
+    for _ = 1, 2 do
+      local rest, dropped = s:page(page(row(text)))
+      luaunit.assertEquals(dropped, taken and 1 or 0, context)
+      luaunit.assertEquals(rest, taken and page() or page(row(text)), context)
+    end
+  end
+end
+
+function tests.test_what_is_left_is_a_page_with_the_other_rows_in_order()
+  local s <close> = sieve_of { [1] = { [2] = { p = { a = 1 } } } }
+  local rows = {}
+  for i = 1, 6 do rows[i] = row(('{"a":%d,"i":%d}'):format(i % 2, i)) end
+  luaunit.assertEquals({ s:page(page(table.unpack(rows))) },
+    { page(rows[2], rows[4], rows[6]), 3 })
+  luaunit.assertEquals({ s:page(page(table.unpack(rows, 1, 2))) }, { page(rows[2]), 1 })
+  luaunit.assertEquals(s:counts(), { [1] = { [2] = 4 } })
+end
+
+function tests.test_the_pattern_is_chosen_by_both_numbers()
+  local one, other = { p = { a = 1 } }, { p = { a = 2 } }
+  local s <close> = sieve_of { [1] = { [2] = one, [3] = other }, [7] = { [2] = other } }
+  local function dropped(m, t, a)
+    local text = ('{"m":{"id":%s},"t":{"id":%s},"p":{"a":%d}}'):format(m, t, a)
+    return (select(2, s:page(page(text))))
+  end
+  luaunit.assertEquals({ dropped(1, 2, 1), dropped(1, 3, 2), dropped(7, 2, 2) }, { 1, 1, 1 })
+  luaunit.assertEquals({ dropped(1, 3, 1), dropped(1, 2, 2), dropped(7, 2, 1) }, { 0, 0, 0 })
+  luaunit.assertEquals({ dropped(1, 4, 1), dropped(2, 2, 1), dropped(1, '"2"', 1),
+    dropped(1, "null", 1), dropped(1, "2.0", 1) }, { 0, 0, 0, 0, 0 })
+  luaunit.assertEquals(s:counts(), { [1] = { [2] = 1, [3] = 1 }, [7] = { [2] = 1 } })
+end
+
+-- Texts that are no page, or no JSON from some place on: all of it is for the decoder to judge.
+local LEFT_ALONE = {
+  "", " ", "[]", "<html>", "{", '{"data"', '{"data":{"info":[]}}', '{"data":null}',
+  '{"data":{"info":[%s],"count":9}}', -- nobody would know how many rows the page had
+  '{"data":{"count":"9","info":[%s]}}', '{"data":{"count":9,"info":null}}',
+  '{"data":{"count":9,"info":{"x":%s}}}', '{"info":[%s]}',
+  '{"data":{"count":9,"info":[%s', '{"data":{"count":9,"info":[%s,',
+  '{"data":{"count":9,"info":[%s,]',
+  '{"data":{"count":9,"info":[%s 1]}}', '{"data":{"count":9,"info":[%s,1]}}',
+  '{"data":{"count":9,"info":[%s,{"a":01}]}}', '{"data":{"count":9,"info":[%s,{"a":"\1"}]}}',
+  '{"data":{"count":9,"info":[%s,{"a":"\xC0\x80"}]}}',
+  '{"data":{"count":9,"info":[%s,{"a":"\\x"}]}}',
+  '{"data":{"count":9,"info":[%s,{"a":"\\ud800"}]}}', '{"data":{"count":9,"info":[%s,{"a":tru}]}}',
+  '{"data":{"count":9,"info":[%s,{"a" 1}]}}', '{"data":{"count":9,"info":[%s,{"a":1 "b":2}]}}',
+}
+
+function tests.test_what_is_odd_comes_back_as_it_is()
+  for _, form in ipairs(LEFT_ALONE) do
+    local text = form:gsub("%%s", function() return row('{"a":1}') end)
+    local s <close> = sieve_of { [1] = { [2] = { p = { a = 1 } } } }
+    local rest, dropped = s:page(text)
+    luaunit.assertEquals({ rest, dropped, s:counts() }, { text, 0, {} }, form)
+  end
+end
+
+function tests.test_wrong_use_is_an_error()
+  for _, spec in ipairs {
+    {}, { list = {}, beside = "count", choose = { { "a" }, { "b" } }, patterns = {} },
+    { list = { "a" }, choose = { { "a" }, { "b" } }, patterns = {} },
+    { list = { "a" }, beside = "c", choose = { { "a" } }, patterns = {} },
+    { list = { "a" }, beside = "c", choose = { { "a" }, { "b" } } },
+    { list = { "a" }, beside = "c", choose = { { "a" }, { "b" } }, patterns = { x = {} } },
+    { list = { "a" }, beside = "c", choose = { { "a" }, { "b" } }, patterns = { { 1 } } },
+    { list = { "a" }, beside = "c", choose = { { "a" }, { "b" } },
+      patterns = { { { a = print } } } },
+  } do
+    luaunit.assertFalse((pcall(sieve.new, spec)))
+  end
+  local s = sieve_of {}
+  s:close()
+  s:close()
+  luaunit.assertFalse((pcall(s.page, s, "{}")))
+end
+
+-- Random values, patterns and rows: few names and few values, so that much is equal.
+local SCALARS = { 1, 2, "x", "é", 'say "x"', "", true, false, null, 1.5 }
+
+local function value(r, depth)
+  local kind = depth > 2 and 1 or r:next(8)
+  if kind <= 5 then return r:pick(SCALARS) end
+  local made = kind == 6 and json.array {} or {}
+  for i = 1, r:next(4) - 1 do
+    made[kind == 6 and i or r:pick { "a", "b", "c", "d" }] = value(r, depth + 1)
+  end
+  return made
+end
+
+-- What a text should be for a value: now and then with escapes and blanks that mean nothing.
+local function written(r, of)
+  local text = json.encode(of)
+  if r:chance(20) then text = text:gsub("é", "\\u00e9") end
+  if r:chance(20) then text = text:gsub(":", ": ") end
+  return text
+end
+
+-- Whether a value holds what a pattern wants, in Lua. Fractions are never proven equal.
+local function holds(want, have)
+  if type(want) ~= "table" then return values.equal(want, have) end
+  if type(have) ~= "table" or json.is_array(want) ~= json.is_array(have) then return false end
+  if json.is_array(want) and #want ~= #have then return false end
+  for name, part in pairs(want) do
+    if not holds(part, have[name]) then return false end
+  end
+  return true
+end
+
+function tests.test_no_row_is_taken_that_a_comparison_in_lua_would_keep()
+  local taken, equal = 0, 0
+  for seed = 1, 300 do
+    local r = random.draws(seed)
+    local pattern = { p = { a = value(r, 1), b = value(r, 0) } }
+    local s <close> = sieve_of { [1] = { [2] = pattern } }
+    local rows, keep = {}, {}
+    for i = 1, 20 do
+      local have = { p = { a = value(r, 1), b = value(r, 0) }, m = { id = 1 }, t = { id = 2 } }
+      if r:chance(50) then have.p = { a = pattern.p.a, b = pattern.p.b, c = value(r, 1) } end
+      rows[i] = written(r, have)
+      if holds(pattern, have) then equal = equal + 1 else keep[rows[i]] = true end
+    end
+    local text = page(table.unpack(rows))
+    local rest, dropped = s:page(text)
+    taken = taken + dropped
+    local left = assert(json.decode(rest)).data.info
+    luaunit.assertEquals(#left + dropped, 20)
+    for each in pairs(keep) do luaunit.assertStrContains(rest, each) end
+  end
+  luaunit.assertTrue(taken > 1000 and taken <= equal, taken .. " of " .. equal)
+end
+
+return tests
