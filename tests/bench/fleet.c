@@ -7,13 +7,10 @@
 #include <stdlib.h>
 
 enum {
-    PER_HOST = 5,
-    PER_MODULE = 5000,
     MODULES_PER_SET = 20,
     BUSINESS = 2,
     TEMPLATE = 50,
     FIRST_PROC_TEMPLATE = 60,
-    FIRST_MODULE = 1000,
     FIRST_PROCESS = 3000000,
 };
 
@@ -43,8 +40,8 @@ static const struct {
 };
 enum { FIELDS = sizeof fields / sizeof *fields };
 
-static const char prefix[] = "{\"result\":true,\"code\":0,\"message\":\"success\","
-                             "\"permission\":null,\"request_id\":\"bench\",\"data\":";
+const char fleet_prefix[] = "{\"result\":true,\"code\":0,\"message\":\"success\","
+                            "\"permission\":null,\"request_id\":\"bench\",\"data\":";
 
 static void add_value(struct text *text, const char *value, long module, long process)
 {
@@ -58,17 +55,17 @@ static void add_value(struct text *text, const char *value, long module, long pr
     }
 }
 
-/* One row as the platform lists it; returns the place of the digit that drifts. */
-static size_t add_row(struct text *text, long row)
+/* One row as the platform lists it. */
+static struct row_place add_row(struct text *text, long row)
 {
-    long module = row / PER_MODULE, host = row / PER_HOST, process = row % PER_HOST;
+    long module = row / FLEET_PER_MODULE, host = row / FLEET_PER_HOST, process = row % FLEET_PER_HOST;
     long octet = host % 1000;
-    size_t drifting = 0;
+    struct row_place place = {.start = (uint32_t)text->length};
 
     text_print(text,
                "{\"set\":{\"bk_set_id\":%ld,\"bk_set_name\":\"set-%ld\",\"bk_set_env\":\"3\"},"
                "\"module\":{\"bk_module_id\":%ld,\"bk_module_name\":\"app-%02ld\"},",
-               10 + module / MODULES_PER_SET, module / MODULES_PER_SET, FIRST_MODULE + module,
+               10 + module / MODULES_PER_SET, module / MODULES_PER_SET, FLEET_FIRST_MODULE + module,
                module % MODULES_PER_SET);
     text_print(text,
                "\"host\":{\"bk_host_id\":%ld,\"bk_cloud_id\":0,\"bk_host_innerip\":"
@@ -77,42 +74,41 @@ static size_t add_row(struct text *text, long row)
                1 + host, module, octet / 250, 1 + octet % 250, host);
     text_print(text,
                "\"service_instance\":{\"id\":%ld,\"name\":\"10.%ld.%ld.%ld_p0_8080\"},"
-               "\"process_template\":{\"id\":%ld},\"process\":{",
+               "\"process_template\":{\"id\":%ld},\"process\":",
                1 + host, module, octet / 250, 1 + octet % 250, FIRST_PROC_TEMPLATE + process);
+    place.process = (uint32_t)text->length;
     text_print(text,
-               "\"bind_info\":[{\"enable\":true,\"ip\":\"0.0.0.0\",\"port\":\"808%ld\","
+               "{\"bind_info\":[{\"enable\":true,\"ip\":\"0.0.0.0\",\"port\":\"808%ld\","
                "\"protocol\":\"1\",\"template_row_id\":1}],\"bk_biz_id\":%d,"
                "\"bk_func_name\":\"p%ld\",\"bk_process_id\":%ld,\"bk_process_name\":\"p%ld\"",
                process, BUSINESS, process, FIRST_PROCESS + row, process);
     for (int i = 0; i < FIELDS; i++) {
         text_print(text, ",\"%s\":", fields[i].name);
         if (fields[i].drifts)
-            drifting = text->length;
+            place.drifting = (uint32_t)text->length;
         add_value(text, fields[i].value, module, process);
     }
     text_print(text,
                ",\"bk_supplier_account\":\"0\",\"create_time\":\"2026-01-0%ldT08:02:02.471Z\","
-               "\"last_time\":\"2026-02-0%ldT16:22:01.559Z\",\"service_instance_id\":%ld}}",
+               "\"last_time\":\"2026-02-0%ldT16:22:01.559Z\",\"service_instance_id\":%ld}",
                1 + host % 9, 1 + row % 9, 1 + host);
-    return drifting;
+    place.end = (uint32_t)text->length;
+    text_add(text, "}", 1);
+    return place;
 }
 
 static void make_pages(struct fleet *fleet)
 {
     long count = (fleet->rows + FLEET_PAGE - 1) / FLEET_PAGE;
     fleet->pages = calloc((size_t)count, sizeof *fleet->pages);
-    fleet->drifting = calloc((size_t)fleet->rows, sizeof *fleet->drifting);
-    if (fleet->pages == NULL || fleet->drifting == NULL)
+    fleet->places = calloc((size_t)fleet->rows, sizeof *fleet->places);
+    if (fleet->pages == NULL || fleet->places == NULL)
         text_die("not enough memory");
     for (long row = 0; row < fleet->rows; row++) {
         struct text *page = &fleet->pages[row / FLEET_PAGE];
-        if (row % FLEET_PAGE == 0)
-            text_print(page, "%s{\"count\":%ld,\"info\":[", prefix, fleet->rows);
-        else
+        if (row % FLEET_PAGE > 0)
             text_add(page, ",", 1);
-        fleet->drifting[row] = add_row(page, row);
-        if (row % FLEET_PAGE == FLEET_PAGE - 1 || row == fleet->rows - 1)
-            text_print(page, "]}}");
+        fleet->places[row] = add_row(page, row);
     }
 }
 
@@ -121,8 +117,8 @@ static void make_tree(struct fleet *fleet, long modules)
     text_print(&fleet->topology,
                "%s[{\"bk_obj_id\":\"biz\",\"bk_inst_id\":%d,\"bk_inst_name\":\"bench\","
                "\"default\":0,\"child\":[",
-               prefix, BUSINESS);
-    text_print(&fleet->difference, "%s{\"modules\":[", prefix);
+               fleet_prefix, BUSINESS);
+    text_print(&fleet->difference, "%s{\"modules\":[", fleet_prefix);
     for (long module = 0; module < modules; module++) {
         if (module % MODULES_PER_SET == 0)
             text_print(&fleet->topology,
@@ -133,10 +129,10 @@ static void make_tree(struct fleet *fleet, long modules)
         text_print(&fleet->topology,
                    "%s{\"bk_obj_id\":\"module\",\"bk_inst_id\":%ld,\"bk_inst_name\":\"app-%02ld\","
                    "\"default\":0,\"service_template_id\":%d,\"child\":[]}",
-                   module % MODULES_PER_SET > 0 ? "," : "", FIRST_MODULE + module,
+                   module % MODULES_PER_SET > 0 ? "," : "", FLEET_FIRST_MODULE + module,
                    module % MODULES_PER_SET, TEMPLATE);
         text_print(&fleet->difference, "%s{\"bk_module_id\":%ld,\"need_sync\":false}",
-                   module > 0 ? "," : "", FIRST_MODULE + module);
+                   module > 0 ? "," : "", FLEET_FIRST_MODULE + module);
     }
     text_print(&fleet->topology, "]}]}]}");
     text_print(&fleet->difference, "]}}");
@@ -145,8 +141,8 @@ static void make_tree(struct fleet *fleet, long modules)
 static void make_templates(struct fleet *fleet)
 {
     struct text *text = &fleet->proc_templates;
-    text_print(text, "%s{\"count\":%d,\"info\":[", prefix, PER_HOST);
-    for (long process = 0; process < PER_HOST; process++) {
+    text_print(text, "%s{\"count\":%d,\"info\":[", fleet_prefix, FLEET_PER_HOST);
+    for (long process = 0; process < FLEET_PER_HOST; process++) {
         text_print(text,
                    "%s{\"id\":%ld,\"bk_process_name\":\"p%ld\",\"service_template_id\":%d,"
                    "\"property\":{\"bk_process_name\":{\"value\":\"p%ld\",\"as_default_value\":true},"
@@ -172,7 +168,7 @@ static void make_playbook(struct fleet *fleet, long modules)
     for (long module = 0; module < names; module++) {
         text_print(text, "%s{\"where\": {\"module\": \"app-%02ld\"},\n \"processes\": {\n",
                    module > 0 ? ",\n" : "", module);
-        for (long process = 0; process < PER_HOST; process++) {
+        for (long process = 0; process < FLEET_PER_HOST; process++) {
             text_print(text,
                        "%s  \"p%ld\": {\n    \"bind_info\": [{\"ip\": \"0.0.0.0\", \"port\": \"808%ld\","
                        " \"protocol\": \"TCP\", \"enable\": true}]",
@@ -191,24 +187,28 @@ static void make_playbook(struct fleet *fleet, long modules)
 void fleet_make(struct fleet *fleet, long rows)
 {
     *fleet = (struct fleet){.rows = rows};
-    long modules = (rows + PER_MODULE - 1) / PER_MODULE;
+    long modules = (rows + FLEET_PER_MODULE - 1) / FLEET_PER_MODULE;
     make_pages(fleet);
     make_tree(fleet, modules);
     make_templates(fleet);
     make_playbook(fleet, modules);
     text_print(&fleet->business,
-               "%s{\"count\":1,\"info\":[{\"bk_biz_id\":%d,\"bk_biz_name\":\"bench\"}]}}", prefix,
+               "%s{\"count\":1,\"info\":[{\"bk_biz_id\":%d,\"bk_biz_name\":\"bench\"}]}}", fleet_prefix,
                BUSINESS);
     text_print(&fleet->templates,
                "%s{\"count\":1,\"info\":[{\"id\":%d,\"name\":\"app\",\"service_category_id\":2,"
                "\"bk_biz_id\":%d}]}}",
-               prefix, TEMPLATE, BUSINESS);
-    text_print(&fleet->done, "%snull}", prefix);
+               fleet_prefix, TEMPLATE, BUSINESS);
+    text_print(&fleet->categories,
+               "%s{\"count\":2,\"info\":[{\"id\":1,\"name\":\"Default\",\"bk_parent_id\":0},"
+               "{\"id\":2,\"name\":\"Default\",\"bk_parent_id\":1}]}}",
+               fleet_prefix);
+    text_print(&fleet->done, "%snull}", fleet_prefix);
 }
 
 static char *digit(struct fleet *fleet, long row)
 {
-    return fleet->pages[row / FLEET_PAGE].bytes + fleet->drifting[row];
+    return fleet->pages[row / FLEET_PAGE].bytes + fleet->places[row].drifting;
 }
 
 void fleet_drift(struct fleet *fleet, long every)
@@ -226,9 +226,21 @@ int fleet_repair(struct fleet *fleet, long id)
     return 1;
 }
 
-const struct text *fleet_page(const struct fleet *fleet, long start)
+const char *fleet_process(const struct fleet *fleet, long id, size_t *length)
 {
-    if (start < 0 || start >= fleet->rows || start % FLEET_PAGE != 0)
+    long row = id - FIRST_PROCESS;
+    if (row < 0 || row >= fleet->rows)
         return NULL;
-    return &fleet->pages[start / FLEET_PAGE];
+    const struct row_place *place = &fleet->places[row];
+    *length = place->end - place->process;
+    return fleet->pages[row / FLEET_PAGE].bytes + place->process;
+}
+
+const char *fleet_rows(const struct fleet *fleet, long first, long count, size_t *length)
+{
+    long last = first + count - 1, end = first / FLEET_PAGE * FLEET_PAGE + FLEET_PAGE - 1;
+    last = last > end ? end : last;
+    last = last >= fleet->rows ? fleet->rows - 1 : last;
+    *length = fleet->places[last].end + 1 - fleet->places[first].start;
+    return fleet->pages[first / FLEET_PAGE].bytes + fleet->places[first].start;
 }

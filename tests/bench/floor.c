@@ -19,6 +19,7 @@ struct slot {
 };
 
 static struct decode_tape tape;
+static struct text spare; /* the buffer that is in no slot */
 static long met, next_row, rows;
 
 static size_t on_body(char *bytes, size_t size, size_t count, void *context)
@@ -85,10 +86,8 @@ static int collect(CURLM *multi)
         check(message->data.result == CURLE_OK);
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &slot);
         check(curl_multi_remove_handle(multi, slot->easy) == CURLM_OK);
-        struct text body = slot->body;
-        slot->body = (struct text){0};
         /* The next request leaves before this answer is looked at. */
-        static struct text spare;
+        struct text body = slot->body;
         slot->body = spare;
         more += ask(multi, slot) ? 0 : 1;
         int running;
@@ -131,5 +130,15 @@ int main(int argc, char **argv)
     }
     if (met != rows)
         text_die("some processes were not met");
+    for (long i = 0; i < width; i++) {
+        curl_easy_cleanup(slots[i].easy);
+        free(slots[i].body.bytes);
+    }
+    curl_multi_cleanup(multi);
+    curl_slist_free_all(headers);
+    curl_global_cleanup();
+    free(spare.bytes);
+    free(tape.values);
+    free(url.bytes);
     return 0;
 }

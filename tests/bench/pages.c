@@ -4,12 +4,13 @@
  * Owns the sockets: one thread, epoll, keep-alive; every answer may be held back for so many
  * milliseconds. GET /playbook gives the playbook of the fleet, POST /drift/N makes every N-th
  * process drift (0: none). Reads requests with Content-Length only, as our clients send them. */
-#include "fleet.h"
+#include "calls.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,10 +25,10 @@ enum { MOST_CONNECTIONS = 256, READ_SIZE = 65536 };
 
 struct connection {
     int fd; /* 0: the place is free */
-    struct text in;
-    struct text head;
-    const struct text *body; /* NULL: nothing to send */
-    size_t sent;
+    struct text in, head;
+    struct body body;
+    bool busy;           /* with an answer */
+    size_t sent, length; /* of head and body together */
     double due; /* when the answer may leave */
     struct connection *later;
 };
@@ -57,88 +58,47 @@ static void drop(struct connection *connection)
     close(connection->fd);
     free(connection->in.bytes);
     free(connection->head.bytes);
+    free(connection->body.made.bytes);
     *connection = (struct connection){0};
-}
-
-/* The number behind a member's name in a body, or -1. */
-static long member(const char *body, const char *name)
-{
-    const char *at = strstr(body, name);
-    return at != NULL ? strtol(at + strlen(name), NULL, 10) : -1;
-}
-
-static const struct text *repair(const char *body)
-{
-    static const char name[] = "\"bk_process_id\":";
-    for (const char *at = body; (at = strstr(at, name)) != NULL; at += sizeof name - 1)
-        if (!fleet_repair(&fleet, strtol(at + sizeof name - 1, NULL, 10)))
-            return NULL;
-    return &fleet.done;
-}
-
-/* The answer to a request, NULL for a call that nobody handles. */
-static const struct text *answer(const char *path, const char *body)
-{
-    static const struct {
-        const char *name;
-        const struct text *answer;
-    } calls[] = {
-        {"/search_business", &fleet.business},
-        {"/search_biz_inst_topo", &fleet.topology},
-        {"/list_service_template_difference", &fleet.difference},
-        {"/list_service_template", &fleet.templates},
-        {"/list_proc_template", &fleet.proc_templates},
-        {"/playbook", &fleet.playbook},
-    };
-    if (strstr(path, "/list_process_related_info") != NULL)
-        return fleet_page(&fleet, member(body, "\"start\":"));
-    if (strstr(path, "/update_process_instance") != NULL)
-        return repair(body);
-    if (strncmp(path, "/drift/", 7) == 0) {
-        fleet_drift(&fleet, strtol(path + 7, NULL, 10));
-        return &fleet.done;
-    }
-    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
-        if (strstr(path, calls[i].name) != NULL)
-            return calls[i].answer;
-    return NULL;
 }
 
 static void send_more(struct connection *connection)
 {
-    size_t head = connection->head.length, sent = connection->sent;
-    struct iovec parts[2] = {
-        {connection->head.bytes + sent, head - sent},
-        {connection->body->bytes, connection->body->length},
+    struct body *body = &connection->body;
+    struct iovec parts[] = {
+        {connection->head.bytes, connection->head.length},
+        {body->made.bytes, body->made.length},
+        {(char *)body->kept, body->kept_length},
+        {(char *)body->tail, strlen(body->tail)},
     };
-    int first = 0;
-    if (sent >= head) {
-        first = 1;
-        parts[1].iov_base = connection->body->bytes + (sent - head);
-        parts[1].iov_len -= sent - head;
+    enum { PARTS = sizeof parts / sizeof *parts };
+    size_t skip = connection->sent;
+    for (int i = 0; i < PARTS; i++) {
+        size_t gone = skip < parts[i].iov_len ? skip : parts[i].iov_len;
+        parts[i].iov_base = (char *)parts[i].iov_base + gone;
+        parts[i].iov_len -= gone;
+        skip -= gone;
     }
-    ssize_t count = writev(connection->fd, parts + first, 2 - first);
+    ssize_t count = writev(connection->fd, parts, PARTS);
     if (count < 0 && errno != EAGAIN) {
         drop(connection);
         return;
     }
     connection->sent += count > 0 ? (size_t)count : 0;
-    if (connection->sent < head + connection->body->length) {
-        watch(connection, EPOLL_CTL_MOD, EPOLLOUT);
-    } else {
-        connection->body = NULL;
-        watch(connection, EPOLL_CTL_MOD, EPOLLIN);
-    }
+    connection->busy = connection->sent < connection->length;
+    watch(connection, EPOLL_CTL_MOD, connection->busy ? EPOLLOUT : EPOLLIN);
 }
 
-static void reply(struct connection *connection, const struct text *body)
+static void reply(struct connection *connection, const char *status)
 {
-    static const struct text nothing = {(char *)"{}", 2, 2};
-    connection->body = body != NULL ? body : &nothing;
+    struct body *body = &connection->body;
+    size_t length = body->made.length + body->kept_length + strlen(body->tail);
     connection->head.length = connection->sent = 0;
+    connection->busy = true;
     text_print(&connection->head,
                "HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n",
-               body != NULL ? "200 OK" : "404 Not Found", connection->body->length);
+               status, length);
+    connection->length = connection->head.length + length;
     if (latency == 0) {
         send_more(connection);
         return;
@@ -168,11 +128,11 @@ static void take_request(struct connection *connection)
         return;
     const char *path = strchr(text, ' ');
     *strchr(path + 1, ' ') = '\0';
-    const struct text *body = answer(path + 1, text + head);
-    if (body == NULL)
+    bool known = calls_answer(&fleet, path + 1, text + head, &connection->body);
+    if (!known)
         fprintf(stderr, "bench-pages: no answer to %s\n", path + 1);
     connection->in.length = 0;
-    reply(connection, body);
+    reply(connection, known ? "200 OK" : "404 Not Found");
 }
 
 static void receive(struct connection *connection)
@@ -254,7 +214,7 @@ int main(int argc, char **argv)
                 accept_one(listener);
             else if ((ready[i].events & EPOLLOUT) != 0)
                 send_more(connection);
-            else if (connection->fd != 0 && connection->body == NULL)
+            else if (connection->fd != 0 && !connection->busy)
                 receive(connection);
         }
     }

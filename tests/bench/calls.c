@@ -1,0 +1,165 @@
+/* The calls of the benchmark's platform, see calls.h. Finds the few arguments it looks at by their
+ * names, as the clients that are measured write them. */
+#include "calls.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_MODULES = 1000 };
+
+/* The number behind a member's name, or another one. */
+static long member(const char *request, const char *name, long otherwise)
+{
+    const char *at = strstr(request, name);
+    return at != NULL ? strtol(at + strlen(name), NULL, 10) : otherwise;
+}
+
+/* The next number before the bracket that ends a list; false when there is none. */
+static bool next(const char **list, long *number)
+{
+    while (*list != NULL && **list != ']' && **list != '\0') {
+        char *behind;
+        *number = strtol(*list, &behind, 10);
+        bool found = behind > *list;
+        *list = found ? behind : *list + 1;
+        if (found)
+            return true;
+    }
+    return false;
+}
+
+static const char *list_of(const char *request, const char *name)
+{
+    const char *at = strstr(request, name);
+    return at != NULL ? at + strlen(name) : NULL;
+}
+
+/* Some modules, in the order in which they are asked for; without any all of them. */
+struct selection {
+    long modules[MOST_MODULES], count, rows;
+};
+
+static long rows_in(const struct fleet *fleet, long module)
+{
+    long rows = fleet->rows - module * FLEET_PER_MODULE;
+    return rows > FLEET_PER_MODULE ? FLEET_PER_MODULE : rows;
+}
+
+static void select_modules(const struct fleet *fleet, const char *request, struct selection *s)
+{
+    const char *list = list_of(request, "\"bk_module_ids\":[");
+    long id;
+    s->count = s->rows = 0;
+    for (long i = 0; s->count < MOST_MODULES; i++) {
+        if (list != NULL ? !next(&list, &id) : i * FLEET_PER_MODULE >= fleet->rows)
+            return;
+        long module = list != NULL ? id - FLEET_FIRST_MODULE : i;
+        if (module >= 0 && module * FLEET_PER_MODULE < fleet->rows) {
+            s->modules[s->count++] = module;
+            s->rows += rows_in(fleet, module);
+        }
+    }
+}
+
+static void page(const struct fleet *fleet, const char *request, struct body *body)
+{
+    struct selection s;
+    select_modules(fleet, request, &s);
+    long start = member(request, "\"start\":", 0), module = start / FLEET_PER_MODULE;
+    text_print(&body->made, "%s{\"count\":%ld,\"info\":[", fleet_prefix, s.rows);
+    if (start < s.rows && module < s.count)
+        body->kept = fleet_rows(fleet,
+                                s.modules[module] * FLEET_PER_MODULE + start % FLEET_PER_MODULE,
+                                member(request, "\"limit\":", FLEET_PAGE), &body->kept_length);
+    body->tail = "]}}";
+}
+
+/* find_host_topo_relation, whose pages are of hosts. */
+static void relations(const struct fleet *fleet, const char *request, struct body *body)
+{
+    struct selection s;
+    select_modules(fleet, request, &s);
+    long per_module = FLEET_PER_MODULE / FLEET_PER_HOST, hosts = s.rows / FLEET_PER_HOST;
+    long start = member(request, "\"start\":", 0);
+    long end = start + member(request, "\"limit\":", 1000);
+    text_print(&body->made, "%s{\"count\":%ld,\"data\":[", fleet_prefix, hosts);
+    for (long i = start; i < hosts && i < end; i++)
+        text_print(&body->made, "%s{\"bk_module_id\":%ld,\"bk_host_id\":%ld}",
+                   i > start ? "," : "", FLEET_FIRST_MODULE + s.modules[i / per_module],
+                   1 + s.modules[i / per_module] * per_module + i % per_module);
+    body->tail = "]}}";
+}
+
+static void details(const struct fleet *fleet, const char *request, struct body *body)
+{
+    const char *list = list_of(request, "\"bk_process_ids\":["), *separator = "";
+    long id;
+    text_print(&body->made, "%s[", fleet_prefix);
+    while (next(&list, &id)) {
+        size_t length;
+        const char *process = fleet_process(fleet, id, &length);
+        if (process != NULL) {
+            text_add(&body->made, separator, strlen(separator));
+            text_add(&body->made, process, length);
+            separator = ",";
+        }
+    }
+    body->tail = "]}";
+}
+
+static void repair(struct fleet *fleet, const char *request)
+{
+    static const char name[] = "\"bk_process_id\":";
+    for (const char *at = request; (at = strstr(at, name)) != NULL; at++)
+        fleet_repair(fleet, strtol(at + sizeof name - 1, NULL, 10));
+}
+
+/* Calls whose answer is always the same. */
+static const struct text *fixed(const struct fleet *fleet, const char *name)
+{
+    const struct {
+        const char *name;
+        const struct text *answer;
+    } calls[] = {
+        {"search_business", &fleet->business},
+        {"search_biz_inst_topo", &fleet->topology},
+        {"list_service_template_difference", &fleet->difference},
+        {"list_service_template", &fleet->templates},
+        {"list_proc_template", &fleet->proc_templates},
+        {"list_service_category", &fleet->categories},
+        {"update_process_instance", &fleet->done},
+        {"playbook", &fleet->playbook},
+        {"drift", &fleet->done},
+    };
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
+        if (strncmp(name, calls[i].name, strlen(calls[i].name)) == 0)
+            return calls[i].answer;
+    return NULL;
+}
+
+int calls_answer(struct fleet *fleet, const char *path, const char *request, struct body *body)
+{
+    const char *call = strstr(path, "/cc/");
+    const char *name = call != NULL ? call + 4 : path + 1;
+    body->made.length = body->kept_length = 0;
+    body->tail = "";
+    if (strncmp(name, "drift/", 6) == 0)
+        fleet_drift(fleet, strtol(name + 6, NULL, 10));
+    if (strncmp(name, "update_process_instance", 23) == 0)
+        repair(fleet, request);
+    if (strncmp(name, "list_process_related_info", 25) == 0) {
+        page(fleet, request, body);
+    } else if (strncmp(name, "find_host_topo_relation", 23) == 0) {
+        relations(fleet, request, body);
+    } else if (strncmp(name, "list_process_detail_by_ids", 26) == 0) {
+        details(fleet, request, body);
+    } else {
+        const struct text *answer = fixed(fleet, name);
+        if (answer == NULL)
+            return 0;
+        body->kept = answer->bytes;
+        body->kept_length = answer->length;
+    }
+    return 1;
+}
