@@ -4,12 +4,8 @@ local lu = require "luaunit"
 local cli = require "tests.support.cli"
 local fs = require "tests.support.fs"
 local json = require "json"
-local system = require "system"
 
 local tests = {}
-
-local project = debug.getinfo(1, "S").source:match("^@(.*)/tests/")
-local seeds = project .. "/../shared/seeds"
 
 -- The working directory of a test, and so its own embedded platform.
 local place
@@ -103,46 +99,6 @@ function tests.test_secrets_never_appear()
   lu.assertEquals(ran.code, 0, ran.stderr)
   lu.assertNotStrContains(ran.stdout .. ran.stderr, "s3cr3t-of-mine")
   lu.assertNotStrContains(ran.stdout .. ran.stderr, "t0ken-of-mine")
-end
-
--- The sample requests of a document: what stands between the fences after a heading of requests.
-local function samples(name)
-  local text = fs.read(seeds .. "/" .. name)
-  local found = {}
-  for body in text:gmatch("```[%a]*%s*(%b{})") do
-    local value = json.decode(body)
-    if value and value.result == nil then found[#found + 1] = body end
-  end
-  return found
-end
-
-function tests.test_the_documents_sample_requests_reach_the_platform()
-  local listed = system.list(seeds)
-  if not listed then lu.skip("SKIPPED: ../shared/seeds is not there") end
-  table.sort(listed)
-  local v3 = { "bk_biz_id=2" }
-  -- The calls of each document's samples, in their order.
-  local expected = {
-    { { "update_proc_template" } },
-    { { "update_process_instance" } },
-    { { "batch_create_proc_template" } },
-    { { "create_process", v3 }, { "search_process", v3 },
-      { "update_process", { "bk_biz_id=2", "bk_process_id=1" } }, { "batch_update_process", v3 } },
-    { { "manage_proc" } },
-  }
-  for i, calls in ipairs(expected) do
-    local bodies = samples(listed[i])
-    lu.assertEquals(#bodies, #calls, listed[i])
-    for n, each in ipairs(calls) do
-      fs.write(place.path .. "/sample.json", bodies[n])
-      local answer, ran = call(each[1], "@sample.json", table.unpack(each[2] or {}))
-      lu.assertIsBoolean(answer.result, each[1])
-      lu.assertEquals(ran.code, answer.result and 0 or 1)
-      local code = answer.code or answer.bk_error_code
-      -- 1199000 would mean that the platform could not even read it.
-      lu.assertTrue(math.type(code) == "integer" and code ~= 1199000, each[1] .. ran.stdout)
-    end
-  end
 end
 
 function tests.test_calls()

@@ -4,7 +4,7 @@
 local json = require "json"
 local messages = require "remora.platform.messages"
 
-local M = {}
+local envelope = {}
 
 -- Which pair of names carries code and message: direct CMDB answers differ from everything that
 -- passed a gateway (ESB, API gateway) and from job and GSE.
@@ -37,17 +37,18 @@ end
 ---@param ctx table the request's context
 ---@param data any nil and json.null become null; json.raw values are spliced
 ---@return string body
-function M.success(ctx, data)
+function envelope.success(ctx, data)
   if data == nil then data = json.null end
-  return assemble(ctx, 0, "success", json.encode(data))
+  local message = ctx.row.system == "job" and "" or "success" -- as each says it
+  return assemble(ctx, 0, message, json.encode(data))
 end
 
 ---The answer of a call that was refused.
 ---@param ctx table
 ---@param refusal remora.platform.Refusal
 ---@return string body
-function M.refusal(ctx, refusal)
+function envelope.refusal(ctx, refusal)
   return assemble(ctx, refusal.code, messages.text(refusal, ctx.language), "null")
 end
 
-return M
+return envelope
