@@ -45,8 +45,8 @@ local function assert_like(answer, example, path)
   end
 end
 
--- Runs a function with a platform and what makes a call there from the shell: its name, its body and
--- words such as bk_biz_id=1.
+-- Runs a function with a platform and what makes a call there from the shell: its name, its body
+-- and words such as bk_biz_id=1.
 local function with(body)
   local l = loop.new()
   l:run(function()
