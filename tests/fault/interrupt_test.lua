@@ -96,7 +96,7 @@ function tests.test_while_waiting_for_a_sync()
     lu.assertEquals(writes, { [CREATE] = 1, [SYNC] = 1 })
     lu.assertStrContains(ran.stderr,
       "error: " .. SYNC .. ": stopped waiting for the sync; the platform goes on with it\n")
-    lu.assertStrContains(ran.stderr, "asked for at web.yml:4\n")
+    lu.assertStrContains(ran.stderr, "asked for at web.yml:4\n41 changes left:\n")
     lu.assertStrContains(ran.stdout, "then stopped; apply again to go on\n")
   end
 end

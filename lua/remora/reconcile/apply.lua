@@ -223,6 +223,7 @@ end
 function apply:replan()
   local state, refused = current.read(self.reader, self.pb, self.kinds)
   if not state then return nil, refused end
+  self.state = state
   local made = planner.make(self.pb, state, self.kinds,
     { platform = self.platform, skip = self.skip, selection = self.selection })
   -- What came up since the first plan has to keep within the same limits.
@@ -233,10 +234,18 @@ function apply:replan()
   return made
 end
 
+-- All that is still to do, what failed and what rests on it included.
+function apply:left(made)
+  if not made then return {} end
+  if not self.state or next(self.skip) == nil then return made.changes end
+  return planner.make(self.pb, self.state, self.kinds,
+    { platform = self.platform, selection = self.selection }).changes
+end
+
 function apply:result(made, extra)
   local result = {
     sent = self.sent_calls, objects = self.sent_objects, failures = self.failures,
-    stuck = self.stuck, left = made and made.changes or {}, problems = made and made.problems or {},
+    stuck = self.stuck, left = self:left(made), problems = made and made.problems or {},
     interrupted = self:interrupted(), stopped = self:failed_enough(),
     excluded = made and made.excluded or {}, looks = self.looks, moved = order.keys(self.moved),
   }
