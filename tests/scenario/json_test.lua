@@ -28,6 +28,7 @@ local RUNS = {
   { { "plan", "missing.yml" }, 1, "error" },
   { { "apply", "bad.yml" }, 1, "error" },
   { { "apply", "good.yml" }, 0, "applied" },
+  { { "apply", "good.yml" }, 0, "applied" }, -- nothing to do
   { { "plan", "good.yml", "--detailed-exitcode" }, 0, "plan" },
   { { "drift", "good.yml" }, 0, "differences" },
   { { "pull", "--business", "demo", "--set", "tools" }, 0, "pulled" },

@@ -110,7 +110,10 @@ function carry.out(context, planned, args, work)
   local looked, failed = recover.look(context, planned, args)
   if not looked then return nil, failed end
   show(context, planned, args)
-  if planner.empty(planned.plan) and not recover.needed(planned) then return exit.done end
+  if planner.empty(planned.plan) and not recover.needed(planned) then
+    report.idle(context.out)
+    return exit.done
+  end
   if #planned.refusals > 0 then
     context.out:error(fault.list(planned.refusals))
     return exit.refused

@@ -137,4 +137,13 @@ function report.show(out, result, planned)
   end
 end
 
+local NOTHING = { sent = 0, objects = 0, failures = {}, problems = {}, stuck = {}, left = {},
+  moved = {}, looks = 0, interrupted = false }
+
+---Tells scripts that there was nothing to apply; for people the plan has said so.
+---@param out table
+function report.idle(out)
+  if out.json then as_json(out, NOTHING) end
+end
+
 return report
