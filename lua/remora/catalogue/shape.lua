@@ -1,6 +1,6 @@
--- Whether the data of an answer has the shape that the row's `gives` tells: "list of …",
--- "{name: list of …}", or one thing in words. Coarse on purpose: it keeps what is no answer of
--- this platform away from who reads it. Pure.
+-- Whether the data of an answer has the shape that the row's `gives` tells: "list of …", "{name:
+-- list of …}", or one thing in words. Coarse on purpose: it keeps what is no answer of this
+-- platform away from who reads it. Pure.
 
 local json = require "json"
 
