@@ -10,14 +10,29 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "buffer.h"
 #include "http_headers.h"
 #include "options.h"
 
 #define TRANSFER "remora.http_transfer"
 
-enum { FIRST_CAPACITY = 16384, LONGEST = 1000000 /* seconds */ };
+enum {
+    FIRST_CAPACITY = 16384,
+    READ_SIZE = 65536, /* bytes taken from a connection at once */
+    LONGEST = 1000000, /* seconds */
+};
 
 /* Callbacks. */
+
+/* As many bytes as the answer says it has, so that a large body does not move as it grows. */
+static size_t first_capacity(const struct transfer *transfer)
+{
+    curl_off_t announced = 0;
+    curl_easy_getinfo(transfer->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced);
+    if (announced <= FIRST_CAPACITY || (size_t)announced > transfer->max_bytes)
+        return FIRST_CAPACITY;
+    return (size_t)announced;
+}
 
 static size_t on_body(char *bytes, size_t size, size_t count, void *context)
 {
@@ -28,7 +43,7 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *context)
         return CURL_WRITEFUNC_ERROR;
     }
     if (length > transfer->capacity - transfer->length) {
-        size_t capacity = transfer->capacity > 0 ? transfer->capacity : FIRST_CAPACITY;
+        size_t capacity = transfer->capacity > 0 ? transfer->capacity : first_capacity(transfer);
         while (capacity < transfer->length + length)
             capacity *= 2;
         char *body = realloc(transfer->body, capacity);
@@ -159,6 +174,7 @@ static void read_options(lua_State *L, struct transfer *transfer)
                           {.name = "max_bytes", .value = &max_bytes, .least = 1, .most = INT_MAX},
                           {.name = "ca_file", .text = &ca_file},
                           {.name = "verify", .flag = &verify},
+                          {.name = "buffer", .flag = &transfer->as_buffer},
                           {.name = "proxy", .text = &proxy},
                           {0}});
     if (!is_token(method))
@@ -187,6 +203,7 @@ static void set_callbacks(lua_State *L, struct transfer *transfer)
     CURL *easy = transfer->easy;
     check(L, curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->message));
     check(L, curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer));
+    check(L, curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)READ_SIZE));
     check(L, curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body));
     check(L, curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer));
     check(L, curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header));
@@ -292,7 +309,20 @@ static void push_headers(lua_State *L, CURL *easy)
         headers_add(L, header->name, header->value);
 }
 
-void transfer_push(lua_State *L, const struct transfer *transfer)
+/* Pushes the body; a buffer takes its memory over. */
+static void push_body(lua_State *L, struct transfer *transfer)
+{
+    if (!transfer->as_buffer) {
+        lua_pushlstring(L, transfer->body != NULL ? transfer->body : "", transfer->length);
+        return;
+    }
+    struct buffer *buffer = buffer_push(L);
+    *buffer = (struct buffer){transfer->body, transfer->length};
+    transfer->body = NULL;
+    transfer->length = transfer->capacity = 0;
+}
+
+void transfer_push(lua_State *L, struct transfer *transfer)
 {
     curl_off_t microseconds = 0;
     long status = 0;
@@ -318,6 +348,6 @@ void transfer_push(lua_State *L, const struct transfer *transfer)
     lua_setfield(L, -2, "status");
     push_headers(L, transfer->easy);
     lua_setfield(L, -2, "headers");
-    lua_pushlstring(L, transfer->body != NULL ? transfer->body : "", transfer->length);
+    push_body(L, transfer);
     lua_setfield(L, -2, "body");
 }

@@ -21,6 +21,7 @@ struct transfer {
     CURLcode result;
     int requests; /* times a request was about to be written */
     bool head_complete, too_big, no_memory;
+    bool as_buffer; /* the body is handed over as a buffer (buffer.h) */
     char message[CURL_ERROR_SIZE];
 };
 
@@ -32,7 +33,7 @@ struct transfer *transfer_new(lua_State *L);
 void transfer_finish(struct transfer *transfer, CURLcode result);
 
 /* Pushes a finished transfer as the table that client:poll documents. */
-void transfer_push(lua_State *L, const struct transfer *transfer);
+void transfer_push(lua_State *L, struct transfer *transfer);
 
 /* Stops the transfer and frees all it holds. Idempotent. */
 void transfer_close(struct transfer *transfer);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "buffer.h"
 #include "modules.h"
 #include "sieve_pattern.h"
 #include "sieve_row.h"
@@ -147,13 +148,13 @@ static const char *take_rows(lua_State *L, struct sieve *sieve, const char *at, 
 }
 
 /* sieve:page(text) → text, dropped
- * The text without those rows that match, and how many those were. A text in which the list is not
+ * The text, a string or a buffer (buffer.h), without those rows that match, and how many those were. A text in which the list is not
  * where the sieve expects it, or that is not JSON, comes back as it is. */
 static int l_page(lua_State *L)
 {
     struct sieve *sieve = check_sieve(L);
     size_t length;
-    const char *text = luaL_checklstring(L, 2, &length), *end = text + length;
+    const char *text = buffer_check(L, 2, &length), *end = text + length;
     lua_settop(L, 2);
     struct way way = way_of(L);
     const char *inside = find_list(&way, text, end);
@@ -164,7 +165,7 @@ static int l_page(lua_State *L)
         inside = take_rows(L, sieve, inside, end, &rest);
     }
     if (inside == NULL || rest.dropped == 0) {
-        lua_pushvalue(L, 2);
+        lua_pushlstring(L, text, length);
         lua_pushinteger(L, 0);
         return 2;
     }

@@ -25,7 +25,7 @@ struct lesson {
     bool fit; /* rows of this shape can be compared */
 };
 
-static void note_place(struct lesson *l, int node, int kind, size_t number)
+static void note_place(struct lesson *l, int node, enum place_kind kind, size_t number)
 {
     if (node >= 0) {
         l->shape->places[node].kind = kind;

@@ -17,9 +17,11 @@ enum {
     ROW_SCALARS = 256, /* strings, numbers and words in a row that can be compared */
 };
 
+enum place_kind { PLACE_NONE, PLACE_SCALAR, PLACE_LIST, PLACE_OBJECT };
+
 /* Where a named member is in rows of a shape. */
 struct place_in_row {
-    enum { PLACE_NONE, PLACE_SCALAR, PLACE_LIST, PLACE_OBJECT } kind;
+    enum place_kind kind;
     size_t number; /* of the scalar, or how many elements */
 };
 

@@ -4,6 +4,7 @@
  */
 #include "sieve_text.h"
 
+#include <endian.h>
 #include <string.h>
 
 #include "text.h"
@@ -61,15 +62,26 @@ static const char *escape(const char *at, const char *end, int32_t *point)
     return at + UNIT;
 }
 
-/* Whether eight bytes are ASCII and none is a quote, a backslash or a control character: no byte,
- * and no byte's distance to one of those, has or borrows its highest bit. */
-static inline bool plain(const char *at)
+/* The first byte that is not plain: a quote, a backslash, a control character or no ASCII. Looks at
+ * eight bytes at once: such a byte, or its distance to one of those, has or borrows the highest bit.
+ * What it borrows from are later bytes, so the first one that shows is right. */
+static inline const char *skip_plain(const char *at, const char *end)
 {
     const uint64_t ones = 0x0101010101010101, highs = 0x8080808080808080;
-    uint64_t word;
-    memcpy(&word, at, sizeof word);
-    uint64_t quotes = word ^ (ones * '"'), slashes = word ^ (ones * '\\');
-    return ((word | (word - ones * ' ') | (quotes - ones) | (slashes - ones)) & highs) == 0;
+    while (end - at >= 8) {
+        uint64_t word;
+        memcpy(&word, at, sizeof word);
+        word = le64toh(word);
+        uint64_t quotes = word ^ (ones * '"'), slashes = word ^ (ones * '\\');
+        uint64_t shows =
+            (word | (word - ones * ' ') | (quotes - ones) | (slashes - ones)) & highs;
+        if (shows != 0)
+            return at + __builtin_ctzll(shows) / 8;
+        at += 8;
+    }
+    while (at < end && *at >= ' ' && *at != '"' && *at != '\\' && (unsigned char)*at < 0x80)
+        at++;
+    return at;
 }
 
 const char *sieve_string(const char *at, const char *end)
@@ -78,16 +90,13 @@ const char *sieve_string(const char *at, const char *end)
         return NULL;
     at++;
     for (;;) {
-        while (end - at >= 8 && plain(at))
-            at += 8;
+        at = skip_plain(at, end);
         if (at >= end)
             return NULL;
         unsigned char c = (unsigned char)*at;
         if (c == '"')
             return at + 1;
-        if (c >= ' ' && c < 0x80 && c != '\\') {
-            at++;
-        } else if (c == '\\') {
+        if (c == '\\') {
             int32_t point;
             at = escape(at, end, &point);
             if (at == NULL)

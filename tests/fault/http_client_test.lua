@@ -49,6 +49,21 @@ function tests.test_waiting_in_line_does_not_use_up_the_time()
   end, { parallelism = 1 })
 end
 
+function tests.test_a_body_comes_as_a_buffer_when_that_is_asked_for()
+  local text = ("\0\255 large "):rep(100000)
+  with({ { body = text }, { body = "" } }, function(l, s)
+    for _, body in ipairs { text, "" } do
+      local answer = assert(l:fetch { url = s.url, buffer = true })
+      lu.assertEquals({ type(answer.body), #answer.body }, { "userdata", #body })
+      lu.assertTrue(answer.body:text() == body)
+      answer.body:close()
+      answer.body:close()
+      lu.assertEquals({ #answer.body, answer.body:text() }, { 0, "" })
+    end
+    lu.assertEquals(assert(l:fetch { url = s.url }).body, "")
+  end)
+end
+
 function tests.test_requests_arrive_as_they_were_made()
   with({ { body = "" } }, function(l, s)
     local body = ("\0\1\n\255"):rep(1000)

@@ -75,14 +75,16 @@ end
 local function try(self, row, args, attempt, spent, sieve)
   local request, refused, secrets = route.request(row, args, self.target)
   if not request then return nil, refused, {} end
+  -- Whoever looks at the exchange wants to see all of it.
+  request.buffer = sieve ~= nil and not self.on_exchange
   if request.timeout then request.timeout = math.max(0.001, request.timeout - spent) end
   local envelope
   local response, failure = self.loop:fetch(request)
   if response then
     self.answered = true
-    -- Whoever looks at the exchange wants to see all of it.
-    if sieve and response.status == 200 and not self.on_exchange then
-      response.body = sieve:page(response.body)
+    if request.buffer then
+      local body <close> = response.body
+      response.body = response.status == 200 and sieve:page(body) or body:text()
     end
     envelope, failure = answer.read(row, self.place, response)
   else

@@ -1,0 +1,61 @@
+/*
+ * Bytes outside of Lua's memory, see buffer.h. Owns when they are freed; never looks at them.
+ */
+#include "buffer.h"
+
+#include <lauxlib.h>
+#include <stdlib.h>
+
+#define BUFFER "remora.buffer"
+
+const char *buffer_check(lua_State *L, int index, size_t *length)
+{
+    if (lua_type(L, index) == LUA_TSTRING)
+        return lua_tolstring(L, index, length);
+    const struct buffer *buffer = luaL_checkudata(L, index, BUFFER);
+    *length = buffer->length;
+    return buffer->bytes != NULL ? buffer->bytes : "";
+}
+
+/* buffer:text() → its bytes as a string */
+static int l_text(lua_State *L)
+{
+    size_t length;
+    luaL_checkudata(L, 1, BUFFER);
+    const char *bytes = buffer_check(L, 1, &length);
+    lua_pushlstring(L, bytes, length);
+    return 1;
+}
+
+static int l_length(lua_State *L)
+{
+    const struct buffer *buffer = luaL_checkudata(L, 1, BUFFER);
+    lua_pushinteger(L, (lua_Integer)buffer->length);
+    return 1;
+}
+
+/* buffer:close(): frees the bytes, after which there are none. Idempotent; also __gc, __close. */
+static int l_close(lua_State *L)
+{
+    struct buffer *buffer = luaL_checkudata(L, 1, BUFFER);
+    free(buffer->bytes);
+    *buffer = (struct buffer){0};
+    return 0;
+}
+
+struct buffer *buffer_push(lua_State *L)
+{
+    struct buffer *buffer = lua_newuserdatauv(L, sizeof *buffer, 0);
+    *buffer = (struct buffer){0};
+    if (luaL_newmetatable(L, BUFFER)) {
+        static const luaL_Reg methods[] = {
+            {"close", l_close},   {"text", l_text},  {"__close", l_close},
+            {"__gc", l_close}, {"__len", l_length}, {NULL, NULL},
+        };
+        luaL_setfuncs(L, methods, 0);
+        lua_pushvalue(L, -1);
+        lua_setfield(L, -2, "__index");
+    }
+    lua_setmetatable(L, -2);
+    return buffer;
+}

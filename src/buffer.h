@@ -1,0 +1,23 @@
+/*
+ * Bytes outside of Lua's memory that one module in C hands to another without a copy: an answer of
+ * the HTTP client that the sieve looks through. In Lua a userdata with #, text() and close().
+ */
+#ifndef REMORA_BUFFER_H
+#define REMORA_BUFFER_H
+
+#include <lua.h>
+#include <stddef.h>
+
+struct buffer {
+    char *bytes; /* of malloc, or NULL */
+    size_t length;
+};
+
+/* Pushes an empty buffer, which frees what it is given. */
+struct buffer *buffer_push(lua_State *L);
+
+/* The bytes of the string or buffer at the index, a Lua error when it is neither. They stay as long
+ * as the value does and is not closed. */
+const char *buffer_check(lua_State *L, int index, size_t *length);
+
+#endif
