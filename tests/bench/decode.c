@@ -2,6 +2,7 @@
  * every number converted, every string checked and its escapes undone, all of it in one list. */
 #include "decode.h"
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,14 +16,20 @@ struct decoding {
     char *at, *end;
 };
 
-static struct decode_value *add(struct decode_tape *tape, enum decode_type type)
+/* Room for all values a text of so many bytes can have: each takes two of them. */
+static void reserve(struct decode_tape *tape, size_t length)
 {
-    if (tape->count == tape->capacity) {
-        tape->capacity = tape->capacity > 0 ? tape->capacity * 2 : 4096;
-        tape->values = realloc(tape->values, tape->capacity * sizeof *tape->values);
-        if (tape->values == NULL)
-            text_die("not enough memory");
-    }
+    if (tape->capacity > length / 2)
+        return;
+    tape->capacity = length / 2 + 1;
+    free(tape->values);
+    tape->values = malloc(tape->capacity * sizeof *tape->values);
+    if (tape->values == NULL)
+        text_die("not enough memory");
+}
+
+static inline struct decode_value *add(struct decode_tape *tape, enum decode_type type)
+{
     struct decode_value *value = &tape->values[tape->count++];
     value->type = type;
     value->length = 0;
@@ -108,22 +115,26 @@ static char *escape(struct decoding *d, char *to)
     return put_utf8(to, 0x10000 + ((point - 0xD800) << 10) + (low - 0xDC00));
 }
 
-/* Whether none of eight bytes is a quote, a backslash, a control character or beyond ASCII. */
-static inline bool plain(const char *at)
+/* The first byte that is a quote, a backslash, a control character or beyond ASCII. The zeros
+ * behind the text end the search. */
+static inline char *skip_plain(char *at)
 {
     const uint64_t ones = 0x0101010101010101, highs = 0x8080808080808080;
-    uint64_t word;
-    memcpy(&word, at, 8);
-    uint64_t quote = word ^ (ones * '"'), slash = word ^ (ones * '\\');
-    return ((word | (word - ones * 0x20) | (quote - ones) | (slash - ones)) & highs) == 0;
+    for (;; at += 8) {
+        uint64_t word;
+        memcpy(&word, at, 8);
+        word = le64toh(word);
+        uint64_t quote = word ^ (ones * '"'), slash = word ^ (ones * '\\');
+        uint64_t shows = (word | (word - ones * 0x20) | (quote - ones) | (slash - ones)) & highs;
+        if (shows != 0)
+            return at + __builtin_ctzll(shows) / 8;
+    }
 }
 
 static bool string(struct decoding *d)
 {
-    char *start = ++d->at, *to = start;
-    while (plain(d->at))
-        d->at += 8;
-    to = d->at;
+    char *start = ++d->at;
+    char *to = d->at = skip_plain(d->at);
     for (;;) {
         unsigned char c = (unsigned char)*d->at;
         if (c == '"')
@@ -260,6 +271,7 @@ static bool value(struct decoding *d, int depth)
 int decode(struct decode_tape *tape, char *text, size_t length)
 {
     struct decoding d = {.tape = tape, .at = text, .end = text + length};
+    reserve(tape, length);
     tape->count = 0;
     skip_space(&d);
     if (!value(&d, 0))
