@@ -179,6 +179,27 @@ function random.edited(r, pb)
   return edited
 end
 
+---The free processes that a playbook does not name.
+---@param tree table random playbook
+---@param rows table<string, table> of list_process_related_info, by label
+---@return table<string, table> processes by label
+function random.bystanders(tree, rows)
+  local named = {}
+  for _, rule in ipairs(tree.instances or {}) do
+    if rule.where.module == "cron" then
+      if rule.prune then return {} end
+      for name in pairs(rule.processes) do named[name] = true end
+    end
+  end
+  local found = {}
+  for label, row in pairs(rows) do
+    if row.process_template.id == 0 and not named[row.process.bk_process_name] then
+      found[label] = row.process
+    end
+  end
+  return found
+end
+
 ---A fleet without any process.
 ---@return table fleet to be declared `<close>`
 function random.fleet()
@@ -186,5 +207,6 @@ function random.fleet()
 end
 
 random.draws = draws.new
+random.TOPOLOGY = TOPOLOGY
 
 return random

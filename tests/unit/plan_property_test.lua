@@ -1,16 +1,19 @@
 -- What must hold for every fleet and every playbook: carried out, a plan leaves nothing to do,
 -- sends exactly the calls it announced and no more than the platform forces, and touches nothing
--- that is not declared. REMORA_TEST_SEEDS=N tries more seeds.
+-- that is not declared. A failure is shrunk to few playbooks with little in them.
+-- REMORA_TEST_SEEDS=N tries more seeds.
 
 local luaunit = require "luaunit"
 local current = require "remora.reconcile.current"
 local fault = require "remora.core.fault"
 local json = require "json"
 local kinds = require "remora.kinds"
+local order = require "remora.core.order"
 local planner = require "remora.reconcile.plan"
 local playbook = require "tests.support.playbook"
 local random = require "tests.support.random_fleet"
 local render = require "remora.reconcile.render"
+local shrink = require "tests.support.shrink"
 local system = require "system"
 local world = require "tests.support.world"
 
@@ -31,31 +34,13 @@ end
 
 -- Somebody changes processes behind our back.
 local function drift(r, platform)
-  for _, row in pairs(world.processes(platform)) do
+  for _, row in order.pairs(world.processes(platform)) do
     if r:chance(30) then
-      platform:call("cc.update_process_instances_by_ids", { bk_biz_id = 1,
+      platform:must("cc.update_process_instances_by_ids", { bk_biz_id = 1,
         process_ids = { row.process.bk_process_id },
         update_data = { timeout = 40 + r:next(3), user = r:pick { "root", "drift" } } })
     end
   end
-end
-
--- Free processes that the playbook does not name, by id.
-local function bystanders(platform, tree)
-  local named = {}
-  for _, rule in ipairs(tree.instances) do
-    if rule.where.module == "cron" then
-      if rule.prune then return {} end
-      for name in pairs(rule.processes) do named[name] = true end
-    end
-  end
-  local found = {}
-  for label, row in pairs(world.processes(platform)) do
-    if row.process_template.id == 0 and not named[row.process.bk_process_name] then
-      found[label] = row.process
-    end
-  end
-  return found
 end
 
 local function check_calls(plan, writes, context)
@@ -73,12 +58,16 @@ local function check_calls(plan, writes, context)
   luaunit.assertEquals(writes, {}, context)
 end
 
+local function bystanders(platform, tree)
+  return random.bystanders(tree, world.processes(platform))
+end
+
 -- Plans and applies one playbook; says whether it was applied.
-local function step(platform, tree, name)
+local function step(platform, tree)
   local text = json.encode(tree)
   local pb = playbook.load(text)
   if not pb then return false end
-  local context = ("%s: %s\n"):format(name, text)
+  local context = text .. "\n"
   local plan = plan_of(platform, pb)
   luaunit.assertEquals(render.text(plan_of(platform, pb)), render.text(plan), context)
   for _, problem in ipairs(plan.problems) do
@@ -97,22 +86,55 @@ local function step(platform, tree, name)
   return true
 end
 
+-- What happens to a fleet, as a value that can be shrunk: playbooks that are applied one after the
+-- other, each after somebody else's changes but for the first.
+local function history(seed)
+  local r = random.draws(seed)
+  local tree = random.playbook(r)
+  local events = { { playbook = tree } }
+  for edit = 1, EDITS do
+    events[edit + 1] = { drift = seed * 10 + edit, playbook = random.edited(r, tree) }
+  end
+  return json.decode(json.encode(events))
+end
+
+-- Lets it happen; gives how many playbooks were applied, or nil, what does not hold and where.
+local function happen(events)
+  local applied, place = 0, nil
+  local fine, failure = xpcall(function()
+    local platform <close> = random.fleet()
+    for _, event in ipairs(events) do
+      if event.drift then drift(random.draws(event.drift), platform) end
+      if event.playbook and step(platform, event.playbook) then applied = applied + 1 end
+    end
+  end, function(failure)
+    place = debug.traceback("", 2):match("plan_property_test%.lua:%d+") or "elsewhere"
+    return type(failure) == "table" and failure.msg or tostring(failure)
+  end)
+  if fine then return applied end
+  return nil, failure, place
+end
+
+local function shrunk(events, place)
+  return shrink(events, function(fewer)
+    local applied, _, its = happen(fewer)
+    return applied == nil and its == place
+  end)
+end
+
 local tests = {}
 
 function tests.test_applying_a_plan_does_what_it_says_and_leaves_nothing()
   local applied = 0
   for seed = 1, SEEDS do
-    local r = random.draws(seed)
-    local platform <close> = random.fleet()
-    local tree = random.playbook(r)
-    if step(platform, tree, "seed " .. seed) then applied = applied + 1 end
-    for edit = 1, EDITS do
-      drift(r, platform)
-      local edited = random.edited(r, tree)
-      if step(platform, edited, ("seed %d, edit %d"):format(seed, edit)) then
-        applied = applied + 1
-      end
+    local events = history(seed)
+    local count, failure, place = happen(events)
+    if not count then
+      local few = shrunk(events, place)
+      luaunit.fail(("seed %d: %s\nshrunk to %s\nwhere %s"):format(seed, failure,
+        json.encode(few, { indent = 2 }), select(2, happen(few))))
     end
+    applied = applied + count
   end
   luaunit.assertTrue(applied > SEEDS, "too few random plans were sound: " .. applied)
 end
