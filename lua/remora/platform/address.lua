@@ -1,6 +1,6 @@
 -- IP literals, and the enum a template uses in their place. Pure.
 
-local M = {}
+local address = {}
 
 local function is_v4(text)
   local parts = { text:match("^(%d+)%.(%d+)%.(%d+)%.(%d+)$") }
@@ -41,7 +41,7 @@ end
 ---Is this one IPv4 or IPv6 literal?
 ---@param text any
 ---@return boolean
-function M.is_literal(text)
+function address.is_literal(text)
   return type(text) == "string" and (is_v4(text) or text:find(":", 1, true) ~= nil and is_v6(text))
 end
 
@@ -60,13 +60,13 @@ local kinds = {
 ---The address family an enum id belongs to.
 ---@param id string
 ---@return 4|6|nil
-function M.family(id) return kinds[id] and kinds[id].v end
+function address.family(id) return kinds[id] and kinds[id].v end
 
 ---The first of the addresses a host attribute holds (text separated by commas, or a list).
 ---@param host table
 ---@param attribute string
 ---@return string "" when the host has none
-function M.first(host, attribute)
+function address.first(host, attribute)
   local value = host[attribute]
   if type(value) == "table" then value = value[1] end
   return type(value) == "string" and value:match("^[^,]*") or ""
@@ -76,10 +76,10 @@ end
 ---@param id any enum id, "" or null
 ---@param host table host document
 ---@return string address "" when nothing is set or the host lacks that address
-function M.resolve(id, host)
+function address.resolve(id, host)
   local kind = kinds[id]
   if not kind then return "" end
-  return kind.literal or M.first(host, kind.host)
+  return kind.literal or address.first(host, kind.host)
 end
 
-return M
+return address

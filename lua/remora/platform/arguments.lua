@@ -5,7 +5,7 @@
 local json = require "json"
 local messages = require "remora.platform.messages"
 
-local M = {}
+local arguments = {}
 
 -- Members that the platform reads as free maps although the row describes them: their handlers look
 -- at the types themselves, because the refusal depends on what else is wrong.
@@ -131,7 +131,7 @@ end
 ---@param route string "esb", "gateway" or "backend"
 ---@return table|nil members
 ---@return remora.platform.Refusal|nil refusal 1199000 when the body is not a JSON object
-function M.members(request, row, route)
+function arguments.members(request, row, route)
   local members = query_members(request.query, row)
   if request.body and request.body:find("%S") then
     local body = json.decode(request.body)
@@ -199,7 +199,7 @@ end
 ---@param path table<string, string> parameters found in the path
 ---@return table|nil args
 ---@return remora.platform.Refusal|nil refusal
-function M.typed(row, members, path)
+function arguments.typed(row, members, path)
   local values = path_members(row, members, path)
   local rest = {}
   for key, value in pairs(members) do
@@ -226,4 +226,4 @@ function M.typed(row, members, path)
   return args
 end
 
-return M
+return arguments

@@ -6,7 +6,7 @@ local json = require "json"
 local messages = require "remora.platform.messages"
 local bind = require "remora.platform.bind"
 
-local M = {}
+local attributes = {}
 
 ---@class remora.platform.Attribute
 ---@field name string
@@ -16,7 +16,7 @@ local M = {}
 ---@field max integer|nil most bytes of a text, or greatest number
 ---@field min integer|nil least number
 ---@field required boolean|nil
-M.list = {
+attributes.list = {
   { name = "bk_process_name", id = 54, title = "进程别名", type = "text", max = 256,
     required = true },
   { name = "description", id = 55, title = "进程描述", type = "text", max = 256 },
@@ -39,13 +39,13 @@ M.list = {
   { name = "bind_info", id = 135, title = "绑定信息", type = "rows" },
 }
 
-M.by_name = {}
-for _, attribute in ipairs(M.list) do M.by_name[attribute.name] = attribute end
+attributes.by_name = {}
+for _, attribute in ipairs(attributes.list) do attributes.by_name[attribute.name] = attribute end
 
 ---Attributes with one plain value, which is all but bind_info.
-M.scalars = {}
-for _, attribute in ipairs(M.list) do
-  if attribute.type ~= "rows" then M.scalars[#M.scalars + 1] = attribute end
+attributes.scalars = {}
+for _, attribute in ipairs(attributes.list) do
+  if attribute.type ~= "rows" then attributes.scalars[#attributes.scalars + 1] = attribute end
 end
 
 local lua_type = { text = "string", flag = "boolean" }
@@ -54,7 +54,7 @@ local lua_type = { text = "string", flag = "boolean" }
 ---@param attribute remora.platform.Attribute a scalar one
 ---@param value any not null
 ---@return boolean
-function M.fits(attribute, value)
+function attributes.fits(attribute, value)
   if attribute.type == "number" then return math.type(value) == "integer" end
   return type(value) == lua_type[attribute.type]
 end
@@ -63,11 +63,13 @@ end
 ---request says null, nil where it says nothing.
 ---@param raw table
 ---@return table|nil process nil when a member has the wrong type (1199000)
-function M.decode(raw)
+function attributes.decode(raw)
   local process = {}
-  for _, attribute in ipairs(M.scalars) do
+  for _, attribute in ipairs(attributes.scalars) do
     local value = raw[attribute.name]
-    if value ~= nil and value ~= json.null and not M.fits(attribute, value) then return nil end
+    if value ~= nil and value ~= json.null and not attributes.fits(attribute, value) then
+      return nil
+    end
     process[attribute.name] = value
   end
   for _, name in ipairs { "bk_process_id", "bk_biz_id", "service_instance_id" } do
@@ -86,7 +88,7 @@ end
 ---Stored bind rows in their typed form.
 ---@param rows table|nil
 ---@return table rows json.null where there are none
-function M.typed_rows(rows)
+function attributes.typed_rows(rows)
   if rows == nil or rows == json.null then return json.null end
   return bind.decode_rows(rows)
 end
@@ -115,8 +117,8 @@ local checks = {
 ---@param name string
 ---@param value any trimmed; json.null is fine unless the attribute is required
 ---@return remora.platform.Refusal|nil refusal the inner one, before it is wrapped
-function M.check(name, value)
-  local attribute = M.by_name[name]
+function attributes.check(name, value)
+  local attribute = attributes.by_name[name]
   if value == json.null then
     return attribute.required and messages.refuse(1199010, attribute.title) or nil
   end
@@ -130,13 +132,13 @@ end
 ---Checks values that are about to be written over stored ones, and trims them.
 ---@param changes table attribute → value or json.null; texts are trimmed in place
 ---@return remora.platform.Refusal|nil refusal 1199011
-function M.check_changes(changes)
-  for _, attribute in ipairs(M.list) do
+function attributes.check_changes(changes)
+  for _, attribute in ipairs(attributes.list) do
     local value = changes[attribute.name]
     if value ~= nil then
       value = trimmed(value)
       changes[attribute.name] = value
-      local inner = M.check(attribute.name, value)
+      local inner = attributes.check(attribute.name, value)
       if inner then return messages.refuse(1199011, inner) end
     end
   end
@@ -152,19 +154,19 @@ local function reworded(refusal) return messages.refuse(refusal.code, refusal) e
 ---@param info table
 ---@return table|nil attributes
 ---@return remora.platform.Refusal|nil refusal 1199010 for an absent name, else 1199011
-function M.from_map(info)
+function attributes.from_map(info)
   local made = {}
-  for _, attribute in ipairs(M.list) do
+  for _, attribute in ipairs(attributes.list) do
     if attribute.required and info[attribute.name] == nil then
       return nil, reworded(messages.refuse(1199010, attribute.name))
     end
   end
-  for _, attribute in ipairs(M.list) do
+  for _, attribute in ipairs(attributes.list) do
     local value = trimmed(info[attribute.name])
     if value == nil then
       value = default_of[attribute.type]
     else
-      local inner = M.check(attribute.name, value)
+      local inner = attributes.check(attribute.name, value)
       if inner then return nil, reworded(messages.refuse(1199011, inner)) end
     end
     made[attribute.name] = value
@@ -172,4 +174,4 @@ function M.from_map(info)
   return made
 end
 
-return M
+return attributes

@@ -6,7 +6,7 @@ local address = require "remora.platform.address"
 local messages = require "remora.platform.messages"
 local ports = require "remora.platform.ports"
 
-local M = {}
+local bind = {}
 
 local CELLS = { "ip", "port", "protocol", "enable" }
 local cell_type = { ip = "string", port = "string", protocol = "string", enable = "boolean" }
@@ -18,7 +18,7 @@ local function is_object(value) return type(value) == "table" and not json.is_ar
 ---template they belong to (0: none). Other members are dropped.
 ---@param rows any
 ---@return table|nil typed nil when something has the wrong JSON type
-function M.decode_rows(rows)
+function bind.decode_rows(rows)
   if not json.is_array(rows) then return nil end
   local typed = json.array {}
   for i, row in ipairs(rows) do
@@ -52,7 +52,7 @@ local cell_checks = {
 ---are absent are not looked at.
 ---@param rows any
 ---@return boolean
-function M.rows_are_valid(rows)
+function bind.rows_are_valid(rows)
   if not json.is_array(rows) then return false end
   for _, row in ipairs(rows) do
     if not is_object(row) then return false end
@@ -80,7 +80,7 @@ end
 ---A template's `bind_info` in its typed form.
 ---@param column table {value = rows, as_default_value = flag}
 ---@return table|nil typed nil when something has the wrong JSON type
-function M.decode_column(column)
+function bind.decode_column(column)
   local flag = column.as_default_value
   if flag == nil then flag = json.null end
   if flag ~= json.null and type(flag) ~= "boolean" then return nil end
@@ -116,7 +116,7 @@ end
 ---Checks a template's rows and numbers the new ones after the largest id there is, in order.
 ---@param column table decoded; its rows receive their ids
 ---@return remora.platform.Refusal|nil refusal 1199006(bind_info[i].cell)
-function M.check_column(column)
+function bind.check_column(column)
   if column.value == json.null then return end
   local largest = 0
   for i, row in ipairs(column.value) do
@@ -159,7 +159,7 @@ end
 ---The template's rows, an empty list when there are none.
 ---@param property table process template property
 ---@return table
-function M.template_rows(property)
+function bind.template_rows(property)
   local rows = property.bind_info.value
   return rows == json.null and {} or rows
 end
@@ -169,9 +169,9 @@ end
 ---@param host table
 ---@return table|nil rows json.null for a template without rows
 ---@return remora.platform.Refusal|nil refusal
-function M.instantiate(property, host)
+function bind.instantiate(property, host)
   local rows = json.array {}
-  for i, template_row in ipairs(M.template_rows(property)) do
+  for i, template_row in ipairs(bind.template_rows(property)) do
     local inner = unset_cell(template_row)
     if inner then return nil, inner end
     rows[i] = row_from(template_row, host)
@@ -187,9 +187,9 @@ end
 ---@param host table
 ---@return table|nil rows
 ---@return remora.platform.Refusal|nil refusal
-function M.rebuild(property, sent, host)
+function bind.rebuild(property, sent, host)
   local rows, own = json.array {}, by_template_row(sent)
-  for i, template_row in ipairs(M.template_rows(property)) do
+  for i, template_row in ipairs(bind.template_rows(property)) do
     local inner = unset_cell(template_row)
     if inner then return nil, inner end
     local row = row_from(template_row, host)
@@ -208,10 +208,10 @@ end
 ---@param host table
 ---@return table|nil rows
 ---@return boolean|remora.platform.Refusal changed whether they differ from the current ones
-function M.synchronise(property, current, host)
+function bind.synchronise(property, current, host)
   if current == nil or current == json.null then current = {} end
   local rows, own, changed = json.array {}, by_template_row(current), false
-  for i, template_row in ipairs(M.template_rows(property)) do
+  for i, template_row in ipairs(bind.template_rows(property)) do
     local inner = unset_cell(template_row)
     if inner then return nil, inner end
     local mine = own[template_row.row_id]
@@ -236,9 +236,9 @@ end
 ---@param current table|nil rows of the process
 ---@param host table
 ---@return boolean
-function M.differs(property, current, host)
+function bind.differs(property, current, host)
   if current == nil or current == json.null then current = {} end
-  local template_rows = M.template_rows(property)
+  local template_rows = bind.template_rows(property)
   if #template_rows ~= #current then return true end
   local own = by_template_row(current)
   for _, template_row in ipairs(template_rows) do
@@ -253,4 +253,4 @@ function M.differs(property, current, host)
   return false
 end
 
-return M
+return bind

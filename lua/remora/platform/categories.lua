@@ -3,7 +3,7 @@
 
 local messages = require "remora.platform.messages"
 
-local M = {}
+local categories = {}
 
 -- Parents with their children, in the order of their ids on a new platform.
 local BUILT_IN = {
@@ -15,14 +15,14 @@ local BUILT_IN = {
 }
 
 ---The built-in category of modules and templates that name none.
-M.DEFAULT_ID = 2
+categories.DEFAULT_ID = 2
 
 ---Stores a category.
 ---@param store table
 ---@param fields {bk_biz_id: integer, name: string, is_built_in: boolean}
 ---@param parent table|nil category above it
 ---@return table category
-function M.insert(store, fields, parent)
+function categories.insert(store, fields, parent)
   local id = store:next_id("category")
   return store:insert("category", {
     id = id, bk_biz_id = fields.bk_biz_id, name = fields.name,
@@ -33,12 +33,13 @@ end
 
 ---Puts the built-in categories into an empty platform.
 ---@param store table
-function M.seed(store)
+function categories.seed(store)
   if store:count("category") > 0 then return end
   for _, names in ipairs(BUILT_IN) do
     local parent
     for i, name in ipairs(names) do
-      local made = M.insert(store, { bk_biz_id = 0, name = name, is_built_in = true }, parent)
+      local made = categories.insert(store,
+        { bk_biz_id = 0, name = name, is_built_in = true }, parent)
       if i == 1 then parent = made end
     end
   end
@@ -51,7 +52,7 @@ end
 ---@param foreign_field string named when the category belongs to another business
 ---@return table|nil category
 ---@return remora.platform.Refusal|nil refusal
-function M.usable(store, id, business_id, foreign_field)
+function categories.usable(store, id, business_id, foreign_field)
   local category = store:get("category", id or 0)
   if not category then return nil, messages.refuse(1199006, "service_category_id") end
   if store:count("category", { bk_parent_id = category.id }) > 0 then
@@ -68,7 +69,7 @@ end
 ---@param id integer
 ---@param business_id integer|nil nil: in any business
 ---@return integer
-function M.usage(store, id, business_id)
+function categories.usage(store, id, business_id)
   local where = { service_category_id = id, bk_biz_id = business_id }
   return store:count("service_template", where) + store:count("module", where)
 end
@@ -77,7 +78,7 @@ end
 ---@param store table
 ---@param id integer
 ---@return integer[] ids
-function M.with_descendants(store, id)
+function categories.with_descendants(store, id)
   local ids, at = { id }, 1
   while ids[at] do
     for _, child in ipairs(store:column("category", "id", { bk_parent_id = ids[at] })) do
@@ -88,4 +89,4 @@ function M.with_descendants(store, id)
   return ids
 end
 
-return M
+return categories

@@ -5,7 +5,7 @@ local json = require "json"
 local bind = require "remora.platform.bind"
 local property = require "remora.platform.property"
 
-local M = {}
+local comparison = {}
 
 ---@class remora.platform.ModuleView
 ---@field module table
@@ -43,7 +43,7 @@ end
 ---@param host_ids integer[]|nil only these hosts
 ---@param service_template_id integer|nil instead of the module's own
 ---@return remora.platform.ModuleView
-function M.read(store, module, host_ids, service_template_id)
+function comparison.read(store, module, host_ids, service_template_id)
   local place = { bk_module_id = module.bk_module_id, bk_host_id = host_ids }
   local view = { module = module }
   view.templates = store:find("proc_template",
@@ -64,7 +64,7 @@ end
 ---@param store table
 ---@param module table
 ---@return table[] differences {attribute (stored document), inst_value}
-function M.attributes(store, module)
+function comparison.attributes(store, module)
   local found = {}
   for _, attribute in ipairs(store:find("service_template_attribute",
     { service_template_id = module.service_template_id })) do
@@ -81,7 +81,7 @@ end
 ---@param view remora.platform.ModuleView
 ---@param entry {process: table, relation: table}
 ---@return boolean
-function M.has_changed(view, entry)
+function comparison.has_changed(view, entry)
   local template = view.template_of[entry.relation.process_template_id]
   return template ~= nil
     and property.differs(template.property, entry.process, view.host(entry.relation.bk_host_id))
@@ -91,7 +91,7 @@ end
 ---@param view remora.platform.ModuleView
 ---@param instance table
 ---@return table[] templates
-function M.missing(view, instance)
+function comparison.missing(view, instance)
   local there, missing = {}, {}
   for _, entry in ipairs(view.entries[instance.id]) do
     there[entry.relation.process_template_id] = true
@@ -104,22 +104,25 @@ end
 
 local function instance_differs(view, instance)
   for _, entry in ipairs(view.entries[instance.id]) do
-    if not view.template_of[entry.relation.process_template_id] or M.has_changed(view, entry) then
+    if not view.template_of[entry.relation.process_template_id]
+      or comparison.has_changed(view, entry) then
       return true
     end
   end
-  return #M.missing(view, instance) > 0
+  return #comparison.missing(view, instance) > 0
 end
 
 ---Would a sync change the module or anything in it?
 ---@param store table
 ---@param module table bound to a service template
 ---@return boolean
-function M.needs_sync(store, module)
+function comparison.needs_sync(store, module)
   local template = store:get("service_template", module.service_template_id)
   if not template then return false end
-  if module.bk_module_name ~= template.name or #M.attributes(store, module) > 0 then return true end
-  local view = M.read(store, module)
+  if module.bk_module_name ~= template.name or #comparison.attributes(store, module) > 0 then
+    return true
+  end
+  local view = comparison.read(store, module)
   if #view.templates == 0 then return #view.instances > 0 end
   if #view.instances ~= #view.host_ids then return true end
   for _, instance in ipairs(view.instances) do
@@ -134,7 +137,7 @@ end
 ---@param host table
 ---@return table[] changes {name, value, template_value}; bind rows stand on both sides as a sync
 ---  would leave them, as on the platform
-function M.changes(template, process, host)
+function comparison.changes(template, process, host)
   local changes, wanted = {}, template.property
   for name, slot in pairs(wanted) do
     if name == "bind_info" then
@@ -150,4 +153,4 @@ function M.changes(template, process, host)
   return changes
 end
 
-return M
+return comparison

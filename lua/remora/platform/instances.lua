@@ -7,14 +7,14 @@ local messages = require "remora.platform.messages"
 local processes = require "remora.platform.processes"
 local property = require "remora.platform.property"
 
-local M = {}
+local instances = {}
 
 ---Process templates of a service template.
 ---@param ctx table
 ---@param service_template_id integer
 ---@param sort string|nil "id" unless given
 ---@return table[] templates
-function M.templates(ctx, service_template_id, sort)
+function instances.templates(ctx, service_template_id, sort)
   return ctx.store:find("proc_template", { service_template_id = service_template_id },
     { sort = sort or "id" })
 end
@@ -66,7 +66,7 @@ end
 ---@param host table
 ---@return table|nil process
 ---@return remora.platform.Refusal|nil refusal
-function M.add_templated(ctx, instance, template, host)
+function instances.add_templated(ctx, instance, template, host)
   local made, refusal = property.instantiate(template.property, host)
   if not made then return nil, refusal end
   refusal = attributes.check_changes(made)
@@ -93,7 +93,7 @@ local function personalise(ctx, wanted, templates, made, host)
 end
 
 local function create_templated(ctx, module, host, options)
-  local templates = options.templates or M.templates(ctx, module.service_template_id)
+  local templates = options.templates or instances.templates(ctx, module.service_template_id)
   local taken = ctx.store:count("service_instance", {
     bk_module_id = module.bk_module_id, bk_host_id = host.bk_host_id,
     service_template_id = module.service_template_id })
@@ -102,7 +102,7 @@ local function create_templated(ctx, module, host, options)
   if name == nil or name == "" then name = template_name(host, templates[1]) end
   local instance, made = insert(ctx, module, host, name), {}
   for _, template in ipairs(templates) do
-    local process = M.add_templated(ctx, instance, template, host)
+    local process = instances.add_templated(ctx, instance, template, host)
     if not process then return nil, messages.refuse(1108008) end
     made[template.id] = process
   end
@@ -134,7 +134,7 @@ end
 ---  beforehand
 ---@return table|nil instance
 ---@return remora.platform.Refusal|nil refusal
-function M.create(ctx, module, host, options)
+function instances.create(ctx, module, host, options)
   if #(options.name or "") > 256 then return nil, messages.refuse(1199006, "name") end
   local templated = (module.service_template_id or 0) ~= 0
   return (templated and create_templated or create_free)(ctx, module, host, options)
@@ -146,13 +146,13 @@ end
 ---@param ctx table
 ---@param module table
 ---@param host table
-function M.create_for_host_module(ctx, module, host)
+function instances.create_for_host_module(ctx, module, host)
   if (module.service_template_id or 0) == 0 then return end
-  local templates = M.templates(ctx, module.service_template_id, "-id")
+  local templates = instances.templates(ctx, module.service_template_id, "-id")
   if #templates == 0 then return end
   local instance, made = insert(ctx, module, host, template_name(host, templates[1])), {}
   for _, template in ipairs(templates) do
-    local process = M.add_templated(ctx, instance, template, host)
+    local process = instances.add_templated(ctx, instance, template, host)
     if not process then
       processes.delete(ctx, made)
       return
@@ -164,7 +164,7 @@ end
 ---Removes service instances with everything in them.
 ---@param ctx table
 ---@param ids integer[]
-function M.delete(ctx, ids)
+function instances.delete(ctx, ids)
   processes.delete(ctx, ctx.store:column("relation", "bk_process_id",
     { service_instance_id = ids }))
   ctx.store:delete("service_instance", { id = ids })
@@ -174,9 +174,9 @@ end
 ---@param ctx table
 ---@param host_id integer
 ---@param module_id integer
-function M.remove_for_host_module(ctx, host_id, module_id)
-  M.delete(ctx, ctx.store:column("service_instance", "id",
+function instances.remove_for_host_module(ctx, host_id, module_id)
+  instances.delete(ctx, ctx.store:column("service_instance", "id",
     { bk_host_id = host_id, bk_module_id = module_id }))
 end
 
-return M
+return instances

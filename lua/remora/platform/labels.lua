@@ -3,7 +3,7 @@
 local json = require "json"
 local messages = require "remora.platform.messages"
 
-local M = {}
+local labelling = {}
 
 local LONGEST = 63
 
@@ -18,7 +18,7 @@ local function is_value(text) return is_word(text, "%w") end
 ---Checks a map of labels.
 ---@param labels table<string, string>
 ---@return remora.platform.Refusal|nil refusal 1199006(label.key or label.key:value)
-function M.check(labels)
+function labelling.check(labels)
   local keys = {}
   for key in pairs(labels) do keys[#keys + 1] = key end
   table.sort(keys)
@@ -52,7 +52,7 @@ local operators = {
 ---@return (fun(instance: table): boolean)|nil test nil when the selectors are refused, or when
 ---  there is nothing to test
 ---@return remora.platform.Refusal|nil refusal 1199006(operator, values or key)
-function M.test(selectors)
+function labelling.test(selectors)
   for _, selector in ipairs(selectors or {}) do
     local operator, count = operators[selector.operator], #(selector.values or {})
     if not operator then return nil, messages.refuse(1199006, "operator") end
@@ -72,4 +72,4 @@ function M.test(selectors)
   end
 end
 
-return M
+return labelling

@@ -91,13 +91,13 @@ local texts = {
   [1199999] = { "'%s' 服务器内部错误", "'%s' Internal Server Error" },
 }
 
-local M = {}
+local messages = {}
 
 ---A refusal with one of the platform's codes.
 ---@param code integer
 ---@param ... any fill the text's places in order
 ---@return remora.platform.Refusal
-function M.refuse(code, ...)
+function messages.refuse(code, ...)
   return setmetatable({ code = code, args = { ... } }, Refusal)
 end
 
@@ -105,7 +105,7 @@ end
 ---@param code integer
 ---@param text string
 ---@return remora.platform.Refusal
-function M.refuse_text(code, text)
+function messages.refuse_text(code, text)
   return setmetatable({ code = code, args = {}, text = text }, Refusal)
 end
 
@@ -113,20 +113,20 @@ end
 ---@param code integer
 ---@param inner remora.platform.Refusal
 ---@return remora.platform.Refusal
-function M.refuse_as(code, inner)
+function messages.refuse_as(code, inner)
   return setmetatable({ code = code, args = {}, worded_as = inner }, Refusal)
 end
 
 ---Is this value a refusal?
-function M.is(value) return getmetatable(value) == Refusal end
+function messages.is(value) return getmetatable(value) == Refusal end
 
 ---The text of a refusal.
 ---@param refusal remora.platform.Refusal
 ---@param language "zh"|"en"
 ---@return string
-function M.text(refusal, language)
+function messages.text(refusal, language)
   if refusal.text then return refusal.text end
-  if refusal.worded_as then return M.text(refusal.worded_as, language) end
+  if refusal.worded_as then return messages.text(refusal.worded_as, language) end
   local pair = texts[refusal.code]
   local template = pair and pair[language == "en" and 2 or 1] or tostring(refusal.code)
   local place = 0
@@ -134,8 +134,8 @@ function M.text(refusal, language)
     place = place + 1
     local arg = refusal.args[place]
     if arg == nil then return "" end
-    return M.is(arg) and M.text(arg, language) or tostring(arg)
+    return messages.is(arg) and messages.text(arg, language) or tostring(arg)
   end))
 end
 
-return M
+return messages

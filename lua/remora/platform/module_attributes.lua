@@ -6,7 +6,7 @@ local messages = require "remora.platform.messages"
 
 local refuse = messages.refuse
 
-local M = {}
+local module_attributes = {}
 
 local function is_people(value) return type(value) == "string" and #value <= 2000 end
 
@@ -23,7 +23,7 @@ local attributes = {
 ---@param items table[] {bk_attribute_id, bk_property_value}
 ---@return boolean|nil done
 ---@return remora.platform.Refusal|nil refusal 1199011(attributes), 1199006(attribute name)
-function M.set(ctx, template, items)
+function module_attributes.set(ctx, template, items)
   for _, item in ipairs(items) do
     local attribute, value = attributes[item.bk_attribute_id or 0], item.bk_property_value
     if not attribute then return nil, refuse(1199011, "attributes") end
@@ -45,4 +45,4 @@ function M.set(ctx, template, items)
   return true
 end
 
-return M
+return module_attributes

@@ -1,6 +1,6 @@
 -- The port texts of bind rows. Pure.
 
-local M = {}
+local ports = {}
 
 -- One number 1..65535 written without sign, blank or leading zero.
 local function port_number(text)
@@ -19,7 +19,7 @@ end
 ---looked at, as on the platform.
 ---@param text any
 ---@return boolean
-function M.is_single(text)
+function ports.is_single(text)
   return type(text) == "string" and bounds(text) ~= nil
 end
 
@@ -27,7 +27,7 @@ end
 ---overlap?
 ---@param text any
 ---@return boolean
-function M.is_list(text)
+function ports.is_list(text)
   if type(text) ~= "string" then return false end
   local items = {}
   for item in (text .. ","):gmatch("([^,]*),") do
@@ -42,4 +42,4 @@ function M.is_list(text)
   return true
 end
 
-return M
+return ports

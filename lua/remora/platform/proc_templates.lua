@@ -7,7 +7,7 @@ local property = require "remora.platform.property"
 
 local refuse = messages.refuse
 
-local M = {}
+local proc_templates = {}
 
 -- A null pattern counts as "" on the new side only, so that two nulls do not clash.
 local function clash(siblings, template)
@@ -46,7 +46,7 @@ end
 ---@param specs table list of decoded slots, false where the request has none
 ---@return table|nil ids an array
 ---@return remora.platform.Refusal|nil refusal
-function M.create(ctx, business_id, service_template_id, specs)
+function proc_templates.create(ctx, business_id, service_template_id, specs)
   local ids, siblings = json.array {}, nil
   for i, slots in ipairs(specs) do
     if not slots then return nil, refuse(1199006, "property") end
@@ -74,7 +74,7 @@ end
 ---@param slots table decoded
 ---@return table|nil template
 ---@return remora.platform.Refusal|nil refusal
-function M.update(ctx, template, slots)
+function proc_templates.update(ctx, template, slots)
   local merged = property.merge(template.property, slots)
   local refusal = property.check(merged)
   if refusal then return nil, refusal end
@@ -89,9 +89,9 @@ end
 ---Deletes process templates. Their processes live on, free, until the next sync.
 ---@param ctx table
 ---@param ids integer[]
-function M.delete(ctx, ids)
+function proc_templates.delete(ctx, ids)
   ctx.store:patch("relation", { process_template_id = ids }, { process_template_id = 0 })
   ctx.store:delete("proc_template", { id = ids })
 end
 
-return M
+return proc_templates

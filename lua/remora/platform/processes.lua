@@ -6,7 +6,7 @@ local json = require "json"
 local attributes = require "remora.platform.attributes"
 local messages = require "remora.platform.messages"
 
-local M = {}
+local processes = {}
 
 local function quoted(value) return json.encode(value) end
 
@@ -45,7 +45,7 @@ end
 ---@param template_id integer process template it stems from, 0 for none
 ---@return table|nil process
 ---@return remora.platform.Refusal|nil refusal 1199014
-function M.insert(ctx, instance, made, template_id)
+function processes.insert(ctx, instance, made, template_id)
   local doc = {
     bk_biz_id = instance.bk_biz_id, service_instance_id = instance.id,
     bk_supplier_account = ctx.account,
@@ -72,12 +72,12 @@ end
 ---@param infos table list of attribute maps
 ---@return table|nil ids an array
 ---@return remora.platform.Refusal|nil refusal
-function M.create_free(ctx, instance, infos)
+function processes.create_free(ctx, instance, infos)
   local ids, first_refusal = json.array {}, nil
   for _, info in ipairs(infos) do
     local made, refusal = attributes.from_map(info)
     if made then
-      local doc, duplicated = M.insert(ctx, instance, made, 0)
+      local doc, duplicated = processes.insert(ctx, instance, made, 0)
       if not doc then return nil, duplicated end
       ids[#ids + 1] = doc.bk_process_id
     else
@@ -94,7 +94,7 @@ end
 ---@param changes table attribute → value or json.null
 ---@return table|nil process
 ---@return remora.platform.Refusal|nil refusal 1199011 or 1199014
-function M.write(ctx, process, changes)
+function processes.write(ctx, process, changes)
   local refusal = attributes.check_changes(changes)
   if refusal then return nil, refusal end
   for name, value in pairs(changes) do process[name] = value end
@@ -108,7 +108,7 @@ end
 ---The process in its typed form, as calls show it that do not pass the stored document through.
 ---@param doc table stored process
 ---@return table
-function M.typed(doc)
+function processes.typed(doc)
   local typed = {
     bk_process_id = doc.bk_process_id, bk_biz_id = doc.bk_biz_id,
     service_instance_id = doc.service_instance_id,
@@ -123,9 +123,9 @@ end
 ---Removes processes and their relations.
 ---@param ctx table
 ---@param ids integer[]
-function M.delete(ctx, ids)
+function processes.delete(ctx, ids)
   ctx.store:delete("relation", { bk_process_id = ids })
   ctx.store:delete("process", { bk_process_id = ids })
 end
 
-return M
+return processes

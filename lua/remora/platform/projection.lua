@@ -3,7 +3,7 @@
 
 local attributes = require "remora.platform.attributes"
 
-local M = {}
+local projection = {}
 
 -- The members of a stored process beside the model's attributes.
 local SYSTEM_FIELDS = {
@@ -18,13 +18,13 @@ for _, attribute in ipairs(attributes.list) do known[attribute.name] = true end
 ---Does a stored process have this member?
 ---@param name string
 ---@return boolean
-function M.is_field(name) return known[name] == true end
+function projection.is_field(name) return known[name] == true end
 
 ---The expression for a process of the table alias `p`.
 ---@param fields string[]|nil nil or empty: the whole document; unknown ones are left out
 ---@param required string[]|nil added to fields that are given
 ---@return string sql JSON text
-function M.sql(fields, required)
+function projection.sql(fields, required)
   if #(fields or {}) == 0 then return "p.doc" end
   local parts, taken = {}, {}
   local function take(names)
@@ -40,4 +40,4 @@ function M.sql(fields, required)
   return "json_object(" .. table.concat(parts, ", ") .. ")"
 end
 
-return M
+return projection

@@ -6,7 +6,7 @@ local attributes = require "remora.platform.attributes"
 local bind = require "remora.platform.bind"
 local messages = require "remora.platform.messages"
 
-local M = {}
+local properties = {}
 
 local function empty_slot() return { value = json.null, as_default_value = json.null } end
 
@@ -25,7 +25,7 @@ end
 ---Decodes the slots a request sends, leaving out those it does not; unknown keys are dropped.
 ---@param raw table
 ---@return table|nil slots nil when something has the wrong JSON type (1199000)
-function M.decode(raw)
+function properties.decode(raw)
   local slots = {}
   for _, attribute in ipairs(attributes.list) do
     local slot = raw[attribute.name]
@@ -40,7 +40,7 @@ end
 ---A whole property: every key is present, unset ones null. Names are always locked.
 ---@param slots table decoded
 ---@return table property
-function M.complete(slots)
+function properties.complete(slots)
   local property = {}
   for _, attribute in ipairs(attributes.list) do
     property[attribute.name] = slots[attribute.name] or empty_slot()
@@ -55,7 +55,7 @@ end
 ---@param stored table
 ---@param slots table decoded
 ---@return table property
-function M.merge(stored, slots)
+function properties.merge(stored, slots)
   local merged = {}
   for _, attribute in ipairs(attributes.list) do
     merged[attribute.name] = slots[attribute.name] or stored[attribute.name]
@@ -74,7 +74,7 @@ local ranges = {
 ---Checks a property and numbers its new bind rows.
 ---@param property table complete
 ---@return remora.platform.Refusal|nil refusal 1199006 with the field
-function M.check(property)
+function properties.check(property)
   local refusal = bind.check_column(property.bind_info)
   if refusal then return refusal end
   for _, name in ipairs { "bk_process_name", "bk_func_name" } do
@@ -92,7 +92,7 @@ end
 ---Refuses texts with blanks at either end, as creation in batches does.
 ---@param slots table decoded
 ---@return remora.platform.Refusal|nil refusal 1199998
-function M.check_blanks(slots)
+function properties.check_blanks(slots)
   for _, attribute in ipairs(attributes.scalars) do
     local value = slots[attribute.name] and slots[attribute.name].value
     if type(value) == "string" and (value:find("^%s") or value:find("%s$")) then
@@ -103,14 +103,14 @@ function M.check_blanks(slots)
 end
 
 ---Is the attribute owned by the template?
-function M.is_locked(property, name) return property[name].as_default_value == true end
+function properties.is_locked(property, name) return property[name].as_default_value == true end
 
 ---The attributes of a new process on a host: all values of the template, locked or not.
 ---@param property table
 ---@param host table
 ---@return table|nil attributes
 ---@return remora.platform.Refusal|nil refusal 1199006 with the text of 1107014 or 1107015
-function M.instantiate(property, host)
+function properties.instantiate(property, host)
   local rows, inner = bind.instantiate(property, host)
   if not rows then return nil, messages.refuse_as(1199006, inner) end
   local made = { bind_info = rows }
@@ -127,14 +127,14 @@ end
 ---@param host table
 ---@return table|nil changes
 ---@return remora.platform.Refusal|nil refusal
-function M.patch(property, sent, host)
+function properties.patch(property, sent, host)
   local own_rows = sent.bind_info
   if own_rows == nil or own_rows == json.null then own_rows = {} end
   local rows, inner = bind.rebuild(property, own_rows, host)
   if not rows then return nil, messages.refuse_as(1199006, inner) end
   local changes = { bind_info = rows }
   for _, attribute in ipairs(attributes.scalars) do
-    if not M.is_locked(property, attribute.name) then
+    if not properties.is_locked(property, attribute.name) then
       changes[attribute.name] = sent[attribute.name]
     end
   end
@@ -147,11 +147,11 @@ end
 ---@param host table
 ---@return table|nil changes
 ---@return remora.platform.Refusal|nil refusal
-function M.synchronise(property, process, host)
+function properties.synchronise(property, process, host)
   local changes = {}
   for _, attribute in ipairs(attributes.scalars) do
     local wanted = property[attribute.name].value
-    if M.is_locked(property, attribute.name) and wanted ~= process[attribute.name] then
+    if properties.is_locked(property, attribute.name) and wanted ~= process[attribute.name] then
       changes[attribute.name] = wanted
     end
   end
@@ -166,13 +166,15 @@ end
 ---@param process table stored process
 ---@param host table
 ---@return boolean
-function M.differs(property, process, host)
+function properties.differs(property, process, host)
   for _, attribute in ipairs(attributes.scalars) do
     local name = attribute.name
-    if M.is_locked(property, name) and property[name].value ~= process[name] then return true end
+    if properties.is_locked(property, name) and property[name].value ~= process[name] then
+      return true
+    end
   end
   return property.bind_info.as_default_value == true
     and bind.differs(property, process.bind_info, host)
 end
 
-return M
+return properties

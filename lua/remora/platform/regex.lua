@@ -2,7 +2,7 @@
 -- classes, escapes, groups, alternatives, anchors and counts. Matching backtracks within a budget
 -- of steps, so that no pattern can hold the server up. Pure.
 
-local M = {}
+local regex = {}
 
 local MOST_STEPS = 200000
 local DEEPEST = 50
@@ -190,7 +190,7 @@ end
 ---@param pattern string
 ---@param ignore_case boolean|nil
 ---@return (fun(text: string): boolean)|nil search nil when the pattern is not valid
-function M.compile(pattern, ignore_case)
+function regex.compile(pattern, ignore_case)
   if not pattern:find("[%^%$%(%)%%%.%[%]%*%+%-%?{}|\\]") and not ignore_case then
     return function(text) return text:find(pattern, 1, true) ~= nil end
   end
@@ -200,4 +200,4 @@ function M.compile(pattern, ignore_case)
   return function(text) return guarded(is_found, tree, text) or false end
 end
 
-return M
+return regex

@@ -6,7 +6,7 @@ local messages = require "remora.platform.messages"
 
 local refuse = messages.refuse
 
-local M = {}
+local service_templates = {}
 
 local LONGEST = 256 -- characters
 
@@ -25,7 +25,7 @@ end
 ---  host_apply_enabled: boolean|nil}
 ---@return table|nil template
 ---@return remora.platform.Refusal|nil refusal
-function M.create(ctx, args)
+function service_templates.create(ctx, args)
   if not is_name(args.name) then return nil, refuse(1199006, "name") end
   if not ctx.store:get("biz", args.bk_biz_id or 0) then return nil, refuse(1199006, "bk_biz_id") end
   local category, refusal = categories.usable(ctx.store, args.service_category_id, args.bk_biz_id,
@@ -57,7 +57,7 @@ end
 ---@param args {name: string|nil, service_category_id: integer|nil}
 ---@return table|nil template
 ---@return remora.platform.Refusal|nil refusal
-function M.update(ctx, template, args)
+function service_templates.update(ctx, template, args)
   local category_id, name = args.service_category_id or 0, args.name or ""
   if category_id ~= 0 and category_id ~= template.service_category_id then
     local category, refusal = categories.usable(ctx.store, category_id, template.bk_biz_id,
@@ -76,4 +76,4 @@ function M.update(ctx, template, args)
   return template
 end
 
-return M
+return service_templates

@@ -7,7 +7,7 @@ local messages = require "remora.platform.messages"
 local processes = require "remora.platform.processes"
 local property = require "remora.platform.property"
 
-local M = {}
+local sync = {}
 
 -- Processes that one chunk may touch.
 local CHUNK_PROCESSES = 1000
@@ -16,7 +16,7 @@ local CHUNK_PROCESSES = 1000
 ---@param ctx table
 ---@param service_template_id integer
 ---@return integer
-function M.chunk_size(ctx, service_template_id)
+function sync.chunk_size(ctx, service_template_id)
   local templates = ctx.store:count("proc_template", { service_template_id = service_template_id })
   return math.max(1, CHUNK_PROCESSES // math.max(1, templates))
 end
@@ -25,7 +25,7 @@ end
 ---fails a sync: a name another module of the set has is left alone.
 ---@param ctx table
 ---@param module table
-function M.module(ctx, module)
+function sync.module(ctx, module)
   local template = ctx.store:get("service_template", module.service_template_id or 0)
   if not template then return end
   local taken = ctx.store:first("module",
@@ -94,7 +94,7 @@ end
 ---@param host_ids integer[]
 ---@return boolean|nil done
 ---@return remora.platform.Refusal|nil refusal
-function M.hosts(ctx, module, service_template_id, host_ids)
+function sync.hosts(ctx, module, service_template_id, host_ids)
   local view = comparison.read(ctx.store, module, host_ids, service_template_id)
   if #view.templates == 0 then
     delete_instances(ctx, view)
@@ -117,4 +117,4 @@ function M.hosts(ctx, module, service_template_id, host_ids)
   return true
 end
 
-return M
+return sync

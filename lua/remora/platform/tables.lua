@@ -4,10 +4,10 @@
 local json = require "json"
 local collections = require "remora.platform.collections"
 
-local M = {}
+local tables = {}
 
 local function quoted(name) return '"' .. name .. '"' end
-M.quoted = quoted
+tables.quoted = quoted
 
 local function sorted_names(set)
   local names = {}
@@ -42,7 +42,7 @@ local function collection_ddl(name, spec)
 end
 
 -- What each collection needs at every call, worked out once.
-M.shapes = {}
+tables.shapes = {}
 for name, spec in pairs(collections) do
   local columns = sorted_names(spec.columns)
   if spec.key then table.insert(columns, 1, spec.key) end
@@ -54,7 +54,7 @@ for name, spec in pairs(collections) do
   for _, column in ipairs(columns) do add(column) end
   if spec.brief then add "brief" end
   add "doc"
-  M.shapes[name] = {
+  tables.shapes[name] = {
     key = spec.key, key_type = spec.key_type, columns = columns, is_column = {},
     table = quoted(name),
     brief = spec.brief,
@@ -64,12 +64,12 @@ for name, spec in pairs(collections) do
     replace = spec.key and ("UPDATE %s SET %s WHERE %s = ?"):format(
       quoted(name), table.concat(sets, ", "), quoted(spec.key)),
   }
-  for _, column in ipairs(columns) do M.shapes[name].is_column[column] = true end
+  for _, column in ipairs(columns) do tables.shapes[name].is_column[column] = true end
 end
 
 ---Everything a new data file needs, and an existing one lacks.
 ---@return string sql
-function M.ddl()
+function tables.ddl()
   local parts = { "CREATE TABLE IF NOT EXISTS counter "
     .. "(name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;" }
   for _, name in ipairs(sorted_names(collections)) do
@@ -84,7 +84,7 @@ end
 ---@param where table|nil {column = value | list}
 ---@return string sql empty when everything matches
 ---@return table values
-function M.where(shape, where)
+function tables.where(shape, where)
   local parts, values = {}, {}
   for _, name in ipairs(sorted_names(where or {})) do
     if not shape.is_column[name] then
@@ -124,8 +124,8 @@ end
 ---@param what string|nil an expression in place of the document
 ---@return string sql with one column, `value`
 ---@return table values
-function M.select(shape, where, options, what)
-  local condition, values = M.where(shape, where)
+function tables.select(shape, where, options, what)
+  local condition, values = tables.where(shape, where)
   local sql = ("SELECT %s AS value FROM %s%s%s"):format(
     what or "doc", shape.table, condition, order(shape, options.sort))
   local limit = options.limit
@@ -135,4 +135,4 @@ function M.select(shape, where, options, what)
   return sql .. " LIMIT ? OFFSET ?", values
 end
 
-return M
+return tables

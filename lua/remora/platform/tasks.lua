@@ -7,16 +7,16 @@ local clock = require "remora.platform.clock"
 local messages = require "remora.platform.messages"
 local sync = require "remora.platform.sync"
 
-local M = {}
+local tasks = {}
 
 ---Statuses of a task that keeps others from being created.
-M.UNFINISHED = { "new", "waiting", "executing" }
+tasks.UNFINISHED = { "new", "waiting", "executing" }
 
 ---Enqueues a sync of one module.
 ---@param ctx table
 ---@param module_id integer
 ---@param service_template_id integer
-function M.enqueue(ctx, module_id, service_template_id)
+function tasks.enqueue(ctx, module_id, service_template_id)
   ctx.store:insert("sync_task", {
     bk_module_id = module_id, service_template_id = service_template_id, status = "new",
     creator = ctx.user, create_time = ctx.now, last_time = ctx.now,
@@ -76,7 +76,7 @@ end
 ---@param store table
 ---@param time number unix seconds
 ---@param delay number seconds a task waits
-function M.run_due(store, time, delay)
+function tasks.run_due(store, time, delay)
   local due = store:query("SELECT id FROM sync_task WHERE status IN ('new', 'executing') "
     .. "AND asked <= ? ORDER BY id", math.floor((time - delay) * 1000))
   for _, task in ipairs(due) do run_task(store, task.id, time) end
@@ -85,8 +85,8 @@ end
 ---What a router runs ahead of every call.
 ---@param delay number seconds a task waits
 ---@return fun(store: table, time: number)
-function M.before(delay)
-  return function(store, time) M.run_due(store, time, delay) end
+function tasks.before(delay)
+  return function(store, time) tasks.run_due(store, time, delay) end
 end
 
-return M
+return tasks

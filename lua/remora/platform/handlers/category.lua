@@ -36,15 +36,15 @@ local function of_business(args)
   return { bk_biz_id = { 0, args.bk_biz_id or 0 } }
 end
 
-local M = {}
+local handlers = {}
 
-function M.list_service_category(ctx, args)
+function handlers.list_service_category(ctx, args)
   local where = of_business(args)
   return { count = ctx.store:count("category", where),
     info = ctx.store:list("category", where, { sort = "name" }) }
 end
 
-function M.list_service_category_with_statistics(ctx, args)
+function handlers.list_service_category_with_statistics(ctx, args)
   local info = json.array {}
   local found = ctx.store:find("category", of_business(args), { sort = "name" })
   for i, category in ipairs(found) do
@@ -64,7 +64,7 @@ local function is_taken(ctx, args, name, deeper)
   return false
 end
 
-function M.create_service_category(ctx, args)
+function handlers.create_service_category(ctx, args)
   if not is_name(args.name) then return nil, refuse(1199006, "name") end
   if not ctx.store:get("biz", args.bk_biz_id or 0) then return nil, refuse(1199006, "bk_biz_id") end
   local parent
@@ -79,7 +79,7 @@ function M.create_service_category(ctx, args)
     { bk_biz_id = args.bk_biz_id, name = args.name, is_built_in = false }, parent)
 end
 
-function M.update_service_category(ctx, args)
+function handlers.update_service_category(ctx, args)
   local category = ctx.store:get("category", args.id or 0)
   if not category then return nil, refuse(1199019) end
   if not is_name(args.name) then return nil, refuse(1199006, "name") end
@@ -93,7 +93,7 @@ function M.update_service_category(ctx, args)
   return category
 end
 
-function M.delete_service_category(ctx, args)
+function handlers.delete_service_category(ctx, args)
   local category = ctx.store:get("category", args.id or 0)
   if not category then return nil, refuse(1199019) end
   if ctx.store:count("category", { bk_parent_id = category.id }) > 0 then
@@ -103,4 +103,4 @@ function M.delete_service_category(ctx, args)
   ctx.store:delete("category", { id = category.id })
 end
 
-return M
+return handlers

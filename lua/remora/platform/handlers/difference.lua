@@ -13,7 +13,7 @@ local refuse = messages.refuse
 local MOST_ASKED = 100
 local MOST_INSTANCES = 500
 
-local M = {}
+local handlers = {}
 
 local function or_null(list) return #list > 0 and json.array(list) or json.null end
 
@@ -37,7 +37,7 @@ local function attribute_differences(ctx, module)
   return list
 end
 
-function M.get_service_template_difference(ctx, args)
+function handlers.get_service_template_difference(ctx, args)
   for _, name in ipairs { "bk_biz_id", "bk_module_id" } do
     if (args[name] or 0) == 0 then return nil, refuse(1199010, name) end
   end
@@ -96,7 +96,7 @@ local function checked_view(ctx, args)
   return comparison.read(ctx.store, module, nil, args.service_template_id)
 end
 
-function M.list_difference_service_instances(ctx, args)
+function handlers.list_difference_service_instances(ctx, args)
   local view, refusal = checked_view(ctx, args)
   if not view then return nil, refusal end
   local found = json.array {}
@@ -123,7 +123,7 @@ local function changed_attributes(view, entry)
   return list
 end
 
-function M.get_service_instance_difference_detail(ctx, args)
+function handlers.get_service_instance_difference_detail(ctx, args)
   local view, refusal = checked_view(ctx, args)
   if not view then return nil, refusal end
   if (args.service_instance_id or 0) == 0 then
@@ -178,7 +178,7 @@ local function module_states(ctx, args)
   return { service_templates = json.null, modules = states }
 end
 
-function M.list_service_template_difference(ctx, args)
+function handlers.list_service_template_difference(ctx, args)
   if args.bk_biz_id <= 0 then return nil, refuse(1199011, "bk_biz_id") end
   local name = args.is_partial and "service_template_ids" or "bk_module_ids"
   local ids = args[name] or {}
@@ -187,4 +187,4 @@ function M.list_service_template_difference(ctx, args)
   return (args.is_partial and template_states or module_states)(ctx, args)
 end
 
-return M
+return handlers

@@ -9,7 +9,7 @@ local refuse = messages.refuse
 
 local MOST_CHANGED, MOST_REMOVED = 100, 500
 
-local M = {}
+local handlers = {}
 
 -- The instances meant, in no particular order; all of them have to exist.
 local function instances_of(ctx, ids)
@@ -40,15 +40,15 @@ local function change(ctx, args, empty_name, merge)
   end
 end
 
-function M.add_label_for_service_instance(ctx, args)
+function handlers.add_label_for_service_instance(ctx, args)
   return change(ctx, args, "instanceIDs", true)
 end
 
-function M.replace_label_of_service_instance(ctx, args)
+function handlers.replace_label_of_service_instance(ctx, args)
   return change(ctx, args, "service_instance_ids", false)
 end
 
-function M.remove_label_from_service_instance(ctx, args)
+function handlers.remove_label_from_service_instance(ctx, args)
   local ids = args.instance_ids or {}
   if #ids == 0 then return nil, refuse(1199010, "InstanceIDs") end
   if #ids > MOST_REMOVED then return nil, refuse(1199035, "remove labels", MOST_REMOVED) end
@@ -62,7 +62,7 @@ function M.remove_label_from_service_instance(ctx, args)
   end
 end
 
-function M.find_service_instance_label_aggregation(ctx, args)
+function handlers.find_service_instance_label_aggregation(ctx, args)
   if (args.bk_biz_id or 0) == 0 then return nil, refuse(1199011, "bk_biz_id") end
   local where = { bk_biz_id = args.bk_biz_id }
   if (args.bk_module_id or 0) ~= 0 then where.bk_module_id = args.bk_module_id end
@@ -79,4 +79,4 @@ function M.find_service_instance_label_aggregation(ctx, args)
   return values
 end
 
-return M
+return handlers

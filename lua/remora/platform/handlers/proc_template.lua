@@ -10,7 +10,7 @@ local refuse = messages.refuse
 
 local MOST_CREATED, MOST_DELETED, MOST_LISTED = 100, 500, 200
 
-local M = {}
+local handlers = {}
 
 local function decode_specs(items)
   local specs = {}
@@ -22,7 +22,7 @@ local function decode_specs(items)
   return specs
 end
 
-function M.batch_create_proc_template(ctx, args)
+function handlers.batch_create_proc_template(ctx, args)
   local specs, refusal = decode_specs(args.processes or {})
   if not specs then return nil, refusal end
   if #specs == 0 then return json.array {} end
@@ -36,7 +36,7 @@ function M.batch_create_proc_template(ctx, args)
   return proc_templates.create(ctx, args.bk_biz_id, args.service_template_id, specs)
 end
 
-function M.update_proc_template(ctx, args)
+function handlers.update_proc_template(ctx, args)
   if not args.process_property or (args.process_template_id or 0) <= 0 then
     return nil, refuse(1199003)
   end
@@ -48,7 +48,7 @@ function M.update_proc_template(ctx, args)
   return proc_templates.update(ctx, template, slots)
 end
 
-function M.delete_proc_template(ctx, args)
+function handlers.delete_proc_template(ctx, args)
   local ids = args.process_templates or {}
   if #ids == 0 then return nil, refuse(1199010, "process_templates") end
   if #ids > MOST_DELETED then
@@ -61,13 +61,13 @@ function M.delete_proc_template(ctx, args)
   proc_templates.delete(ctx, ids)
 end
 
-function M.get_proc_template(ctx, args)
+function handlers.get_proc_template(ctx, args)
   local template = ctx.store:get("proc_template", args.process_template_id)
   if not template then return nil, refuse(1199019) end
   return template
 end
 
-function M.list_proc_template(ctx, args)
+function handlers.list_proc_template(ctx, args)
   if (args.bk_biz_id or 0) <= 0 then return nil, refuse(1199006, "bk_biz_id") end
   local ids, template_id = args.process_template_ids, args.service_template_id or 0
   if ids and #ids > MOST_LISTED then return nil, refuse(1199089, "bk_process_ids", MOST_LISTED) end
@@ -80,4 +80,4 @@ function M.list_proc_template(ctx, args)
     info = ctx.store:list("proc_template", where, paging.window(args.page, "-id")) }
 end
 
-return M
+return handlers

@@ -12,9 +12,9 @@ local refuse = messages.refuse
 
 local MOST_CREATED, MOST_UPDATED, MOST_PATCHED, MOST_DELETED = 100, 100, 1000, 500
 
-local M = {}
+local handlers = {}
 
-function M.create_process_instance(ctx, args)
+function handlers.create_process_instance(ctx, args)
   local items, infos = args.processes or {}, {}
   if #items == 0 then return nil, refuse(1199011, "not set processes") end
   if #items > MOST_CREATED then
@@ -110,7 +110,7 @@ end
 
 local function is_object(value) return type(value) == "table" and not json.is_array(value) end
 
-function M.update_process_instance(ctx, args)
+function handlers.update_process_instance(ctx, args)
   local items = args.processes or {}
   for i, item in ipairs(items) do
     if item == json.null then items[i] = {} end
@@ -132,7 +132,7 @@ local function fault_of_patch(args)
   if data.bk_process_id ~= nil then return refuse(1199006, "update_data.bk_process_id") end
 end
 
-function M.update_process_instances_by_ids(ctx, args)
+function handlers.update_process_instances_by_ids(ctx, args)
   local refusal = fault_of_patch(args)
   if refusal then return nil, refusal end
   local stored = ctx.store:find("process", { bk_process_id = args.process_ids })
@@ -143,7 +143,7 @@ function M.update_process_instances_by_ids(ctx, args)
   return update(ctx, args.bk_biz_id, stored)
 end
 
-function M.delete_process_instance(ctx, args)
+function handlers.delete_process_instance(ctx, args)
   local ids = args.process_instance_ids or {}
   if #ids == 0 then return nil, refuse(1199010, "bk_process_id") end
   if #ids > MOST_DELETED then
@@ -170,4 +170,4 @@ function M.delete_process_instance(ctx, args)
   end
 end
 
-return M
+return handlers

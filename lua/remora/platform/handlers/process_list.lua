@@ -11,9 +11,9 @@ local refuse = messages.refuse
 
 local MOST_DETAILED = 500
 
-local M = {}
+local handlers = {}
 
-function M.list_process_instance(ctx, args)
+function handlers.list_process_instance(ctx, args)
   if (args.service_instance_id or 0) == 0 then
     return nil, refuse(1199006, "service_instance_id")
   end
@@ -27,7 +27,7 @@ function M.list_process_instance(ctx, args)
     args.service_instance_id, args.bk_biz_id))
 end
 
-function M.list_process_detail_by_ids(ctx, args)
+function handlers.list_process_detail_by_ids(ctx, args)
   local ids = args.bk_process_ids or {}
   if #ids < 1 or #ids > MOST_DETAILED then
     return nil, refuse(1199089, "bk_process_ids", MOST_DETAILED)
@@ -52,7 +52,7 @@ local DETAIL_SQL = [[SELECT '{"process_id":' || p.bk_process_id
   LEFT JOIN service_instance i ON i.id = r.service_instance_id
   WHERE p.bk_process_id = ?]]
 
-function M.list_process_instances_details_by_ids(ctx, args)
+function handlers.list_process_instances_details_by_ids(ctx, args)
   local ids = args.process_ids or {}
   if (args.bk_biz_id or 0) <= 0 then return nil, refuse(1199006, "bk_biz_id") end
   if #ids == 0 then return nil, refuse(1199006, "process_ids") end
@@ -81,7 +81,7 @@ local function grouped(rows, is_wanted)
   return groups
 end
 
-function M.list_process_instances_name_ids(ctx, args)
+function handlers.list_process_instances_name_ids(ctx, args)
   for _, name in ipairs { "bk_biz_id", "bk_module_id" } do
     if (args[name] or 0) <= 0 then return nil, refuse(1199006, name) end
   end
@@ -101,4 +101,4 @@ function M.list_process_instances_name_ids(ctx, args)
   return { count = #groups, info = json.array(paging.cut(groups, window)) }
 end
 
-return M
+return handlers

@@ -10,7 +10,7 @@ local projection = require "remora.platform.projection"
 
 local refuse = messages.refuse
 
-local M = {}
+local handlers = {}
 
 -- In every row, whatever fields are asked for.
 local REQUIRED_FIELDS = { "bk_process_id", "bk_process_name" }
@@ -66,7 +66,7 @@ local function order(sort)
     name, minus == "-" and " DESC" or "")
 end
 
-function M.list_process_related_info(ctx, args)
+function handlers.list_process_related_info(ctx, args)
   local from, values = chosen_from(args)
   if not from then return nil, refuse(1199006, "host_property_filter") end
   if not paging.is_strict(args.page) then return nil, refuse(1199006, "page.limit") end
@@ -80,4 +80,4 @@ function M.list_process_related_info(ctx, args)
   return { count = count, info = json.raw(ctx.store:value(sql, table.unpack(values))) }
 end
 
-return M
+return handlers

@@ -9,7 +9,7 @@ local refuse = messages.refuse
 local MOST_CREATED, MOST_RENAMED, MOST_DELETED = 100, 100, 500
 local LONGEST_NAME = 256 -- bytes
 
-local M = {}
+local handlers = {}
 
 local function checked_module(ctx, args)
   local module = ctx.store:get("module", args.bk_module_id or 0)
@@ -44,7 +44,7 @@ local function check_filling(templates, items)
   end
 end
 
-function M.create_service_instance(ctx, args)
+function handlers.create_service_instance(ctx, args)
   local items, ids = args.instances or {}, json.array {}
   if #items == 0 then return nil, refuse(1199010, "service_instance_ids") end
   if #items > MOST_CREATED then
@@ -78,7 +78,7 @@ local function fault_of_rename(item)
   if #name > LONGEST_NAME then return "service instance name" end
 end
 
-function M.update_service_instances(ctx, args)
+function handlers.update_service_instances(ctx, args)
   local items = args.data or {}
   if #items == 0 then return nil, refuse(1199006, "data") end
   if #items > MOST_RENAMED then return nil, refuse(1199035, "data", MOST_RENAMED) end
@@ -93,7 +93,7 @@ function M.update_service_instances(ctx, args)
   end
 end
 
-function M.delete_service_instance(ctx, args)
+function handlers.delete_service_instance(ctx, args)
   local ids = args.service_instance_ids or {}
   if #ids == 0 then return nil, refuse(1199010, "service_instance_ids") end
   if #ids > MOST_DELETED then
@@ -104,7 +104,7 @@ function M.delete_service_instance(ctx, args)
   instances.delete(ctx, ids)
 end
 
-function M.list_host_with_no_service_instance(ctx, args)
+function handlers.list_host_with_no_service_instance(ctx, args)
   if (args.bk_biz_id or 0) == 0 then return nil, refuse(1199010, "bk_biz_id") end
   if (args.bk_module_id or 0) == 0 then return nil, refuse(1199010, "bk_module_id") end
   local where = { bk_biz_id = args.bk_biz_id, bk_module_id = args.bk_module_id }
@@ -119,4 +119,4 @@ function M.list_host_with_no_service_instance(ctx, args)
   return { bk_host_ids = free }
 end
 
-return M
+return handlers

@@ -11,7 +11,7 @@ local refuse = messages.refuse
 
 local MOST_HOSTS = 1000
 
-local M = {}
+local handlers = {}
 
 -- The test that no index can do: name pattern and label selectors.
 local function further_test(args)
@@ -45,7 +45,7 @@ local function listed(ctx, where, window, args)
   return { count = #found, info = json.array(paging.cut(found, window)) }
 end
 
-function M.list_service_instance(ctx, args)
+function handlers.list_service_instance(ctx, args)
   if #(args.bk_host_ids or {}) > MOST_HOSTS then
     return nil, refuse(1199035, "search service instances", MOST_HOSTS)
   end
@@ -57,14 +57,14 @@ function M.list_service_instance(ctx, args)
   return listed(ctx, where, paging.window(args.page), args)
 end
 
-function M.list_service_instance_by_host(ctx, args)
+function handlers.list_service_instance_by_host(ctx, args)
   if (args.bk_host_id or 0) == 0 then return nil, refuse(1199003) end
   if (args.bk_biz_id or 0) == 0 then return nil, refuse(1199006, "bk_biz_id") end
   return listed(ctx, { bk_biz_id = args.bk_biz_id, bk_host_id = args.bk_host_id },
     paging.window(args.page), args)
 end
 
-function M.list_service_instance_by_set_template(ctx, args)
+function handlers.list_service_instance_by_set_template(ctx, args)
   if not paging.is_strict(args.page) then return nil, refuse(1199059) end
   if (args.set_template_id or 0) == 0 then return nil, refuse(1199008, "set_template_id") end
   local sets = ctx.store:column("set", "bk_set_id",
@@ -106,7 +106,7 @@ local function detail_where(args)
   return where
 end
 
-function M.list_service_instance_detail(ctx, args)
+function handlers.list_service_instance_detail(ctx, args)
   if (args.bk_biz_id or 0) <= 0 then return nil, refuse(1199006, "bk_biz_id") end
   if not paging.is_strict(args.page) then return nil, refuse(1199059) end
   local where, refusal = detail_where(args)
@@ -132,4 +132,4 @@ function M.list_service_instance_detail(ctx, args)
   return { count = count, info = shown }
 end
 
-return M
+return handlers

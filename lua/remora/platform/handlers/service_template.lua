@@ -10,19 +10,19 @@ local refuse = messages.refuse
 
 local MOST_COUNTED = 500
 
-local M = {}
+local handlers = {}
 
-function M.create_service_template(ctx, args)
+function handlers.create_service_template(ctx, args)
   return service_templates.create(ctx, args)
 end
 
-function M.update_service_template(ctx, args)
+function handlers.update_service_template(ctx, args)
   local template = ctx.store:get("service_template", args.id or 0)
   if not template then return nil, refuse(1199019) end
   return service_templates.update(ctx, template, args)
 end
 
-function M.delete_service_template(ctx, args)
+function handlers.delete_service_template(ctx, args)
   local id = args.service_template_id or 0
   local where = { service_template_id = id }
   if not ctx.store:get("service_template", id)
@@ -33,14 +33,14 @@ function M.delete_service_template(ctx, args)
   ctx.store:delete("service_template", { id = id })
 end
 
-function M.get_service_template(ctx, args)
+function handlers.get_service_template(ctx, args)
   local template = ctx.store:get("service_template", args.service_template_id)
   if not template then return nil, refuse(1199019) end
   return template
 end
 
-function M.get_service_template_detail(ctx, args)
-  local template, refusal = M.get_service_template(ctx, args)
+function handlers.get_service_template_detail(ctx, args)
+  local template, refusal = handlers.get_service_template(ctx, args)
   if not template then return nil, refusal end
   return {
     template = template,
@@ -61,7 +61,7 @@ local function by_name(templates, text, exact)
   return kept
 end
 
-function M.list_service_template(ctx, args)
+function handlers.list_service_template(ctx, args)
   if not paging.is_strict(args.page) then return nil, refuse(1199059) end
   local where, window = {}, paging.window(args.page, "-id")
   if (args.bk_biz_id or 0) ~= 0 then where.bk_biz_id = args.bk_biz_id end
@@ -78,7 +78,7 @@ function M.list_service_template(ctx, args)
   return { count = #found, info = json.array(paging.cut(found, window)) }
 end
 
-function M.find_service_template_count_info(ctx, args)
+function handlers.find_service_template_count_info(ctx, args)
   local ids = args.service_template_ids or {}
   if #ids < 1 or #ids > MOST_COUNTED then
     return nil, refuse(1199089, "service_template_ids", MOST_COUNTED)
@@ -96,4 +96,4 @@ function M.find_service_template_count_info(ctx, args)
   return counts
 end
 
-return M
+return handlers

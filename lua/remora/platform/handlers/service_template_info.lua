@@ -9,7 +9,7 @@ local service_templates = require "remora.platform.service_templates"
 
 local refuse = messages.refuse
 
-local M = {}
+local handlers = {}
 
 local function decode_processes(items)
   local specs = {}
@@ -21,7 +21,7 @@ local function decode_processes(items)
   return specs
 end
 
-function M.create_service_template_all_info(ctx, args)
+function handlers.create_service_template_all_info(ctx, args)
   local specs, refusal = decode_processes(args.processes)
   if not specs then return nil, refusal end
   local template, written, ids
@@ -45,7 +45,7 @@ local function template_of(ctx, args)
   return template
 end
 
-function M.get_service_template_all_info(ctx, args)
+function handlers.get_service_template_all_info(ctx, args)
   local template, refusal = template_of(ctx, args)
   if not template then return nil, refusal end
   local where = { service_template_id = template.id }
@@ -91,7 +91,7 @@ local function replace_processes(ctx, template, args, specs)
   end
 end
 
-function M.update_service_template_all_info(ctx, args)
+function handlers.update_service_template_all_info(ctx, args)
   local specs, refusal = decode_processes(args.processes)
   if not specs then return nil, refusal end
   local template, written
@@ -123,7 +123,7 @@ local function preset(ctx, template, attribute_ids)
     { service_template_id = template.id, bk_attribute_id = attribute_ids })
 end
 
-function M.update_service_template_attribute(ctx, args)
+function handlers.update_service_template_attribute(ctx, args)
   local template, refusal = preset_owner(ctx, args, "attributes")
   if not template then return nil, refusal end
   for _, item in ipairs(args.attributes) do
@@ -136,7 +136,7 @@ function M.update_service_template_attribute(ctx, args)
   return nil, not written and refusal or nil
 end
 
-function M.delete_service_template_attribute(ctx, args)
+function handlers.delete_service_template_attribute(ctx, args)
   local template, refusal = preset_owner(ctx, args, "bk_attribute_ids")
   if not template then return nil, refusal end
   local found = preset(ctx, template, args.bk_attribute_ids)
@@ -145,7 +145,7 @@ function M.delete_service_template_attribute(ctx, args)
     { service_template_id = template.id, bk_attribute_id = args.bk_attribute_ids })
 end
 
-function M.list_service_template_attribute(ctx, args)
+function handlers.list_service_template_attribute(ctx, args)
   local template, refusal = preset_owner(ctx, args)
   if not template then return nil, refusal end
   local list = json.array {}
@@ -159,4 +159,4 @@ function M.list_service_template_attribute(ctx, args)
   return { attributes = list }
 end
 
-return M
+return handlers

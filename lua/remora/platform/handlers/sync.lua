@@ -7,9 +7,9 @@ local tasks = require "remora.platform.tasks"
 
 local refuse = messages.refuse
 
-local M = {}
+local handlers = {}
 
-function M.sync_service_template_to_service_instance(ctx, args)
+function handlers.sync_service_template_to_service_instance(ctx, args)
   local modules = args.bk_module_ids or {}
   if (args.bk_biz_id or 0) == 0 then return nil, refuse(1199010, "bk_biz_id") end
   if #modules == 0 then return nil, refuse(1199010, "bk_module_ids") end
@@ -36,7 +36,7 @@ local function status_of(ctx, module, task)
   return task.status
 end
 
-function M.list_service_template_sync_status(ctx, args)
+function handlers.list_service_template_sync_status(ctx, args)
   local modules = args.bk_module_ids or {}
   if #modules == 0 then return nil, refuse(1199010, "bk_module_ids") end
   if (args.service_template_id or 0) == 0 then
@@ -59,7 +59,7 @@ function M.list_service_template_sync_status(ctx, args)
   return states
 end
 
-function M.remove_template_binding_on_module(ctx, args)
+function handlers.remove_template_binding_on_module(ctx, args)
   local module = ctx.store:get("module", args.bk_module_id or 0)
   if not module or module.bk_biz_id ~= args.bk_biz_id then return nil, refuse(1108040) end
   if (module.service_template_id or 0) == 0 then return nil, refuse(1113021) end
@@ -70,4 +70,4 @@ function M.remove_template_binding_on_module(ctx, args)
   ctx.store:patch("relation", { service_instance_id = ids }, { process_template_id = 0 })
 end
 
-return M
+return handlers
