@@ -189,6 +189,15 @@ function tests.test_a_chain_of_start_regexes_waits_for_a_sync_between()
   world.converge(platform, pair("b", "c"))
 end
 
+-- Only a module with hosts is out of line meanwhile, but the last step is about all of them.
+function tests.test_a_chain_of_start_regexes_where_a_module_has_no_hosts()
+  local platform <close> = fleet.new(TOPOLOGY
+    .. "      spare:\n        modules:\n          web: { service_template: web }\n")
+  local rule = "instances: [{ where: { module: web }, processes: { one: { user: root } } }]\n"
+  world.converge(platform, pair("a", "b") .. rule)
+  world.converge(platform, pair("b", "c") .. rule)
+end
+
 function tests.test_swapped_start_regexes_step_through_a_third()
   local platform <close> = fleet.new(TOPOLOGY)
   world.converge(platform, pair("a", "b"))

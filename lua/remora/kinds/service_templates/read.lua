@@ -28,10 +28,11 @@ local function declared(pb, state)
   return ids, modules
 end
 
--- The modules whose instances will change: out of line already, or about to be by this playbook.
+-- The modules whose instances will change: out of line already, or about to be by this playbook,
+-- be it only after the sync of others that a change has to wait for.
 local function modules_to_sync(pb, state, modules)
   local b = builder.new("service_templates")
-  planned.plan(pb, state, b)
+  planned.plan(pb, setmetatable({ need_sync = {} }, { __index = state }), b)
   local changing = {}
   for _, step in ipairs(b.steps) do
     for _, index in ipairs(step.changes) do changing[b.changes[index].label[1]] = true end
