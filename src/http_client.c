@@ -38,33 +38,6 @@ static void check(lua_State *L, CURLMcode code)
         luaL_error(L, "libcurl: %s", curl_multi_strerror(code));
 }
 
-/* client:submit{method="GET", url=, headers={[name]=value}, body=, timeout=60, connect_timeout=10
- * (seconds), max_bytes=64 MB, ca_file=, verify=true, proxy=, buffer=false} → id
- * Starts a request; its outcome comes out of a later poll. `proxy` "" goes around every proxy;
- * without it the usual environment variables decide. With `buffer` the body of the answer comes as
- * a buffer (buffer.h) and not as a string. Redirects are not followed, nothing is sent
- * twice. Bad options, and control characters in a header or URL, are Lua errors. */
-static int l_submit(lua_State *L)
-{
-    struct client *client = check_client(L);
-    lua_settop(L, 2);
-    struct transfer *transfer = transfer_new(L);
-    transfer->id = ++client->last_id;
-    lua_getiuservalue(L, 1, 1);
-    lua_pushvalue(L, 3);
-    lua_rawseti(L, -2, transfer->id);
-    CURLMcode code = curl_multi_add_handle(client->multi, transfer->easy);
-    if (code != CURLM_OK) {
-        lua_pushnil(L);
-        lua_rawseti(L, -2, transfer->id);
-        check(L, code);
-    }
-    transfer->multi = client->multi;
-    client->active++;
-    lua_pushinteger(L, transfer->id);
-    return 1;
-}
-
 /* Takes what libcurl has finished off its hands; Lua only comes later. */
 static void collect(struct client *client)
 {
@@ -89,6 +62,34 @@ static void perform(lua_State *L, struct client *client)
     int running;
     check(L, curl_multi_perform(client->multi, &running));
     collect(client);
+}
+
+/* client:submit{method="GET", url=, headers={[name]=value}, body=, timeout=60, connect_timeout=10
+ * (seconds), max_bytes=64 MB, ca_file=, verify=true, proxy=, buffer=false} → id
+ * Starts a request; its outcome comes out of a later poll. `proxy` "" goes around every proxy;
+ * without it the usual environment variables decide. With `buffer` the body of the answer comes as
+ * a buffer (buffer.h) and not as a string. Redirects are not followed, nothing is sent
+ * twice. Bad options, and control characters in a header or URL, are Lua errors. */
+static int l_submit(lua_State *L)
+{
+    struct client *client = check_client(L);
+    lua_settop(L, 2);
+    struct transfer *transfer = transfer_new(L);
+    transfer->id = ++client->last_id;
+    lua_getiuservalue(L, 1, 1);
+    lua_pushvalue(L, 3);
+    lua_rawseti(L, -2, transfer->id);
+    CURLMcode code = curl_multi_add_handle(client->multi, transfer->easy);
+    if (code != CURLM_OK) {
+        lua_pushnil(L);
+        lua_rawseti(L, -2, transfer->id);
+        check(L, code);
+    }
+    transfer->multi = client->multi;
+    client->active++;
+    perform(L, client); /* it leaves now, whatever Lua does before it polls again */
+    lua_pushinteger(L, transfer->id);
+    return 1;
 }
 
 static void wait_for_any(lua_State *L, struct client *client, double seconds)

@@ -272,6 +272,7 @@ local function turn(self)
   local fds = {}
   for i, each in ipairs(self.services) do fds[i] = each.server:fd() end
   self.flights:poll(self.landed, time_to_wait(self), table.unpack(fds))
+  self.flights:launch(self.landed) -- before anybody looks at what came: the way is the longest part
   watch_interrupts(self)
   wake_sleepers(self, system.monotonic(), true)
   for _, each in ipairs(self.services) do each:step() end

@@ -12,6 +12,7 @@ local reader = {}
 reader.__index = reader
 
 local WIDTH = 8 -- requests in flight; more gains little on one connection pool
+local AHEAD = 2 -- times as many pages are asked for, so that one always waits in line to leave
 
 ---@param options {client: table, loop: table, width: integer?, out: table?, registry: table?,
 ---  sifts: boolean?}  registry: what was registered with the agents (remora.hosting.registry);
@@ -88,7 +89,7 @@ end
 ---@return table? fault
 function reader:pages(name, args, sieve)
   local rows = {}
-  local pages <close> = self.client:pages(name, args, { width = self.width, sieve = sieve,
+  local pages <close> = self.client:pages(name, args, { width = AHEAD * self.width, sieve = sieve,
     turned = function(done, count)
       if self.out and count then self.out:progress("reading", done, count) end
       return given_up(self, name)
