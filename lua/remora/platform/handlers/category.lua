@@ -1,4 +1,5 @@
--- Service categories: list, list with usage, create, rename, delete.
+-- Service categories: list, list with usage, create, rename, delete. The tree itself and the
+-- built-in categories are remora.platform.categories'.
 
 local json = require "json"
 local categories = require "remora.platform.categories"

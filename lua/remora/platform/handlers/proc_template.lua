@@ -1,4 +1,5 @@
--- Process templates: create in batches, change, delete, read. None of these changes a process.
+-- Process templates: create in batches, change, delete, read. None of these changes a process; a
+-- sync does (handlers/sync.lua).
 
 local json = require "json"
 local messages = require "remora.platform.messages"

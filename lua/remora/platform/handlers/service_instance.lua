@@ -1,4 +1,5 @@
--- Service instances: create, rename, delete, and the hosts of a module that have none.
+-- Service instances: create, rename, delete, and the hosts of a module that have none. Their lists
+-- are in service_instance_list.lua.
 
 local json = require "json"
 local instances = require "remora.platform.instances"

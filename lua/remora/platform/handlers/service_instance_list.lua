@@ -1,4 +1,5 @@
 -- Reads of service instances: plain lists by module, host and set template, and with processes.
+-- Changes nothing.
 
 local json = require "json"
 local labels = require "remora.platform.labels"

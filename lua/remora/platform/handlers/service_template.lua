@@ -1,4 +1,5 @@
--- Service templates: create, read, list, rename and recategorise, delete, count.
+-- Service templates: create, read, list, rename and recategorise, delete, count. Their process
+-- templates are proc_template.lua's.
 
 local json = require "json"
 local messages = require "remora.platform.messages"

@@ -1,4 +1,5 @@
--- Whole service templates in one call, and the module attributes a template presets.
+-- Whole service templates in one call, and the module attributes a template presets. Changes no
+-- process; a sync does.
 
 local json = require "json"
 local messages = require "remora.platform.messages"

@@ -1,4 +1,5 @@
--- Sync of modules with their service template: start, status, and the deprecated unbinding.
+-- Sync of modules with their service template: start, status, and the deprecated unbinding. What a
+-- sync does is remora.platform.sync's; when, remora.platform.tasks'.
 
 local json = require "json"
 local comparison = require "remora.platform.comparison"
