@@ -4,9 +4,9 @@
 
 local cli = require "tests.support.cli"
 local fs = require "tests.support.fs"
-local json = require "json"
 local loop = require "remora.net.loop"
 local lu = require "luaunit"
+local portrait = require "tests.support.portrait"
 local source = require "tests.support.source"
 local sqlite = require "sqlite"
 local troubled = require "tests.support.troubled"
@@ -99,32 +99,6 @@ function World:remora(platform, directory, kill, ...)
     env.REMORA_KILL = kill
   end
   return cli.run { loop = self.loop, cwd = directory, env = env, ... }
-end
-
--- What is there, without the ids and times that differ from fleet to fleet.
-local function likeness(value)
-  if type(value) ~= "table" then return value end
-  local copy = {}
-  for key, item in pairs(value) do
-    local differs = type(key) == "string" and (key:find("_?ids?$") or key:find("_time$")
-      or key:find("_at$"))
-    if not differs or key == "row_id" then copy[key] = likeness(item) end
-  end
-  return json.is_array(value) and json.array(copy) or copy
-end
-
-local function portrait(platform)
-  local lines = {}
-  for _, id in ipairs { 1, 2 } do
-    local templates = platform:must("cc.list_proc_template",
-      { bk_biz_id = 1, service_template_id = id, page = { start = 0, limit = 500 } })
-    for _, row in ipairs(templates.info) do lines[#lines + 1] = json.encode(likeness(row)) end
-  end
-  local rows = platform:must("cc.list_process_related_info",
-    { bk_biz_id = 1, page = { start = 0, limit = 500 } })
-  for _, row in ipairs(rows.info) do lines[#lines + 1] = json.encode(likeness(row)) end
-  table.sort(lines)
-  return lines
 end
 
 ---Applies the second playbook to a fleet of its own, and kills and resumes it on the way.

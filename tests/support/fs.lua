@@ -22,10 +22,20 @@ local directory_meta = {
   end,
 }
 
+-- Files there never reach a disk, so that who waits for theirs to do so waits for nothing.
+local MEMORY = "/dev/shm"
+
+---Where temporary directories are quick, for tests that do not care about power cuts.
+---@return string|nil parent nil: nowhere quicker than usual
+function fs.quick()
+  return system.stat(MEMORY) and MEMORY or nil
+end
+
 ---Makes an empty directory: `local directory <close> = fs.temporary()`.
+---@param parent string|nil the directory it is made in; nil: TMPDIR, or /tmp
 ---@return {path: string} directory removed with its contents at the end of the scope
-function fs.temporary()
-  local parent = system.getenv("TMPDIR") or "/tmp"
+function fs.temporary(parent)
+  parent = parent or system.getenv("TMPDIR") or "/tmp"
   local path = ("%s/remora-test-%s"):format(parent, system.random_hex(8))
   assert(system.mkdir(path))
   return setmetatable({ path = path }, directory_meta)

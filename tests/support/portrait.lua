@@ -1,0 +1,34 @@
+-- What a business holds, without what differs between fleets that are alike: for comparing where
+-- different ways led. Owns what counts as alike; expects nothing.
+
+local json = require "json"
+
+-- Ids and times differ from fleet to fleet; the ids of bind rows are the platform's own counting
+-- within one process and do not.
+local function likeness(value)
+  if type(value) ~= "table" then return value end
+  local copy = {}
+  for key, item in pairs(value) do
+    local differs = type(key) == "string" and (key:find("_?ids?$") or key:find("_time$")
+      or key:find("_at$"))
+    if not differs or key == "row_id" then copy[key] = likeness(item) end
+  end
+  return json.is_array(value) and json.array(copy) or copy
+end
+
+---The process templates of the first two service templates and all processes of the first business.
+---@param platform table of tests.support.platform
+---@return string[] lines sorted
+return function(platform)
+  local lines = {}
+  for _, id in ipairs { 1, 2 } do
+    local templates = platform:must("cc.list_proc_template",
+      { bk_biz_id = 1, service_template_id = id, page = { start = 0, limit = 500 } })
+    for _, row in ipairs(templates.info) do lines[#lines + 1] = json.encode(likeness(row)) end
+  end
+  local rows = platform:must("cc.list_process_related_info",
+    { bk_biz_id = 1, page = { start = 0, limit = 500 } })
+  for _, row in ipairs(rows.info) do lines[#lines + 1] = json.encode(likeness(row)) end
+  table.sort(lines)
+  return lines
+end
