@@ -14,16 +14,6 @@ local topology = require "remora.observe.topology"
 
 local TIMEOUT = 60 -- seconds for the agents' answers to a query
 
--- Addresses and ids that rules name, for the hosts they are.
-local function listed(rules)
-  local ips, ids = {}, {}
-  for _, rule in ipairs(rules) do
-    for _, ip in ipairs(rule.where.hosts or {}) do ips[ip] = true end
-    for _, id in ipairs(rule.where.host_ids or {}) do ids[id] = true end
-  end
-  return order.keys(ips), order.keys(ids)
-end
-
 local function labelled(reader, state, rules)
   for index, rule in ipairs(rules) do
     if rule.where.labels then
@@ -137,7 +127,7 @@ return function(reader, pb, state)
   if not done then return nil, refused end
   state.hosting = { labelled = {}, agents = {}, known = {} }
   local rules, modules = pb.sections.hosting, targets.modules(pb, state)
-  local ips, ids = listed(rules)
+  local ips, ids = hosts.named(rules)
   done, refused = reader:together {
     function() return hosts.read(reader, state, ips, ids) end,
     function() return labelled(reader, state, rules) end,

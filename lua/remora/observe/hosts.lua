@@ -64,6 +64,19 @@ local function read_where(reader, state, field, list)
   return true
 end
 
+---The hosts that rules of a playbook name.
+---@param rules table[] each with its `where`
+---@return string[] ips inner addresses
+---@return integer[] ids
+function hosts.named(rules)
+  local ips, ids = {}, {}
+  for _, rule in ipairs(rules) do
+    for _, ip in ipairs(rule.where.hosts or {}) do ips[ip] = true end
+    for _, id in ipairs(rule.where.host_ids or {}) do ids[id] = true end
+  end
+  return order.keys(ips), order.keys(ids)
+end
+
 ---Reads hosts by inner address and by id.
 ---@param reader table
 ---@param state table

@@ -64,15 +64,6 @@ local function whole()
   return table.move(process.FIELDS, 1, #process.FIELDS, 2, fields)
 end
 
-local function listed(rules)
-  local ips, ids = {}, {}
-  for _, rule in ipairs(rules) do
-    for _, ip in ipairs(rule.where.hosts or {}) do ips[ip] = true end
-    for _, id in ipairs(rule.where.host_ids or {}) do ids[id] = true end
-  end
-  return order.keys(ips), order.keys(ids)
-end
-
 local function labelled(reader, state, rules)
   state.labelled = {}
   local asked = {}
@@ -130,7 +121,7 @@ return function(reader, pb, state)
   local done, refused = topology.read(reader, pb, state)
   if not done then return nil, refused end
   local free, templated = matched(rules, state, pb)
-  local ips, ids = listed(rules)
+  local ips, ids = hosts.named(rules)
   done, refused = reader:together {
     function() return hosts.read(reader, state, ips, ids) end,
     function() return labelled(reader, state, rules) end,
