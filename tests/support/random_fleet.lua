@@ -3,6 +3,7 @@
 
 local json = require "json"
 local fleet = require "tests.support.fleet"
+local order = require "remora.core.order"
 
 local random = {}
 
@@ -98,7 +99,7 @@ local function section(r)
   for _, name in ipairs(NAMES) do
     if r:chance(60) then
       local of = process(r, taken)
-      for field, value in pairs(of) do
+      for field, value in order.pairs(of) do
         if FIELDS[field] then of[field] = cell(r, value) end
       end
       if r:chance(60) then of.bind_info = template_rows(r) end
@@ -123,7 +124,7 @@ end
 -- Rules for templated modules speak of what the templates of the same playbook leave free.
 local function templated_rule(r, name, template)
   local processes = {}
-  for process_name, of in pairs(template.processes) do
+  for process_name, of in order.pairs(template.processes) do
     local wish = {}
     for _, field in ipairs(FIELD_NAMES) do
       local is_free = type(of[field]) == "table"
@@ -158,13 +159,13 @@ end
 ---@return table
 function random.edited(r, pb)
   local other, edited = random.playbook(r), json.decode(json.encode(pb))
-  for name, template in pairs(edited.service_templates) do
+  for name, template in order.pairs(edited.service_templates) do
     local theirs = other.service_templates[name]
-    for process_name in pairs(template.processes) do
+    for process_name in order.pairs(template.processes) do
       local mine = template.processes[process_name]
       local their = theirs and theirs.processes[process_name]
       if their and r:chance(50) then
-        for field, value in pairs(their) do
+        for field, value in order.pairs(their) do
           if field ~= "bk_func_name" then mine[field] = value end
         end
       end
@@ -172,7 +173,7 @@ function random.edited(r, pb)
   end
   -- Which fields are free may have changed, so the rules are made anew.
   edited.instances = json.array {}
-  for name, template in pairs(edited.service_templates) do
+  for name, template in order.pairs(edited.service_templates) do
     if r:chance(60) then table.insert(edited.instances, templated_rule(r, name, template)) end
   end
   if r:chance(80) then table.insert(edited.instances, free_rule(r)) end
