@@ -67,6 +67,7 @@ local function with_more_rules(r, tree)
       copy.where = r:pick { { module = name }, { set = "one", module = name:sub(1, 2) .. "*" },
         { set = "one", module = name, hosts = { name == "web" and "10.0.1.1" or "10.0.2.1" } },
         { module = name, service_instance = { r:pick { "10.0.*", "10.0.1.1" } } } }
+      if r:chance(30) then copy.ignore = { "timeout" } end
       for _, fields in pairs(copy.processes) do
         if r:chance(30) and fields.timeout then fields.timeout = 30 end
       end

@@ -76,7 +76,7 @@ end
 local function pattern_of(wish, its)
   local members = {}
   for _, field in ipairs(process.FIELDS) do
-    local claim = wish and wish.fields[field]
+    local claim = wish and wish.compared[field]
     if claim and field == "bind_info" then
       members[field] = rows_pattern(claim.value,
         process.template_value(its.property, field) or {})

@@ -3,7 +3,6 @@
 
 local bind_rows = require "remora.model.bind_rows"
 local fault = require "remora.core.fault"
-local order = require "remora.core.order"
 local process = require "remora.model.process"
 local values = require "remora.model.values"
 
@@ -178,8 +177,8 @@ function templated.plan(job)
   for _, each in ipairs(target.instance and target.instance.processes or {}) do
     by_template[each.template_id] = each
   end
-  for name, wish in order.pairs(target.wish.processes) do
-    local its = by_name[name]
+  for _, name in ipairs(target.wish.names) do
+    local wish, its = target.wish.processes[name], by_name[name]
     local current = its and by_template[its.id]
     if current then
       update(job, its, wish, current)

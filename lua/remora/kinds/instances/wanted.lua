@@ -13,6 +13,7 @@ local wanted = {}
 ---@field processes table<string, {fields: table<string, remora.kinds.instances.Claim>,
 ---  compared: table<string, remora.kinds.instances.Claim>, at: table?}> compared: those fields that
 ---  count where the process exists
+---@field names string[] of the processes, sorted
 ---@field prune boolean
 ---@field gone table<string, true> processes to delete by name
 ---@field at table? of the rule that prunes
@@ -88,6 +89,7 @@ function wanted.join(pb, rules, known, problems)
       wish.prune, wish.at = true, pb.at(each.rule, "prune")
     end
   end
+  wish.names = order.keys(wish.processes)
   known[name] = wish
   return wish
 end
