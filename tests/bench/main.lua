@@ -44,6 +44,7 @@ return function(arguments)
     io.stderr:write(options)
     return 64
   end
+  local complete = true
   local bin = cli.program():match("^(.*)/") or "."
   for _, rows in ipairs(options.rows) do
     for _, latency in ipairs(options.latency) do
@@ -54,8 +55,9 @@ return function(arguments)
       print(tabulate(("%d processes, %d ms a call, %d in flight"):format(rows, latency,
         options.width[1]), results))
       for _, each in ipairs(missing) do print("NOT MEASURED: " .. each) end
+      complete = complete and #missing == 0
       print()
     end
   end
-  return 0
+  return complete and 0 or 1
 end

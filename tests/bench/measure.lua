@@ -19,6 +19,7 @@ local LONG = 5       -- seconds; who takes longer runs once, whatever is asked
 ---@class tests.bench.Result
 ---@field name string
 ---@field samples tests.bench.Sample[] by round
+---@field failed boolean? it did something else; it is not run again
 
 local function must(value, problem)
   if value == nil then error(problem.message or tostring(problem), 2) end
@@ -45,15 +46,15 @@ local function ask(url, method)
   end)
 end
 
--- One run of a contestant; an error when it did not do what it is measured for.
+-- One run of a contestant; nil and why when it did not do what it is measured for.
 local function sample(place, each)
   ask(("%s/drift/%d"):format(place.url, each.drift and place.rows // place.drifting or 0), "POST")
   local start = system.monotonic()
   local code, said, complaint, usage = run(each.argv, place.cwd)
   local wall = system.monotonic() - start
   if code ~= (each.code or 0) or (each.says and not said:find(each.says, 1, true)) then
-    error(("%s did something else (exit %d):\n%s\n%s"):format(each.name, code,
-      said:sub(-2000), complaint:sub(-2000)))
+    return nil, ("%s did something else (exit %d):\n%s\n%s"):format(each.name, code,
+      said:sub(-2000), complaint:sub(-2000))
   end
   return { wall = wall, cpu = usage.user + usage.system, peak = usage.peak }
 end
@@ -63,7 +64,7 @@ end
 ---  rounds: integer, cwd: string}  bin: directory of the
 ---  built programs; latency: milliseconds; cwd: an empty directory
 ---@return tests.bench.Result[] the floor first
----@return string[] missing what could not be measured here
+---@return string[] missing what could not be measured here, and why
 function measure.fleet(fleet)
   local server <close> = must(process.spawn { stdout = "pipe",
     argv = { fleet.bin .. "/bench-pages", tostring(fleet.rows), tostring(fleet.latency) } })
@@ -77,8 +78,14 @@ function measure.fleet(fleet)
   for i, each in ipairs(list) do results[i] = { name = each.name, samples = {} } end
   for round = 1, fleet.rounds do
     for i, each in ipairs(list) do
-      local first = results[i].samples[1]
-      if not first or first.wall < LONG then results[i].samples[round] = sample(place, each) end
+      local result = results[i]
+      local first = result.samples[1]
+      if not result.failed and (not first or first.wall < LONG) then
+        local problem
+        result.samples[round], problem = sample(place, each)
+        result.failed = problem ~= nil
+        missing[#missing + 1] = problem
+      end
     end
   end
   return results, missing

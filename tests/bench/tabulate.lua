@@ -35,9 +35,11 @@ return function(title, results)
   for _, each in ipairs(results) do by_name[each.name] = each.samples end
   local lines = { title, HEAD:format("", "wall", "cpu", "memory", "x floor", "x python") }
   for _, each in ipairs(results) do
-    lines[#lines + 1] = LINE:format(each.name, column(each.samples, "wall"),
-      column(each.samples, "cpu"), column(each.samples, "peak") / 1e6,
-      ratio(each.samples, by_name[FLOOR]), ratio(each.samples, by_name[PEER] or {}))
+    local samples = each.samples
+    lines[#lines + 1] = each.failed and ("  %-20s failed"):format(each.name)
+      or LINE:format(each.name, column(samples, "wall"), column(samples, "cpu"),
+        column(samples, "peak") / 1e6, ratio(samples, by_name[FLOOR]),
+        ratio(samples, by_name[PEER] or {}))
   end
   return table.concat(lines, "\n")
 end
