@@ -131,7 +131,10 @@ return function(reader, pb, state)
   done, refused = reader:together {
     function() return hosts.read(reader, state, ips, ids) end,
     function() return labelled(reader, state, rules) end,
-    function() return not pb.sections.service_templates or templates.read(reader, state) end,
+    function()
+      if not pb.sections.service_templates then return true end
+      return templates.read(reader, state)
+    end,
   }
   if not done then return nil, refused end
   done, refused = read_processes(reader, pb, state, modules)

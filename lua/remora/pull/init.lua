@@ -66,7 +66,10 @@ local function read_templates(reader, state, options, modules)
   done, refused = reader:together {
     function() return templates.read_processes(reader, state, ids) end,
     function() return templates.read_need_sync(reader, state, following) end,
-    function() return #ids == 0 or templates.read_categories(reader, state) end,
+    function()
+      if #ids == 0 then return true end
+      return templates.read_categories(reader, state)
+    end,
   }
   if not done then return nil, refused end
   return ids

@@ -152,7 +152,7 @@ return function(reader, pb, state)
     end,
     function() return processes.read(reader, state, shared, more) end,
     function() return processes.read(reader, state, out_of_line, more) end,
-    function() return #alone == 0 or hosts.read_modules(reader, state, alone) end,
+    function() return hosts.read_modules(reader, state, alone) end,
   }
   if not done then return nil, refused end
   return read_unknown_hosts(reader, state)

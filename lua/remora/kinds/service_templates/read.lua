@@ -60,7 +60,8 @@ return function(reader, pb, state)
     function() return templates.read_processes(reader, state, ids) end,
     function() return templates.read_need_sync(reader, state, modules) end,
     function()
-      return not needs_categories(pb, state) or templates.read_categories(reader, state)
+      if not needs_categories(pb, state) then return true end
+      return templates.read_categories(reader, state)
     end,
   }
   if not done then return nil, refused end
