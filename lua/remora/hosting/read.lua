@@ -14,15 +14,10 @@ local topology = require "remora.observe.topology"
 
 local TIMEOUT = 60 -- seconds for the agents' answers to a query
 
-local function labelled(reader, state, rules)
-  for index, rule in ipairs(rules) do
-    if rule.where.labels then
-      local ids, refused = processes.read_labelled(reader, state, rule.where.labels)
-      if not ids then return nil, refused end
-      state.hosting.labelled[index] = ids
-    end
-  end
-  return true
+local function read_labelled(reader, state, rules)
+  local refused
+  state.hosting.labelled, refused = processes.read_labelled(reader, state, rules)
+  return state.hosting.labelled ~= nil, refused
 end
 
 local function unread(state, modules)
@@ -130,7 +125,7 @@ return function(reader, pb, state)
   local ips, ids = hosts.named(rules)
   done, refused = reader:together {
     function() return hosts.read(reader, state, ips, ids) end,
-    function() return labelled(reader, state, rules) end,
+    function() return read_labelled(reader, state, rules) end,
     function()
       if not pb.sections.service_templates then return true end
       return templates.read(reader, state)

@@ -129,13 +129,8 @@ function processes.read(reader, state, modules, fields, options)
   return true
 end
 
----Reads which service instances carry some labels (list_service_instance with selectors).
----@param reader table
----@param state table
----@param labels table<string, string>
----@return table<integer, boolean>? ids of service instances
----@return table? fault
-function processes.read_labelled(reader, state, labels)
+-- Ids of the service instances that carry some labels (list_service_instance with selectors).
+local function carrying(reader, state, labels)
   local selectors = json.array {}
   for key, value in pairs(labels) do
     selectors[#selectors + 1] = { key = key, operator = "=", values = { value } }
@@ -149,6 +144,26 @@ function processes.read_labelled(reader, state, labels)
   local ids = {}
   for _, row in ipairs(rows) do ids[row.id] = true end
   return ids
+end
+
+---Reads which service instances carry the labels that rules name.
+---@param reader table
+---@param state table
+---@param rules {where: table}[]
+---@return table<integer, table<integer, boolean>>? ids of service instances by the rule's index;
+---  nothing for a rule without labels
+---@return table? fault
+function processes.read_labelled(reader, state, rules)
+  local asked, labelled = {}, {}
+  for i, rule in ipairs(rules) do
+    if rule.where.labels then asked[#asked + 1] = i end
+  end
+  local answers, refused = reader:gather(asked, function(i)
+    return carrying(reader, state, rules[i].where.labels)
+  end)
+  if not answers then return nil, refused end
+  for k, i in ipairs(asked) do labelled[i] = answers[k] end
+  return labelled
 end
 
 return processes

@@ -64,19 +64,10 @@ local function whole()
   return table.move(process.FIELDS, 1, #process.FIELDS, 2, fields)
 end
 
-local function labelled(reader, state, rules)
-  state.labelled = {}
-  local asked = {}
-  for i, rule in ipairs(rules) do
-    if rule.where.labels then asked[#asked + 1] = i end
-  end
-  local _, refused = reader:gather(asked, function(i)
-    local ids, failed = processes.read_labelled(reader, state, rules[i].where.labels)
-    state.labelled[i] = ids
-    return ids, failed
-  end)
-  if refused then return nil, refused end
-  return true
+local function read_labelled(reader, state, rules)
+  local refused
+  state.labelled, refused = processes.read_labelled(reader, state, rules)
+  return state.labelled ~= nil, refused
 end
 
 local function template_ids(modules, state)
@@ -124,7 +115,7 @@ return function(reader, pb, state)
   local ips, ids = hosts.named(rules)
   done, refused = reader:together {
     function() return hosts.read(reader, state, ips, ids) end,
-    function() return labelled(reader, state, rules) end,
+    function() return read_labelled(reader, state, rules) end,
     function() return templates.read_need_sync(reader, state, templated) end,
     function()
       if #templated == 0 then return true end
