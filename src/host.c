@@ -86,12 +86,12 @@ static const luaL_Reg c_modules[] = {
     {NULL, NULL},
 };
 
-/* package.preload entry of an embedded module: compiles it and runs it as require expects. */
+/* package.preload entry of an embedded module: loads it and runs it as require expects. */
 static int l_load_embedded(lua_State *L)
 {
     const struct embedded_module *module = lua_touserdata(L, lua_upvalueindex(1));
 
-    if (luaL_loadbufferx(L, (const char *)module->bytes, module->length, module->chunk, "t")
+    if (luaL_loadbufferx(L, (const char *)module->bytes, module->length, module->chunk, "b")
         != LUA_OK)
         return lua_error(L);
     lua_pushvalue(L, 1);
