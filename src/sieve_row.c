@@ -1,7 +1,6 @@
 /*
- * Learns the shapes of rows and compares rows with patterns, see sieve_row.h. Says that a row
- * matches only when every byte of it was seen to be strict JSON and every wanted member to be
- * there once, with the wanted value.
+ * Compares rows with patterns, see sieve_row.h. Says that a row matches only when every byte of it
+ * was seen to be strict JSON and every wanted member to be there once, with the wanted value.
  */
 #include "sieve_row.h"
 
@@ -12,203 +11,11 @@
 
 #include "sieve_text.h"
 
-enum { MOST_KEYS = 512 }; /* of all open objects of a row */
-
-/* A row being learned. */
-struct lesson {
-    const struct patterns *patterns;
-    struct shape *shape;
-    struct span *spans;
-    const char *end;
-    struct span keys[MOST_KEYS];
-    size_t key_count;
-    bool fit; /* rows of this shape can be compared */
-};
-
-static void note_place(struct lesson *l, int node, enum place_kind kind, size_t number)
-{
-    if (node >= 0) {
-        l->shape->places[node].kind = kind;
-        l->shape->places[node].number = number;
-    }
-}
-
-static const char *learn_scalar(struct lesson *l, const char *at, int node)
-{
-    struct shape *shape = l->shape;
-    bool exact = true;
-    const char *behind = sieve_scalar(at, l->end, &exact);
-    if (behind == NULL)
-        return NULL;
-    if (!exact || shape->scalars == ROW_SCALARS) {
-        l->fit = false;
-        return behind;
-    }
-    l->spans[shape->scalars] = (struct span){at, (size_t)(behind - at)};
-    note_place(l, node, PLACE_SCALAR, shape->scalars++);
-    return behind;
-}
-
-/* The key at `at`: plain ASCII, and not one of those of its object, which begin at `first`. */
-static const char *learn_key(struct lesson *l, const char *at, size_t first, struct span *key)
-{
-    const char *behind = sieve_string(at, l->end);
-    if (behind == NULL)
-        return NULL;
-    *key = (struct span){at + 1, (size_t)(behind - at) - 2};
-    if (memchr(key->start, '\\', key->length) != NULL || l->key_count == MOST_KEYS) {
-        l->fit = false;
-        return behind;
-    }
-    for (size_t i = first; i < l->key_count; i++)
-        if (l->keys[i].length == key->length
-            && memcmp(l->keys[i].start, key->start, key->length) == 0)
-            l->fit = false;
-    l->keys[l->key_count++] = *key;
-    return behind;
-}
-
-static const char *learn(struct lesson *l, const char *at, int node, int depth);
-
-/* Behind what separates two members, or behind the last one; `more` tells which. */
-static const char *separator(const struct lesson *l, const char *at, char close, bool *more)
-{
-    at = sieve_space(at, l->end);
-    if (at >= l->end || (*at != ',' && *at != close))
-        return NULL;
-    *more = *at == ',';
-    return at + 1;
-}
-
-static const char *learn_list(struct lesson *l, const char *at, int node, int depth)
-{
-    lua_Integer count = 0;
-    const char *inside = sieve_space(at + 1, l->end);
-    bool more = inside < l->end && *inside != ']';
-    at = more ? at + 1 : inside + 1;
-    while (more) {
-        at = learn(l, at, patterns_element(l->patterns, node, ++count), depth + 1);
-        at = at != NULL ? separator(l, at, ']', &more) : NULL;
-        if (at == NULL)
-            return NULL;
-    }
-    note_place(l, node, PLACE_LIST, (size_t)count);
-    return at;
-}
-
-static const char *learn_object(struct lesson *l, const char *at, int node, int depth)
-{
-    size_t first = l->key_count;
-    const char *inside = sieve_space(at + 1, l->end);
-    bool more = inside < l->end && *inside != '}';
-    at = more ? at + 1 : inside + 1;
-    while (more) {
-        struct span key;
-        at = learn_key(l, sieve_space(at, l->end), first, &key);
-        at = at != NULL ? sieve_space(at, l->end) : NULL;
-        if (at == NULL || at >= l->end || *at != ':')
-            return NULL;
-        at = learn(l, at + 1, patterns_member(l->patterns, node, key.start, key.length),
-                   depth + 1);
-        at = at != NULL ? separator(l, at, '}', &more) : NULL;
-        if (at == NULL)
-            return NULL;
-    }
-    l->key_count = first;
-    note_place(l, node, PLACE_OBJECT, 0);
-    return at;
-}
-
-/* Walks any value strictly and notes its scalars and where the wanted members are. */
-static const char *learn(struct lesson *l, const char *at, int node, int depth)
-{
-    at = sieve_space(at, l->end);
-    if (at >= l->end || depth > SIEVE_DEPTH)
-        return NULL;
-    if (*at == '{')
-        return learn_object(l, at, node, depth);
-    if (*at == '[')
-        return learn_list(l, at, node, depth);
-    return learn_scalar(l, at, node);
-}
-
-static void free_shape(struct shape *shape)
-{
-    if (shape == NULL)
-        return;
-    free(shape->text);
-    free(shape->places);
-    free(shape);
-}
-
-/* A shape without anything, to be learned. */
-static struct shape *new_draft(lua_State *L, struct rows *rows, size_t nodes)
-{
-    if (rows->draft == NULL) {
-        rows->draft = calloc(1, sizeof *rows->draft);
-        if (rows->draft == NULL)
-            luaL_error(L, "not enough memory");
-        rows->draft->places = malloc(nodes * sizeof *rows->draft->places);
-        if (rows->draft->places == NULL)
-            luaL_error(L, "not enough memory");
-    }
-    rows->draft->scalars = 0;
-    memset(rows->draft->places, 0, nodes * sizeof *rows->draft->places);
-    return rows->draft;
-}
-
-/* Keeps what stands around the scalars of a row, and remembers the draft; the oldest shape becomes
- * the next draft when there are too many. */
-static void keep_draft(lua_State *L, struct rows *rows, const char *start, const char *behind)
-{
-    struct shape *shape = rows->draft;
-    char *text = realloc(shape->text, (size_t)(behind - start));
-    if (text == NULL)
-        luaL_error(L, "not enough memory");
-    shape->text = text;
-    size_t length = 0;
-    for (size_t i = 0; i <= shape->scalars; i++) {
-        const char *stop = i < shape->scalars ? rows->spans[i].start : behind;
-        memcpy(text + length, start, (size_t)(stop - start));
-        length += (size_t)(stop - start);
-        shape->gaps[i] = length;
-        if (i < shape->scalars)
-            start = stop + rows->spans[i].length;
-    }
-    size_t at = rows->count < ROW_SHAPES ? rows->count++ : rows->oldest++ % ROW_SHAPES;
-    rows->draft = rows->shapes[at];
-    rows->shapes[at] = shape;
-    rows->latest = at;
-}
-
-/* Behind a row of this shape, with its spans filled in; NULL when it has another shape. */
-static const char *fits(const struct shape *shape, struct span *spans, const char *at,
-                        const char *end)
-{
-    const char *gap = shape->text;
-    for (size_t i = 0;; i++) {
-        const char *next = shape->text + shape->gaps[i];
-        size_t length = (size_t)(next - gap);
-        if ((size_t)(end - at) < length || memcmp(at, gap, length) != 0)
-            return NULL;
-        at += length;
-        gap = next;
-        if (i == shape->scalars)
-            return at;
-        bool exact = true;
-        const char *behind = sieve_scalar(at, end, &exact);
-        if (behind == NULL || !exact)
-            return NULL;
-        spans[i] = (struct span){at, (size_t)(behind - at)};
-        at = behind;
-    }
-}
-
 static bool is_met(const struct patterns *p, const struct want *want, const struct shape *shape,
-                   const struct span *spans)
+                   const struct span *scalars)
 {
     const struct place_in_row *place = &shape->places[want->node];
-    const struct span *span = place->kind == PLACE_SCALAR ? &spans[place->number] : NULL;
+    const struct span *span = place->kind == PLACE_SCALAR ? &scalars[place->number] : NULL;
     switch (want->kind) {
     case WANT_UNSET:
         return place->kind == PLACE_NONE || (span != NULL && *span->start == 'n');
@@ -229,56 +36,156 @@ static bool is_met(const struct patterns *p, const struct want *want, const stru
     return false;
 }
 
-/* The choice for a row whose spans are known, if it has all that its pattern wants. */
-static struct choice *matching(const struct patterns *p, const struct shape *shape,
-                               const struct span *spans)
+static bool is_matched(const struct patterns *p, size_t number, const struct shape *shape,
+                       const struct span *scalars)
+{
+    const struct pattern *pattern = &p->patterns[number];
+    for (size_t i = 0; i < pattern->count; i++)
+        if (!is_met(p, &p->wants[pattern->first + i], shape, scalars))
+            return false;
+    return true;
+}
+
+/* The choice for the numbers that are written there, or NULL. */
+static struct choice *chosen(const struct patterns *p, struct span first, struct span second)
 {
     int64_t numbers[2];
-    for (int i = 0; i < 2; i++) {
-        const struct place_in_row *place = &shape->places[p->chooser[i]];
-        if (place->kind != PLACE_SCALAR
-            || !sieve_integer(spans[place->number].start, spans[place->number].length,
-                              &numbers[i]))
-            return NULL;
-    }
-    struct choice *choice = patterns_choose(p, numbers[0], numbers[1]);
-    if (choice == NULL)
+    if (!sieve_integer(first.start, first.length, &numbers[0])
+        || !sieve_integer(second.start, second.length, &numbers[1]))
         return NULL;
-    const struct pattern *pattern = &p->patterns[choice->pattern];
-    for (size_t i = 0; i < pattern->count; i++)
-        if (!is_met(p, &p->wants[pattern->first + i], shape, spans))
-            return NULL;
+    return patterns_choose(p, numbers[0], numbers[1]);
+}
+
+/* The choice for a row of this shape, or NULL. */
+static struct choice *choose(const struct patterns *p, const struct shape *shape,
+                             const struct span *scalars)
+{
+    const struct place_in_row *first = &shape->places[p->chooser[0]];
+    const struct place_in_row *second = &shape->places[p->chooser[1]];
+    if (first->kind != PLACE_SCALAR || second->kind != PLACE_SCALAR)
+        return NULL;
+    return chosen(p, scalars[first->number], scalars[second->number]);
+}
+
+/* The shape of the row at `*at`, remembered or learned, and the row's scalars; NULL when it cannot be
+ * compared. `*at` goes behind the row, and becomes NULL when no value is there. */
+static const struct shape *shape_of(lua_State *L, struct rows *rows, const struct patterns *p,
+                                    const char **at, const char *end)
+{
+    for (size_t i = 0; i < rows->shape_count; i++) {
+        size_t each = (rows->latest_shape + rows->shape_count - i) % rows->shape_count;
+        const char *behind = stencil_fits(&rows->shapes[each].around, rows->spans, *at, end);
+        if (behind != NULL) {
+            *at = behind;
+            rows->latest_shape = each;
+            return &rows->shapes[each];
+        }
+    }
+    bool fit;
+    *at = shape_learn(L, &rows->draft, p, rows->spans, *at, end, &fit);
+    if (!fit)
+        return NULL;
+    size_t place = rows->shape_count < ROW_SHAPES ? rows->shape_count++
+                                                  : rows->oldest_shape++ % ROW_SHAPES;
+    struct shape forgotten = rows->shapes[place];
+    rows->shapes[place] = rows->draft;
+    rows->draft = forgotten;
+    rows->latest_shape = place;
+    return &rows->shapes[place];
+}
+
+/* Keeps a row that matched a pattern as the proof of others, unless what chooses the pattern is
+ * also wanted by it. */
+static void keep_proof(lua_State *L, struct rows *rows, const struct patterns *p, size_t number,
+                       const struct shape *shape, const char *start, const char *behind)
+{
+    const struct pattern *pattern = &p->patterns[number];
+    bool wanted[ROW_SCALARS] = {false};
+    for (size_t i = 0; i < pattern->count; i++) {
+        const struct place_in_row *place = &shape->places[p->wants[pattern->first + i].node];
+        if (place->kind == PLACE_SCALAR)
+            wanted[place->number] = true;
+    }
+    struct proof *proof = &rows->proofs[number];
+    struct span holes[ROW_SCALARS];
+    size_t count = 0;
+    for (size_t i = 0; i < shape->around.holes; i++) {
+        for (int k = 0; k < 2; k++) {
+            if (shape->places[p->chooser[k]].number != i)
+                continue;
+            if (wanted[i])
+                return;
+            proof->numbers[k] = count;
+        }
+        if (!wanted[i])
+            holes[count++] = rows->spans[i];
+    }
+    stencil_cut(L, &proof->around, start, behind, holes, count);
+}
+
+/* The choice for the row at `*at` when it is as one that matched before, of the pattern whose turn
+ * it should be; `*at` then goes behind the row. */
+static struct choice *guess(struct rows *rows, const struct patterns *p, const char **at,
+                            const char *end)
+{
+    if (rows->proofs == NULL)
+        return NULL;
+    size_t number = rows->proofs[rows->latest_proof].next;
+    const struct proof *proof = &rows->proofs[number];
+    if (proof->around.text == NULL)
+        return NULL;
+    const char *behind = stencil_fits(&proof->around, rows->spans, *at, end);
+    if (behind == NULL)
+        return NULL;
+    struct choice *choice =
+        chosen(p, rows->spans[proof->numbers[0]], rows->spans[proof->numbers[1]]);
+    if (choice == NULL || (size_t)choice->pattern != number)
+        return NULL;
+    rows->latest_proof = number;
+    *at = behind;
     return choice;
+}
+
+/* Remembers that a row of this pattern came behind the latest one. */
+static void follow(lua_State *L, struct rows *rows, const struct patterns *p, size_t number)
+{
+    if (rows->proofs == NULL) {
+        rows->proofs = calloc(p->pattern_count, sizeof *rows->proofs);
+        if (rows->proofs == NULL)
+            luaL_error(L, "not enough memory");
+        rows->proof_count = p->pattern_count;
+    }
+    rows->proofs[rows->latest_proof].next = number;
+    rows->latest_proof = number;
 }
 
 const char *rows_match(lua_State *L, struct rows *rows, const struct patterns *p, const char *at,
                        const char *end, struct choice **choice)
 {
-    for (size_t i = 0; i < rows->count; i++) {
-        size_t each = (rows->latest + rows->count - i) % rows->count;
-        const char *behind = fits(rows->shapes[each], rows->spans, at, end);
-        if (behind != NULL) {
-            rows->latest = each;
-            *choice = matching(p, rows->shapes[each], rows->spans);
-            return behind;
-        }
+    const char *start = at;
+    *choice = guess(rows, p, &at, end);
+    if (*choice != NULL)
+        return at;
+    const struct shape *shape = shape_of(L, rows, p, &at, end);
+    struct choice *its = shape != NULL ? choose(p, shape, rows->spans) : NULL;
+    if (its == NULL)
+        return at;
+    size_t number = (size_t)its->pattern;
+    follow(L, rows, p, number);
+    if (is_matched(p, number, shape, rows->spans)) {
+        keep_proof(L, rows, p, number, shape, start, at);
+        *choice = its;
     }
-    struct lesson lesson = {.patterns = p, .spans = rows->spans, .end = end, .fit = true};
-    lesson.shape = new_draft(L, rows, p->node_count);
-    const char *behind = learn(&lesson, at, 0, 0);
-    *choice = NULL;
-    if (behind != NULL && lesson.fit) {
-        struct shape *shape = rows->draft;
-        *choice = matching(p, shape, rows->spans);
-        keep_draft(L, rows, at, behind);
-    }
-    return behind;
+    return at;
 }
 
 void rows_free(struct rows *rows)
 {
-    for (size_t i = 0; i < rows->count; i++)
-        free_shape(rows->shapes[i]);
-    free_shape(rows->draft);
+    for (size_t i = 0; i < rows->shape_count; i++)
+        shape_free(&rows->shapes[i]);
+    shape_free(&rows->draft);
+    for (size_t i = 0; i < rows->proof_count; i++)
+        stencil_free(&rows->proofs[i].around);
+    free(rows->proofs);
     *rows = (struct rows){0};
 }

@@ -1,47 +1,34 @@
 /*
- * One row of a page against the patterns of a sieve. Rows of one call look alike: the bytes between
- * their values are the same, and so are the places of the members that patterns name. Both are
- * learned from the first row of each shape.
+ * One row of a page against the patterns of a sieve. Remembers the shapes of rows, and for each
+ * pattern a row that matched it: where the next one is the same in all that the pattern wants, no
+ * value of it needs to be looked at.
  */
 #ifndef REMORA_SIEVE_ROW_H
 #define REMORA_SIEVE_ROW_H
 
 #include <lua.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "sieve_pattern.h"
+#include "sieve_shape.h"
+#include "sieve_stencil.h"
 
-enum {
-    ROW_SHAPES = 32,   /* that are remembered */
-    ROW_SCALARS = 256, /* strings, numbers and words in a row that can be compared */
-};
+enum { ROW_SHAPES = 32 }; /* that are remembered */
 
-enum place_kind { PLACE_NONE, PLACE_SCALAR, PLACE_LIST, PLACE_OBJECT };
-
-/* Where a named member is in rows of a shape. */
-struct place_in_row {
-    enum place_kind kind;
-    size_t number; /* of the scalar, or how many elements */
-};
-
-struct span {
-    const char *start;
-    size_t length;
-};
-
-struct shape {
-    char *text; /* what stands before, between and behind the scalars */
-    size_t gaps[ROW_SCALARS + 1]; /* where in it each of these ends */
-    size_t scalars;
-    struct place_in_row *places; /* by node */
+/* A row that matched a pattern, with holes where the pattern wants nothing. */
+struct proof {
+    struct stencil around;
+    size_t numbers[2]; /* the holes with the two numbers that choose the pattern */
+    size_t next;       /* pattern of the row that came behind such a row the last time */
 };
 
 struct rows {
-    struct shape *shapes[ROW_SHAPES];
-    struct shape *draft; /* of the shape that is being learned */
-    size_t count, latest, oldest;
-    struct span spans[ROW_SCALARS]; /* the scalars of the row at hand */
+    struct shape shapes[ROW_SHAPES];
+    struct shape draft; /* of the shape that is being learned */
+    size_t shape_count, latest_shape, oldest_shape;
+    struct proof *proofs; /* by pattern */
+    size_t proof_count, latest_proof;
+    struct span spans[ROW_SCALARS]; /* of the row at hand */
 };
 
 /* Looks at the row at `at`. Behind it, NULL when no value is there. `choice` becomes that of the

@@ -212,4 +212,58 @@ function tests.test_no_row_is_taken_that_a_comparison_in_lua_would_keep()
   luaunit.assertTrue(taken > 1000 and taken <= equal, taken .. " of " .. equal)
 end
 
+-- Rows of several patterns by turns, so that each is met as the like of one that matched before.
+local TURNS = { [2] = { a = 1, b = "x" }, [3] = { a = 2, b = null }, [4] = { a = 1, b = "x" } }
+
+local function turn_row(t, a, b)
+  return ('{"i":7,"m":{"id":1},"t":{"id":%d},"p":{"a":%s,"b":%s,"c":[1,"y"]}}'):format(t, a, b)
+end
+
+local function sieve_of_turns()
+  local patterns = {}
+  for t, pattern in pairs(TURNS) do patterns[t] = { p = pattern } end
+  return sieve.new { list = { "data", "info" }, beside = "count",
+    choose = { { "m", "id" }, { "t", "id" } }, patterns = { [1] = patterns } }
+end
+
+function tests.test_a_row_like_one_that_matched_is_judged_by_its_own_pattern()
+  local s <close> = sieve_of_turns()
+  local right = { turn_row(2, 1, '"x"'), turn_row(3, 2, "null"), turn_row(4, 1, '"x"') }
+  local in_turn = page(table.unpack(right))
+  for _ = 1, 3 do luaunit.assertEquals({ s:page(in_turn) }, { page(), 3 }) end
+  local wrong = {
+    turn_row(3, 1, '"x"'), -- of the pattern whose turn it is not, with what the other one wants
+    turn_row(2, 2, "null"), turn_row(5, 1, '"x"'), turn_row(4, 1, '"y"'), turn_row(2, 1, "null"),
+  }
+  for _, each in ipairs(wrong) do
+    luaunit.assertEquals({ s:page(page(right[1], each, right[2], right[3])) }, { page(each), 3 })
+    luaunit.assertEquals({ s:page(in_turn) }, { page(), 3 })
+  end
+end
+
+-- A byte of a row that matched becomes another one: what is taken still is JSON, and as wanted.
+function tests.test_a_changed_byte_is_never_overlooked()
+  local r, taken, kept = random.draws(1), 0, 0
+  local bytes = '0123459"\\{}[],: -.eatx\1\127\195'
+  for _ = 1, 3000 do
+    local s <close> = sieve_of_turns()
+    local t = r:pick { 2, 3, 4 }
+    local good = turn_row(t, TURNS[t].a, json.encode(TURNS[t].b))
+    luaunit.assertEquals(select(2, s:page(page(good, good))), 2)
+    local at, byte = r:next(#good), r:next(#bytes)
+    local bad = good:sub(1, at - 1) .. bytes:sub(byte, byte) .. good:sub(at + 1)
+    local rest, dropped = s:page(page(good, bad))
+    if dropped == 2 then
+      taken = taken + 1
+      local have = assert(json.decode(bad), bad)
+      luaunit.assertEquals(have.m.id, 1, bad)
+      luaunit.assertTrue(TURNS[have.t.id] and holds(TURNS[have.t.id], have.p), bad)
+    else
+      kept = kept + 1
+      luaunit.assertStrContains(rest, bad)
+    end
+  end
+  luaunit.assertTrue(taken > 100 and kept > 1000, taken .. " taken, " .. kept .. " kept")
+end
+
 return tests

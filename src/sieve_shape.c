@@ -1,0 +1,155 @@
+/*
+ * Learns the shapes of rows, see sieve_shape.h. Every byte of a row is seen to be strict JSON, and
+ * every named member to be there once.
+ */
+#include "sieve_shape.h"
+
+#include <lauxlib.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sieve_text.h"
+
+enum { MOST_KEYS = 512 }; /* of all open objects of a row */
+
+/* A row being learned. */
+struct lesson {
+    const struct patterns *patterns;
+    struct place_in_row *places;
+    struct span *scalars;
+    size_t scalar_count;
+    const char *end;
+    struct span keys[MOST_KEYS];
+    size_t key_count;
+    bool fit; /* rows of this shape can be compared */
+};
+
+static void note_place(struct lesson *l, int node, enum place_kind kind, size_t number)
+{
+    if (node >= 0) {
+        l->places[node].kind = kind;
+        l->places[node].number = number;
+    }
+}
+
+static const char *learn_scalar(struct lesson *l, const char *at, int node)
+{
+    bool exact = true;
+    const char *behind = sieve_scalar(at, l->end, &exact);
+    if (behind == NULL)
+        return NULL;
+    if (!exact || l->scalar_count == ROW_SCALARS) {
+        l->fit = false;
+        return behind;
+    }
+    l->scalars[l->scalar_count] = (struct span){at, (size_t)(behind - at)};
+    note_place(l, node, PLACE_SCALAR, l->scalar_count++);
+    return behind;
+}
+
+/* The key at `at`: plain ASCII, and not one of those of its object, which begin at `first`. */
+static const char *learn_key(struct lesson *l, const char *at, size_t first, struct span *key)
+{
+    const char *behind = sieve_string(at, l->end);
+    if (behind == NULL)
+        return NULL;
+    *key = (struct span){at + 1, (size_t)(behind - at) - 2};
+    if (memchr(key->start, '\\', key->length) != NULL || l->key_count == MOST_KEYS) {
+        l->fit = false;
+        return behind;
+    }
+    for (size_t i = first; i < l->key_count; i++)
+        if (l->keys[i].length == key->length
+            && memcmp(l->keys[i].start, key->start, key->length) == 0)
+            l->fit = false;
+    l->keys[l->key_count++] = *key;
+    return behind;
+}
+
+static const char *learn(struct lesson *l, const char *at, int node, int depth);
+
+/* Behind what separates two members, or behind the last one; `more` tells which. */
+static const char *separator(const struct lesson *l, const char *at, char close, bool *more)
+{
+    at = sieve_space(at, l->end);
+    if (at >= l->end || (*at != ',' && *at != close))
+        return NULL;
+    *more = *at == ',';
+    return at + 1;
+}
+
+static const char *learn_list(struct lesson *l, const char *at, int node, int depth)
+{
+    lua_Integer count = 0;
+    const char *inside = sieve_space(at + 1, l->end);
+    bool more = inside < l->end && *inside != ']';
+    at = more ? at + 1 : inside + 1;
+    while (more) {
+        at = learn(l, at, patterns_element(l->patterns, node, ++count), depth + 1);
+        at = at != NULL ? separator(l, at, ']', &more) : NULL;
+        if (at == NULL)
+            return NULL;
+    }
+    note_place(l, node, PLACE_LIST, (size_t)count);
+    return at;
+}
+
+static const char *learn_object(struct lesson *l, const char *at, int node, int depth)
+{
+    size_t first = l->key_count;
+    const char *inside = sieve_space(at + 1, l->end);
+    bool more = inside < l->end && *inside != '}';
+    at = more ? at + 1 : inside + 1;
+    while (more) {
+        struct span key;
+        at = learn_key(l, sieve_space(at, l->end), first, &key);
+        at = at != NULL ? sieve_space(at, l->end) : NULL;
+        if (at == NULL || at >= l->end || *at != ':')
+            return NULL;
+        at = learn(l, at + 1, patterns_member(l->patterns, node, key.start, key.length),
+                   depth + 1);
+        at = at != NULL ? separator(l, at, '}', &more) : NULL;
+        if (at == NULL)
+            return NULL;
+    }
+    l->key_count = first;
+    note_place(l, node, PLACE_OBJECT, 0);
+    return at;
+}
+
+/* Walks any value strictly and notes its scalars and where the wanted members are. */
+static const char *learn(struct lesson *l, const char *at, int node, int depth)
+{
+    at = sieve_space(at, l->end);
+    if (at >= l->end || depth > SIEVE_DEPTH)
+        return NULL;
+    if (*at == '{')
+        return learn_object(l, at, node, depth);
+    if (*at == '[')
+        return learn_list(l, at, node, depth);
+    return learn_scalar(l, at, node);
+}
+
+const char *shape_learn(lua_State *L, struct shape *shape, const struct patterns *patterns,
+                        struct span *scalars, const char *at, const char *end, bool *fit)
+{
+    if (shape->places == NULL)
+        shape->places = malloc(patterns->node_count * sizeof *shape->places);
+    if (shape->places == NULL)
+        luaL_error(L, "not enough memory");
+    memset(shape->places, 0, patterns->node_count * sizeof *shape->places);
+    struct lesson lesson = {.patterns = patterns, .places = shape->places, .scalars = scalars,
+                            .end = end, .fit = true};
+    const char *behind = learn(&lesson, at, 0, 0);
+    *fit = behind != NULL && lesson.fit;
+    if (*fit)
+        stencil_cut(L, &shape->around, at, behind, scalars, lesson.scalar_count);
+    return behind;
+}
+
+void shape_free(struct shape *shape)
+{
+    stencil_free(&shape->around);
+    free(shape->places);
+    *shape = (struct shape){0};
+}
