@@ -1,4 +1,4 @@
-/* Builds the pair nil, {code, message}. Knows no module and decides nothing. */
+/* Builds the pair nil and the start of a fault. Knows no module and decides nothing. */
 #include "fail.h"
 
 #include <ctype.h>
@@ -30,4 +30,17 @@ int fail_errno(lua_State *L, int error, const char *what)
         code[length++] = (char)tolower((unsigned char)*name);
     code[length] = '\0';
     return fail_with(L, code, "%s: %s", what, strerror(error));
+}
+
+int fail_at(lua_State *L, const char *message, struct text_place place)
+{
+    lua_pushnil(L);
+    lua_createtable(L, 0, 4);
+    lua_pushstring(L, message);
+    lua_setfield(L, -2, "message");
+    lua_pushinteger(L, (lua_Integer)place.line);
+    lua_setfield(L, -2, "line");
+    lua_pushinteger(L, (lua_Integer)place.column);
+    lua_setfield(L, -2, "column");
+    return 2;
 }

@@ -4,6 +4,7 @@
  * put right around it.
  */
 #include "json.h"
+#include "fail.h"
 #include "options.h"
 #include "text.h"
 
@@ -106,15 +107,7 @@ static bool restore(lua_State *L, int array_mt)
 
 static int push_fault(lua_State *L, const char *text, const char *message, size_t offset)
 {
-    struct text_place place = text_locate(text, offset);
-    lua_pushnil(L);
-    lua_createtable(L, 0, 4);
-    lua_pushstring(L, message);
-    lua_setfield(L, -2, "message");
-    lua_pushinteger(L, (lua_Integer)place.line);
-    lua_setfield(L, -2, "line");
-    lua_pushinteger(L, (lua_Integer)place.column);
-    lua_setfield(L, -2, "column");
+    fail_at(L, message, text_locate(text, offset));
     lua_pushinteger(L, (lua_Integer)offset + 1);
     lua_setfield(L, -2, "offset");
     return 2;

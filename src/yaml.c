@@ -2,6 +2,7 @@
  * Owns the module `yaml`: one YAML 1.2 document, read with libyaml, as Lua tables with the place of
  * every key and value. Never reads files and knows no playbook.
  */
+#include "fail.h"
 #include "json.h"
 #include "options.h"
 #include "text.h"
@@ -56,19 +57,6 @@ static void begin(struct yaml_tree *tree, const char *text, const char *end)
     yaml_parser_set_input_string(&tree->parser, (const unsigned char *)text, (size_t)(end - text));
 }
 
-static int push_fault(lua_State *L, const char *message, struct text_place place)
-{
-    lua_pushnil(L);
-    lua_createtable(L, 0, 3);
-    lua_pushstring(L, message);
-    lua_setfield(L, -2, "message");
-    lua_pushinteger(L, (lua_Integer)place.line);
-    lua_setfield(L, -2, "line");
-    lua_pushinteger(L, (lua_Integer)place.column);
-    lua_setfield(L, -2, "column");
-    return 2;
-}
-
 /* The place of a mark of libyaml, which for a text that ends too early lies in a line after it. */
 static struct text_place place_of(yaml_mark_t mark, const char *text, const char *end)
 {
@@ -105,12 +93,12 @@ static int l_load(lua_State *L)
     const char *message;
     const char *refused = yaml_text_refuse(text, end, &message);
     if (refused)
-        return push_fault(L, message, text_locate(text, (size_t)(refused - text)));
+        return fail_at(L, message, text_locate(text, (size_t)(refused - text)));
     begin(tree, text, end);
     bool built = yaml_tree_build(tree);
     yaml_tree_close(tree);
     if (!built)
-        return push_fault(L, lua_tostring(L, -1), place_of(tree->fault, text, end));
+        return fail_at(L, lua_tostring(L, -1), place_of(tree->fault, text, end));
     lua_pushvalue(L, tree->marks);
     return 2;
 }

@@ -16,17 +16,6 @@ local PORTS = {
   { "99999999999999999999", false, false }, { 80, false, false },
 }
 
--- text, is an IP literal
-local LITERALS = {
-  { "127.0.0.1", true }, { "0.0.0.0", true }, { "255.255.255.255", true }, { "::1", true },
-  { "::", true }, { "1:2:3:4:5:6:7:8", true }, { "fe80::1", true }, { "::ffff:10.0.0.1", true },
-  { "1::8", true }, { "1:2:3:4:5:6:7::", true }, { "256.0.0.1", false }, { "1.2.3", false },
-  { "01.2.3.4", false }, { "1.2.3.4.5", false }, { "1", false }, { "", false },
-  { "a.b.c.d", false },
-  { "1:2:3", false }, { "1::2::3", false }, { ":::", false }, { "12345::", false },
-  { "1:2:3:4:5:6:7:8:9", false }, { "1:2:3:4:5:6:7:8::", false }, { "10.0.0.1,10.0.0.2", false },
-}
-
 local HOST = {
   bk_host_innerip = "10.0.0.1,10.0.0.2", bk_host_outerip = "1.2.3.4",
   bk_host_innerip_v6 = { "fd00::1", "fd00::2" },
@@ -44,13 +33,6 @@ return {
       lu.assertEquals(ports.is_single(row[1]), row[2], row[1])
       lu.assertEquals(ports.is_list(row[1]), row[3], row[1])
     end
-  end,
-
-  test_literals = function()
-    for _, row in ipairs(LITERALS) do
-      lu.assertEquals(address.is_literal(row[1]), row[2], row[1])
-    end
-    lu.assertFalse(address.is_literal(1))
   end,
 
   test_resolution = function()

@@ -4,6 +4,7 @@
 local advice = require "remora.catalogue.advice"
 local catalogue = require "remora.catalogue"
 local check = require "remora.catalogue.check"
+local excerpt = require "remora.core.excerpt"
 local fault = require "remora.core.fault"
 local json = require "json"
 local system = require "system"
@@ -31,14 +32,6 @@ local function read_body(word)
     message = "cannot be read: " .. refused.message }
 end
 
-local function line_of(text, number)
-  for line in (text .. "\n"):gmatch("(.-)\r?\n") do
-    number = number - 1
-    if number == 0 then return line end
-  end
-  return nil
-end
-
 local function decode_body(word)
   local text, name = read_body(word)
   if not text then return nil, name end
@@ -47,7 +40,7 @@ local function decode_body(word)
   return nil, fault.new {
     code = "call.bad_json", message = "the arguments are not JSON: " .. refused.message,
     at = { file = name, line = refused.line, column = refused.column,
-      excerpt = line_of(text, refused.line) },
+      excerpt = excerpt.line(text, refused.line) },
   }
 end
 

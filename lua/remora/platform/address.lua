@@ -1,49 +1,6 @@
--- IP literals, and the enum a template uses in their place. Pure.
+-- The enum that a template uses in place of an address, and the address it means on a host. Pure.
 
 local address = {}
-
-local function is_v4(text)
-  local parts = { text:match("^(%d+)%.(%d+)%.(%d+)%.(%d+)$") }
-  for _, part in ipairs(parts) do
-    if #part > 3 or tonumber(part) > 255 or (#part > 1 and part:sub(1, 1) == "0") then
-      return false
-    end
-  end
-  return #parts == 4
-end
-
--- Counts the 16-bit groups of "a:b:c"; an IPv4 tail counts as two. nil when a group is wrong.
-local function groups_of(text, may_end_v4)
-  if text == "" then return 0 end
-  local count = 0
-  for part, colon in (text .. ":"):gmatch("([^:]*)(:)") do
-    local rest = colon and part or ""
-    if rest:find(".", 1, true) then
-      if not may_end_v4 or not is_v4(rest) or not text:find(rest .. "$") then return nil end
-      count = count + 2
-    elseif rest:find("^%x%x?%x?%x?$") then
-      count = count + 1
-    else
-      return nil
-    end
-  end
-  return count
-end
-
-local function is_v6(text)
-  local head, tail = text:match("^(.-)::(.*)$")
-  if not head then return groups_of(text, true) == 8 end
-  if tail:find("::", 1, true) then return false end
-  local before, after = groups_of(head, false), groups_of(tail, true)
-  return before ~= nil and after ~= nil and before + after <= 7
-end
-
----Is this one IPv4 or IPv6 literal?
----@param text any
----@return boolean
-function address.is_literal(text)
-  return type(text) == "string" and (is_v4(text) or text:find(":", 1, true) ~= nil and is_v6(text))
-end
 
 -- id → family and the literal, or the host attribute whose first item it is
 local kinds = {

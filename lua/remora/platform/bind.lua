@@ -3,6 +3,7 @@
 
 local json = require "json"
 local address = require "remora.platform.address"
+local is_literal = require("remora.core.address").is_literal
 local messages = require "remora.platform.messages"
 local ports = require "remora.platform.ports"
 
@@ -41,7 +42,7 @@ function bind.decode_rows(rows)
 end
 
 local cell_checks = {
-  ip = function(value) return value == json.null or value == "" or address.is_literal(value) end,
+  ip = function(value) return value == json.null or value == "" or is_literal(value) end,
   port = ports.is_single,
   protocol = function(value) return protocols[value] ~= nil end,
   enable = function(value) return type(value) == "boolean" end,

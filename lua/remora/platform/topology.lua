@@ -4,18 +4,16 @@
 
 local fault = require "remora.core.fault"
 local nearest = require "remora.core.nearest"
-local address = require "remora.platform.address"
+local address = require "remora.core.address"
 local host_range = require "remora.platform.host_range"
 local read_form = require "remora.platform.topology_form"
 
 local topology = {}
 
-local function is_v4(text) return address.is_literal(text) and not text:find(":", 1, true) end
-local function is_v6(text) return address.is_literal(text) and not is_v4(text) end
-
 -- The parts of a host entry that a range may stand in, and what each address must look like.
 local PARTS = {
-  { "ip", is_v4 }, { "ip_v6", is_v6 }, { "outer_ip", is_v4 }, { "agent_id" }, { "name" },
+  { "ip", address.is_v4 }, { "ip_v6", address.is_v6 }, { "outer_ip", address.is_v4 },
+  { "agent_id" }, { "name" },
 }
 
 local function listed(value)

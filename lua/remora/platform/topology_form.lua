@@ -2,6 +2,7 @@
 -- everything stands. What the names mean to each other is remora.platform.topology's business.
 
 local yaml = require "yaml"
+local excerpt = require "remora.core.excerpt"
 local fault = require "remora.core.fault"
 local schema = require "remora.core.schema"
 
@@ -46,17 +47,8 @@ local FILE = { type = "record", fields = {
 local Reader = {}
 Reader.__index = Reader
 
-local function line_of(text, number)
-  local current = 0
-  for line in (text .. "\n"):gmatch("(.-)\r?\n") do
-    current = current + 1
-    if current == number then return line end
-  end
-  return nil
-end
-
 function Reader:spot(line, column)
-  return { file = self.file, line = line, column = column, excerpt = line_of(self.text, line) }
+  return { file = self.file, line = line, column = column, excerpt = excerpt.line(self.text, line) }
 end
 
 -- The place of a node's member in the input, or of the whole container when it has no such member.

@@ -2,7 +2,7 @@
 -- and the hosts of which it is true alone. Keeps nothing of an instance but that, so that a fleet
 -- of any size folds into what differs. Pure.
 
-local address = require "remora.playbook.address"
+local address = require "remora.core.address"
 local express = require "remora.pull.express"
 local json = require "json"
 
@@ -72,7 +72,7 @@ local function addresses(found, module, members, hosts)
 end
 
 local function address_of(host, count)
-  local literal = address.is_v4(host.ip) or address.is_v6(host.ip)
+  local literal = address.is_literal(host.ip)
   return literal and count[host.ip] == 1 and host.ip or nil
 end
 

@@ -1,6 +1,7 @@
 -- Runs a piece of a script inside a task of the loop, under limits, and says how it ended: it came
 -- to its end, the world said no, the script is wrong, or Ctrl-C. Prints nothing.
 
+local excerpt = require "remora.core.excerpt"
 local fault = require "remora.core.fault"
 local host = require "host"
 local system = require "system"
@@ -27,14 +28,6 @@ local function split_place(text)
   return file, math.tointeger(tonumber(line)), words
 end
 
-local function line_of(text, number)
-  for line in (text .. "\n"):gmatch("(.-)\r?\n") do
-    number = number - 1
-    if number == 0 then return line end
-  end
-  return nil
-end
-
 ---Names a script's text.
 ---@param path string where it comes from
 ---@param text string
@@ -53,7 +46,7 @@ end
 function program.place(text, source)
   local file, line, words = split_place(text)
   if file ~= source.name then return text, nil end
-  return words, { file = file, line = line, excerpt = line_of(source.text, line) }
+  return words, { file = file, line = line, excerpt = excerpt.line(source.text, line) }
 end
 
 ---Compiles a script.

@@ -2,7 +2,7 @@
 -- A host without any module is in the resource pool.
 
 local json = require "json"
-local address = require "remora.platform.address"
+local address = require "remora.core.address"
 local fleet = require "remora.platform.fleet"
 local messages = require "remora.platform.messages"
 local placement = require "remora.platform.placement"
