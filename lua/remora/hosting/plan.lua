@@ -51,6 +51,7 @@ end
 ---@field entry table the definition that the operation is about
 ---@field fields table[] as in a change
 ---@field cascades string[]
+---@field lost integer? why the agent did not say how things are
 
 local function operation(verb, target, registration, fields, cascade)
   local about = registration or { via = target.rule.via, entry = target.entry }
@@ -107,6 +108,7 @@ end
 
 -- An agent that did not say how things are is not taken to have said that all is well.
 local function doubt(needed, agent)
+  needed.lost = agent.lost
   if agent.lost then
     table.insert(needed.fields, 1, { name = "agent",
       note = "did not say how it is now: " .. outcome.of(agent.lost).text })
@@ -149,11 +151,18 @@ end
 
 local TAKES = { unregister = true, stop = true }
 
+-- What the agent says, as far as an operation is planned because of it.
+local RESTS = {
+  register = { hosted = false }, unregister = { hosted = true },
+  start = { running = false }, stop = { running = true },
+}
+
 local function change(b, each)
   local label = each.target.label
   local place = label[1] .. "/" .. label[2]
   return b:change {
-    type = TYPE, action = each.verb, label = label, protected = each.target.protected,
+    type = TYPE, action = each.verb, id = each.target.place, label = label,
+    rests = not each.lost and RESTS[each.verb] or nil, protected = each.target.protected,
     removes = TAKES[each.verb] and { { what = "hosted process", within = place, count = 1 } }
       or nil,
     fields = each.fields, cascades = each.cascades, at = each.target.at,

@@ -1,6 +1,7 @@
 -- Reads what planning the hosting of a playbook needs: the processes its rules speak of, what the
 -- agents say of them (a query, before anything is decided), and what was registered earlier.
 
+local agents = require "remora.hosting.agents"
 local definition = require "remora.hosting.definition"
 local drivers = require "remora.hosting.drivers"
 local hosts = require "remora.observe.hosts"
@@ -8,11 +9,8 @@ local json = require "json"
 local order = require "remora.core.order"
 local processes = require "remora.observe.processes"
 local targets = require "remora.hosting.targets"
-local task = require "remora.hosting.task"
 local templates = require "remora.observe.templates"
 local topology = require "remora.observe.topology"
-
-local TIMEOUT = 60 -- seconds for the agents' answers to a query
 
 local function read_labelled(reader, state, rules)
   local refused
@@ -95,19 +93,12 @@ local function questions(pb, state)
 end
 
 local function ask(reader, state, via, list)
-  local driver = drivers.via[via]
-  local requests = #list > 0 and driver.requests("query", state.business.id, list) or {}
-  for _, request in ipairs(requests) do
-    local outcomes, refused = reader:memo("agents", json.encode(request), function()
-      return task.run(reader, driver, request, TIMEOUT)
+  for _, request in ipairs(agents.requests(via, state.business.id, list)) do
+    local found, refused = reader:memo("agents", json.encode(request), function()
+      return agents.ask(reader, via, request)
     end)
-    if not outcomes then return nil, refused end
-    for _, each in ipairs(outcomes) do
-      local hosted, running = task.state(each.result)
-      local place = targets.place(each.target.host, each.target.entry.proc_name)
-      state.hosting.agents[place] = { hosted = hosted, running = running,
-        lost = each.result.code ~= 0 and each.result.code or nil }
-    end
+    if not found then return nil, refused end
+    for place, agent in pairs(found) do state.hosting.agents[place] = agent end
   end
   return true
 end

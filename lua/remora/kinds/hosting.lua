@@ -3,15 +3,17 @@
 
 local definition = require "remora.hosting.definition"
 local drivers = require "remora.hosting.drivers"
+local ground = require "remora.hosting.ground"
 local perform = require "remora.hosting.perform"
 local plan = require "remora.hosting.plan"
 local settle = require "remora.hosting.settle"
 
--- Every call that any driver makes is waited for, and changes what the agents say.
-local performers, settlers, touches = {}, {}, {}
+-- Every call that any driver makes is waited for, changes what the agents say and rests on it.
+local performers, settlers, touches, grounds = {}, {}, {}, {}
 for _, driver in pairs(drivers.via) do
   for call in pairs(driver.calls) do
     performers[call], settlers[call], touches[call] = perform, settle, { "agents" }
+    grounds[call] = ground
   end
 end
 
@@ -26,6 +28,7 @@ return {
   existing = (require "remora.hosting.existing"),
 
   process_fields = definition.process_fields,
+  ground = grounds,
   touches = touches,
   perform = performers,
   settle = settlers,

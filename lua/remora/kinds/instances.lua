@@ -1,19 +1,19 @@
 -- The kind "instances": the processes of service instances, templated ones within their locks and
 -- free ones whole. Owns the kind's table; the rules are in the files beside it.
 
+local ground = require "remora.reconcile.ground"
 local process = require "remora.model.process"
 
 local GROUND = {
-  call = "cc.list_process_detail_by_ids",
+  limit = 500, -- ids of one list_process_detail_by_ids
   fields = process.FIELDS,
-  args = function(args, ids, fields)
+  read = function(reader, looked)
+    local fields = looked.fields
     fields[#fields + 1] = "bk_process_id"
-    return { bk_biz_id = args.bk_biz_id, bk_process_ids = ids, fields = fields }
-  end,
-  rows = function(data)
-    local rows = {}
-    for _, row in ipairs(data) do rows[row.bk_process_id] = row end
-    return rows
+    local rows, refused = reader:call("cc.list_process_detail_by_ids",
+      { bk_biz_id = looked.business, bk_process_ids = looked.ids, fields = fields })
+    if not rows then return nil, refused end
+    return ground.by(rows, "bk_process_id")
   end,
 }
 

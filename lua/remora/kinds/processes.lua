@@ -117,17 +117,17 @@ local function create(b, state, name, want, at)
   }
 end
 
--- What is different, as fields for people and as attributes to send.
+-- What is different: as fields for people, as attributes to send, and what these replace.
 local function compare(process, want)
-  local fields, sent = {}, {}
+  local fields, sent, replaced = {}, {}, {}
   for field, value in order.pairs(attributes(want)) do
     if not values.equal(process.values[field], value) then
       fields[#fields + 1] =
         { name = field, old = shown(field, process.values[field]), new = shown(field, value) }
-      sent[field] = value
+      sent[field], replaced[field] = value, values.sent(process.values[field])
     end
   end
-  return fields, sent
+  return fields, sent, replaced
 end
 
 -- Processes that change alike share one call.
@@ -193,12 +193,13 @@ local function plan(pb, state, b)
     if not process then
       create(b, state, name, want, at)
     else
-      local fields, sent = compare(process, want)
+      local fields, sent, replaced = compare(process, want)
       local wanted = #fields > 0
         and not b:excludes { type = "process", action = "update", label = { name } }
       if wanted then
         collect(alike, process, sent, b:change { type = "process", action = "update",
-          id = process.id, label = { name }, fields = fields, before = process.values, at = at })
+          id = process.id, label = { name }, fields = fields, before = process.values,
+          rests = replaced, at = at })
       end
     end
     bindings(b, pb, state, name, want)
@@ -278,6 +279,7 @@ return {
   simulate = simulate,
   existing = existing,
 
+  ground = require "remora.kinds.processes.ground",
   touches = {
     [CREATE] = { "v3_processes" }, [UPDATE] = { "v3_processes" },
     [UPDATE_MANY] = { "v3_processes" },

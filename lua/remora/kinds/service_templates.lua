@@ -6,18 +6,6 @@ local existing = require "remora.kinds.service_templates.existing"
 local sync = require "remora.kinds.service_templates.sync"
 local templates = require "remora.kinds.service_templates.plan"
 
-local GROUND = {
-  call = "cc.list_proc_template",
-  args = function(args, ids)
-    return { bk_biz_id = args.bk_biz_id, process_template_ids = ids }
-  end,
-  rows = function(data)
-    local rows = {}
-    for _, row in ipairs(data.info) do rows[row.id] = row.property end
-    return rows
-  end,
-}
-
 return {
   name = "service_templates",
   section = "service_templates",
@@ -33,10 +21,7 @@ return {
   simulate = require "remora.kinds.service_templates.simulate",
   existing = existing,
 
-  ground = {
-    ["cc.update_proc_template"] = GROUND,
-    ["cc.delete_proc_template"] = GROUND,
-  },
+  ground = require "remora.kinds.service_templates.ground",
   touches = {
     ["cc.create_service_template"] = { "service_templates" },
     ["cc.update_service_template"] = { "service_templates", "topology" },

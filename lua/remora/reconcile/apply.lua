@@ -178,10 +178,11 @@ function apply:send_unit(made, unit, told)
   local moved, refused = {}, nil
   if unit.ground then
     self.looks = self.looks + 1
-    moved, refused = ground.moved(self, unit)
+    moved, refused = ground.moved(self.reader, made, unit)
   end
   self.broken = self.broken or refused
   if refused then return nil, refused end
+  if next(moved) then self.reader:forget(unit.ground.topics or {}) end
   local _, faults = self.loop:gather(self.parallelism, unit.steps, function(step)
     if self:stops() or self.broken or not self:stands(made, step, moved) then return nil end
     local done, failure = self:send(made, step)

@@ -19,6 +19,8 @@ builder.__index = builder
 ---@field protected table? where the playbook forbids to take it away
 ---@field removes remora.reconcile.Portion[]? what is gone afterwards, what follows from it included
 ---@field before table? the object as it was, in the platform's own members; for undoing
+---@field rests table? what it was planned from and is read again before it is sent, by member;
+---  nil: `before`
 ---@field place {module: integer, host: integer, template: string?, instance: integer?}? ids of
 ---  where a process is; template: the service template's name; instance: only where the host has
 ---  several

@@ -3,26 +3,37 @@
 -- are put together and compared; the kinds say what to ask (`ground`), and who sends decides what
 -- becomes of a step whose ground has moved.
 
-local catalogue = require "remora.catalogue"
 local json = require "json"
 local order = require "remora.core.order"
 local values = require "remora.model.values"
 
 local ground = {}
 
----@class remora.reconcile.Ground how the objects of one writing call are read by their ids
----@field call string the reading call; its batch limit says how many ids it takes
----@field args fun(args: table, ids: integer[], fields: string[]): table arguments, from those of a
----  step, the ids and the members that count
----@field rows fun(data: any): table<integer, table> the answer: id → members, as in `before`
+---@class remora.reconcile.Ground how the objects that a writing call changes are read again
+---@field read fun(reader: table, looked: remora.reconcile.Looked): table<any, table>?, table?
+---  what there is now: id → members, as in `rests`; nil with a fault
+---@field limit integer? how many objects one reading call may name; nil: any number
 ---@field fields string[]? members that count; nil: all
+---@field topics string[]? of the reader, stale when the ground has moved beside those that the call
+---  makes stale
 
--- The changes of a step that rest on something read; what is new rests on nothing.
+---@class remora.reconcile.Looked what is to be read
+---@field business integer
+---@field steps remora.reconcile.Step[] as many as a look takes together, all of one ground
+---@field changes remora.reconcile.Change[] of these steps, without those that rest on nothing
+---@field ids any[] of the changes, in their order; a JSON list
+---@field fields string[] the members that any of the changes rests on; a JSON list
+
+-- What a change was made from; what is new was made from nothing.
+local function rests_on(change)
+  return change.id and (change.rests or change.before)
+end
+
 local function resting(made, step)
   local list = {}
   for _, index in ipairs(step.changes) do
     local change = made.changes[index]
-    if change.before and math.type(change.id) == "integer" then list[#list + 1] = change end
+    if rests_on(change) then list[#list + 1] = change end
   end
   return list
 end
@@ -39,8 +50,7 @@ function ground.units(made, steps, ground_of)
     local its = ground_of(step)
     local changes = its and resting(made, step) or {}
     local unit = #changes > 0 and open[its] or nil
-    local limit = #changes > 0 and assert(catalogue.get(its.call)).batch.limit
-    if not unit or #unit.changes + #changes > limit then
+    if not unit or #unit.changes + #changes > (its.limit or math.huge) then
       unit = { steps = {}, changes = {}, ground = #changes > 0 and its or nil }
       units[#units + 1] = unit
       if unit.ground then open[its] = unit end
@@ -51,10 +61,10 @@ function ground.units(made, steps, ground_of)
   return units
 end
 
-local function is_same(before, row, fields)
+local function is_same(rested, row, fields)
   if not row then return false end
   for _, field in ipairs(fields) do
-    if before[field] ~= nil and not values.equal(before[field], row[field]) then return false end
+    if rested[field] ~= nil and not values.equal(rested[field], row[field]) then return false end
   end
   return true
 end
@@ -64,27 +74,38 @@ local function members(unit)
   local counted, seen = {}, {}
   for _, field in ipairs(unit.ground.fields or {}) do counted[field] = true end
   for _, change in ipairs(unit.changes) do
-    for member in pairs(change.before) do
+    for member in pairs(rests_on(change)) do
       if not unit.ground.fields or counted[member] then seen[member] = true end
     end
   end
-  return order.keys(seen)
+  return json.array(order.keys(seen))
+end
+
+---The rows of an answer by a member that tells them apart.
+---@param rows table[]
+---@param id string
+---@return table<any, table>
+function ground.by(rows, id)
+  local by_id = {}
+  for _, row in ipairs(rows) do by_id[row[id]] = row end
+  return by_id
 end
 
 ---Reads what a unit rests on again.
----@param caller table with call(name, args) → data | nil, fault
+---@param reader table remora.reconcile.reader
+---@param made remora.reconcile.Plan
 ---@param unit table of ground.units, with ground
 ---@return table<table, true>? moved changes that were made from something else than there is now
 ---@return table? fault
-function ground.moved(caller, unit)
+function ground.moved(reader, made, unit)
   local ids, fields = json.array {}, members(unit)
   for i, change in ipairs(unit.changes) do ids[i] = change.id end
-  local data, refused = caller:call(unit.ground.call,
-    unit.ground.args(unit.steps[1].args, ids, json.array(fields)))
-  if not data then return nil, refused end
-  local rows, moved = unit.ground.rows(data), {}
+  local rows, refused = unit.ground.read(reader, { business = made.business.id,
+    steps = unit.steps, changes = unit.changes, ids = ids, fields = fields })
+  if not rows then return nil, refused end
+  local moved = {}
   for _, change in ipairs(unit.changes) do
-    if not is_same(change.before, rows[change.id], fields) then moved[change] = true end
+    if not is_same(rests_on(change), rows[change.id], fields) then moved[change] = true end
   end
   return moved
 end

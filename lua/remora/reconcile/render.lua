@@ -200,7 +200,8 @@ function render.plain(plan)
     for name, value in pairs(change) do copy[name] = value end
     copy.label, copy.at = json.array(change.label), plain_place(change.at)
     copy.protected = plain_place(change.protected)
-    copy.before, copy.place = nil, nil -- for the journal, which keeps them with the calls
+    -- For the journal, which keeps them with the calls, and for who sends them.
+    copy.before, copy.place, copy.rests = nil, nil, nil
     plain.changes[i] = copy
   end
   for i, problem in ipairs(plan.problems) do plain.problems[i] = fault.plain(problem) end

@@ -40,6 +40,7 @@ local function recategorise(pb, state, b, template, want)
     at = at,
     fields = { { name = "category", old = category.name(state, template.category_id),
       new = category.name(state, id) } },
+    rests = { service_category_id = template.category_id },
     cascades = { "its modules move to the category at once, without a sync" },
   }
   b:step {

@@ -16,6 +16,13 @@ local BUSY = 1117008 -- some listed module has an unfinished sync already
 local UNFINISHED = { new = true, waiting = true, executing = true }
 local FIRST_WAIT, LONGEST_WAIT = 0.1, 5 -- seconds between two looks
 
+-- What the instances are about to get, by process.
+local function properties(template)
+  local by_name = {}
+  for _, each in ipairs(template.processes) do by_name[each.name] = each.property end
+  return by_name
+end
+
 ---Plans one sync for every declared template that has modules out of line.
 ---@param pb table
 ---@param state table
@@ -42,6 +49,7 @@ function sync.plan(pb, state, b)
         changes = { b:change {
           type = "service template", action = "sync", id = id, label = { name },
           at = pb.at(pb.sections.service_templates, name, "key"),
+          rests = { processes = properties(state.templates[id]) },
           fields = { { name = "modules", new = json.array(labels) },
             { name = "hosts", new = hosts } },
         } },

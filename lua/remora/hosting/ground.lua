@@ -1,0 +1,36 @@
+-- How what a hosting call rests on is asked again just before it: one query to all agents that the
+-- calls of a look address, over each way to reach them.
+
+local agents = require "remora.hosting.agents"
+local drivers = require "remora.hosting.drivers"
+local order = require "remora.core.order"
+
+local function addressed(steps)
+  local by_way = {}
+  for _, step in ipairs(steps) do
+    local via, driver = drivers.of(step.call)
+    by_way[via] = by_way[via] or {}
+    for _, each in ipairs(driver.addressed(step.call, step.args)) do
+      table.insert(by_way[via], each)
+    end
+  end
+  return by_way
+end
+
+return {
+  ---@param reader table
+  ---@param looked remora.reconcile.Looked
+  ---@return table<string, remora.hosting.Agent>? agents by place
+  ---@return table? fault
+  read = function(reader, looked)
+    local found = {}
+    for via, list in order.pairs(addressed(looked.steps)) do
+      for _, request in ipairs(agents.requests(via, looked.business, list)) do
+        local part, refused = agents.ask(reader, via, request)
+        if not part then return nil, refused end
+        for place, agent in pairs(part) do found[place] = agent end
+      end
+    end
+    return found
+  end,
+}
