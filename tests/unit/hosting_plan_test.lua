@@ -135,7 +135,7 @@ function tests.test_every_wish_comes_to_an_end()
       local pb = playbook(rule { state = wanted })
       local made, after = planner.make(pb, state, { kind })
       luaunit.assertTrue(#made.steps <= 3, wanted)
-      luaunit.assertEquals(rounds(after, pb), {}, wanted)
+      luaunit.assertEquals(rounds(after(), pb), {}, wanted)
       for _, row in ipairs(made.certificate) do
         luaunit.assertEquals(row.scheduled, row.lower_bound)
       end
@@ -156,7 +156,7 @@ function tests.test_a_changed_definition_is_taken_back_then_given()
   local pb = playbook(rule())
   local kind = { name = "hosting", plan = plan.plan, simulate = plan.simulate }
   local _, hosted = planner.make(pb, state, { kind })
-  local made = planner.make(playbook(rule { cpu_lmt = 5 }), hosted, { kind })
+  local made = planner.make(playbook(rule { cpu_lmt = 5 }), hosted(), { kind })
   luaunit.assertEquals(#made.steps, 2)
   luaunit.assertEquals({ made.steps[1].group, made.steps[1].objects }, { "unregister", 3 })
   luaunit.assertEquals({ made.steps[2].group, made.steps[2].objects }, { "register", 3 })
@@ -244,7 +244,7 @@ local function rolled(state, pb, skip)
     lines[i] = step.group .. " " .. table.concat(hosts, ",")
       .. (step.pause and " pause " .. step.pause or "")
   end
-  return lines, after
+  return lines, after()
 end
 
 local function rollout(batch, more)

@@ -185,8 +185,14 @@ function builder:problem(problem)
   self.problems[#self.problems + 1] = problem
 end
 
+---Says that nothing is left to plan once the steps of this round are carried out.
+function builder:complete()
+  self.completed = true
+end
+
 ---The steps of the lowest stage: all of them may run at the same time.
 ---@return remora.reconcile.Step[]
+---@return boolean last whether nothing follows them
 function builder:first()
   local stage
   for _, step in ipairs(self.steps) do
@@ -196,7 +202,7 @@ function builder:first()
   for _, step in ipairs(self.steps) do
     if step.stage == stage then first[#first + 1] = step end
   end
-  return first
+  return first, self.completed == true and #first == #self.steps
 end
 
 return builder

@@ -68,6 +68,20 @@ local function append(made, stage, steps, changes)
   end
 end
 
+-- A state and the steps that are to be seen through to the next one; nobody may ever ask for that.
+local function outlook(state)
+  local kind, steps
+  local function after()
+    if steps then state, steps = kind.simulate(state, steps), nil end
+    return state
+  end
+  local function carry_out(by, first)
+    after()
+    kind, steps = by, first
+  end
+  return after, carry_out
+end
+
 local function make(pb, state, kinds, options)
   local made = {
     version = VERSION, playbook = pb.name, platform = options.platform or "",
@@ -76,22 +90,24 @@ local function make(pb, state, kinds, options)
     excluded = options.selection and json.array {} or nil,
   }
   local seen, left_out, stage = {}, {}, 0
+  local after, carry_out = outlook(state)
   for _, kind in ipairs(kinds) do
     for round = 1, MOST_ROUNDS + 1 do
       if round > MOST_ROUNDS then error("the plan of " .. kind.name .. " never ends") end
       local b = builder.new(kind.name, { skip = options.skip, selection = options.selection })
-      kind.plan(pb, state, b)
+      kind.plan(pb, after(), b)
       add_problems(made.problems, seen, b.problems)
       if made.excluded then add_excluded(made.excluded, left_out, b.excluded) end
-      local first = b:first()
+      local first, last = b:first()
       if #first == 0 then break end
       stage = stage + 1
       append(made, stage, first, b.changes)
-      state = kind.simulate(state, first)
+      carry_out(kind, first)
+      if last then break end
     end
   end
   made.certificate = certificate.of(made.steps)
-  return made, state
+  return made, after
 end
 
 -- What is left out may be missing further on; only what the whole plan meets is a problem.
@@ -107,7 +123,7 @@ end
 ---  items that failed and must neither be scheduled nor be taken as done (builder.key → fault);
 ---  selection: what is wanted (reconcile/selection.lua), nil: everything
 ---@return remora.reconcile.Plan
----@return table state as carrying out the plan would leave it
+---@return fun(): table after the state as carrying out the plan would leave it
 function plan.make(pb, state, kinds, options)
   options = options or {}
   local made, after = make(pb, state, kinds, options)

@@ -12,12 +12,6 @@ local values = require "remora.model.values"
 
 local free = {}
 
-local function label_of(job, name)
-  local label = table.move(job.target.label, 1, 3, 1, {})
-  label[4] = name
-  return label
-end
-
 -- Declared rows over the current ones: cells that are not declared keep what the row has.
 local function rows_of(want, current)
   local matched, rows = bind_rows.match(want, current, "template_row_id"), json.array {}
@@ -101,17 +95,17 @@ end
 
 -- Which of several service instances on one host should get a process that none of them has.
 local function elsewhere(job, name, wish)
-  if #job.target.neighbours < 2 then return false end
-  for _, instance in ipairs(job.target.neighbours) do
+  if not job:is_crowded() then return false end
+  local neighbours = job:neighbours()
+  for _, instance in ipairs(neighbours) do
     for _, each in ipairs(instance.processes) do
       if each.name == name then return true end
     end
   end
   job.b:problem(fault.new {
     code = "plan.ambiguous_instance", at = wish.at,
-    message = ("%s has %d service instances and none runs %s"):format(
-      table.concat(job.target.label, "/", 1, 2) .. "/" .. job.state.hosts[job.target.host_id].ip,
-      #job.target.neighbours, name),
+    message = ("%s/%s/%s has %d service instances and none runs %s"):format(job.module.set_name,
+      job.module.name, job.state.hosts[job.target.host_id].ip, #neighbours, name),
     hint = "say which with where: { service_instance: NAME }",
   })
   return true
@@ -165,50 +159,20 @@ local function report(job, conflicts)
   end
 end
 
-local function send_update(job, move, sent, fields)
-  sent.bk_process_id = move.current.id
-  table.insert(job.work.updates, { value = sent, change = job.b:change {
-    type = "process", action = "update", id = move.current.id, label = label_of(job, move.name),
-    at = move.at, fields = fields, before = move.current.values, place = job.target.place,
-  } })
-end
-
 -- Opens a ring of processes that want each other's executable and start regex.
 local function step_aside(job, move)
   local sent = whole(move.current.values)
   local old = sent.bk_start_param_regex
   sent.bk_start_param_regex = "remora-" .. move.current.id
-  send_update(job, move, sent, { { name = "bk_start_param_regex", old = old,
-    new = sent.bk_start_param_regex,
-    note = "for a moment: another process needs the old value first" } })
-end
-
-local function remove(job, move, is_last)
-  local place = job.target.module.set_name .. "/" .. job.target.module.name
-  local removes = { { what = "process", within = place, count = 1 } }
-  if is_last then removes[2] = { what = "service instance", within = place, count = 1 } end
-  table.insert(job.work.deletions, { value = move.current.id, change = job.b:change {
-    type = "process", action = "delete", id = move.current.id, label = label_of(job, move.name),
-    at = move.at, before = move.current.values, place = job.target.place,
-    cascades = is_last and { "it is the last one: the service instance goes with it" }
-      or {},
-    removes = removes, protected = job.target.wish.protected,
-  } })
+  job:update(move.current, { name = move.name, sent = sent, at = move.at,
+    fields = { { name = "bk_start_param_regex", old = old, new = sent.bk_start_param_regex,
+      note = "for a moment: another process needs the old value first" } } })
 end
 
 -- New processes: into the instance that is there, or with a new one.
 local function create(job, moves)
-  local target = job.target
-  local id = target.instance and target.instance.id
-  if id then
-    local list = job.work.processes[id] or {}
-    job.work.processes[id] = list
-    for _, move in ipairs(moves) do
-      list[#list + 1] = { value = { process_info = move.info }, change = job.b:change {
-        type = "process", action = "create", label = label_of(job, move.name), at = move.at,
-        fields = move.fields, place = target.place,
-      } }
-    end
+  if job.target.instance then
+    for _, move in ipairs(moves) do job:create(move) end
     return
   end
   local items, fields = json.array {}, {}
@@ -218,23 +182,15 @@ local function create(job, moves)
       fields[#fields + 1] = { name = move.name .. "." .. field.name, new = field.new }
     end
   end
-  local list = job.work.instances[target.module.id] or {}
-  job.work.instances[target.module.id] = list
-  list[#list + 1] = {
-    value = { bk_host_id = target.host_id, processes = items },
-    change = job.b:change {
-      type = "service instance", action = "create", label = target.label, at = moves[1].at,
-      fields = fields, place = target.place,
-    },
-  }
+  job:create_instance { processes = items, fields = fields, at = moves[1].at,
+    place = job:place() }
 end
 
----@param job {pb: table, state: table, b: table, work: remora.kinds.instances.Work,
----  target: remora.kinds.instances.Target}
-function free.plan(job)
+local function plan_target(job)
   local moves = moves_of(job)
   local waiting, stepping, conflicts = unique.settle(moves)
   report(job, conflicts)
+  if next(waiting) then job:wait() end
   local creations, deletions, staying = {}, {}, 0
   for _, move in ipairs(moves) do
     if move.current and not move.delete then staying = staying + 1 end
@@ -247,14 +203,27 @@ function free.plan(job)
     elseif move.info then
       creations[#creations + 1] = move
     elseif move.sent then
-      send_update(job, move, move.sent, move.fields)
+      job:update(move.current, move)
     end
     ::continue::
   end
   if #creations > 0 then create(job, creations) end
   -- A service instance that loses its last process is gone, so what comes in comes in first.
-  if staying == 0 and #creations > 0 then return end
-  for i, move in ipairs(deletions) do remove(job, move, staying == 0 and i == #deletions) end
+  if staying == 0 and #creations > 0 then
+    if #deletions > 0 then job:wait() end
+    return
+  end
+  for i, move in ipairs(deletions) do
+    job:delete(move.current, { at = move.at, is_last = staying == 0 and i == #deletions })
+  end
+end
+
+---@param job remora.kinds.instances.Job of a module without a template
+function free.plan(job)
+  for _, target in ipairs(job.targets) do
+    job.target = target
+    plan_target(job)
+  end
 end
 
 return free

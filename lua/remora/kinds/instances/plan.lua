@@ -3,18 +3,12 @@
 -- platform allows. Pure.
 
 local free = require "remora.kinds.instances.free"
+local job = require "remora.kinds.instances.job"
 local order = require "remora.core.order"
 local templated = require "remora.kinds.instances.templated"
 local wanted = require "remora.kinds.instances.wanted"
 
 local STAGE, TITLE = 3, "instances"
-
----@class remora.kinds.instances.Work what is to be sent, by what the platform lets share a call
----@field updates table[] items {value, change} of update_process_instance
----@field deletions table[] items of delete_process_instance
----@field processes table<integer|string, table[]> service instance → items of
----  create_process_instance
----@field instances table<integer, table[]> module → items of create_service_instance
 
 local function send(state, b, work)
   local business = { bk_biz_id = state.business.id }
@@ -34,37 +28,18 @@ local function send(state, b, work)
   end
 end
 
--- How many service instances of a module are on each host.
-local function crowd(targets)
-  local on_host = {}
-  for _, target in ipairs(targets) do
-    local key = target.module.id .. " " .. target.host_id
-    on_host[key] = on_host[key] or {}
-    if target.instance then table.insert(on_host[key], target.instance) end
-  end
-  return on_host
-end
-
 ---@param pb table
 ---@param state table
 ---@param b table builder
 return function(pb, state, b)
-  local targets, problems = wanted.targets(pb, state)
+  local places, problems = wanted.targets(pb, state)
   for _, problem in ipairs(problems) do b:problem(problem) end
   local work = { updates = {}, deletions = {}, processes = {}, instances = {} }
-  local on_host = crowd(targets)
-  for _, target in ipairs(targets) do
-    target.neighbours = on_host[target.module.id .. " " .. target.host_id]
-    local host = state.hosts[target.host_id]
-    local place = host and host.ip or ("host " .. target.host_id)
-    if #target.neighbours > 1 then place = place .. " (" .. target.instance.name .. ")" end
-    target.label = { target.module.set_name, target.module.name, place }
-    local template = state.templates and state.templates[target.module.template_id]
-    target.place = { module = target.module.id, host = target.host_id,
-      template = template and template.name,
-      instance = #target.neighbours > 1 and target.instance.id or nil }
-    local rules = target.module.template_id == 0 and free or templated
-    rules.plan { pb = pb, state = state, b = b, work = work, target = target }
+  for _, place in ipairs(places) do
+    local rules = place.module.template_id == 0 and free or templated
+    rules.plan(job.new { pb = pb, state = state, b = b, work = work, module = place.module,
+      targets = place.targets })
   end
   send(state, b, work)
+  if not work.waits then b:complete() end
 end

@@ -52,8 +52,7 @@ end
 
 -- The rows with the claimed cells laid over them; nil when nothing changes or a lock forbids it.
 local function changed_rows(job, its, claim, current)
-  local rows, changed = bind_rows.carried(current), false
-  local want = bind_rows.list(claim.value)
+  local want, rows = bind_rows.list(claim.value), nil
   local matched = bind_rows.match(want, current, "template_row_id")
   for i, row in ipairs(want) do
     local j = matched[i]
@@ -68,26 +67,29 @@ local function changed_rows(job, its, claim, current)
           locked(job, its, "bind_info", at, ("bind_info[%d].%s"):format(j, cell))
           return nil
         end
-        rows[j][cell], changed = row[cell], true
+        rows = rows or bind_rows.carried(current)
+        rows[j][cell] = row[cell]
       end
     end
   end
-  return changed and rows or nil
+  -- With new cells, rows may be paired in another way.
+  if rows and #want > 1 then job:wait() end
+  return rows
 end
 
 -- The unlocked fields that differ, as they would be sent, and the same for people.
-local function differing(job, its, wish, current)
+local function differing(job, its, claims, current)
   local sent, fields = {}, {}
-  for _, field in ipairs(process.FIELDS) do
-    local claim = wish.fields[field]
+  for _, each in ipairs(claims) do
+    local field, claim = each.field, each.claim
     local now = current[field]
-    if claim and field == "bind_info" then
+    if field == "bind_info" then
       local rows = changed_rows(job, its, claim, bind_rows.list(now))
       if rows then
         sent[field] = rows
         fields[#fields + 1] = { name = field, old = now, new = rows }
       end
-    elseif claim and not values.equal(claim.value, now) then
+    elseif claim.value ~= now and not values.equal(claim.value, now) then
       if process.locked(its.property, field) then
         locked(job, its, field, claim.at)
       else
@@ -99,99 +101,116 @@ local function differing(job, its, wish, current)
   return sent, fields
 end
 
-local function update(job, its, wish, current)
-  local sent, fields = differing(job, its, { fields = wish.compared }, current.values)
+local function update(job, each, current)
+  local sent, fields = differing(job, each.its, each.compared, current.values)
   if #fields == 0 then return end
-  sent.bk_process_id = current.id
   local rows = bind_rows.list(current.values.bind_info)
   if not sent.bind_info and #rows > 0 then sent.bind_info = bind_rows.carried(rows) end
-  local label = table.move(job.target.label, 1, 3, 1, {})
-  label[4] = its.name
-  table.insert(job.work.updates, { value = sent, change = job.b:change {
-    type = "process", action = "update", id = current.id, label = label, fields = fields,
-    at = wish.at, before = current.values, place = job.target.place,
-  } })
+  job:update(current, { name = each.name, sent = sent, fields = fields, at = each.wish.at })
 end
 
-local function out_of_line(job, name, wish)
-  local module = job.target.module
+local function out_of_line(job, each)
+  local module = job.module
   job.b:problem(fault.new {
-    code = "plan.not_synced", at = wish.at,
-    message = ("%s is missing in %s: %s/%s is not in line with its template %s"):format(name,
-      job.target.label[3], module.set_name, module.name, job.template.name),
+    code = "plan.not_synced", at = each.wish.at,
+    message = ("%s is missing in %s: %s/%s is not in line with its template %s"):format(each.name,
+      job:label()[3], module.set_name, module.name, job.template.name),
     hint = ("declare %s under service_templates, so that it is synchronised"):format(
       job.template.name),
   })
 end
 
+-- Claims in the order of the fields, but for those that are left out.
+local function ordered(claims, leaves_out)
+  local list = {}
+  for _, field in ipairs(process.FIELDS) do
+    local claim = claims[field]
+    if claim and not (leaves_out and leaves_out(field, claim)) then
+      list[#list + 1] = { field = field, claim = claim }
+    end
+  end
+  return list
+end
+
+-- Fields that the template would set differently; bind rows follow when the instance has them.
+local function plain(its, wish)
+  return ordered(wish.fields, function(field, claim)
+    return field == "bind_info"
+      or values.equal(claim.value, process.template_value(its.property, field))
+  end)
+end
+
 -- A host without an instance in a module that no declared template will synchronise.
-local function create(job, processes)
+local function create(job, missing)
   local items, fields = {}, {}
-  for _, each in ipairs(processes) do
-    local sent, changed = differing(job, each.its, { fields = each.plain }, {})
+  for _, each in ipairs(missing) do
+    local sent, changed = differing(job, each.its, plain(each.its, each.wish), {})
     for _, field in ipairs(changed) do
-      fields[#fields + 1] = { name = each.its.name .. "." .. field.name, new = field.new }
+      fields[#fields + 1] = { name = each.name .. "." .. field.name, new = field.new }
     end
     if #changed > 0 then
       items[#items + 1] = { process_template_id = each.its.id, process_info = sent }
     end
   end
-  local module = job.target.module
-  local list = job.work.instances[module.id] or {}
-  job.work.instances[module.id] = list
-  list[#list + 1] = {
-    value = { bk_host_id = job.target.host_id, processes = #items > 0 and items or nil },
-    change = job.b:change {
-      type = "service instance", action = "create", label = job.target.label, fields = fields,
-      at = processes[1] and processes[1].wish.at,
-      cascades = { "with the processes of its template " .. job.template.name },
-    },
+  job:create_instance {
+    processes = #items > 0 and items or nil, fields = fields, at = missing[1].wish.at,
+    cascades = { "with the processes of its template " .. job.template.name },
   }
-end
-
--- Fields that the template would set differently; bind rows follow when the instance has them.
-local function plain_fields(its, wish)
-  local plain = {}
-  for field, claim in pairs(wish.fields) do
-    local from_template = process.template_value(its.property, field)
-    if field ~= "bind_info" and not values.equal(claim.value, from_template) then
-      plain[field] = claim
-    end
-  end
-  return plain
+  job:wait() -- for the bind rows that the platform gives it
 end
 
 -- What a declared template has not brought to its modules is its sync's business, not ours; when
 -- the sync failed, that has been said.
 local function sync_will_do(job)
   local section = job.pb.sections.service_templates
-  return section and section[job.template.name] and job.state.need_sync[job.target.module.id]
+  return section and section[job.template.name] and job.state.need_sync[job.module.id]
 end
 
----@param job {pb: table, state: table, b: table, work: remora.kinds.instances.Work,
----  target: remora.kinds.instances.Target}
-function templated.plan(job)
-  local target, by_name, by_template, missing = job.target, {}, {}, {}
-  job.template = job.state.templates[target.module.template_id]
+-- What a wish means for the processes of the template, in the order of their names.
+local function meaning(job, wish)
+  local by_name, list = {}, {}
   for _, each in ipairs(job.template.processes) do by_name[each.name] = each end
+  for _, name in ipairs(wish.names) do
+    if by_name[name] then
+      list[#list + 1] = { name = name, its = by_name[name], wish = wish.processes[name],
+        compared = ordered(wish.processes[name].compared) }
+    end
+  end
+  return list
+end
+
+local function plan_target(job, wanted, may_miss)
+  local target, by_template, missing = job.target, {}, {}
   for _, each in ipairs(target.instance and target.instance.processes or {}) do
     by_template[each.template_id] = each
   end
-  for _, name in ipairs(target.wish.names) do
-    local wish, its = target.wish.processes[name], by_name[name]
-    local current = its and by_template[its.id]
+  for _, each in ipairs(wanted) do
+    local current = by_template[each.its.id]
     if current then
-      update(job, its, wish, current)
-    elseif not its or sync_will_do(job) or job.state.unlisted[target.module.id] then
-      goto continue -- unlisted: it was read, and is as wanted
+      update(job, each, current)
+    elseif not may_miss then
+      goto continue
     elseif target.instance then
-      out_of_line(job, name, wish)
+      out_of_line(job, each)
     else
-      missing[#missing + 1] = { its = its, wish = wish, plain = plain_fields(its, wish) }
+      missing[#missing + 1] = each
     end
     ::continue::
   end
   if #missing > 0 then create(job, missing) end
+end
+
+---@param job remora.kinds.instances.Job of a module with a template
+function templated.plan(job)
+  -- What is not listed was read, and is as wanted.
+  local may_miss = not (sync_will_do(job) or job.state.unlisted[job.module.id])
+  local meanings = {}
+  for _, target in ipairs(job.targets) do
+    local wish = target.wish
+    meanings[wish] = meanings[wish] or meaning(job, wish)
+    job.target = target
+    plan_target(job, meanings[wish], may_miss)
+  end
 end
 
 return templated

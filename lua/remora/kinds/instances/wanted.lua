@@ -24,7 +24,6 @@ local wanted = {}
 ---@field at table? place in the playbook
 
 ---@class remora.kinds.instances.Target
----@field module remora.observe.Module
 ---@field host_id integer
 ---@field instance remora.observe.Instance? nil: the host has none in this module
 ---@field wish remora.kinds.instances.Wish
@@ -96,6 +95,11 @@ end
 
 local function speaks_of_host(rule, host_id)
   return not rule.hosts or rule.hosts[host_id] == true
+end
+
+-- Whether a rule means some of a module only.
+local function picks(rule)
+  return rule.hosts or rule.labelled or rule.accepts
 end
 
 local function speaks_of(rule, instance)
@@ -183,45 +187,60 @@ local function unmet(pb, state, rule, problems)
   end
 end
 
+-- What the rules that speak of a module want of the service instances and hosts in it.
+local function targets_in(module, state, rules, join)
+  local targets, occupied, shared = {}, {}, nil
+  local function add(host_id, instance, wish)
+    targets[#targets + 1] = { host_id = host_id, instance = instance, wish = wish }
+  end
+  local function picked(host_id, instance, test)
+    local theirs = applying(rules, test)
+    for _, rule in ipairs(theirs) do rule.reached[host_id] = true end
+    if #theirs > 0 then add(host_id, instance, join(theirs)) end
+  end
+  -- Rules that pick nothing out want the same of all: one answer for a whole module.
+  if #applying(rules, picks) == 0 then shared = join(rules) end
+  for _, instance in ipairs(state.instances_of[module.id]) do
+    occupied[instance.host_id] = true
+    if shared then
+      add(instance.host_id, instance, shared)
+    else
+      picked(instance.host_id, instance, function(rule) return speaks_of(rule, instance) end)
+    end
+  end
+  for _, host_id in ipairs(state.hosts_of and state.hosts_of[module.id] or {}) do
+    if not occupied[host_id] then
+      picked(host_id, nil, function(rule)
+        return speaks_of_host(rule, host_id) and not rule.labelled and not rule.accepts
+      end)
+    end
+  end
+  return targets
+end
+
 ---Every service instance, and every host without one, that some rule speaks of.
 ---@param pb table
 ---@param state table
----@return remora.kinds.instances.Target[] by module, existing instances first
+---@return {module: remora.observe.Module, targets: remora.kinds.instances.Target[]}[] by module,
+---  existing instances first
 ---@return table[] problems faults
 function wanted.targets(pb, state)
-  local problems, resolved, targets, known = {}, {}, {}, {}
+  local problems, resolved, places, known = {}, {}, {}, {}
   for i, rule in ipairs(pb.sections.instances) do
     resolved[i] = resolve(pb, state, rule, i, problems)
   end
-  local function add(module, host_id, instance, rules)
-    if #rules == 0 then return end
-    for _, rule in ipairs(rules) do rule.reached[host_id] = true end
-    targets[#targets + 1] = { module = module, host_id = host_id, instance = instance,
-      wish = wanted.join(pb, rules, known, problems) }
-  end
+  local function join(rules) return wanted.join(pb, rules, known, problems) end
   for _, module in ipairs(state.modules) do
     local rules = of_module(resolved, module)
     if #rules > 0 then
-      local occupied = {}
-      for _, instance in ipairs(state.instances_of[module.id]) do
-        occupied[instance.host_id] = true
-        add(module, instance.host_id, instance,
-          applying(rules, function(rule) return speaks_of(rule, instance) end))
-      end
-      for _, host_id in ipairs(state.hosts_of and state.hosts_of[module.id] or {}) do
-        if not occupied[host_id] then
-          add(module, host_id, nil, applying(rules, function(rule)
-            return speaks_of_host(rule, host_id) and not rule.labelled and not rule.accepts
-          end))
-        end
-      end
+      places[#places + 1] = { module = module, targets = targets_in(module, state, rules, join) }
     end
   end
   for _, rule in ipairs(resolved) do
     unknown_processes(pb, state, rule, problems)
     unmet(pb, state, rule, problems)
   end
-  return targets, problems
+  return places, problems
 end
 
 return wanted

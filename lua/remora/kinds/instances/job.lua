@@ -1,0 +1,143 @@
+-- The planning of one module: what the rules for templated and for free service instances share.
+-- Owns how the objects of a module are named, and what is collected to be sent; decides nothing.
+
+local job = {}
+job.__index = job
+
+---@class remora.kinds.instances.Work what is to be sent, by what the platform lets share a call
+---@field updates table[] items {value, change} of update_process_instance
+---@field deletions table[] items of delete_process_instance
+---@field processes table<integer|string, table[]> service instance → items of
+---  create_process_instance
+---@field instances table<integer, table[]> module → items of create_service_instance
+---@field waits boolean? what is sent now decides about more
+
+-- How many service instances that rules speak of are on each host.
+local function crowd(targets)
+  local on_host = {}
+  for _, target in ipairs(targets) do
+    if target.instance then on_host[target.host_id] = (on_host[target.host_id] or 0) + 1 end
+  end
+  return on_host
+end
+
+---@class remora.kinds.instances.Job
+---@field pb table
+---@field state table
+---@field b table builder
+---@field work remora.kinds.instances.Work
+---@field module remora.observe.Module
+---@field template remora.observe.Template? of the module
+---@field targets remora.kinds.instances.Target[] all of the module
+---@field target remora.kinds.instances.Target the one that is being planned
+
+---@param about {pb: table, state: table, b: table, work: remora.kinds.instances.Work,
+---  module: remora.observe.Module, targets: remora.kinds.instances.Target[]}
+---@return remora.kinds.instances.Job
+function job.new(about)
+  local self = setmetatable(about, job)
+  self.template = self.state.templates and self.state.templates[self.module.template_id]
+  self.crowd = crowd(self.targets)
+  return self
+end
+
+---The service instances on the host of the target, its own included, that rules speak of.
+---@return remora.observe.Instance[]
+function job:neighbours()
+  local list = {}
+  for _, other in ipairs(self.targets) do
+    if other.instance and other.host_id == self.target.host_id then
+      list[#list + 1] = other.instance
+    end
+  end
+  return list
+end
+
+---Whether the host of the target has more than one service instance.
+---@return boolean
+function job:is_crowded()
+  return (self.crowd[self.target.host_id] or 0) > 1
+end
+
+---The name of the target, or of a process in it, for people.
+---@param process string?
+---@return string[]
+function job:label(process)
+  local target = self.target
+  local host = self.state.hosts[target.host_id]
+  local place = host and host.ip or ("host " .. target.host_id)
+  if self:is_crowded() then place = place .. " (" .. target.instance.name .. ")" end
+  return { self.module.set_name, self.module.name, place, process }
+end
+
+---Where the target is, by ids, as a change keeps it.
+---@return table
+function job:place()
+  return { module = self.module.id, host = self.target.host_id,
+    template = self.template and self.template.name,
+    instance = self:is_crowded() and self.target.instance.id or nil }
+end
+
+---Collects the update of a process.
+---@param current remora.observe.Process
+---@param update {name: string, sent: table, fields: table[], at: table?} name: as the playbook has
+---  it; sent: fields as the platform takes them; fields: as a change shows them
+function job:update(current, update)
+  update.sent.bk_process_id = current.id
+  table.insert(self.work.updates, { value = update.sent, change = self.b:change {
+    type = "process", action = "update", id = current.id, label = self:label(update.name),
+    fields = update.fields, at = update.at, before = current.values, place = self:place(),
+  } })
+end
+
+---Collects the deletion of a process.
+---@param current remora.observe.Process
+---@param deletion {at: table?, is_last: boolean} is_last: of its service instance
+function job:delete(current, deletion)
+  local place = self.module.set_name .. "/" .. self.module.name
+  local removes = { { what = "process", within = place, count = 1 } }
+  if deletion.is_last then
+    removes[2] = { what = "service instance", within = place, count = 1 }
+  end
+  table.insert(self.work.deletions, { value = current.id, change = self.b:change {
+    type = "process", action = "delete", id = current.id, label = self:label(current.name),
+    at = deletion.at, before = current.values, place = self:place(),
+    cascades = deletion.is_last and { "it is the last one: the service instance goes with it" }
+      or nil,
+    removes = removes, protected = self.target.wish.protected,
+  } })
+end
+
+---Collects a new process for the service instance of the target.
+---@param process {name: string, info: table, fields: table[], at: table?}
+function job:create(process)
+  local id = self.target.instance.id
+  local list = self.work.processes[id] or {}
+  self.work.processes[id] = list
+  list[#list + 1] = { value = { process_info = process.info }, change = self.b:change {
+    type = "process", action = "create", label = self:label(process.name), at = process.at,
+    fields = process.fields, place = self:place(),
+  } }
+end
+
+---Collects a new service instance on the host of the target.
+---@param instance {processes: table[]?, fields: table[], at: table?, cascades: string[]?,
+---  place: table?}  processes: as create_service_instance takes them; place: where it can be undone
+function job:create_instance(instance)
+  local list = self.work.instances[self.module.id] or {}
+  self.work.instances[self.module.id] = list
+  list[#list + 1] = {
+    value = { bk_host_id = self.target.host_id, processes = instance.processes },
+    change = self.b:change {
+      type = "service instance", action = "create", label = self:label(), at = instance.at,
+      fields = instance.fields, cascades = instance.cascades, place = instance.place,
+    },
+  }
+end
+
+---Says that something has to wait for what is sent now.
+function job:wait()
+  self.work.waits = true
+end
+
+return job
