@@ -87,6 +87,7 @@ end
 function tests.test_what_is_wrong_with_a_rule()
   for _, row in ipairs {
     { "{}", '"action" is missing' },
+    { "{}", "say one of agent_dead, delay" },
     { "{action: explode}", "not \"explode\"" },
     { "{action: delay}", "delay needs seconds" },
     { "{action: status}", "status needs status" },

@@ -38,10 +38,12 @@ end
 ---@param parser table argparse command
 function carry.define(parser)
   safety.define(parser)
-  parser:option("--max-failures", "Stop after so many failures.")
+  parser:option("--max-failures", "Stop after so many failed calls; without it, only what rests "
+    .. "on them is left undone.")
     :argname("N"):convert(whole)
-  parser:flag("--force", "Change and take away as much as the plan wants.")
-  parser:flag("-y --yes", "Never ask.")
+  parser:flag("--force", "Carry out what --max-changes and --max-deletes refuse.")
+  parser:flag("-y --yes", "Never ask. Asked is on a terminal only, and not for the embedded "
+    .. "platform.")
   parser:option("--sync-timeout", "How long one sync of a service template may take.")
     :argname("SECONDS"):convert(seconds):default(tostring(SYNC_TIMEOUT))
   recover.define(parser)

@@ -4,6 +4,7 @@
 local argparse = require "argparse"
 local commands = require "remora.cli.commands"
 local fault = require "remora.core.fault"
+local help = require "remora.cli.help"
 local nearest = require "remora.core.nearest"
 
 local parser = {}
@@ -20,7 +21,8 @@ end
 local GLOBAL = {
   { "--platform", value = "URL",
     about = "Platform to talk to; without one, the embedded platform." },
-  { "--profile", value = "NAME", about = "Profile of the configuration file." },
+  { "--profile", value = "NAME",
+    about = "Profile of ~/.config/remora/config.yml: URL, route, credentials." },
   { "--route", value = "ROUTE", choices = { "esb", "gateway", "backend" },
     about = "How the platform is reached: esb, gateway or backend." },
   { "--json", about = "Print JSON, one line for each event of long commands." },
@@ -96,21 +98,21 @@ end
 local function survey(argv)
   local takes_value = {}
   for _, flag in ipairs(GLOBAL) do takes_value[flag[1]] = flag.value ~= nil end
-  local words, help, skip = {}, false, false
+  local words, wants_help, skip = {}, false, false
   for _, argument in ipairs(argv) do
     if skip then
       skip = false
     elseif argument == "--" then
       break
     elseif argument == "-h" or argument == "--help" then
-      help = true
+      wants_help = true
     elseif argument:sub(1, 1) == "-" and argument ~= "-" then
       skip = takes_value[argument] or false
     else
       words[#words + 1] = argument
     end
   end
-  return words, help
+  return words, wants_help
 end
 
 local function find_command(name)
@@ -124,11 +126,12 @@ local function find_command(name)
     close and ("did you mean remora %s?"):format(close) or nil)
 end
 
--- What argparse says about a line, with a better guess than its own.
+-- What argparse says about a line, with a better guess than its own. The last parser is the one
+-- that the line was for.
 local function refused_line(message, parsers)
-  local first = message:match("^[^\n]*")
+  local first, read_on = message:match("^[^\n]*"), help.hint(parsers[#parsers])
   local kind, word = first:match("^unknown (%a+) '(.-)'")
-  if not kind then return usage(first) end
+  if not kind then return usage(first, read_on) end
   local names = {}
   for _, each in ipairs(parsers) do
     for _, element in ipairs(kind == "option" and options_of(each) or commands_of(each)) do
@@ -136,7 +139,7 @@ local function refused_line(message, parsers)
     end
   end
   local close = nearest(word, names)
-  return usage(first, close and ("did you mean %s?"):format(close) or nil)
+  return usage(first, close and ("did you mean %s?"):format(close) or read_on)
 end
 
 -- The parser that the words lead to, with those above it.
@@ -162,7 +165,7 @@ function parser.parse(argv, env)
   local root = argparse("remora", "Keeps the processes of a BlueKing fleet as its playbooks say.")
     :add_help(false):require_command(false)
   add_global(root)
-  local words, help = survey(argv)
+  local words, wants_help = survey(argv)
   local chosen, defined
   for _, command in ipairs(commands) do
     local each = root:command(command.name, command.summary)
@@ -170,12 +173,11 @@ function parser.parse(argv, env)
     if command.name == words[1] then
       chosen, defined = require(command.module), each
       chosen.define(each)
-      each:epilog("Flags of every command: remora --help")
     end
   end
   if not chosen and words[1] then return nil, select(2, find_command(words[1])) end
   local path = chosen and descend(defined, words) or {}
-  if help then return { help = (path[#path] or root):get_help() } end
+  if wants_help then return { help = help.of(path[#path] or root) } end
 
   local refused = add_twins(root, env)
   if refused then return nil, refused end

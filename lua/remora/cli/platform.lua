@@ -33,11 +33,12 @@ function platform.define(parser)
   serve:option("--listen", "Address and port; port 0 takes a free one."):argname("ADDRESS:PORT")
     :default("127.0.0.1:0")
   data_option(serve)
-  serve:option("--topology", "YAML file with the fleet an empty platform begins with; "
-    .. "without one, a demo fleet."):argname("FILE")
+  serve:option("--topology", "YAML file, as below: what an empty platform begins with. "
+    .. "Without it: a demo fleet."):argname("FILE")
   serve:option("--sync-delay", "How long a sync of a service template takes.")
     :argname("SECONDS"):convert(seconds):default("0.2")
-  serve:option("--faults", "YAML file with rules for what shall go wrong."):argname("FILE")
+  serve:option("--faults", "YAML file, as below: rules for what shall go wrong.")
+    :argname("FILE")
   serve:flag("--remote", "Let other machines connect. Every request then has to carry the "
     .. "credentials in BK_APP_CODE and BK_APP_SECRET.")
 

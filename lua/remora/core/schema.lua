@@ -65,8 +65,9 @@ local function fill(cx, shape, out, value, node, failed)
     if value[name] == nil then
       if field.required then
         failed[name] = true
+        local choices = field.type == "enum" and "say " .. types.enum.words(field) or nil
         problem(cx, { code = "missing", node = node,
-          message = ('"%s" is missing'):format(name), hint = field.advice })
+          message = ('"%s" is missing'):format(name), hint = field.advice or choices })
       elseif field.default ~= nil then
         out[name] = type(field.default) == "function" and field.default() or field.default
       end

@@ -98,7 +98,7 @@ local function check_call(rule, report)
 end
 
 local RULE = {
-  type = "record", words = "a rule",
+  type = "record", words = "a rule such as {call: search_set, action: delay, seconds: 1}",
   fields = {
     call = { type = "text", filled = true, default = "*" },
     nth = { type = "list", lone = true, min_items = 1, of = { type = "integer", min = 1 } },

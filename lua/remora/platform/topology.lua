@@ -34,7 +34,9 @@ local function expand_part(text, count, fits, field)
     return nil, ("%s stands for %d hosts, ip for %d"):format(field, #values, count)
   end
   for _, value in ipairs(values) do
-    if fits and not fits(value) then return nil, ("'%s' is not an address"):format(value) end
+    if fits and not fits(value) then
+      return nil, ("'%s' is not an address"):format(value), "a range is written 10.0.0.[1-20]"
+    end
   end
   return values
 end
@@ -45,9 +47,9 @@ local function expand_host(reader, entry, clouds)
   for _, part in ipairs(PARTS) do
     local field, fits = part[1], part[2]
     if entry[field] then
-      local values, problem = expand_part(entry[field], count, fits, field)
+      local values, problem, hint = expand_part(entry[field], count, fits, field)
       if not values then
-        reader:problem("address", reader:at(entry, field), problem)
+        reader:problem("address", reader:at(entry, field), problem, hint)
         return {}
       end
       count, columns[field] = #values, values
