@@ -1,4 +1,5 @@
-/* How the modules written in C are opened: src/NAME.c has luaopen_NAME. host.c is the reader. */
+/* How the modules written in C are opened: src/NAME.c has luaopen_NAME. Read by host.c, and by name
+ * in loadable.c. */
 #ifndef REMORA_MODULES_H
 #define REMORA_MODULES_H
 

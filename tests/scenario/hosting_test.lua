@@ -55,7 +55,8 @@ local function calls(directory)
     lines[i] = step.call
       .. (entries and (" %s %d %d"):format(step.group, #entries, hosts) or "")
   end
-  luaunit.assertEquals(run(directory, "plan", "--detailed-exitcode", "agents.yml").code, 0)
+  result = run(directory, "plan", "--detailed-exitcode", "agents.yml")
+  luaunit.assertEquals(result.code, 0, result.stdout .. result.stderr)
   return lines
 end
 

@@ -3,9 +3,12 @@
 local cli = require("tests.support.cli")
 local fs = require("tests.support.fs")
 local lu = require("luaunit")
+local source = require("tests.support.source")
+local system = require("system")
 
 local BUG, ERROR = 70, 1
 local SIGINT = 2
+local EXECUTABLE = tonumber("755", 8)
 
 -- Prints the number of interrupts each time it grows, from 0; two are enough.
 local COUNTING = [[
@@ -70,8 +73,8 @@ return {
   end,
 
   test_embedded_code_has_its_place_in_the_source_tree = function()
-    local source = debug.getinfo(require("remora.core.fault").new, "S").source
-    lu.assertEquals(source, "@lua/remora/core/fault.lua")
+    local place = debug.getinfo(require("remora.core.fault").new, "S").source
+    lu.assertEquals(place, "@lua/remora/core/fault.lua")
   end,
 
   test_an_exit_code_is_required = function()
@@ -94,6 +97,20 @@ return {
     } })
     lu.assertEquals(result.code, 0)
     lu.assertStrMatches(result.stdout, "remora %d+%.%d+%.%d+\n")
+  end,
+
+  test_what_talks_to_nobody_needs_no_library_of_the_network = function()
+    local directory <close> = fs.temporary()
+    local alone = directory.path .. "/remora"
+    assert(system.write_file(alone, fs.read(cli.program()), EXECUTABLE))
+    local playbook = source.directory() .. "/playbooks/web.yml"
+    for _, words in ipairs { { "--version" }, { "apply", "--help" }, { "check", playbook } } do
+      words.program = alone
+      lu.assertEquals(cli.run(words).code, 0)
+    end
+    local result = cli.run { program = alone, "call", "search_business" }
+    lu.assertEquals(result.code, BUG)
+    lu.assertStrContains(result.stderr, "http_client.so: cannot open")
   end,
 
   test_only_chosen_library_functions_exist = function()

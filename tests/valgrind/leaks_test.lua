@@ -10,6 +10,7 @@ local source = require("tests.support.source")
 local VALGRIND = {
   "valgrind", "--quiet", "--leak-check=full", "--show-leak-kinds=all",
   "--errors-for-leak-kinds=all", "--error-exitcode=99",
+  "--suppressions=" .. source.directory() .. "/tests/valgrind/linker.supp",
 }
 
 -- Runs the program under valgrind; gives its exit code and what was said.

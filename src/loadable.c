@@ -1,0 +1,53 @@
+/* Owns the C modules that lie in files of their own, and where these files are: what few commands
+ * need, with libraries that take longer to link than most commands take to run. */
+#include "loadable.h"
+
+#include <errno.h>
+#include <lauxlib.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <unistd.h>
+
+/* From the directory of the program: as it was built, as it is installed. */
+static const char *const places[] = {"", REMORA_LIBRARIES "/", NULL};
+
+/* package.preload entry of such a module; the upvalue is package.loadlib. */
+static int l_load(lua_State *L)
+{
+    const char *name = luaL_checkstring(L, 1);
+    const char *file = NULL;
+    char program[PATH_MAX];
+
+    /* Not from /proc, which a bare chroot lacks. */
+    if (realpath((const char *)getauxval(AT_EXECFN), program) == NULL)
+        return luaL_error(L, "cannot find where %s.so is: %s", name, strerror(errno));
+    strrchr(program, '/')[1] = '\0';
+    for (const char *const *place = places; *place != NULL; place++) {
+        file = lua_pushfstring(L, "%s%s%s.so", program, *place, name);
+        if (access(file, R_OK) == 0)
+            break;
+    }
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_pushstring(L, file);
+    lua_pushfstring(L, "luaopen_%s", name);
+    lua_call(L, 2, 2);
+    if (lua_isnil(L, -2))
+        return luaL_error(L, "%s", lua_tostring(L, -1));
+    lua_pop(L, 1);
+    lua_call(L, 0, 1);
+    return 1;
+}
+
+void loadable_preload(lua_State *L)
+{
+    static const luaL_Reg modules[] = {
+        {"http_client", l_load},
+        {"http_server", l_load},
+        {"terminal", l_load},
+        {NULL, NULL},
+    };
+
+    luaL_setfuncs(L, modules, 1);
+}
