@@ -76,6 +76,7 @@ static int open_host(lua_State *L)
 static const luaL_Reg c_modules[] = {
     {"host", open_host},
     {"json", luaopen_json},
+    {"pick", luaopen_pick},
     {"process", luaopen_process},
     {"sieve", luaopen_sieve},
     {"sqlite", luaopen_sqlite},

@@ -8,6 +8,7 @@
 int luaopen_http_client(lua_State *L);
 int luaopen_http_server(lua_State *L);
 int luaopen_json(lua_State *L);
+int luaopen_pick(lua_State *L);
 int luaopen_process(lua_State *L);
 int luaopen_sieve(lua_State *L);
 int luaopen_sqlite(lua_State *L);

@@ -10,13 +10,12 @@
 
 #include "buffer.h"
 #include "modules.h"
+#include "sieve_page.h"
 #include "sieve_pattern.h"
 #include "sieve_row.h"
 #include "sieve_text.h"
 
 #define SIEVE "remora.sieve"
-
-enum { MOST_NAMES = 8 }; /* on the way to the list */
 
 struct sieve {
     struct patterns patterns;
@@ -28,82 +27,8 @@ struct sieve {
 static struct sieve *check_sieve(lua_State *L)
 {
     struct sieve *sieve = luaL_checkudata(L, 1, SIEVE);
-    luaL_argcheck(L, sieve->patterns.nodes != NULL, 1, "the sieve is closed");
+    luaL_argcheck(L, sieve->patterns.tree.nodes != NULL, 1, "the sieve is closed");
     return sieve;
-}
-
-/* The way to the list, as names in the strings of a table that the sieve keeps. */
-struct way {
-    struct span names[MOST_NAMES];
-    size_t count;
-    struct span beside;
-};
-
-static struct span text_of(lua_State *L, int index)
-{
-    struct span text;
-    text.start = lua_tolstring(L, index, &text.length);
-    return text;
-}
-
-static struct way way_of(lua_State *L)
-{
-    struct way way = {.count = 0};
-    lua_getiuservalue(L, 1, 1);
-    lua_Integer count = luaL_len(L, -1);
-    for (lua_Integer i = 1; i < count; i++) {
-        lua_rawgeti(L, -1, i);
-        way.names[way.count++] = text_of(L, -1);
-        lua_pop(L, 1);
-    }
-    lua_rawgeti(L, -1, count);
-    way.beside = text_of(L, -1);
-    lua_pop(L, 2);
-    return way;
-}
-
-static bool is_name(const char *quoted, const char *behind, struct span name)
-{
-    return (size_t)(behind - quoted) == name.length + 2
-           && memcmp(quoted + 1, name.start, name.length) == 0;
-}
-
-/* From the object at `at` to the value of its member; *beside tells whether the other name was met
- * before it with an integer. NULL when it is not there. */
-static const char *find_member(const char *at, const char *end, struct span name,
-                               struct span beside_name, bool *beside)
-{
-    if (at >= end || *at != '{')
-        return NULL;
-    do {
-        const char *key = sieve_space(at + 1, end);
-        const char *behind = sieve_string(key, end);
-        at = behind != NULL ? sieve_space(behind, end) : NULL;
-        if (at == NULL || at >= end || *at != ':')
-            return NULL;
-        at = sieve_space(at + 1, end);
-        if (is_name(key, behind, name))
-            return at;
-        const char *value = at;
-        at = sieve_value(at, end, 1);
-        int64_t integer;
-        if (at != NULL && is_name(key, behind, beside_name))
-            *beside = sieve_integer(value, (size_t)(at - value), &integer);
-        at = at != NULL ? sieve_space(at, end) : NULL;
-    } while (at != NULL && at < end && *at == ',');
-    return NULL;
-}
-
-/* Behind the opening bracket of the list, NULL when it is not where it should be. */
-static const char *find_list(const struct way *way, const char *at, const char *end)
-{
-    bool beside = false;
-    at = sieve_space(at, end);
-    for (size_t i = 0; i < way->count && at != NULL; i++) {
-        beside = false;
-        at = find_member(at, end, way->names[i], way->beside, &beside);
-    }
-    return at != NULL && at < end && *at == '[' && beside ? at + 1 : NULL;
 }
 
 /* What is left of a page so far. */
@@ -157,8 +82,7 @@ static int l_page(lua_State *L)
     size_t length;
     const char *text = buffer_check(L, 2, &length), *end = text + length;
     lua_settop(L, 2);
-    struct way way = way_of(L);
-    const char *inside = find_list(&way, text, end);
+    const char *inside = page_list(L, 1, text, end);
     struct rest rest = {.kept = 0};
     if (inside != NULL) {
         luaL_buffinit(L, &rest.text);
@@ -212,23 +136,6 @@ static int l_close(lua_State *L)
     return 0;
 }
 
-/* Keeps the names on the way to the list, and the one beside it, as a list of strings. */
-static void keep_way(lua_State *L)
-{
-    luaL_argcheck(L, lua_getfield(L, 1, "list") == LUA_TTABLE, 1, "list must be a path");
-    lua_Integer count = luaL_len(L, -1);
-    luaL_argcheck(L, count > 0 && count <= MOST_NAMES, 1, "list must have one to eight names");
-    lua_createtable(L, (int)count + 1, 0);
-    for (lua_Integer i = 1; i <= count; i++) {
-        luaL_argcheck(L, lua_rawgeti(L, -2, i) == LUA_TSTRING, 1, "list must be a path of names");
-        lua_rawseti(L, -2, i);
-    }
-    luaL_argcheck(L, lua_getfield(L, 1, "beside") == LUA_TSTRING, 1, "beside must be a name");
-    lua_rawseti(L, -2, count + 1);
-    lua_setiuservalue(L, 2, 1);
-    lua_pop(L, 1);
-}
-
 /* sieve.new{list={"data", "info"}, beside="count", choose={{"a", "id"}, {"b", "id"}}, patterns=
  * {[first] = {[second] = pattern}}} → sieve
  * `list` is the path to the rows of a page, which are left alone unless an integer `beside` comes
@@ -243,7 +150,7 @@ static int l_new(lua_State *L)
     struct sieve *sieve = lua_newuserdatauv(L, sizeof *sieve, 1);
     memset(sieve, 0, sizeof *sieve);
     luaL_setmetatable(L, SIEVE);
-    keep_way(L);
+    page_keep_way(L, 2, 1);
     patterns_compile(L, &sieve->patterns, 1);
     lua_settop(L, 2);
     return 1;

@@ -10,85 +10,9 @@
 
 #include "json.h"
 #include "sieve_text.h"
+#include "sieve_tree.h"
 
-enum { FIRST_CAPACITY = 16 };
-
-void *sieve_grow(lua_State *L, void *array, size_t count, size_t *capacity, size_t size)
-{
-    if (count < *capacity)
-        return array;
-    size_t more = *capacity > 0 ? *capacity * 2 : FIRST_CAPACITY;
-    void *grown = realloc(array, more * size);
-    if (grown == NULL)
-        luaL_error(L, "not enough memory");
-    *capacity = more;
-    return grown;
-}
-
-static size_t add_text(lua_State *L, struct patterns *p, const char *bytes, size_t length)
-{
-    size_t start = p->text_length;
-    while (p->text_capacity < start + length + 1)
-        p->text = sieve_grow(L, p->text, p->text_capacity, &p->text_capacity, 1);
-    memcpy(p->text + start, bytes, length);
-    p->text_length += length;
-    return start;
-}
-
-static int add_node(lua_State *L, struct patterns *p, int parent)
-{
-    p->nodes = sieve_grow(L, p->nodes, p->node_count, &p->node_capacity, sizeof *p->nodes);
-    int node = (int)p->node_count++;
-    p->nodes[node] = (struct node){.child = -1, .next = -1};
-    if (parent >= 0) {
-        p->nodes[node].next = p->nodes[parent].child;
-        p->nodes[parent].child = node;
-    }
-    return node;
-}
-
-int patterns_member(const struct patterns *p, int node, const char *name, size_t length)
-{
-    int child = node >= 0 ? p->nodes[node].child : -1;
-    while (child >= 0
-           && (p->nodes[child].element != 0 || p->nodes[child].length != length
-               || memcmp(p->text + p->nodes[child].key, name, length) != 0))
-        child = p->nodes[child].next;
-    return child;
-}
-
-int patterns_element(const struct patterns *p, int node, lua_Integer number)
-{
-    int child = node >= 0 ? p->nodes[node].child : -1;
-    while (child >= 0 && p->nodes[child].element != number)
-        child = p->nodes[child].next;
-    return child;
-}
-
-/* The member that the string at the index names; made when no pattern has named it yet. */
-static int member(lua_State *L, struct patterns *p, int node, int index)
-{
-    size_t length;
-    const char *name = lua_tolstring(L, index, &length);
-    int child = patterns_member(p, node, name, length);
-    if (child >= 0)
-        return child;
-    size_t key = add_text(L, p, name, length);
-    child = add_node(L, p, node);
-    p->nodes[child].key = key;
-    p->nodes[child].length = length;
-    return child;
-}
-
-static int element(lua_State *L, struct patterns *p, int node, lua_Integer number)
-{
-    int child = patterns_element(p, node, number);
-    if (child >= 0)
-        return child;
-    child = add_node(L, p, node);
-    p->nodes[child].element = number;
-    return child;
-}
+enum { FIRST_CHOICES = 16 };
 
 static struct want *add_want(lua_State *L, struct patterns *p, enum want_kind kind, int node)
 {
@@ -102,7 +26,7 @@ static void add_bytes(lua_State *L, struct patterns *p, enum want_kind kind, int
 {
     size_t length;
     const char *bytes = lua_tolstring(L, -1, &length);
-    size_t text = add_text(L, p, bytes, length);
+    size_t text = tree_text(L, &p->tree, bytes, length);
     struct want *want = add_want(L, p, kind, node);
     want->text = text;
     want->length = length;
@@ -153,7 +77,7 @@ static void add_table(lua_State *L, struct patterns *p, int node, int depth)
         add_want(L, p, WANT_LIST, node)->length = (size_t)length;
         for (lua_Integer i = 1; i <= length; i++) {
             lua_rawgeti(L, table, i);
-            add_value(L, p, element(L, p, node, i), depth + 1);
+            add_value(L, p, tree_add_element(L, &p->tree, node, i), depth + 1);
             lua_pop(L, 1);
         }
         return;
@@ -162,7 +86,7 @@ static void add_table(lua_State *L, struct patterns *p, int node, int depth)
     for (lua_pushnil(L); lua_next(L, table) != 0; lua_pop(L, 1)) {
         if (lua_type(L, -2) != LUA_TSTRING)
             luaL_error(L, "an object in a pattern has names");
-        add_value(L, p, member(L, p, node, -2), depth + 1);
+        add_value(L, p, tree_add_member(L, &p->tree, node, -2), depth + 1);
     }
 }
 
@@ -188,7 +112,7 @@ struct choice *patterns_choose(const struct patterns *p, int64_t first, int64_t 
 static void add_choice(lua_State *L, struct patterns *p, struct choice new)
 {
     if (p->choice_capacity < 2 * (p->choice_count + 1)) {
-        size_t capacity = p->choice_capacity > 0 ? p->choice_capacity * 2 : FIRST_CAPACITY;
+        size_t capacity = p->choice_capacity > 0 ? p->choice_capacity * 2 : FIRST_CHOICES;
         struct choice *choices = malloc(capacity * sizeof *choices);
         if (choices == NULL)
             luaL_error(L, "not enough memory");
@@ -240,7 +164,7 @@ static void read_chooser(lua_State *L, struct patterns *p)
                       "choose must be a list of two paths");
         int node = 0;
         for (lua_Integer k = 1; lua_rawgeti(L, -1, k) == LUA_TSTRING; k++) {
-            node = member(L, p, node, -1);
+            node = tree_add_member(L, &p->tree, node, -1);
             lua_pop(L, 1);
         }
         p->chooser[i] = node;
@@ -250,7 +174,7 @@ static void read_chooser(lua_State *L, struct patterns *p)
 
 void patterns_compile(lua_State *L, struct patterns *p, int spec)
 {
-    add_node(L, p, -1);
+    tree_plant(L, &p->tree);
     lua_getfield(L, spec, "choose");
     read_chooser(L, p);
     lua_newtable(L);
@@ -272,8 +196,7 @@ void patterns_compile(lua_State *L, struct patterns *p, int spec)
 
 void patterns_free(struct patterns *p)
 {
-    free(p->text);
-    free(p->nodes);
+    tree_free(&p->tree);
     free(p->wants);
     free(p->patterns);
     free(p->choices);

@@ -9,12 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A member that some pattern names. Nodes know each other by index; 0 is the row, -1 none. */
-struct node {
-    size_t key, length;  /* the name in the sieve's text; of an element of a list no name, */
-    lua_Integer element; /* but its number, from 1 */
-    int child, next;
-};
+#include "sieve_tree.h"
 
 enum want_kind {
     WANT_UNSET,  /* null, or not there */
@@ -44,13 +39,11 @@ struct choice {
 };
 
 struct patterns {
-    char *text;
-    struct node *nodes;
+    struct tree tree; /* of all members that are named, and the texts of the wants */
     struct want *wants;
     struct pattern *patterns;
     struct choice *choices; /* by hash; a power of two of them */
-    size_t text_length, text_capacity, node_count, node_capacity, want_count, want_capacity;
-    size_t pattern_count, pattern_capacity, choice_count, choice_capacity;
+    size_t want_count, want_capacity, pattern_count, pattern_capacity, choice_count, choice_capacity;
     int chooser[2]; /* nodes of the two numbers */
 };
 
@@ -61,16 +54,6 @@ void patterns_compile(lua_State *L, struct patterns *patterns, int spec);
 /* The choice for two numbers, or NULL. */
 struct choice *patterns_choose(const struct patterns *patterns, int64_t first, int64_t second);
 
-/* The child of a node by name, or -1. */
-int patterns_member(const struct patterns *patterns, int node, const char *name, size_t length);
-
-/* The child of a node by its number in a list, or -1. */
-int patterns_element(const struct patterns *patterns, int node, lua_Integer number);
-
 void patterns_free(struct patterns *patterns);
-
-/* Makes room for one more item of `size` bytes in an array that its owner frees; a Lua error when
- * there is no memory. */
-void *sieve_grow(lua_State *L, void *array, size_t count, size_t *capacity, size_t size);
 
 #endif

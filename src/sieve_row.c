@@ -21,10 +21,10 @@ static bool is_met(const struct patterns *p, const struct want *want, const stru
         return place->kind == PLACE_NONE || (span != NULL && *span->start == 'n');
     case WANT_SCALAR:
         return span != NULL && span->length == want->length
-               && memcmp(span->start, p->text + want->text, want->length) == 0;
+               && memcmp(span->start, p->tree.text + want->text, want->length) == 0;
     case WANT_STRING:
         return span != NULL && *span->start == '"'
-               && sieve_same_string(span->start, span->length, p->text + want->text,
+               && sieve_same_string(span->start, span->length, p->tree.text + want->text,
                                     want->length);
     case WANT_LIST:
         return place->kind == PLACE_LIST && place->number == want->length;
@@ -65,33 +65,6 @@ static struct choice *choose(const struct patterns *p, const struct shape *shape
     if (first->kind != PLACE_SCALAR || second->kind != PLACE_SCALAR)
         return NULL;
     return chosen(p, scalars[first->number], scalars[second->number]);
-}
-
-/* The shape of the row at `*at`, remembered or learned, and the row's scalars; NULL when it cannot be
- * compared. `*at` goes behind the row, and becomes NULL when no value is there. */
-static const struct shape *shape_of(lua_State *L, struct rows *rows, const struct patterns *p,
-                                    const char **at, const char *end)
-{
-    for (size_t i = 0; i < rows->shape_count; i++) {
-        size_t each = (rows->latest_shape + rows->shape_count - i) % rows->shape_count;
-        const char *behind = stencil_fits(&rows->shapes[each].around, rows->spans, *at, end);
-        if (behind != NULL) {
-            *at = behind;
-            rows->latest_shape = each;
-            return &rows->shapes[each];
-        }
-    }
-    bool fit;
-    *at = shape_learn(L, &rows->draft, p, rows->spans, *at, end, &fit);
-    if (!fit)
-        return NULL;
-    size_t place = rows->shape_count < ROW_SHAPES ? rows->shape_count++
-                                                  : rows->oldest_shape++ % ROW_SHAPES;
-    struct shape forgotten = rows->shapes[place];
-    rows->shapes[place] = rows->draft;
-    rows->draft = forgotten;
-    rows->latest_shape = place;
-    return &rows->shapes[place];
 }
 
 /* Keeps a row that matched a pattern as the proof of others, unless what chooses the pattern is
@@ -166,7 +139,7 @@ const char *rows_match(lua_State *L, struct rows *rows, const struct patterns *p
     *choice = guess(rows, p, &at, end);
     if (*choice != NULL)
         return at;
-    const struct shape *shape = shape_of(L, rows, p, &at, end);
+    const struct shape *shape = shapes_find(L, &rows->shapes, &p->tree, rows->spans, &at, end);
     struct choice *its = shape != NULL ? choose(p, shape, rows->spans) : NULL;
     if (its == NULL)
         return at;
@@ -181,9 +154,7 @@ const char *rows_match(lua_State *L, struct rows *rows, const struct patterns *p
 
 void rows_free(struct rows *rows)
 {
-    for (size_t i = 0; i < rows->shape_count; i++)
-        shape_free(&rows->shapes[i]);
-    shape_free(&rows->draft);
+    shapes_free(&rows->shapes);
     for (size_t i = 0; i < rows->proof_count; i++)
         stencil_free(&rows->proofs[i].around);
     free(rows->proofs);

@@ -1,7 +1,7 @@
 /*
- * One row of a page against the patterns of a sieve. Remembers the shapes of rows, and for each
- * pattern a row that matched it: where the next one is the same in all that the pattern wants, no
- * value of it needs to be looked at.
+ * One row of a page against the patterns of a sieve. Remembers for each pattern a row that matched
+ * it: where the next one is the same in all that the pattern wants, no value of it needs to be looked
+ * at.
  */
 #ifndef REMORA_SIEVE_ROW_H
 #define REMORA_SIEVE_ROW_H
@@ -13,8 +13,6 @@
 #include "sieve_shape.h"
 #include "sieve_stencil.h"
 
-enum { ROW_SHAPES = 32 }; /* that are remembered */
-
 /* A row that matched a pattern, with holes where the pattern wants nothing. */
 struct proof {
     struct stencil around;
@@ -23,9 +21,7 @@ struct proof {
 };
 
 struct rows {
-    struct shape shapes[ROW_SHAPES];
-    struct shape draft; /* of the shape that is being learned */
-    size_t shape_count, latest_shape, oldest_shape;
+    struct shapes shapes;
     struct proof *proofs; /* by pattern */
     size_t proof_count, latest_proof;
     struct span spans[ROW_SCALARS]; /* of the row at hand */

@@ -14,7 +14,7 @@ enum { MOST_KEYS = 512 }; /* of all open objects of a row */
 
 /* A row being learned. */
 struct lesson {
-    const struct patterns *patterns;
+    const struct tree *tree;
     struct place_in_row *places;
     struct span *scalars;
     size_t scalar_count;
@@ -85,7 +85,7 @@ static const char *learn_list(struct lesson *l, const char *at, int node, int de
     bool more = inside < l->end && *inside != ']';
     at = more ? at + 1 : inside + 1;
     while (more) {
-        at = learn(l, at, patterns_element(l->patterns, node, ++count), depth + 1);
+        at = learn(l, at, tree_element(l->tree, node, ++count), depth + 1);
         at = at != NULL ? separator(l, at, ']', &more) : NULL;
         if (at == NULL)
             return NULL;
@@ -106,7 +106,7 @@ static const char *learn_object(struct lesson *l, const char *at, int node, int 
         at = at != NULL ? sieve_space(at, l->end) : NULL;
         if (at == NULL || at >= l->end || *at != ':')
             return NULL;
-        at = learn(l, at + 1, patterns_member(l->patterns, node, key.start, key.length),
+        at = learn(l, at + 1, tree_member(l->tree, node, key.start, key.length),
                    depth + 1);
         at = at != NULL ? separator(l, at, '}', &more) : NULL;
         if (at == NULL)
@@ -130,15 +130,17 @@ static const char *learn(struct lesson *l, const char *at, int node, int depth)
     return learn_scalar(l, at, node);
 }
 
-const char *shape_learn(lua_State *L, struct shape *shape, const struct patterns *patterns,
-                        struct span *scalars, const char *at, const char *end, bool *fit)
+/* Makes an empty shape the one of the row at `at`, and finds its scalars. Behind the row, NULL when
+ * no value is there; `*fit` tells whether rows of this shape can be compared at all. */
+static const char *shape_learn(lua_State *L, struct shape *shape, const struct tree *tree,
+                               struct span *scalars, const char *at, const char *end, bool *fit)
 {
     if (shape->places == NULL)
-        shape->places = malloc(patterns->node_count * sizeof *shape->places);
+        shape->places = malloc(tree->node_count * sizeof *shape->places);
     if (shape->places == NULL)
         luaL_error(L, "not enough memory");
-    memset(shape->places, 0, patterns->node_count * sizeof *shape->places);
-    struct lesson lesson = {.patterns = patterns, .places = shape->places, .scalars = scalars,
+    memset(shape->places, 0, tree->node_count * sizeof *shape->places);
+    struct lesson lesson = {.tree = tree, .places = shape->places, .scalars = scalars,
                             .end = end, .fit = true};
     const char *behind = learn(&lesson, at, 0, 0);
     *fit = behind != NULL && lesson.fit;
@@ -147,9 +149,41 @@ const char *shape_learn(lua_State *L, struct shape *shape, const struct patterns
     return behind;
 }
 
-void shape_free(struct shape *shape)
+const struct shape *shapes_find(lua_State *L, struct shapes *shapes, const struct tree *tree,
+                                struct span *scalars, const char **at, const char *end)
+{
+    for (size_t i = 0; i < shapes->count; i++) {
+        size_t each = (shapes->latest + shapes->count - i) % shapes->count;
+        const char *behind = stencil_fits(&shapes->items[each].around, scalars, *at, end);
+        if (behind != NULL) {
+            *at = behind;
+            shapes->latest = each;
+            return &shapes->items[each];
+        }
+    }
+    bool fit;
+    *at = shape_learn(L, &shapes->draft, tree, scalars, *at, end, &fit);
+    if (!fit)
+        return NULL;
+    size_t place =
+        shapes->count < ROW_SHAPES ? shapes->count++ : shapes->oldest++ % ROW_SHAPES;
+    struct shape forgotten = shapes->items[place];
+    shapes->items[place] = shapes->draft;
+    shapes->draft = forgotten;
+    shapes->latest = place;
+    return &shapes->items[place];
+}
+
+static void shape_free(struct shape *shape)
 {
     stencil_free(&shape->around);
     free(shape->places);
-    *shape = (struct shape){0};
+}
+
+void shapes_free(struct shapes *shapes)
+{
+    for (size_t i = 0; i < shapes->count; i++)
+        shape_free(&shapes->items[i]);
+    shape_free(&shapes->draft);
+    *shapes = (struct shapes){0};
 }

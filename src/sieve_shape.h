@@ -6,13 +6,15 @@
 #define REMORA_SIEVE_SHAPE_H
 
 #include <lua.h>
-#include <stdbool.h>
 #include <stddef.h>
 
-#include "sieve_pattern.h"
 #include "sieve_stencil.h"
+#include "sieve_tree.h"
 
-enum { ROW_SCALARS = 256 }; /* strings, numbers and words in a row that can be compared */
+enum {
+    ROW_SHAPES = 32,   /* that are remembered */
+    ROW_SCALARS = 256, /* strings, numbers and words in a row that can be compared */
+};
 
 enum place_kind { PLACE_NONE, PLACE_SCALAR, PLACE_LIST, PLACE_OBJECT };
 
@@ -27,12 +29,19 @@ struct shape {
     struct place_in_row *places; /* by node */
 };
 
-/* Makes an empty shape the one of the row at `at`, and finds its scalars. Behind the row, NULL when
- * no value is there; `*fit` tells whether rows of this shape can be compared at all. A Lua error when
- * there is no memory. */
-const char *shape_learn(lua_State *L, struct shape *shape, const struct patterns *patterns,
-                        struct span *scalars, const char *at, const char *end, bool *fit);
+/* The shapes met so far, as many as are worth it. */
+struct shapes {
+    struct shape items[ROW_SHAPES];
+    struct shape draft; /* of the shape that is being learned */
+    size_t count, latest, oldest;
+};
 
-void shape_free(struct shape *shape);
+/* The shape of the row at `*at`, remembered or learned, and the row's scalars; NULL when it cannot be
+ * compared. `*at` goes behind the row, and becomes NULL when no value is there. A Lua error when
+ * there is no memory. */
+const struct shape *shapes_find(lua_State *L, struct shapes *shapes, const struct tree *tree,
+                                struct span *scalars, const char **at, const char *end);
+
+void shapes_free(struct shapes *shapes);
 
 #endif

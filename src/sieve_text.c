@@ -236,6 +236,25 @@ bool sieve_same_string(const char *quoted, size_t length, const char *bytes, siz
     return count == 0;
 }
 
+size_t sieve_unquote(const char *quoted, size_t length, char *out)
+{
+    const char *at = quoted + 1, *end = quoted + length - 1;
+    size_t written = 0;
+    while (at < end) {
+        const char *escaped = memchr(at, '\\', (size_t)(end - at));
+        size_t plain = (size_t)((escaped != NULL ? escaped : end) - at);
+        memcpy(out + written, at, plain);
+        written += plain;
+        at += plain;
+        if (escaped != NULL) {
+            int32_t point = 0;
+            at = escape(at, end, &point);
+            written += encode(point, out + written);
+        }
+    }
+    return written;
+}
+
 bool sieve_integer(const char *at, size_t length, int64_t *integer)
 {
     bool negative = length > 0 && *at == '-';

@@ -28,6 +28,10 @@ const char *sieve_value(const char *at, const char *end, int depth);
 /* Whether a JSON string with these quotes around it stands for exactly these bytes. */
 bool sieve_same_string(const char *quoted, size_t length, const char *bytes, size_t count);
 
+/* The bytes that a JSON string with these quotes around it stands for, never more than it has; how
+ * many. The string was walked over by sieve_string. */
+size_t sieve_unquote(const char *quoted, size_t length, char *out);
+
 /* The integer that is written there; false when it is no plain integer. */
 bool sieve_integer(const char *at, size_t length, int64_t *integer);
 

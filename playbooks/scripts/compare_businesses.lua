@@ -4,16 +4,20 @@
 
 local COMPARED = { "bk_func_name", "start_cmd", "stop_cmd", "user", "work_path", "proc_num" }
 
+-- What is read of each process, no more of it is decoded.
+local COLUMNS = { module = "module.bk_module_name", name = "process.bk_process_name" }
+for _, attribute in ipairs(COMPARED) do COLUMNS[attribute] = "process." .. attribute end
+
 -- Everything a business runs: "module/process" → attribute → set of its values.
 local function read(name)
   local biz = assert(remora.business(name))
   local found = {}
-  for row in remora.pages("cc.list_process_related_info", { bk_biz_id = biz }) do
-    local key = row.module.bk_module_name .. "/" .. row.process.bk_process_name
+  for row in remora.pages("cc.list_process_related_info", { bk_biz_id = biz }, COLUMNS) do
+    local key = row.module .. "/" .. row.name
     found[key] = found[key] or {}
     for _, attribute in ipairs(COMPARED) do
       found[key][attribute] = found[key][attribute] or {}
-      found[key][attribute][tostring(row.process[attribute])] = true
+      found[key][attribute][tostring(row[attribute])] = true
     end
   end
   return found

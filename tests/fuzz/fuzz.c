@@ -38,6 +38,7 @@ static lua_State *open_check(void)
         return NULL;
     luaL_openlibs(L);
     luaL_requiref(L, "json", luaopen_json, 0);
+    luaL_requiref(L, "pick", luaopen_pick, 0);
     luaL_requiref(L, "sieve", luaopen_sieve, 0);
     luaL_requiref(L, "yaml", luaopen_yaml, 0);
 #ifdef FUZZ_SOURCE_DIR /* the check is about Lua modules, and these need the rest of the host */

@@ -72,11 +72,11 @@ end
 
 -- One attempt: the envelope and the body it came in, or nil and a fault; then what the retry
 -- policy looks at.
-local function try(self, row, args, attempt, spent, sieve)
+local function try(self, row, args, attempt, spent, account)
   local request, refused, secrets = route.request(row, args, self.target)
   if not request then return nil, refused, {} end
   -- Whoever looks at the exchange wants to see all of it.
-  request.buffer = sieve ~= nil and not self.on_exchange
+  request.buffer = account.sieve ~= nil and not self.on_exchange
   if request.timeout then request.timeout = math.max(0.001, request.timeout - spent) end
   local envelope
   local response, failure = self.loop:fetch(request)
@@ -84,7 +84,12 @@ local function try(self, row, args, attempt, spent, sieve)
     self.answered = true
     if request.buffer then
       local body <close> = response.body
-      response.body = response.status == 200 and sieve:page(body) or body:text()
+      account.taken = nil
+      if response.status == 200 then
+        response.body, account.taken = account.sieve:page(body)
+      else
+        response.body = body:text()
+      end
     end
     envelope, failure = answer.read(row, self.place, response)
   else
@@ -106,8 +111,8 @@ end
 ---tried again, within the retry policy.
 ---@param row remora.Row
 ---@param args table as the row takes them
----@param account {attempts: integer?, sieve: userdata?}|nil attempts grows with each one made;
----  sieve takes rows out of the answer before it is decoded
+---@param account {attempts: integer?, sieve: userdata?, taken: any}|nil attempts grows with each
+---  one made; sieve takes rows out of the answer before it is decoded; taken: what it says of them
 ---@return remora.Envelope|nil
 ---@return string|table body as it was sent (but for those rows), or with nil a fault: net.…, http.…
 ---  or call.…
@@ -118,7 +123,7 @@ function Client:exchange(row, args, account)
     attempt = attempt + 1
     account.attempts = (account.attempts or 0) + 1
     local envelope, other, outcome = try(self, row, args, attempt,
-      system.monotonic() - start, account.sieve)
+      system.monotonic() - start, account)
     if envelope and envelope.result then return envelope, other end
     local wait, reason = retry.decide(self.retry, attempt, outcome, row.repeatable,
       system.monotonic() - start, self.random)
@@ -143,7 +148,7 @@ end
 ---Makes a call.
 ---@param call string|remora.Row name with or without its system; an unknown one is a bug
 ---@param args table|nil as the row takes them
----@param account {attempts: integer?, sieve: userdata?}|nil as of exchange
+---@param account {attempts: integer?, sieve: userdata?, taken: any}|nil as of exchange
 ---@return any data json.null when the platform sends none; nil with a fault
 ---@return table|nil fault with the platform's integer code for a refusal of its own
 function Client:call(call, args, account)

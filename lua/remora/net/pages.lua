@@ -15,6 +15,8 @@ local pages = {}
 ---@class remora.PageOptions
 ---@field width integer? pages in flight
 ---@field sieve userdata? takes rows out of each page before it is decoded (module sieve)
+---@field columns remora.Columns? what is wanted of each row, which is then a flat table and good
+---  until the next one
 ---@field turned (fun(done: integer, count: integer?): table?)? told after each page how many rows
 ---  are behind it; a fault that it returns ends the reading
 
@@ -29,11 +31,12 @@ function pages.new(client, row, args, options)
   local page = args.page or {}
   return setmetatable({
     client = client, row = row, args = args, width = options.width or WIDTH,
-    sieve = options.sieve, turned = options.turned or function() end,
+    columns = options.columns, sieve = options.columns and options.columns.pick or options.sieve,
+    turned = options.turned or function() end,
     limit = page.limit or row.page.limit or LIMIT,
     start = page.start or 0, -- of the next page to ask for
     done = 0,                -- rows of the pages that were turned
-    coming = {},             -- tasks of the pages asked for, in order
+    coming = {},             -- tasks of the pages asked for, in order, each with its account
     rows = {}, at = 0,
   }, Pages)
 end
@@ -45,9 +48,9 @@ local function ask(self)
   page.start, page.limit = self.start, self.limit
   args.page = page
   self.start = self.start + self.limit
-  local task = self.client.loop:spawn(self.client.call, self.client, self.row, args,
-    { sieve = self.sieve })
-  table.insert(self.coming, task)
+  local account = { sieve = self.sieve }
+  local task = self.client.loop:spawn(self.client.call, self.client, self.row, args, account)
+  table.insert(self.coming, { task = task, account = account })
 end
 
 -- Without a count only a full page says that there may be more.
@@ -61,7 +64,8 @@ local function turn_page(self)
     if self.complete then return false end
     ask(self)
   end
-  local data, refused = table.remove(self.coming, 1):wait()
+  local page = table.remove(self.coming, 1)
+  local data, refused = page.task:wait()
   if data then
     self.count = math.tointeger(data.count)
     self.done = math.min(self.done + self.limit, self.count or math.huge)
@@ -73,6 +77,7 @@ local function turn_page(self)
     return false
   end
   local rows = data[self.row.page.rows]
+  if self.columns then rows = self.columns:turn(page.account.taken or rows) end
   self.rows, self.at = rows, 0
   if self.count then
     self.complete = self.start >= self.count
@@ -90,12 +95,12 @@ function Pages:__call()
     if not turn_page(self) then return nil end
   end
   self.at = self.at + 1
-  return self.rows[self.at]
+  return self.columns and self.columns:row(self.at) or self.rows[self.at]
 end
 
 ---Drops the pages that are on their way. Idempotent; also __close.
 function Pages:close()
-  for _, task in ipairs(self.coming) do task:cancel() end
+  for _, page in ipairs(self.coming) do page.task:cancel() end
   self.coming, self.rows, self.at, self.complete = {}, {}, 0, true
 end
 Pages.__close = Pages.close

@@ -3,6 +3,7 @@
 
 local catalogue = require "remora.catalogue"
 local check = require "remora.catalogue.check"
+local columns = require "remora.net.columns"
 local fault = require "remora.core.fault"
 local json = require "json"
 local nearest = require "remora.core.nearest"
@@ -54,9 +55,10 @@ local function row_finder(rows)
 end
 
 local function add_pages(made, context, row_of)
-  function made.pages(call, args)
+  function made.pages(call, args, wanted)
     local row = row_of(call)
     if not row.page then error(row.key .. " has no pages: call it as it is", 2) end
+    local picked = wanted and columns.new(row, wanted)
     args = copied(args)
     local page = copied(args.page)
     page.start, page.limit = page.start or 0, page.limit or row.page.limit
@@ -66,7 +68,8 @@ local function add_pages(made, context, row_of)
     local client
     client, refused = context:client()
     if not client then fail(refused) end
-    local pages = client:pages(row, checked, { width = context.parallelism })
+    local pages = client:pages(row, checked, { width = context.parallelism,
+      columns = picked })
     local function following()
       go_on(context)
       local item = pages()

@@ -15,9 +15,12 @@ return {
     params = {
       { "call", "string|function", 'a list call: "cc.list_process_related_info" or the function' },
       { "args", "table?", "its arguments; page may be left out" },
+      { "columns", "table<string, string>?", 'what is wanted of a row: { user = "process.user" }' },
     },
     gives = { "fun(): table?" },
     doc = { "Walks all rows of a list call.", "The next pages are fetched meanwhile.",
+      "With columns a row has these values alone, which takes a tenth of the time for a large",
+      "fleet; it is one table for all rows, so keep its values rather than the row.",
       "A refusal on the way ends the script as remora.fail does." },
     example = { 'for row in remora.pages("cc.list_process_related_info", { bk_biz_id = 1 }) do',
       "  print(row.host.bk_host_innerip, row.process.bk_process_name)", "end" },

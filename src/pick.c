@@ -1,0 +1,164 @@
+/*
+ * Owns the module "pick": takes a few values out of each row of a page, so that rows of which little
+ * is wanted never become tables. What it cannot read that way it leaves to the decoder. Knows no call
+ * of the platform.
+ */
+#include <lauxlib.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "buffer.h"
+#include "modules.h"
+#include "pick_values.h"
+#include "sieve_page.h"
+#include "sieve_shape.h"
+#include "sieve_text.h"
+#include "sieve_tree.h"
+
+#define PICK "remora.pick"
+
+/* A picker; its second user value is the list of its columns' names. */
+struct pick {
+    struct tree tree;
+    int *nodes; /* by column: what is wanted of a row */
+    size_t columns, capacity;
+    struct shapes shapes;
+    struct span scalars[ROW_SCALARS]; /* of the row at hand */
+};
+
+/* The values of the row at `at`. Behind the row, NULL when it cannot be read here. */
+static const char *pick_row(lua_State *L, struct pick *pick, struct picked *picked, const char *at,
+                            const char *end)
+{
+    static const struct span nothing = {"null", 0};
+    const struct shape *shape =
+        shapes_find(L, &pick->shapes, &pick->tree, pick->scalars, &at, end);
+    if (shape == NULL)
+        return NULL;
+    for (size_t i = 0; i < pick->columns; i++) {
+        const struct place_in_row *place = &shape->places[pick->nodes[i]];
+        if (place->kind == PLACE_LIST || place->kind == PLACE_OBJECT)
+            return NULL;
+        picked_add(L, picked,
+                   place->kind == PLACE_SCALAR ? pick->scalars[place->number] : nothing);
+    }
+    picked->rows++;
+    return at;
+}
+
+/* All rows from the inside of their list on; its closing bracket, NULL when not all can be read. */
+static const char *pick_rows(lua_State *L, struct pick *pick, struct picked *picked, const char *at,
+                             const char *end)
+{
+    at = sieve_space(at, end);
+    if (at < end && *at == ']')
+        return at;
+    for (;;) {
+        at = sieve_space(at, end);
+        if (at >= end || *at != '{')
+            return NULL;
+        at = pick_row(L, pick, picked, at, end);
+        if (at == NULL)
+            return NULL;
+        at = sieve_space(at, end);
+        if (at < end && *at == ']')
+            return at;
+        if (at >= end || *at++ != ',')
+            return NULL;
+    }
+}
+
+/* pick:page(text) → text, picked
+ * The text, a string or a buffer (buffer.h), with an empty list of rows, and what was picked of them
+ * (pick_values.c). A text whose rows are not where they should be, or hold what cannot be picked
+ * (lists and objects at the wanted places, numbers that are no plain integers), comes back as it is,
+ * without anything picked. */
+static int l_page(lua_State *L)
+{
+    struct pick *pick = luaL_checkudata(L, 1, PICK);
+    luaL_argcheck(L, pick->nodes != NULL, 1, "the picker is closed");
+    size_t length;
+    const char *text = buffer_check(L, 2, &length), *end = text + length;
+    lua_settop(L, 2);
+    lua_getiuservalue(L, 1, 2);
+    struct picked *picked = picked_push(L, pick->columns, 3);
+    const char *inside = page_list(L, 1, text, end);
+    const char *close = inside != NULL ? pick_rows(L, pick, picked, inside, end) : NULL;
+    if (close == NULL) {
+        lua_pushlstring(L, text, length);
+        return 1;
+    }
+    lua_pushlstring(L, text, (size_t)(inside - text));
+    lua_pushlstring(L, close, (size_t)(end - close));
+    lua_concat(L, 2);
+    lua_insert(L, -2);
+    return 2;
+}
+
+/* The node of the path at the top: a list of names. */
+static int node_of(lua_State *L, struct pick *pick)
+{
+    int node = 0;
+    luaL_argcheck(L, lua_istable(L, -1) && luaL_len(L, -1) > 0, 1, "a path must be a list of names");
+    for (lua_Integer i = 1; lua_rawgeti(L, -1, i) != LUA_TNIL; i++) {
+        luaL_argcheck(L, lua_type(L, -1) == LUA_TSTRING, 1, "a path must be a list of names");
+        node = tree_add_member(L, &pick->tree, node, -1);
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+    return node;
+}
+
+/* pick:close(): frees everything; closing twice is fine. Also __gc and __close. */
+static int l_close(lua_State *L)
+{
+    struct pick *pick = luaL_checkudata(L, 1, PICK);
+    tree_free(&pick->tree);
+    shapes_free(&pick->shapes);
+    free(pick->nodes);
+    *pick = (struct pick){0};
+    return 0;
+}
+
+/* pick.new{list={"data", "info"}, beside="count", columns={name = {"process", "user"}}} → pick
+ * `list` and `beside` tell where a page has its rows (sieve_page.h), `columns` the name under which a
+ * value is wanted and where it is in a row. */
+static int l_new(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 1);
+    struct pick *pick = lua_newuserdatauv(L, sizeof *pick, 2);
+    memset(pick, 0, sizeof *pick);
+    luaL_setmetatable(L, PICK);
+    page_keep_way(L, 2, 1);
+    tree_plant(L, &pick->tree);
+    luaL_argcheck(L, lua_getfield(L, 1, "columns") == LUA_TTABLE, 1, "columns must be a table");
+    lua_newtable(L);
+    for (lua_pushnil(L); lua_next(L, 3) != 0; lua_pop(L, 1)) {
+        luaL_argcheck(L, lua_type(L, 5) == LUA_TSTRING, 1, "a column has a name");
+        pick->nodes =
+            sieve_grow(L, pick->nodes, pick->columns, &pick->capacity, sizeof *pick->nodes);
+        pick->nodes[pick->columns++] = node_of(L, pick);
+        lua_pushvalue(L, 5);
+        lua_rawseti(L, 4, (lua_Integer)pick->columns);
+    }
+    luaL_argcheck(L, pick->columns > 0, 1, "columns must not be empty");
+    lua_setiuservalue(L, 2, 2);
+    lua_settop(L, 2);
+    return 1;
+}
+
+int luaopen_pick(lua_State *L)
+{
+    static const luaL_Reg methods[] = {{"close", l_close}, {"page", l_page}, {NULL, NULL}};
+    static const luaL_Reg meta[] = {{"__close", l_close}, {"__gc", l_close}, {NULL, NULL}};
+    static const luaL_Reg library[] = {{"new", l_new}, {NULL, NULL}};
+    luaL_newmetatable(L, PICK);
+    luaL_setfuncs(L, meta, 0);
+    luaL_newlib(L, methods);
+    lua_setfield(L, -2, "__index");
+    lua_pop(L, 1);
+    luaL_newlib(L, library);
+    return 1;
+}

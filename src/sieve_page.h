@@ -1,0 +1,17 @@
+/*
+ * Where in the text of a page its rows are. Looks at nothing behind the beginning of their list.
+ */
+#ifndef REMORA_SIEVE_PAGE_H
+#define REMORA_SIEVE_PAGE_H
+
+#include <lua.h>
+
+/* Keeps in the first user value of the userdata `owner` where rows are, as the table `spec` says:
+ * `list` is the path to them, `beside` the name of an integer in the same object. */
+void page_keep_way(lua_State *L, int owner, int spec);
+
+/* Behind the opening bracket of the list, NULL when it is not where it should be, or when the integer
+ * does not come before it. */
+const char *page_list(lua_State *L, int owner, const char *text, const char *end);
+
+#endif

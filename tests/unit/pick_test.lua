@@ -1,0 +1,119 @@
+-- Picking values out of pages: the same as decoding them whole and taking the values then.
+
+local columns = require "remora.net.columns"
+local json = require "json"
+local luaunit = require "luaunit"
+local pick = require "pick"
+local random = require "tests.support.random_fleet"
+
+local CALL = { page = { rows = "info" } }
+local WANTED = { id = "id", user = "process.user", deep = "a.b.c" }
+
+local function page(...)
+  return ('{"result":true,"data":{"count":9,"info":[%s]},"code":0}')
+    :format(table.concat({ ... }, ","))
+end
+
+-- The wanted values of all rows of a page, and whether they were picked.
+local function values_of(text)
+  local wanted = columns.new(CALL, WANTED)
+  local rest, picked = wanted.pick:page(text)
+  local rows = wanted:turn(picked or assert(json.decode(rest)).data.info)
+  if picked then luaunit.assertEquals(json.decode(rest).data.info, json.array {}) end
+  local found = {}
+  for i = 1, #rows do
+    found[i] = {}
+    for name, value in pairs(wanted:row(i)) do found[i][name] = value end
+  end
+  return found, picked ~= nil
+end
+
+local null = json.null
+
+-- row, values, picked
+local ROWS = {
+  { '{"id":1,"process":{"user":"root"},"a":{"b":{"c":true}}}',
+    { id = 1, user = "root", deep = true } },
+  { '{ "process" : { "user" : "" } , "id" : -12 }', { id = -12, user = "" } },
+  { [[{"process":{"user":"q\"\\\/\n\u4e2d\ud83d\ude00é"}}]], { user = 'q"\\/\n中😀é' } },
+  { '{"id":null,"a":{"b":{"c":false}}}', { id = null, deep = false } },
+  { '{"id":123456789012345678}', { id = 123456789012345678 } },
+  { '{"a":{"b":null}}', {} },
+  { '{"a":[1]}', {} },
+  { "{}", {} },
+  { '{"id":[1]}', { id = { 1 } }, false },
+  { '{"a":{"b":{"c":{}}}}', { deep = {} }, false },
+  { '{"id":1.5}', { id = 1.5 }, false },
+  { '{"id":9223372036854775807}', { id = math.maxinteger }, false },
+  { '{"id":1,"id":2}', { id = 2 }, false }, -- which one counts is for the decoder to say
+}
+
+local tests = {}
+
+function tests.test_what_is_wanted_of_a_row()
+  for _, each in ipairs(ROWS) do
+    local text, want = each[1], each[2]
+    local found, picked = values_of(page(text, text))
+    luaunit.assertEquals(found, { want, want }, text)
+    luaunit.assertEquals(picked, each[3] ~= false, text)
+  end
+  luaunit.assertEquals({ values_of(page()) }, { {}, true })
+end
+
+function tests.test_a_value_of_an_earlier_row_does_not_stay()
+  luaunit.assertEquals(values_of(page('{"id":1}', '{"a":{"b":{"c":"x"}}}', '{"id":3}')),
+    { { id = 1 }, { deep = "x" }, { id = 3 } })
+end
+
+function tests.test_random_rows_have_the_values_that_decoding_gives()
+  local r, picked_pages = random.draws(1), 0
+  local values = { "1", "-7", '"x"', '"\\u00e9"', "null", "true",
+    "{}", "[1,2]", '{"c":"y"}', "2.5" }
+  for _ = 1, 500 do
+    local rows, plain = {}, r:chance(50) and 6 or #values
+    for i = 1, 5 do
+      rows[i] = ('{"id":%s,"process":{"user":%s},"a":{"b":%s}}'):format(values[r:next(plain)],
+        values[r:next(plain)], values[r:next(#values - 1)])
+    end
+    local text = page(table.unpack(rows))
+    local found, picked = values_of(text)
+    picked_pages = picked_pages + (picked and 1 or 0)
+    for i, row in ipairs(assert(json.decode(text)).data.info) do
+      local b = row.a.b
+      local deep = type(b) == "table" and b.c or nil
+      luaunit.assertEquals(found[i], { id = row.id, user = row.process.user, deep = deep }, rows[i])
+    end
+  end
+  luaunit.assertTrue(picked_pages > 100 and picked_pages < 400, picked_pages)
+end
+
+function tests.test_what_is_no_page_comes_back_as_it_is()
+  for _, text in ipairs { "", "<html>", '{"data":{"info":[{"id":1}]}}',
+    page('{"id":1}'):sub(1, -13), page('{"id":01}'), page('{"id":1} x'), page("1") } do
+    local wanted = columns.new(CALL, WANTED)
+    luaunit.assertEquals({ wanted.pick:page(text) }, { text })
+  end
+end
+
+function tests.test_wrong_use_is_an_error()
+  for _, wanted in ipairs { {}, { "id" }, { id = 1 }, { id = "" }, { id = "a b" } } do
+    luaunit.assertFalse((pcall(columns.new, CALL, wanted)), json.encode(wanted))
+  end
+  for _, spec in ipairs { {}, { list = { "a" }, beside = "b" },
+    { list = { "a" }, beside = "b", columns = { x = {} } },
+    { list = { "a" }, beside = "b", columns = { x = { 1 } } } } do
+    luaunit.assertFalse((pcall(pick.new, spec)))
+  end
+  local p = pick.new { list = { "data" }, beside = "count", columns = { id = { "id" } } }
+  local _, picked = p:page('{"count":1,"data":[{"id":1}]}')
+  luaunit.assertEquals(picked:row(1, {}), { id = 1 })
+  luaunit.assertFalse((pcall(picked.row, picked, 2, {})))
+  picked:close()
+  picked:close()
+  luaunit.assertFalse((pcall(picked.row, picked, 1, {})))
+  p:close()
+  p:close()
+  luaunit.assertFalse((pcall(p.page, p, "{}")))
+end
+
+return tests
