@@ -54,10 +54,18 @@ end
 
 local function by_id(a, b) return a.id < b.id end
 
+---A sieve for pages of processes.
+---@param patterns table<integer, table<integer, table>> module → process template → what a row
+---  holds that need not be listed
+---@return userdata of the module sieve
+function processes.sieve(patterns)
+  return sieve.new { list = ROWS.list, beside = ROWS.beside, choose = ROWS.choose,
+    patterns = patterns }
+end
+
 -- Pages through processes; the rows, and how many more matched the patterns.
 local function read_rows(reader, args, patterns)
-  local filter <close> = patterns and sieve.new { list = ROWS.list, beside = ROWS.beside,
-    choose = ROWS.choose, patterns = patterns }
+  local filter <close> = patterns and processes.sieve(patterns)
   local rows, refused = reader:pages("cc.list_process_related_info", args, filter)
   if not rows then return nil, refused end
   return { rows = rows, taken = filter and filter:counts() or {} }
@@ -79,6 +87,50 @@ local function count_unlisted(state, module_id, taken)
   return { processes = total, instances = most - #instances }
 end
 
+-- The ids of modules in portions that one call may ask for.
+local function portions(modules)
+  local parts = {}
+  for i, module in ipairs(modules) do
+    local part = parts[(i - 1) // MODULES_PER_CALL + 1]
+    if not part then
+      part = {}
+      parts[#parts + 1] = part
+    end
+    part[#part + 1] = module.id
+  end
+  return parts
+end
+
+local function arguments(state, ids, fields, names)
+  return {
+    bk_biz_id = state.business.id, module = { bk_module_ids = ids }, fields = fields,
+    process_property_filter = names and { condition = "AND", rules = {
+      { field = "bk_process_name", operator = "in", value = names },
+    } },
+    page = { sort = "bk_process_id" },
+  }
+end
+
+---Hands the processes of some modules to a function, in no order, and keeps none of them.
+---@param reader table
+---@param state table with business
+---@param modules remora.observe.Module[]
+---@param fields string[] what to read of each process
+---@param options {names: string[]?, sieve: table?}|nil names: only processes of these names; sieve:
+---  takes rows out before they are decoded
+---@param take fun(row: table) a row of list_process_related_info
+---@return boolean? done
+---@return table? fault
+function processes.each(reader, state, modules, fields, options, take)
+  options = options or {}
+  local _, refused = reader:gather(portions(modules), function(ids)
+    return reader:each("cc.list_process_related_info",
+      arguments(state, ids, fields, options.names), options.sieve, take)
+  end)
+  if refused then return nil, refused end
+  return true
+end
+
 ---Reads the processes of some modules.
 ---@param reader table
 ---@param state table
@@ -93,24 +145,9 @@ function processes.read(reader, state, modules, fields, options)
   local names, patterns = options and options.names, options and options.patterns
   state.instances, state.hosts = state.instances or {}, state.hosts or {}
   state.instances_of, state.unlisted = state.instances_of or {}, state.unlisted or {}
-  local parts = {}
-  for i, module in ipairs(modules) do
-    local part = parts[(i - 1) // MODULES_PER_CALL + 1]
-    if not part then
-      part = {}
-      parts[#parts + 1] = part
-    end
-    part[#part + 1] = module.id
-    state.instances_of[module.id] = {}
-  end
-  local filter = names and { condition = "AND", rules = {
-    { field = "bk_process_name", operator = "in", value = names },
-  } }
-  local _, refused = reader:gather(parts, function(ids)
-    local args = {
-      bk_biz_id = state.business.id, module = { bk_module_ids = ids }, fields = fields,
-      process_property_filter = filter, page = { sort = "bk_process_id" },
-    }
+  for _, module in ipairs(modules) do state.instances_of[module.id] = {} end
+  local _, refused = reader:gather(portions(modules), function(ids)
+    local args = arguments(state, ids, fields, names)
     local key = (patterns and "sifted " or "") .. json.encode(args)
     local read, failed = reader:memo("processes", key, function()
       return read_rows(reader, args, patterns)

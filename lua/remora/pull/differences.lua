@@ -1,7 +1,7 @@
 -- What is an instance's own: of a process with a template, what the template leaves free and would
 -- set differently; of a free process, all of it. Pure.
 --
--- A trait is one such thing: {process, fields, rank}. Instances with equal traits share a rule.
+-- A trait is one such thing. Instances with equal traits share a rule.
 
 local bind_rows = require "remora.model.bind_rows"
 local express = require "remora.pull.express"
@@ -12,12 +12,23 @@ local values = require "remora.model.values"
 
 local differences = {}
 
+---@class remora.pull.Trait
+---@field process string
+---@field fields table<string, any>
+---@field rank integer place among those of its process
+
 local SPELLED = { port = express.port, protocol = express.protocol }
 
 ---@class remora.pull.Profile what a service template leaves to its instances
 ---@field fields string[] what has to be read of a process; empty: nothing is free
----@field of table<integer, {name: string, free: table<string, any>, rows: table[]?}> by process
----  template; rows: bind rows with a free cell
+---@field names string[] of the processes that have something free
+---@field of table<integer, remora.pull.Free> by process template
+
+---@class remora.pull.Free what a process template leaves to its processes
+---@field name string
+---@field free table<string, any> the value that a new process gets, by field
+---@field rows table[]? bind rows with a free cell
+---@field by_host boolean what such a cell gets depends on the host
 
 local function is_free(cell)
   return not (type(cell) == "table" and cell.as_default_value == true)
@@ -36,11 +47,22 @@ local function free_rows(property)
   return #rows > 0 and rows or nil
 end
 
+-- Whether a new process gets a free address that is the host's own.
+local function is_by_host(rows)
+  for _, row in ipairs(rows) do
+    if is_free(row.ip) and not values.unset(row.ip and row.ip.value)
+      and follow.cell(row, "ip", nil) == "" then
+      return true
+    end
+  end
+  return false
+end
+
 ---@param template remora.observe.Template with processes
 ---@param said table<string, table> the processes of its entry in the playbook
 ---@return remora.pull.Profile
 function differences.profile(template, said)
-  local profile, needed = { fields = {}, of = {} }, {}
+  local profile, needed = { fields = {}, names = {}, of = {} }, {}
   for _, its in ipairs(template.processes) do
     local free, entry = {}, said[its.name]
     for _, name in ipairs(entry and process.FIELDS or {}) do
@@ -55,7 +77,11 @@ function differences.profile(template, said)
     -- Rows that the playbook's template does not have cannot be varied by its instances.
     local rows = entry and entry.bind_info and free_rows(its.property)
     if rows then needed.bind_info = true end
-    if entry then profile.of[its.id] = { name = its.name, free = free, rows = rows } end
+    if entry then
+      profile.of[its.id] =
+        { name = its.name, free = free, rows = rows, by_host = is_by_host(rows or {}) }
+    end
+    if next(free) or rows then profile.names[#profile.names + 1] = its.name end
   end
   for _, name in ipairs(process.FIELDS) do
     if needed[name] then profile.fields[#profile.fields + 1] = name end
@@ -100,10 +126,10 @@ local function whole_rows(rows)
 end
 
 -- A free process as a new one has to be described; what a create fills in by itself is left out.
-local function whole(each)
+local function whole(now)
   local fields = {}
   for _, name in ipairs(process.FIELDS) do
-    local value = values.sent(each.values[name])
+    local value = values.sent(now[name])
     if name == "bind_info" then
       local rows = bind_rows.list(value)
       if #rows > 0 then fields.bind_info = whole_rows(rows) end
@@ -117,38 +143,54 @@ end
 local RANK = {}
 for i, name in ipairs(process.FIELDS) do RANK[name] = i end
 
-local function add_own(traits, profile, each, host)
-  local its = profile.of[each.template_id]
-  if not its then return end
+---What a process with a template has of its own.
+---@param its remora.pull.Free
+---@param now table<string, any> its values
+---@param host table? for addresses; not needed unless they depend on it
+---@return remora.pull.Trait[]
+function differences.of_templated(its, now, host)
+  local traits = {}
   for name, value in pairs(its.free) do
-    local now = each.values[name]
-    if not values.equal(now, value) then
+    if not values.equal(now[name], value) then
       traits[#traits + 1] =
-        { process = its.name, fields = { [name] = values.sent(now) }, rank = RANK[name] }
+        { process = its.name, fields = { [name] = values.sent(now[name]) }, rank = RANK[name] }
     end
   end
-  local rows = its.rows and own_rows(its.rows, each.values.bind_info, host) or {}
+  local rows = its.rows and own_rows(its.rows, now.bind_info, host) or {}
   if #rows > 0 then
     traits[#traits + 1] =
       { process = its.name, fields = { bind_info = rows }, rank = RANK.bind_info }
   end
+  return traits
 end
 
----What a service instance has of its own.
----@param instance remora.observe.Instance
----@param profile remora.pull.Profile? of its module's template; nil: the module has none
----@param host table? for addresses
----@return {process: string, fields: table, rank: integer}[] traits
-function differences.of(instance, profile, host)
-  local traits = {}
-  for _, each in ipairs(instance.processes) do
-    if profile then
-      add_own(traits, profile, each, host)
-    else
-      traits[#traits + 1] = { process = each.name, fields = whole(each), rank = 0 }
-    end
+---What a free process has of its own: all of it.
+---@param now table<string, any> its values
+---@return remora.pull.Trait[]
+function differences.of_free(now)
+  return { { process = now.bk_process_name, fields = whole(now), rank = 0 } }
+end
+
+-- All cells of rows, as the sieve compares them.
+local function cells_of(rows)
+  if values.unset(rows) then return json.null end
+  local made = json.array {}
+  for i, row in ipairs(rows) do
+    made[i] = { template_row_id = values.sent(row.template_row_id) }
+    for _, cell in ipairs(bind_rows.CELLS) do made[i][cell] = values.sent(row[cell]) end
   end
-  return traits
+  return made
+end
+
+---What a row of list_process_related_info holds whose process has of its own what this one has.
+---@param its remora.pull.Free not by host
+---@param now table<string, any>
+---@return table pattern of the module sieve
+function differences.pattern(its, now)
+  local members = {}
+  for name in pairs(its.free) do members[name] = values.sent(now[name]) end
+  if its.rows then members.bind_info = cells_of(now.bind_info) end
+  return { process = members }
 end
 
 return differences

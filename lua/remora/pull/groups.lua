@@ -4,13 +4,12 @@
 
 local address = require "remora.core.address"
 local express = require "remora.pull.express"
-local json = require "json"
 
 local groups = {}
 groups.__index = groups
 
 ---@class remora.pull.Group one trait and where it is met, in modules of one name
----@field trait {process: string, fields: table, rank: integer}
+---@field trait remora.pull.Trait
 ---@field whole table<integer, boolean> modules all of whose hosts have it
 ---@field hosts table<integer, string[]> module → addresses
 ---@field host_ids table<integer, integer[]> module → hosts that no address tells apart
@@ -32,24 +31,13 @@ function groups:of(name)
   return found
 end
 
-local function group_of(found, trait)
-  local key = trait.process .. "\0" .. json.encode(trait.fields)
-  local group = found.groups[key]
+local function group_of(found, met)
+  local group = found.groups[met.key]
   if not group then
-    group = { trait = trait, whole = {}, hosts = {}, host_ids = {}, instances = {} }
-    found.groups[key] = group
+    group = { trait = met.trait, whole = {}, hosts = {}, host_ids = {}, instances = {} }
+    found.groups[met.key] = group
   end
   return group
-end
-
-local function counts(instances)
-  local on_host, named, crowded = {}, {}, false
-  for _, instance in ipairs(instances) do
-    on_host[instance.host_id] = (on_host[instance.host_id] or 0) + 1
-    named[instance.name] = (named[instance.name] or 0) + 1
-    crowded = crowded or on_host[instance.host_id] > 1
-  end
-  return on_host, named, crowded
 end
 
 local function put(map, key, item)
@@ -76,47 +64,39 @@ local function address_of(host, count)
   return literal and count[host.ip] == 1 and host.ip or nil
 end
 
-local function name_of(instance, named)
-  local plain = named[instance.name] == 1 and express.can_select(instance.name)
-  return plain and instance.name or instance.id
+local function name_of(place, named)
+  local plain = named[place.name] == 1 and express.can_select(place.name)
+  return plain and place.name or place.id
 end
 
----Folds the service instances of one module.
+---Folds what was met in one module.
 ---@param module remora.observe.Module
----@param instances remora.observe.Instance[]
----@param members integer[] hosts of the module
----@param hosts table<integer, table> the addresses of all of them
----@param traits_of fun(instance: remora.observe.Instance): table[]
-function groups:fold(module, instances, members, hosts, traits_of)
-  local found, met = self:of(module.name), {}
-  local on_host, named, crowded = counts(instances)
-  local complete, partial = not crowded and #members == #instances, {}
-  for _, instance in ipairs(instances) do
-    for _, trait in ipairs(traits_of(instance)) do
-      local group = group_of(found, trait)
-      put(met, group, instance)
-    end
-  end
-  for group, list in pairs(met) do
-    if complete and #list == #instances then
-      group.whole[module.id] = true
-    else
-      partial[group] = list
-    end
-  end
-  local count = next(partial) and addresses(found, module, members, hosts)
-  for group, list in pairs(partial) do
-    for _, instance in ipairs(list) do
-      local ip = address_of(hosts[instance.host_id], count)
-      if on_host[instance.host_id] > 1 then
-        put(group.instances, module.id, name_of(instance, named))
+---@param tally table remora.pull.tally
+---@param members integer[]? hosts of the module
+---@param hosts table<integer, table>? the addresses of all of them
+---@return boolean folded false, and nothing is changed: the hosts are needed to tell parts of it
+function groups:fold(module, tally, members, hosts)
+  local whole, partial = tally:divide(members)
+  if #partial > 0 and not hosts then return false end
+  local found = self:of(module.name)
+  for _, met in ipairs(whole) do group_of(found, met).whole[module.id] = true end
+  if #partial == 0 then return true end
+  local count = addresses(found, module, members, hosts)
+  local on_host, named = tally:occurrences()
+  for _, met in ipairs(partial) do
+    local group = group_of(found, met)
+    for _, place in ipairs(tally:places(met, members)) do
+      local ip = address_of(hosts[place.host_id], count)
+      if (on_host[place.host_id] or 0) > 1 then
+        put(group.instances, module.id, name_of(place, named))
       elseif ip then
         put(group.hosts, module.id, ip)
       else
-        put(group.host_ids, module.id, instance.host_id)
+        put(group.host_ids, module.id, place.host_id)
       end
     end
   end
+  return true
 end
 
 return groups

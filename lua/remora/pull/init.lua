@@ -1,14 +1,11 @@
--- Reads a business into what a playbook would say of it. Module by module: of an instance that is
--- as its template makes it, nothing is kept. Owns the way of reading; writes nothing.
+-- Reads a business into what a playbook would say of it: first its templates, then what its service
+-- instances have of their own. Writes nothing.
 
 local differences = require "remora.pull.differences"
-local groups = require "remora.pull.groups"
-local hosts = require "remora.observe.hosts"
+local instances = require "remora.pull.instances"
 local notes = require "remora.pull.notes"
 local order = require "remora.core.order"
 local places = require "remora.pull.places"
-local process = require "remora.model.process"
-local processes = require "remora.observe.processes"
 local rules = require "remora.pull.rules"
 local sample = require "remora.pull.sample"
 local scope = require "remora.model.scope"
@@ -18,8 +15,6 @@ local topology = require "remora.observe.topology"
 local words = require "remora.pull.templates"
 
 local pull = {}
-
-local HOSTS_AT_ONCE = 1000 -- of the modules that are read together
 
 ---@class remora.pull.Part what is pulled of modules of one name, and of the template of that name
 ---@field name string
@@ -95,80 +90,6 @@ local function say_templates(state, ids, parts, its_notes)
   return profiles
 end
 
--- Modules that can hold something of their own: those without a template, and those whose template
--- leaves something free.
-local function with_traits(modules, profiles)
-  local list = {}
-  for _, module in ipairs(modules) do
-    local profile = profiles[module.template_id]
-    if module.template_id == 0 or profile and #profile.fields > 0 then list[#list + 1] = module end
-  end
-  return list
-end
-
--- Portions of modules that are read with the same fields.
-local function portions_of(state, modules, profiles)
-  local portions, open = {}, {}
-  for _, module in ipairs(modules) do
-    local profile, count = profiles[module.template_id], #state.hosts_of[module.id]
-    local portion = open[module.template_id]
-    if count > 0 and (not portion or portion.hosts + count > HOSTS_AT_ONCE) then
-      portion = { modules = {}, hosts = 0, profile = profile,
-        fields = profile and profile.fields or process.FIELDS }
-      open[module.template_id] = portion
-      portions[#portions + 1] = portion
-    end
-    if count > 0 then
-      table.insert(portion.modules, module)
-      portion.hosts = portion.hosts + count
-    end
-  end
-  return portions
-end
-
--- Addresses of hosts without an instance, where another host of the module has one.
-local function read_the_others(reader, state, portion)
-  local ids = {}
-  for _, module in ipairs(portion.modules) do
-    if #state.instances_of[module.id] > 0 then
-      for _, id in ipairs(state.hosts_of[module.id]) do
-        if not state.hosts[id] then ids[#ids + 1] = id end
-      end
-    end
-  end
-  return hosts.read(reader, state, {}, ids)
-end
-
-local function fold(reader, state, portion, found)
-  local part = { business = state.business, hosts_of = state.hosts_of }
-  local done, refused = processes.read(reader, part, portion.modules,
-    table.move(portion.fields, 1, #portion.fields, 2, { "bk_process_id" }))
-  if not done then return nil, refused end
-  done, refused = read_the_others(reader, part, portion)
-  if not done then return nil, refused end
-  reader:forget { "processes", "hosts" }
-  for _, module in ipairs(portion.modules) do
-    found:fold(module, part.instances_of[module.id], state.hosts_of[module.id], part.hosts,
-      function(instance)
-        return differences.of(instance, portion.profile, part.hosts[instance.host_id])
-      end)
-  end
-  return true
-end
-
-local function read_instances(reader, state, modules, profiles)
-  modules = with_traits(modules, profiles)
-  local done, refused = hosts.read_modules(reader, state, modules)
-  if not done then return nil, refused end
-  reader:forget { "host_relations" }
-  local found = groups.new()
-  done, refused = reader:gather(portions_of(state, modules, profiles), function(portion)
-    return fold(reader, state, portion, found)
-  end)
-  if not done then return nil, refused end
-  return found
-end
-
 ---Reads what a playbook can say of a business.
 ---@param reader table remora.reconcile.reader
 ---@param options {business: string|integer, sets: string[]?, modules: string[]?} names or globs
@@ -186,7 +107,7 @@ function pull.read(reader, options)
   if not done then return nil, refused end
   local profiles = say_templates(state, ids, parts, its_notes)
   local found
-  found, refused = read_instances(reader, state, modules, profiles)
+  found, refused = instances.read(reader, state, modules, profiles)
   if not found then return nil, refused end
   local known = places.new(state)
   for name, each in order.pairs(found.named) do

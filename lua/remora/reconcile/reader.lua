@@ -81,21 +81,34 @@ function reader:together(reads)
   return self:gather(reads, function(read) return read() end)
 end
 
----Reads all rows of a list call.
+---Hands all rows of a list call to a function, in their order, and keeps none of them.
 ---@param name string
 ---@param args table without page, or with page.sort alone
----@param sieve userdata? takes rows out before they are decoded (module sieve)
----@return table[]? rows
+---@param sieve userdata|table|nil takes rows out before they are decoded (module sieve)
+---@param take fun(row: table)
+---@return boolean? done
 ---@return table? fault
-function reader:pages(name, args, sieve)
-  local rows = {}
+function reader:each(name, args, sieve, take)
   local pages <close> = self.client:pages(name, args, { width = AHEAD * self.width, sieve = sieve,
     turned = function(done, count)
       if self.out and count then self.out:progress("reading", done, count) end
       return given_up(self, name)
     end })
-  for row in pages do rows[#rows + 1] = row end
+  for row in pages do take(row) end
   if pages.fault then return nil, pages.fault end
+  return true
+end
+
+---Reads all rows of a list call.
+---@param name string
+---@param args table as of each
+---@param sieve userdata|nil as of each
+---@return table[]? rows
+---@return table? fault
+function reader:pages(name, args, sieve)
+  local rows = {}
+  local done, refused = self:each(name, args, sieve, function(row) rows[#rows + 1] = row end)
+  if not done then return nil, refused end
   return rows
 end
 

@@ -1,0 +1,191 @@
+-- Reads what the service instances of a business have of their own. Of a process that is as its
+-- template makes it, or looks like others, nothing is kept. Owns the way of reading.
+
+local differences = require "remora.pull.differences"
+local groups = require "remora.pull.groups"
+local hosts = require "remora.observe.hosts"
+local looks = require "remora.pull.looks"
+local process = require "remora.model.process"
+local processes = require "remora.observe.processes"
+local tally = require "remora.pull.tally"
+local values = require "remora.model.values"
+
+local instances = {}
+
+local HOSTS_AT_ONCE = 1000  -- of the modules that are looked at together
+local MODULES_AT_ONCE = 100 -- in line, whose looks are learned together
+
+---@class remora.pull.Portion modules of one template that are read together
+---@field modules remora.observe.Module[]
+---@field profile remora.pull.Profile? nil: they have no template
+---@field weight integer of the modules
+
+-- Portions of modules with one template, none heavier than it may be unless it is one module.
+local function portions_of(modules, profiles, most, weight_of)
+  local portions, open = {}, {}
+  for _, module in ipairs(modules) do
+    local portion, weight = open[module.template_id], weight_of(module)
+    if weight > 0 and (not portion or portion.weight + weight > most) then
+      portion = { modules = {}, weight = 0, profile = profiles[module.template_id] }
+      open[module.template_id] = portion
+      portions[#portions + 1] = portion
+    end
+    if weight > 0 then
+      table.insert(portion.modules, module)
+      portion.weight = portion.weight + weight
+    end
+  end
+  return portions
+end
+
+local function by_hosts(state, modules, profiles)
+  return portions_of(modules, profiles, HOSTS_AT_ONCE,
+    function(module) return #state.hosts_of[module.id] end)
+end
+
+local function new_tallies(modules, in_line)
+  local tallies = {}
+  for _, module in ipairs(modules) do tallies[module.id] = tally.new(in_line) end
+  return tallies
+end
+
+local function template_id_of(row)
+  local id = row.process_template.id
+  return values.unset(id) and 0 or id
+end
+
+local function fields_of(portion)
+  local fields = portion.profile and portion.profile.fields or process.FIELDS
+  return table.move(fields, 1, #fields, 2, { "bk_process_id" })
+end
+
+-- What a process has of its own; nothing, where its template is gone or cannot be said.
+local function traits_of(profile, template_id, row, host)
+  if not profile then return differences.of_free(row.process) end
+  local its = profile.of[template_id]
+  return its and differences.of_templated(its, row.process, host) or {}
+end
+
+-- Addresses of the hosts that no process was listed of, where hosts may have to be named.
+local function read_the_others(reader, state, known, modules, tallies)
+  local ids = {}
+  for _, module in ipairs(modules) do
+    if not tallies[module.id]:is_plain() then
+      for _, id in ipairs(state.hosts_of[module.id]) do
+        if not known[id] then ids[#ids + 1] = id end
+      end
+    end
+  end
+  local part = { business = state.business, hosts = known }
+  local done, refused = hosts.read(reader, part, {}, ids)
+  reader:forget { "hosts" }
+  return done, refused
+end
+
+-- Reads every process of some modules.
+local function read_whole(reader, state, portion, found)
+  local known, tallies = {}, new_tallies(portion.modules, false)
+  local done, refused = processes.each(reader, state, portion.modules, fields_of(portion), {},
+    function(row)
+      local host_id, template_id = row.host.bk_host_id, template_id_of(row)
+      known[host_id] = known[host_id] or hosts.from_row(row.host)
+      tallies[row.module.bk_module_id]:add(row, template_id,
+        traits_of(portion.profile, template_id, row, known[host_id]))
+    end)
+  if not done then return nil, refused end
+  done, refused = read_the_others(reader, state, known, portion.modules, tallies)
+  if not done then return nil, refused end
+  for _, module in ipairs(portion.modules) do
+    found:fold(module, tallies[module.id], state.hosts_of[module.id], known)
+  end
+  return true
+end
+
+-- Reads those processes of modules in line that look unlike others.
+local function read_unlike(reader, state, portion, tallies)
+  local profile = portion.profile
+  local its_looks <close> = looks.new(profile, portion.modules)
+  local done, refused = processes.each(reader, state, portion.modules, fields_of(portion),
+    { names = profile.names, sieve = its_looks }, function(row)
+      local template_id = template_id_of(row)
+      local host = profile.of[template_id].by_host and hosts.from_row(row.host)
+      tallies[row.module.bk_module_id]:add(row, template_id,
+        traits_of(profile, template_id, row, host))
+    end)
+  if not done then return nil, refused end
+  for module_id, template_id, count, typical in its_looks:each() do
+    tallies[module_id]:add_alike(template_id, count,
+      differences.of_templated(profile.of[template_id], typical))
+  end
+  return true
+end
+
+-- Folds modules of which only parts are alike, for which their hosts have to be told apart.
+local function fold_parts(reader, state, modules, tallies, found)
+  local done, refused = hosts.read_modules(reader, state, modules)
+  if not done then return nil, refused end
+  return reader:gather(by_hosts(state, modules, {}), function(portion)
+    local known = {}
+    local read, failed = read_the_others(reader, state, known, portion.modules, tallies)
+    if not read then return nil, failed end
+    for _, module in ipairs(portion.modules) do
+      found:fold(module, tallies[module.id], state.hosts_of[module.id], known)
+    end
+    return true
+  end)
+end
+
+local function read_in_line(reader, state, modules, profiles, found)
+  local tallies, parts = new_tallies(modules, true), {}
+  local portions = portions_of(modules, profiles, MODULES_AT_ONCE, function() return 1 end)
+  local done, refused = reader:gather(portions, function(portion)
+    return read_unlike(reader, state, portion, tallies)
+  end)
+  if not done then return nil, refused end
+  for _, module in ipairs(modules) do
+    if not found:fold(module, tallies[module.id]) then parts[#parts + 1] = module end
+  end
+  return fold_parts(reader, state, parts, tallies, found)
+end
+
+-- Modules that can hold something of their own: those without a template, and those whose template
+-- leaves something free; apart, whether they are in line with it.
+local function divide(reader, state, modules, profiles)
+  local in_line, others = {}, {}
+  for _, module in ipairs(modules) do
+    local profile = profiles[module.template_id]
+    if module.template_id == 0 or profile and #profile.fields > 0 then
+      local sifted = reader.sifts and profile and state.need_sync[module.id] == false
+      local list = sifted and in_line or others
+      list[#list + 1] = module
+    end
+  end
+  return in_line, others
+end
+
+---Reads what service instances have of their own.
+---@param reader table remora.reconcile.reader
+---@param state table with business and need_sync
+---@param modules remora.observe.Module[]
+---@param profiles table<integer, remora.pull.Profile> by service template
+---@return table? groups remora.pull.groups
+---@return table? fault
+function instances.read(reader, state, modules, profiles)
+  local in_line, others = divide(reader, state, modules, profiles)
+  local found = groups.new()
+  local done, refused = hosts.read_modules(reader, state, others)
+  if not done then return nil, refused end
+  done, refused = reader:together {
+    function() return read_in_line(reader, state, in_line, profiles, found) end,
+    function()
+      return reader:gather(by_hosts(state, others, profiles), function(portion)
+        return read_whole(reader, state, portion, found)
+      end)
+    end,
+  }
+  reader:forget { "host_relations" }
+  if not done then return nil, refused end
+  return found
+end
+
+return instances
