@@ -31,6 +31,27 @@ function tests.test_rows_are_matched_by_id_then_content_then_position()
   end
 end
 
+local IN_PLACE = {
+  { "equal rows", { row(nil, "127.0.0.1", "80"), row(nil, "0.0.0.0", "81") }, { A, B }, true },
+  { "rows that say little", { { port = "80" }, { enable = true } }, { A, B, C }, true },
+  { "rows by their ids", { row(1, "127.0.0.1", "80"), { template_row_id = 2 } }, { A, B }, true },
+  { "rows in another order", { row(nil, "0.0.0.0", "81"), { port = "80" } }, { A, B }, false },
+  { "another value", { { port = "90" } }, { A }, false },
+  { "an equal row of another id", { row(2, "127.0.0.1", "80") }, { A, B }, false },
+  { "more than there are", { row(nil, "127.0.0.1", "80"), {} }, { A }, false },
+}
+
+function tests.test_rows_in_their_place_are_those_that_match_would_pair_so()
+  for _, case in ipairs(IN_PLACE) do
+    local order = {}
+    for i = 1, #case[2] do order[i] = i end
+    luaunit.assertEquals(bind_rows.in_place(case[2], case[3], "template_row_id"), case[4], case[1])
+    if case[4] then
+      luaunit.assertEquals(bind_rows.match(case[2], case[3], "template_row_id"), order, case[1])
+    end
+  end
+end
+
 local function cell(value, lock) return { value = value, as_default_value = lock ~= false } end
 
 local function template_row(id, port)

@@ -39,6 +39,19 @@ local function id_of(row, id_key)
   return id
 end
 
+---Whether every wanted row is already there, in its place; then `match` pairs them so.
+---@param wanted table[]
+---@param current table[]
+---@param id_key "row_id"|"template_row_id"
+---@return boolean
+function bind_rows.in_place(wanted, current, id_key)
+  for i, row in ipairs(wanted) do
+    local id, there = id_of(row, id_key), current[i]
+    if not there or id and id ~= id_of(there, id_key) or not fits(row, there) then return false end
+  end
+  return true
+end
+
 ---Pairs wanted rows with current ones: by the id a wanted row states, else by equal content, else
 ---in the order of what is left on both sides.
 ---@param wanted table[]
@@ -131,12 +144,11 @@ end
 function bind_rows.carried(rows)
   local carried = json.array {}
   for i, row in ipairs(rows) do
-    local copy = {}
-    for _, cell in ipairs(bind_rows.CELLS) do copy[cell] = values.sent(row[cell]) end
-    if not values.unset(row.template_row_id) and row.template_row_id ~= 0 then
-      copy.template_row_id = row.template_row_id
-    end
-    carried[i] = copy
+    carried[i] = {
+      ip = values.sent(row.ip), port = values.sent(row.port),
+      protocol = values.sent(row.protocol), enable = values.sent(row.enable),
+      template_row_id = id_of(row, "template_row_id"),
+    }
   end
   return carried
 end

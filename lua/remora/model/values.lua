@@ -17,8 +17,9 @@ end
 ---@param b any
 ---@return boolean
 function values.equal(a, b)
+  if a == b then return true end
   if values.unset(a) then return values.unset(b) end
-  if type(a) ~= "table" or type(b) ~= "table" then return a == b end
+  if type(a) ~= "table" or type(b) ~= "table" then return false end
   for key, item in pairs(a) do
     if not values.equal(item, b[key]) then return false end
   end

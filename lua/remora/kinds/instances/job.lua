@@ -80,8 +80,8 @@ end
 
 ---Collects the update of a process.
 ---@param current remora.observe.Process
----@param update {name: string, sent: table, fields: table[], at: table?} name: as the playbook has
----  it; sent: fields as the platform takes them; fields: as a change shows them
+---@param update {name: string, sent: table, fields: table[], at: table?} sent: fields as the
+---  platform takes them; fields: as a change shows them
 function job:update(current, update)
   update.sent.bk_process_id = current.id
   table.insert(self.work.updates, { value = update.sent, change = self.b:change {

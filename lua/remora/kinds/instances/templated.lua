@@ -50,21 +50,26 @@ local function is_locked(cell)
   return type(cell) == "table" and cell.as_default_value == true
 end
 
+local function row_place(job, claim, i)
+  return job.pb.at(claim.value, i) or claim.at
+end
+
 -- The rows with the claimed cells laid over them; nil when nothing changes or a lock forbids it.
 local function changed_rows(job, its, claim, current)
   local want, rows = bind_rows.list(claim.value), nil
+  if bind_rows.in_place(want, current, "template_row_id") then return nil end
   local matched = bind_rows.match(want, current, "template_row_id")
   for i, row in ipairs(want) do
     local j = matched[i]
-    local at = job.pb.at(claim.value, i) or claim.at
     if not j then
-      extra_row(job, its, at)
+      extra_row(job, its, row_place(job, claim, i))
       return nil
     end
     for _, cell in ipairs(bind_rows.CELLS) do
       if row[cell] ~= nil and not values.equal(row[cell], current[j][cell]) then
         if is_locked(template_row(its, current[j].template_row_id)[cell]) then
-          locked(job, its, "bind_info", at, ("bind_info[%d].%s"):format(j, cell))
+          locked(job, its, "bind_info", row_place(job, claim, i),
+            ("bind_info[%d].%s"):format(j, cell))
           return nil
         end
         rows = rows or bind_rows.carried(current)
@@ -77,35 +82,32 @@ local function changed_rows(job, its, claim, current)
   return rows
 end
 
--- The unlocked fields that differ, as they would be sent, and the same for people.
+-- The unlocked fields that differ; what is new is what would be sent.
 local function differing(job, its, claims, current)
-  local sent, fields = {}, {}
+  local fields = {}
   for _, each in ipairs(claims) do
     local field, claim = each.field, each.claim
     local now = current[field]
     if field == "bind_info" then
       local rows = changed_rows(job, its, claim, bind_rows.list(now))
-      if rows then
-        sent[field] = rows
-        fields[#fields + 1] = { name = field, old = now, new = rows }
-      end
+      if rows then fields[#fields + 1] = { name = field, old = now, new = rows } end
     elseif claim.value ~= now and not values.equal(claim.value, now) then
       if process.locked(its.property, field) then
         locked(job, its, field, claim.at)
       else
-        sent[field] = values.sent(claim.value)
-        fields[#fields + 1] = { name = field, old = now, new = sent[field] }
+        fields[#fields + 1] = { name = field, old = now, new = values.sent(claim.value) }
       end
     end
   end
-  return sent, fields
+  return fields
 end
 
 local function update(job, each, current)
-  local sent, fields = differing(job, each.its, each.compared, current.values)
+  local fields = differing(job, each.its, each.compared, current.values)
   if #fields == 0 then return end
   local rows = bind_rows.list(current.values.bind_info)
-  if not sent.bind_info and #rows > 0 then sent.bind_info = bind_rows.carried(rows) end
+  local sent = { bind_info = #rows > 0 and bind_rows.carried(rows) or nil }
+  for _, field in ipairs(fields) do sent[field.name] = field.new end
   job:update(current, { name = each.name, sent = sent, fields = fields, at = each.wish.at })
 end
 
@@ -144,12 +146,13 @@ end
 local function create(job, missing)
   local items, fields = {}, {}
   for _, each in ipairs(missing) do
-    local sent, changed = differing(job, each.its, plain(each.its, each.wish), {})
-    for _, field in ipairs(changed) do
+    local info = {}
+    for _, field in ipairs(differing(job, each.its, plain(each.its, each.wish), {})) do
+      info[field.name] = field.new
       fields[#fields + 1] = { name = each.name .. "." .. field.name, new = field.new }
     end
-    if #changed > 0 then
-      items[#items + 1] = { process_template_id = each.its.id, process_info = sent }
+    if next(info) then
+      items[#items + 1] = { process_template_id = each.its.id, process_info = info }
     end
   end
   job:create_instance {
@@ -166,31 +169,29 @@ local function sync_will_do(job)
   return section and section[job.template.name] and job.state.need_sync[job.module.id]
 end
 
--- What a wish means for the processes of the template, in the order of their names.
+-- What a wish means for the processes of the template: in the order of their names, and by id.
 local function meaning(job, wish)
-  local by_name, list = {}, {}
+  local by_name, list, by_template = {}, {}, {}
   for _, each in ipairs(job.template.processes) do by_name[each.name] = each end
   for _, name in ipairs(wish.names) do
-    if by_name[name] then
-      list[#list + 1] = { name = name, its = by_name[name], wish = wish.processes[name],
+    local its = by_name[name]
+    if its then
+      list[#list + 1] = { name = name, its = its, wish = wish.processes[name],
         compared = ordered(wish.processes[name].compared) }
+      by_template[its.id] = list[#list]
     end
   end
-  return list
+  return { list = list, by_template = by_template }
 end
 
-local function plan_target(job, wanted, may_miss)
-  local target, by_template, missing = job.target, {}, {}
-  for _, each in ipairs(target.instance and target.instance.processes or {}) do
-    by_template[each.template_id] = each
-  end
-  for _, each in ipairs(wanted) do
-    local current = by_template[each.its.id]
-    if current then
-      update(job, each, current)
-    elseif not may_miss then
+-- What a service instance, or a host that should have one, lacks.
+local function complete(job, wanted, processes)
+  local present, missing = {}, {}
+  for _, current in ipairs(processes) do present[current.template_id] = true end
+  for _, each in ipairs(wanted.list) do
+    if present[each.its.id] then
       goto continue
-    elseif target.instance then
+    elseif job.target.instance then
       out_of_line(job, each)
     else
       missing[#missing + 1] = each
@@ -206,10 +207,17 @@ function templated.plan(job)
   local may_miss = not (sync_will_do(job) or job.state.unlisted[job.module.id])
   local meanings = {}
   for _, target in ipairs(job.targets) do
-    local wish = target.wish
-    meanings[wish] = meanings[wish] or meaning(job, wish)
-    job.target = target
-    plan_target(job, meanings[wish], may_miss)
+    local wanted = meanings[target.wish] or meaning(job, target.wish)
+    local processes, met = target.instance and target.instance.processes or {}, 0
+    meanings[target.wish], job.target = wanted, target
+    for _, current in ipairs(processes) do
+      local each = wanted.by_template[current.template_id]
+      if each then
+        met = met + 1
+        update(job, each, current)
+      end
+    end
+    if may_miss and met < #wanted.list then complete(job, wanted, processes) end
   end
 end
 
