@@ -134,6 +134,11 @@ function loop.gather(_, _, list, fn)
   return results, faults
 end
 
+function loop.spawn(_, fn, ...)
+  local results = table.pack(fn(...))
+  return { wait = function() return table.unpack(results, 1, results.n) end }
+end
+
 function loop.sleep() return true end
 
 function loop.interrupted() return 0 end

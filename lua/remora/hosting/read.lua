@@ -6,15 +6,16 @@ local definition = require "remora.hosting.definition"
 local drivers = require "remora.hosting.drivers"
 local hosts = require "remora.observe.hosts"
 local json = require "json"
+local labels = require "remora.observe.labels"
+local named_hosts = require "remora.observe.named_hosts"
 local order = require "remora.core.order"
 local processes = require "remora.observe.processes"
 local targets = require "remora.hosting.targets"
-local templates = require "remora.observe.templates"
 local topology = require "remora.observe.topology"
 
 local function read_labelled(reader, state, rules)
   local refused
-  state.hosting.labelled, refused = processes.read_labelled(reader, state, rules)
+  state.hosting.labelled, refused = labels.read(reader, state, rules)
   return state.hosting.labelled ~= nil, refused
 end
 
@@ -53,9 +54,14 @@ end
 
 -- The numbers of processes count all modules of a host, so those have to be read too.
 local function read_neighbours(reader, state, modules)
-  local around, refused = hosts.read_modules_of(reader, state, hosts_in(state, modules))
-  if not around then return nil, refused end
-  return processes.read(reader, state, unread(state, around), definition.process_fields)
+  local relations, refused = hosts.relations(reader, state, hosts_in(state, modules))
+  if not relations then return nil, refused end
+  local around, list = {}, {}
+  for _, held in pairs(relations) do
+    for id in pairs(held) do around[id] = state.module_by_id[id] end -- of built-in ones: nil
+  end
+  for i, id in ipairs(order.keys(around)) do list[i] = around[id] end
+  return processes.read(reader, state, unread(state, list), definition.process_fields)
 end
 
 local function read_processes(reader, pb, state, modules)
@@ -72,7 +78,7 @@ local function read_processes(reader, pb, state, modules)
   for _, id in ipairs(hosts_in(state, modules)) do
     if not state.hosts[id] then unknown[#unknown + 1] = id end
   end
-  return hosts.read(reader, state, {}, unknown)
+  return hosts.read(reader, state, unknown)
 end
 
 -- What can be asked about, by the driver that would answer: what was registered, else what is
@@ -106,24 +112,20 @@ end
 ---@param reader table
 ---@param pb table
 ---@param state table
+---@param earlier fun(): boolean?, table?
 ---@return boolean? done
 ---@return table? fault
-return function(reader, pb, state)
-  local done, refused = topology.read(reader, pb, state)
-  if not done then return nil, refused end
+return function(reader, pb, state, earlier)
+  local rules = pb.sections.hosting
   state.hosting = { labelled = {}, agents = {}, known = {} }
-  local rules, modules = pb.sections.hosting, targets.modules(pb, state)
-  local ips, ids = hosts.named(rules)
-  done, refused = reader:together {
-    function() return hosts.read(reader, state, ips, ids) end,
+  local done, refused = reader:together {
+    function() return topology.read(reader, state) end,
+    function() return named_hosts.read(reader, pb, state) end,
     function() return read_labelled(reader, state, rules) end,
-    function()
-      if not pb.sections.service_templates then return true end
-      return templates.read(reader, state)
-    end,
+    earlier,
   }
   if not done then return nil, refused end
-  done, refused = read_processes(reader, pb, state, modules)
+  done, refused = read_processes(reader, pb, state, targets.modules(pb, state))
   if not done then return nil, refused end
   state.hosting.known, refused = reader.registry:all()
   if not state.hosting.known then return nil, refused end

@@ -5,7 +5,9 @@
 --   section   its key in a playbook; read, planned and applied only when a playbook has it
 --   api       "cc" or "v3": the platform it is for (a playbook's `api`)
 --   schema    what a playbook may say in the section (remora.kinds.<name>.schema)
---   read      function(reader, pb, state) → true | nil, fault: puts what plan needs into the state
+--   read      function(reader, pb, state, earlier) → true | nil, fault: puts what plan needs into
+--             the state, which has the business. All kinds read at the same time; earlier() waits
+--             until those before have read, and gives true | nil, fault
 --   plan      function(pb, state, builder): pure; asks for changes, steps and problems of one round
 --   simulate  function(state, steps) → state: pure; what the platform will be like after the steps;
 --             the old state is left as it was

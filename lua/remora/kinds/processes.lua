@@ -1,7 +1,6 @@
 -- The kind "processes" of the old platform (cc_v3): processes of a business and the module names
 -- they are bound to. Owns what is read, planned and simulated; deletes nothing but bindings.
 
-local business = require "remora.observe.business"
 local fault = require "remora.core.fault"
 local fields_of = require "remora.playbook.fields"
 local json = require "json"
@@ -47,10 +46,7 @@ local function read_bindings(reader, state, id)
 end
 
 local function read(reader, pb, state)
-  local done, refused = business.read(reader, pb, state)
-  if not done then return nil, refused end
-  local rows
-  rows, refused = reader:memo("v3_processes", "all", function()
+  local rows, refused = reader:memo("v3_processes", "all", function()
     return reader:pages("cc_v3.search_process", {
       bk_supplier_account = ACCOUNT, bk_biz_id = state.business.id,
       condition = {}, fields = json.array {}, page = { sort = "bk_process_id" },

@@ -81,27 +81,16 @@ end
 
 local function by_id(a, b) return a.id < b.id end
 
----The modules a `where` speaks of, by id.
----@param where table normal form
----@param state table with sets and modules
----@param at fun(container: table, key: any): table? place in the playbook
----@return table[] modules
----@return table[] problems faults
-function scope.modules(where, state, at)
-  local problems, chosen = {}, {}
-  for _, set in ipairs(select("set", where.set, state.sets, at, problems)) do
-    chosen[set.id] = true
+-- Ids of the hosts that have some addresses, by address.
+local function by_address(ips, hosts)
+  local found = {}
+  for _, ip in ipairs(ips) do found[ip] = {} end
+  for id, host in pairs(#ips > 0 and hosts or {}) do
+    for ip in pairs(host.ips) do
+      if found[ip] then table.insert(found[ip], id) end
+    end
   end
-  local inside = {}
-  for _, module in ipairs(state.modules) do
-    if chosen[module.set_id] then inside[#inside + 1] = module end
-  end
-  -- In an unknown set every module would be unknown as well; one message is enough.
-  if #problems > 0 then return {}, problems end
-  local found = select("module", where.module, inside, at, problems)
-  local modules = table.move(found, 1, #found, 1, {})
-  table.sort(modules, by_id)
-  return modules, problems
+  return found
 end
 
 ---The hosts a `where` names, nil when it does not restrict them.
@@ -113,12 +102,12 @@ end
 function scope.hosts(where, state, at)
   if not where.hosts and not where.host_ids then return nil, {} end
   local hosts, problems = {}, {}
+  local ids_of = by_address(where.hosts or {}, state.hosts)
   for i, ip in ipairs(where.hosts or {}) do
-    local found = false
-    for id, host in pairs(state.hosts) do
-      if host.ips[ip] then hosts[id], found = true, true end
+    for _, id in ipairs(ids_of[ip]) do hosts[id] = true end
+    if #ids_of[ip] == 0 then
+      problems[#problems + 1] = unknown("host", ip, {}, at(where.hosts, i))
     end
-    if not found then problems[#problems + 1] = unknown("host", ip, {}, at(where.hosts, i)) end
   end
   for i, id in ipairs(where.host_ids or {}) do
     hosts[id] = true
@@ -127,6 +116,49 @@ function scope.hosts(where, state, at)
     end
   end
   return hosts, problems
+end
+
+---Whether a `where` says by hosts alone which modules it means: those that they are in.
+---@param where table normal form
+---@return boolean
+function scope.is_of_hosts(where)
+  return (where.hosts or where.host_ids) ~= nil and not (where.set or where.module)
+end
+
+-- The modules that a `where` can speak of, before their names are looked at.
+local function candidates(where, state, at)
+  if not (state.modules_on and scope.is_of_hosts(where)) then return state.modules end
+  local held, list = {}, {}
+  for id in pairs(scope.hosts(where, state, at)) do
+    for module_id in pairs(state.modules_on[id] or {}) do held[module_id] = true end
+  end
+  for _, module in ipairs(state.modules) do
+    if held[module.id] then list[#list + 1] = module end
+  end
+  return list
+end
+
+---The modules a `where` speaks of, by id.
+---@param where table normal form
+---@param state table with sets and modules, and modules_on where hosts alone are named
+---@param at fun(container: table, key: any): table? place in the playbook
+---@return table[] modules
+---@return table[] problems faults
+function scope.modules(where, state, at)
+  local problems, chosen = {}, {}
+  for _, set in ipairs(select("set", where.set, state.sets, at, problems)) do
+    chosen[set.id] = true
+  end
+  local inside = {}
+  for _, module in ipairs(candidates(where, state, at)) do
+    if chosen[module.set_id] then inside[#inside + 1] = module end
+  end
+  -- In an unknown set every module would be unknown as well; one message is enough.
+  if #problems > 0 then return {}, problems end
+  local found = select("module", where.module, inside, at, problems)
+  local modules = table.move(found, 1, #found, 1, {})
+  table.sort(modules, by_id)
+  return modules, problems
 end
 
 ---A test for service instances by `where.service_instance`; nil when it does not restrict them.

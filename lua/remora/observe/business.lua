@@ -34,11 +34,12 @@ local function unknown(reader, pb)
   }
 end
 
+---Reads the business.
 ---@param reader table
 ---@param pb table
 ---@param state table
 ---@return boolean? done
----@return table? fault
+---@return table? fault also when there is no such business
 function business.read(reader, pb, state)
   local rows, refused = reader:memo("business", tostring(pb.business), function()
     return find(reader, pb.business)
@@ -47,6 +48,19 @@ function business.read(reader, pb, state)
   local row = rows[1]
   if not row then return nil, unknown(reader, pb) end
   state.business = { id = row.bk_biz_id, name = row.bk_biz_name }
+  return true
+end
+
+---Finds out the id of the business, as every other read needs it. One that the playbook gives is
+---taken as it is, and whether there is such a business is left to business.read.
+---@param reader table
+---@param pb table
+---@param state table
+---@return boolean? done
+---@return table? fault
+function business.find(reader, pb, state)
+  if math.type(pb.business) ~= "integer" then return business.read(reader, pb, state) end
+  state.business = { id = pb.business }
   return true
 end
 

@@ -45,7 +45,15 @@ function hosts.from_row(row)
   return { id = row.bk_host_id, cloud_id = row.bk_cloud_id, ip = ip, ips = ips, first = first }
 end
 
-local function read_where(reader, state, field, list)
+---Reads the hosts whose attribute has one of some values.
+---@param reader table
+---@param state table
+---@param field string of a host
+---@param list any[]
+---@return boolean? done
+---@return table? fault
+function hosts.read_where(reader, state, field, list)
+  state.hosts = state.hosts or {}
   local _, refused = reader:gather(chunks(list, HOSTS_PER_CALL), function(part)
     local key = field .. " " .. table.concat(part, ",")
     local rows, failed = reader:memo("hosts", key, function()
@@ -64,43 +72,18 @@ local function read_where(reader, state, field, list)
   return true
 end
 
----The hosts that rules of a playbook name.
----@param rules table[] each with its `where`
----@return string[] ips inner addresses
----@return integer[] ids
-function hosts.named(rules)
-  local ips, ids = {}, {}
-  for _, rule in ipairs(rules) do
-    for _, ip in ipairs(rule.where.hosts or {}) do ips[ip] = true end
-    for _, id in ipairs(rule.where.host_ids or {}) do ids[id] = true end
-  end
-  return order.keys(ips), order.keys(ids)
-end
-
----Reads hosts by inner address and by id.
+---Reads those hosts that are not known yet.
 ---@param reader table
 ---@param state table
----@param ips string[]
 ---@param ids integer[]
 ---@return boolean? done
 ---@return table? fault
-function hosts.read(reader, state, ips, ids)
-  state.hosts = state.hosts or {}
-  local v4, v6, missing = {}, {}, {}
-  for _, ip in ipairs(ips) do
-    local list = ip:find(":", 1, true) and v6 or v4
-    list[#list + 1] = ip
-  end
+function hosts.read(reader, state, ids)
+  local missing = {}
   for _, id in ipairs(ids) do
-    if not state.hosts[id] then missing[#missing + 1] = id end
+    if not (state.hosts and state.hosts[id]) then missing[#missing + 1] = id end
   end
-  local done, refused = reader:together {
-    function() return read_where(reader, state, "bk_host_innerip", v4) end,
-    function() return read_where(reader, state, "bk_host_innerip_v6", v6) end,
-    function() return read_where(reader, state, "bk_host_id", missing) end,
-  }
-  if not done then return nil, refused end
-  return true
+  return hosts.read_where(reader, state, "bk_host_id", missing)
 end
 
 ---Reads which hosts are in some modules.
@@ -133,27 +116,28 @@ function hosts.read_modules(reader, state, modules)
   return true
 end
 
----Reads which modules some hosts are in; built-in ones are left out.
+---Reads which modules some hosts are in, built-in ones as well.
 ---@param reader table
----@param state table with module_by_id
+---@param state table with business
 ---@param ids integer[] hosts
----@return remora.observe.Module[]? modules each once, by id
+---@return table<integer, table<integer, boolean>>? relations host → set of modules
 ---@return table? fault
-function hosts.read_modules_of(reader, state, ids)
-  local found = {}
+function hosts.relations(reader, state, ids)
+  local modules_of = {}
   local _, refused = reader:gather(chunks(ids, HOSTS_PER_CALL), function(part)
     local rows, failed = reader:memo("host_relations", "of " .. table.concat(part, ","), function()
       return reader:pages("cc.find_host_topo_relation",
         { bk_biz_id = state.business.id, bk_host_ids = part })
     end)
     if not rows then return nil, failed end
-    for _, row in ipairs(rows) do found[row.bk_module_id] = state.module_by_id[row.bk_module_id] end
+    for _, row in ipairs(rows) do
+      modules_of[row.bk_host_id] = modules_of[row.bk_host_id] or {}
+      modules_of[row.bk_host_id][row.bk_module_id] = true
+    end
     return true
   end)
   if refused then return nil, refused end
-  local modules = {}
-  for i, id in ipairs(order.keys(found)) do modules[i] = found[id] end
-  return modules
+  return modules_of
 end
 
 return hosts

@@ -4,6 +4,7 @@
 
 local hosts = require "remora.observe.hosts"
 local json = require "json"
+local order = require "remora.core.order"
 local sieve = require "sieve"
 local values = require "remora.model.values"
 
@@ -63,9 +64,9 @@ function processes.sieve(patterns)
     patterns = patterns }
 end
 
--- Pages through processes; the rows, and how many more matched the patterns.
+-- Pages through processes; the rows, and how many more matched the patterns, if there are any.
 local function read_rows(reader, args, patterns)
-  local filter <close> = patterns and processes.sieve(patterns)
+  local filter <close> = next(patterns) and processes.sieve(patterns)
   local rows, refused = reader:pages("cc.list_process_related_info", args, filter)
   if not rows then return nil, refused end
   return { rows = rows, taken = filter and filter:counts() or {} }
@@ -74,7 +75,7 @@ end
 -- An instance in line has one process of each template, so the most frequent one counts instances.
 local function count_unlisted(state, module_id, taken)
   local instances, total, of_template = state.instances_of[module_id], 0, {}
-  for template_id, count in pairs(taken or {}) do
+  for template_id, count in pairs(taken or {}) do -- nil: it has no process
     total, of_template[template_id] = total + count, count
   end
   for _, instance in ipairs(instances) do
@@ -131,6 +132,29 @@ function processes.each(reader, state, modules, fields, options, take)
   return true
 end
 
+-- The patterns of some modules; empty when nothing is to be sifted.
+local function some_of(patterns, ids)
+  local some = {}
+  for _, id in ipairs(ids) do some[id] = patterns and patterns[id] end
+  return some
+end
+
+-- A text that is the same for the same patterns. Many modules share theirs.
+local function named(patterns)
+  local names, parts = {}, {}
+  for id, of_module in order.pairs(patterns) do
+    if not names[of_module] then
+      local list = {}
+      for template_id, pattern in order.pairs(of_module) do
+        list[#list + 1] = template_id .. json.encode(pattern)
+      end
+      names[of_module] = table.concat(list, " ")
+    end
+    parts[#parts + 1] = id .. " " .. names[of_module]
+  end
+  return table.concat(parts, "\n")
+end
+
 ---Reads the processes of some modules.
 ---@param reader table
 ---@param state table
@@ -148,15 +172,14 @@ function processes.read(reader, state, modules, fields, options)
   for _, module in ipairs(modules) do state.instances_of[module.id] = {} end
   local _, refused = reader:gather(portions(modules), function(ids)
     local args = arguments(state, ids, fields, names)
-    local key = (patterns and "sifted " or "") .. json.encode(args)
+    local its = some_of(patterns, ids)
+    local key = json.encode(args) .. named(its)
     local read, failed = reader:memo("processes", key, function()
-      return read_rows(reader, args, patterns)
+      return read_rows(reader, args, its)
     end)
     if not read then return nil, failed end
     for _, row in ipairs(read.rows) do add_row(state, row) end
-    for _, id in ipairs(patterns and ids or {}) do
-      state.unlisted[id] = count_unlisted(state, id, read.taken[id])
-    end
+    for id in pairs(its) do state.unlisted[id] = count_unlisted(state, id, read.taken[id]) end
     return true
   end)
   if refused then return nil, refused end
@@ -164,43 +187,6 @@ function processes.read(reader, state, modules, fields, options)
     table.sort(state.instances_of[module.id], by_id)
   end
   return true
-end
-
--- Ids of the service instances that carry some labels (list_service_instance with selectors).
-local function carrying(reader, state, labels)
-  local selectors = json.array {}
-  for key, value in pairs(labels) do
-    selectors[#selectors + 1] = { key = key, operator = "=", values = { value } }
-  end
-  table.sort(selectors, function(a, b) return a.key < b.key end)
-  local args = { bk_biz_id = state.business.id, selectors = selectors }
-  local rows, refused = reader:memo("processes", json.encode(args), function()
-    return reader:pages("cc.list_service_instance", args)
-  end)
-  if not rows then return nil, refused end
-  local ids = {}
-  for _, row in ipairs(rows) do ids[row.id] = true end
-  return ids
-end
-
----Reads which service instances carry the labels that rules name.
----@param reader table
----@param state table
----@param rules {where: table}[]
----@return table<integer, table<integer, boolean>>? ids of service instances by the rule's index;
----  nothing for a rule without labels
----@return table? fault
-function processes.read_labelled(reader, state, rules)
-  local asked, labelled = {}, {}
-  for i, rule in ipairs(rules) do
-    if rule.where.labels then asked[#asked + 1] = i end
-  end
-  local answers, refused = reader:gather(asked, function(i)
-    return carrying(reader, state, rules[i].where.labels)
-  end)
-  if not answers then return nil, refused end
-  for k, i in ipairs(asked) do labelled[i] = answers[k] end
-  return labelled
 end
 
 return processes

@@ -22,11 +22,11 @@ local templates = {}
 ---@return boolean? done
 ---@return table? fault
 function templates.read(reader, state)
-  if state.templates then return true end
   local rows, refused = reader:memo("service_templates", "all", function()
     return reader:pages("cc.list_service_template", { bk_biz_id = state.business.id })
   end)
   if not rows then return nil, refused end
+  if state.templates then return true end
   state.templates, state.template_ids = {}, {}
   for _, row in ipairs(rows) do
     state.templates[row.id] =
@@ -38,31 +38,39 @@ end
 
 local function by_id(a, b) return a.id < b.id end
 
----Reads the process templates of some service templates.
+local function processes_of(rows)
+  local processes = {}
+  for i, row in ipairs(rows) do
+    processes[i] = { id = row.id, name = row.property.bk_process_name.value,
+      property = row.property }
+  end
+  table.sort(processes, by_id)
+  return processes
+end
+
+---Reads the process templates of some service templates, and the names of all of them.
 ---@param reader table
----@param state table with templates
+---@param state table with business
 ---@param ids integer[]
 ---@return boolean? done
 ---@return table? fault
 function templates.read_processes(reader, state, ids)
-  local _, refused = reader:gather(ids, function(id)
+  local read, refused = reader:together {
+    function() return templates.read(reader, state) end,
+    function()
+      return reader:gather(ids, function(id)
+        return reader:memo("proc_templates", tostring(id), function()
+          return reader:call("cc.list_proc_template",
+            { bk_biz_id = state.business.id, service_template_id = id })
+        end)
+      end)
+    end,
+  }
+  if not read then return nil, refused end
+  for i, id in ipairs(ids) do
     local template = state.templates[id]
-    if not template or template.processes then return true end
-    local data, failed = reader:memo("proc_templates", tostring(id), function()
-      return reader:call("cc.list_proc_template",
-        { bk_biz_id = state.business.id, service_template_id = id })
-    end)
-    if not data then return nil, failed end
-    local processes = {}
-    for i, row in ipairs(data.info) do
-      processes[i] = { id = row.id, name = row.property.bk_process_name.value,
-        property = row.property }
-    end
-    table.sort(processes, by_id)
-    template.processes = processes
-    return true
-  end)
-  if refused then return nil, refused end
+    if template then template.processes = processes_of(read[2][i].info) end
+  end
   return true
 end
 

@@ -2,7 +2,6 @@
 -- Owns state.sets, state.modules and state.module_by_id; idle and other built-in modules are left
 -- out.
 
-local business = require "remora.observe.business"
 local values = require "remora.model.values"
 
 local topology = {}
@@ -35,21 +34,17 @@ end
 
 local function by_id(a, b) return a.id < b.id end
 
----Reads the business and its tree, once per state.
+---Reads the tree of the business, once per state.
 ---@param reader table
----@param pb table
----@param state table
+---@param state table with business
 ---@return boolean? done
 ---@return table? fault
-function topology.read(reader, pb, state)
-  if state.modules then return true end
-  local done, refused = business.read(reader, pb, state)
-  if not done then return nil, refused end
-  local tree
-  tree, refused = reader:memo("topology", "tree", function()
+function topology.read(reader, state)
+  local tree, refused = reader:memo("topology", "tree", function()
     return reader:call("cc.search_biz_inst_topo", { bk_biz_id = state.business.id })
   end)
   if not tree then return nil, refused end
+  if state.modules then return true end
   state.sets, state.modules, state.module_by_id = {}, {}, {}
   for _, root in ipairs(tree) do walk(root, nil, state) end
   table.sort(state.sets, by_id)

@@ -1,6 +1,7 @@
 -- Reads a business into what a playbook would say of it: first its templates, then what its service
 -- instances have of their own. Writes nothing.
 
+local business = require "remora.observe.business"
 local differences = require "remora.pull.differences"
 local instances = require "remora.pull.instances"
 local notes = require "remora.pull.notes"
@@ -32,7 +33,9 @@ local pull = {}
 local function nowhere() return nil end
 
 local function head(reader, options, state)
-  local done, refused = topology.read(reader, { business = options.business, at = nowhere }, state)
+  local done, refused = business.read(reader, { business = options.business, at = nowhere }, state)
+  if not done then return nil, refused end
+  done, refused = topology.read(reader, state)
   if not done then return nil, refused end
   local modules, problems =
     scope.modules({ set = options.sets, module = options.modules }, state, nowhere)

@@ -77,7 +77,7 @@ local function read_the_others(reader, state, known, modules, tallies)
     end
   end
   local part = { business = state.business, hosts = known }
-  local done, refused = hosts.read(reader, part, {}, ids)
+  local done, refused = hosts.read(reader, part, ids)
   reader:forget { "hosts" }
   return done, refused
 end

@@ -1,5 +1,8 @@
 -- Reads what the kinds of a playbook need into one state, the planner's input beside the playbook.
--- Owns the order of reading; every part is read by its kind.
+-- The kinds read side by side; each may wait for those before it, and what two of them ask is asked
+-- once (reader:memo). Owns nothing else; every part is read by its kind.
+
+local business = require "remora.observe.business"
 
 local current = {}
 
@@ -8,23 +11,44 @@ local current = {}
 ---@field demands {rules: table[], fields: string[]}[] processes that kinds look at, so that whoever
 ---  reads a module first reads enough for all
 
+local function demands_of(pb, kinds)
+  local demands = {}
+  for _, kind in ipairs(kinds) do
+    if kind.process_fields then
+      demands[#demands + 1] = { rules = pb.sections[kind.section], fields = kind.process_fields }
+    end
+  end
+  return demands
+end
+
+-- Waits for some tasks; the fault of the first one that has one.
+local function wait_for(tasks, count)
+  local fault
+  for i = 1, count do
+    local _, refused = tasks[i]:wait()
+    fault = fault or refused
+  end
+  return fault == nil, fault
+end
+
 ---@param reader table remora.reconcile.reader
 ---@param pb table playbook in normal form
 ---@param kinds table[] the kinds that the playbook needs, in order
 ---@return remora.reconcile.State? state
----@return table? fault of the first read that failed
+---@return table? fault of the first kind whose reading failed
 function current.read(reader, pb, kinds)
-  local state = { demands = {} }
-  for _, kind in ipairs(kinds) do
-    if kind.process_fields then
-      state.demands[#state.demands + 1] =
-        { rules = pb.sections[kind.section], fields = kind.process_fields }
-    end
+  local state = { demands = demands_of(pb, kinds) }
+  local known, refused = business.find(reader, pb, state)
+  if not known then return nil, refused end
+  local tasks = { reader:start(business.read, reader, pb, state) }
+  for i, kind in ipairs(kinds) do
+    tasks[i + 1] = reader:start(kind.read, reader, pb, state, function()
+      return wait_for(tasks, i)
+    end)
   end
-  for _, kind in ipairs(kinds) do
-    local done, refused = kind.read(reader, pb, state)
-    if not done then return nil, refused end
-  end
+  local done
+  done, refused = wait_for(tasks, #tasks)
+  if not done then return nil, refused end
   return state
 end
 

@@ -62,23 +62,34 @@ function reader:interrupted()
   return self.loop:interrupted() > 0
 end
 
+local function gather(self, width, list, fn)
+  local results, faults = self.loop:gather(width, list, fn)
+  if faults then return nil, faults[order.keys(faults)[1]] end
+  return results
+end
+
 ---Runs a function for each item, several at a time.
 ---@param list any[]
 ---@param fn fun(item: any): any, table?
 ---@return any[]? results in the order of the list
 ---@return table? fault the first one in that order
 function reader:gather(list, fn)
-  local results, faults = self.loop:gather(self.width, list, fn)
-  if faults then return nil, faults[order.keys(faults)[1]] end
-  return results
+  return gather(self, self.width, list, fn)
 end
 
----Runs several reads at the same time.
+---Begins a read.
+---@param read fun(...): any, table?
+---@return remora.Task task whose `wait` gives what the read returns
+function reader:start(read, ...)
+  return self.loop:spawn(read, ...)
+end
+
+---Runs several reads at the same time, as they may wait for one another.
 ---@param reads (fun(): any, table?)[]
 ---@return any[]? results
----@return table? fault
+---@return table? fault the first one in the order of the reads
 function reader:together(reads)
-  return self:gather(reads, function(read) return read() end)
+  return gather(self, #reads, reads, function(read) return read() end)
 end
 
 ---Hands all rows of a list call to a function, in their order, and keeps none of them.
@@ -112,24 +123,22 @@ function reader:pages(name, args, sieve)
   return rows
 end
 
----Remembers what a function read until its topic is forgotten.
+---Asks a question once: remembers what a function read until its topic is forgotten. Who asks while
+---the answer is on its way waits for the same one.
 ---@param topic string what the answer is about, such as "topology"
 ---@param key string tells one question of the topic from another
 ---@param fn fun(): any, table?
 ---@return any
 ---@return table? fault faults are not remembered
 function reader:memo(topic, key, fn)
-  local answers = self.memory[topic]
-  if not answers then
-    answers = {}
-    self.memory[topic] = answers
-  end
-  if answers[key] == nil then
-    local answer, refused = fn()
-    if refused then return nil, refused end
-    answers[key] = { answer }
-  end
-  return answers[key][1]
+  local questions = self.memory[topic] or {}
+  self.memory[topic] = questions
+  local question = questions[key] or self:start(fn)
+  questions[key] = question
+  local answer, refused = question:wait()
+  if refused == nil then return answer end
+  if questions[key] == question then questions[key] = nil end
+  return nil, refused
 end
 
 ---Makes the next questions about some topics reach the platform again.

@@ -2,6 +2,8 @@
 -- match, with the fields they set; who is in a module only where instances may be missing.
 
 local hosts = require "remora.observe.hosts"
+local labels = require "remora.observe.labels"
+local named_hosts = require "remora.observe.named_hosts"
 local order = require "remora.core.order"
 local process = require "remora.model.process"
 local processes = require "remora.observe.processes"
@@ -40,23 +42,19 @@ local function declared(rules)
   return order.keys(fields), order.keys(names)
 end
 
--- Those modules that other kinds look at as well, apart from the others, and the fields for both.
-local function demanded(state, pb, modules, fields)
-  local wanted, names, theirs, ours = {}, {}, {}, {}
+-- The modules that other kinds look at as well, and the fields that do for all.
+local function demanded(state, pb, fields)
+  local modules, names = {}, {}
   for _, field in ipairs(fields) do names[field] = true end
   for _, demand in ipairs(state.demands) do
     for _, rule in ipairs(demand.rules) do
       for _, module in ipairs((scope.modules(rule.where, state, pb.at))) do
-        wanted[module.id] = true
+        modules[module.id] = true
       end
     end
     for _, field in ipairs(demand.fields) do names[field] = true end
   end
-  for _, module in ipairs(modules) do
-    local list = wanted[module.id] and theirs or ours
-    list[#list + 1] = module
-  end
-  return theirs, ours, order.keys(names)
+  return modules, order.keys(names)
 end
 
 local function whole()
@@ -66,16 +64,24 @@ end
 
 local function read_labelled(reader, state, rules)
   local refused
-  state.labelled, refused = processes.read_labelled(reader, state, rules)
+  state.labelled, refused = labels.read(reader, state, rules)
   return state.labelled ~= nil, refused
 end
 
-local function template_ids(modules, state)
+local function template_ids(modules)
   local ids = {}
-  for _, module in ipairs(modules) do
-    if state.templates[module.template_id] then ids[module.template_id] = true end
-  end
+  for _, module in ipairs(modules) do ids[module.template_id] = true end
   return order.keys(ids)
+end
+
+-- Those modules whose difference from their template no declared template asks for.
+local function undeclared(pb, state, modules)
+  local section, list = pb.sections.service_templates or {}, {}
+  for _, module in ipairs(modules) do
+    local template = state.templates and state.templates[module.template_id]
+    if not (template and section[template.name]) then list[#list + 1] = module end
+  end
+  return list
 end
 
 -- A module in line with a template that has processes has one instance per host. Only there may the
@@ -95,55 +101,69 @@ end
 local function read_unknown_hosts(reader, state)
   local ids = {}
   for _, list in pairs(state.hosts_of or {}) do
-    for _, id in ipairs(list) do
-      if not state.hosts[id] then ids[id] = true end
-    end
+    for _, id in ipairs(list) do ids[id] = true end
   end
-  return hosts.read(reader, state, {}, order.keys(ids))
+  return hosts.read(reader, state, order.keys(ids))
+end
+
+local function read_free(reader, state, modules)
+  return reader:together {
+    function() return processes.read(reader, state, modules, whole()) end,
+    function() return hosts.read_modules(reader, state, modules) end,
+  }
+end
+
+-- Modules in line are read without what is as wanted; those that others look at or that are out of
+-- line are read whole.
+local function read_followers(reader, pb, state, modules)
+  local fields, names = declared(pb.sections.instances)
+  local shared, more = demanded(state, pb, fields)
+  local in_line, out_of_line = split(modules, state)
+  local sifted, entire = {}, table.move(out_of_line, 1, #out_of_line, 1, {})
+  for _, module in ipairs(in_line) do
+    local list = shared[module.id] and entire or sifted
+    list[#list + 1] = module
+  end
+  return reader:together {
+    function()
+      return processes.read(reader, state, sifted, fields, { names = #names > 0 and names or nil,
+        patterns = reader.sifts and sift.patterns(pb, state, sifted) or nil })
+    end,
+    function() return processes.read(reader, state, entire, more) end,
+    function() return hosts.read_modules(reader, state, out_of_line) end,
+  }
+end
+
+local function read_templated(reader, pb, state, modules, earlier)
+  if #modules == 0 then return true end
+  local done, refused = reader:together {
+    function() return templates.read_need_sync(reader, state, undeclared(pb, state, modules)) end,
+    function() return templates.read_processes(reader, state, template_ids(modules)) end,
+    earlier,
+  }
+  if not done then return nil, refused end
+  return read_followers(reader, pb, state, modules)
 end
 
 ---@param reader table
 ---@param pb table
 ---@param state table
+---@param earlier fun(): boolean?, table?
 ---@return boolean? done
 ---@return table? fault
-return function(reader, pb, state)
+return function(reader, pb, state, earlier)
   local rules = pb.sections.instances
-  local done, refused = topology.read(reader, pb, state)
-  if not done then return nil, refused end
-  local free, templated = matched(rules, state, pb)
-  local ips, ids = hosts.named(rules)
-  done, refused = reader:together {
-    function() return hosts.read(reader, state, ips, ids) end,
+  local done, refused = reader:together {
+    function() return topology.read(reader, state) end,
+    function() return named_hosts.read(reader, pb, state) end,
     function() return read_labelled(reader, state, rules) end,
-    function() return templates.read_need_sync(reader, state, templated) end,
-    function()
-      if #templated == 0 then return true end
-      local read, failed = templates.read(reader, state)
-      if not read then return nil, failed end
-      return templates.read_processes(reader, state, template_ids(templated, state))
-    end,
+    function() return not pb.sections.service_templates or templates.read(reader, state) end,
   }
   if not done then return nil, refused end
-  local fields, names = declared(rules)
-  local named = #names > 0 and names or nil
-  local in_line, out_of_line = split(templated, state)
-  local alone = table.move(free, 1, #free, 1, {})
-  table.move(out_of_line, 1, #out_of_line, #alone + 1, alone)
-  local shared, own, more = demanded(state, pb, in_line, fields)
-  local sifted, patterns = {}, nil
-  if reader.sifts then sifted, own, patterns = sift.split(pb, state, own) end
+  local free, templated = matched(rules, state, pb)
   done, refused = reader:together {
-    function() return processes.read(reader, state, free, whole()) end,
-    function()
-      return processes.read(reader, state, own, fields, { names = named })
-    end,
-    function()
-      return processes.read(reader, state, sifted, fields, { names = named, patterns = patterns })
-    end,
-    function() return processes.read(reader, state, shared, more) end,
-    function() return processes.read(reader, state, out_of_line, more) end,
-    function() return hosts.read_modules(reader, state, alone) end,
+    function() return read_free(reader, state, free) end,
+    function() return read_templated(reader, pb, state, templated, earlier) end,
   }
   if not done then return nil, refused end
   return read_unknown_hosts(reader, state)

@@ -100,30 +100,26 @@ local function patterns_of(pb, rules, template)
   return patterns
 end
 
----Finds the modules that can be sifted.
+---What need not be listed of some modules.
 ---@param pb table
 ---@param state table with templates and their processes
 ---@param modules remora.observe.Module[] in line with their templates
----@return remora.observe.Module[] sifted
----@return remora.observe.Module[] whole the others
 ---@return table<integer, table<integer, table>> patterns module → process template → what its rows
----  hold (module sieve)
-function sift.split(pb, state, modules)
-  local by_module, known = rules_by_module(pb, state), {}
-  local sifted, whole, patterns = {}, {}, {}
+---  hold (module sieve); a module that must be read whole has none
+function sift.patterns(pb, state, modules)
+  local by_module, known, patterns = rules_by_module(pb, state), {}, {}
+  if #state.demands > 0 then return patterns end
   for _, module in ipairs(modules) do
     local rules = by_module[module.id]
-    if rules and #state.demands == 0 and not (state.to_sync and state.to_sync[module.id]) then
+    if rules and not (state.to_sync and state.to_sync[module.id]) then
       local key = { module.template_id }
       for _, rule in ipairs(rules) do key[#key + 1] = rule.index end
       key = table.concat(key, " ")
       known[key] = known[key] or patterns_of(pb, rules, state.templates[module.template_id])
       patterns[module.id] = known[key]
     end
-    local list = patterns[module.id] and sifted or whole
-    list[#list + 1] = module
   end
-  return sifted, whole, patterns
+  return patterns
 end
 
 return sift

@@ -8,12 +8,19 @@ local planned = require "remora.kinds.service_templates.plan"
 local templates = require "remora.observe.templates"
 local topology = require "remora.observe.topology"
 
--- Categories matter only when the playbook names one or a template has to be made.
+-- Categories matter only when the playbook names one or a template has to be made; the latter is
+-- not known before the templates are.
 local function needs_categories(pb, state)
   for name, want in order.pairs(pb.sections.service_templates) do
-    if want.category or not state.template_ids[name] then return true end
+    local is_new = state.template_ids and not state.template_ids[name]
+    if want.category or is_new then return true end
   end
   return false
+end
+
+local function read_categories(reader, pb, state)
+  if state.categories or not needs_categories(pb, state) then return true end
+  return templates.read_categories(reader, state)
 end
 
 local function declared(pb, state)
@@ -51,18 +58,17 @@ end
 ---@return boolean? done
 ---@return table? fault
 return function(reader, pb, state)
-  local done, refused = topology.read(reader, pb, state)
-  if not done then return nil, refused end
-  done, refused = templates.read(reader, state)
+  local done, refused = reader:together {
+    function() return topology.read(reader, state) end,
+    function() return templates.read(reader, state) end,
+    function() return read_categories(reader, pb, state) end,
+  }
   if not done then return nil, refused end
   local ids, modules = declared(pb, state)
   done, refused = reader:together {
     function() return templates.read_processes(reader, state, ids) end,
     function() return templates.read_need_sync(reader, state, modules) end,
-    function()
-      if not needs_categories(pb, state) then return true end
-      return templates.read_categories(reader, state)
-    end,
+    function() return read_categories(reader, pb, state) end,
   }
   if not done then return nil, refused end
   local chosen = modules_to_sync(pb, state, modules)

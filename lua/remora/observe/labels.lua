@@ -1,0 +1,44 @@
+-- Reads which service instances carry the labels that rules name (list_service_instance).
+
+local json = require "json"
+
+local labels = {}
+
+-- Ids of the service instances that carry some labels (list_service_instance with selectors).
+local function carrying(reader, state, wanted)
+  local selectors = json.array {}
+  for key, value in pairs(wanted) do
+    selectors[#selectors + 1] = { key = key, operator = "=", values = { value } }
+  end
+  table.sort(selectors, function(a, b) return a.key < b.key end)
+  local args = { bk_biz_id = state.business.id, selectors = selectors }
+  local rows, refused = reader:memo("processes", json.encode(args), function()
+    return reader:pages("cc.list_service_instance", args)
+  end)
+  if not rows then return nil, refused end
+  local ids = {}
+  for _, row in ipairs(rows) do ids[row.id] = true end
+  return ids
+end
+
+---Reads which service instances carry the labels that rules name.
+---@param reader table
+---@param state table
+---@param rules {where: table}[]
+---@return table<integer, table<integer, boolean>>? ids of service instances by the rule's index;
+---  nothing for a rule without labels
+---@return table? fault
+function labels.read(reader, state, rules)
+  local asked, labelled = {}, {}
+  for i, rule in ipairs(rules) do
+    if rule.where.labels then asked[#asked + 1] = i end
+  end
+  local answers, refused = reader:gather(asked, function(i)
+    return carrying(reader, state, rules[i].where.labels)
+  end)
+  if not answers then return nil, refused end
+  for k, i in ipairs(asked) do labelled[i] = answers[k] end
+  return labelled
+end
+
+return labels
