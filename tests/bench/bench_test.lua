@@ -1,41 +1,92 @@
 -- That the benchmark still runs and that what it measures does its work; never how fast.
 
 local cli = require "tests.support.cli"
+local figures = require "tests.bench.figures"
+local fleets = require "tests.bench.fleets"
 local fs = require "tests.support.fs"
-local luaunit = require "luaunit"
-local measure = require "tests.bench.measure"
-local tabulate = require "tests.bench.tabulate"
+local goals = require "tests.bench.goals"
+local overlap = require "tests.bench.overlap"
+local pages = require "tests.bench.pages"
+local report = require "tests.bench.report"
+local system = require "system"
+local t = require "luaunit"
 
 local tests = {}
 
--- A run that found another number of processes, or of drifted ones, is told of as missing.
-function tests.test_everything_that_is_measured_runs_on_a_small_fleet()
+local ROWS = 2000
+local BIN = cli.program():match("^(.*)/")
+
+-- A small fleet, for as long as a function works on it; skipped where the bench was not built.
+local function on_fleet(work)
+  t.skipIf(not system.stat(BIN .. "/bench-pages"), "no g++ or no libsimdjson-dev")
   local directory <close> = fs.temporary()
-  local results, missing = measure.fleet { bin = cli.program():match("^(.*)/"), rows = 2000,
-    latency = 1, width = 4, rounds = 1, cwd = directory.path }
-  for _, each in ipairs(missing) do luaunit.assertStrContains(each, "python3 has no requests") end
-  for _, each in ipairs(results) do luaunit.assertEquals(#each.samples, 1, each.name) end
-  local text = tabulate("small", results)
-  for _, name in ipairs { "small", "floor", "plan", "apply, 1 % drift" } do
-    luaunit.assertStrContains(text, name)
-  end
+  local served <close> = pages.start(BIN, ROWS)
+  local place = { bin = BIN, cwd = directory.path, url = served.url, rows = ROWS, drifting = 20,
+    width = 4, playbook = directory.path .. "/bench.yml" }
+  fs.write(place.playbook, served:playbook())
+  work(served, place)
+end
+
+-- A run that found another number of processes, or of drifted ones, is told of as a problem.
+function tests.test_everybody_does_the_work_on_a_small_fleet()
+  on_fleet(function(served, place)
+    local found = fleets.report(served, place, { rounds = 1, peers = {} })
+    t.assertEquals(found.problems, {})
+    local text = report.text(found)
+    for _, name in ipairs { "2000 processes", "floor", "plan", "apply, 1 % drift", "pull" } do
+      t.assertStrContains(text, name)
+    end
+  end)
+end
+
+function tests.test_calls_are_counted_and_held_back()
+  on_fleet(function(served, place)
+    local found = overlap.report(served, place, { rounds = 1, latency = 20 })
+    t.assertEquals(found.problems, {})
+    -- four pages, all at once
+    t.assertStrMatches(found.table:match("\n  (floor[^\n]*)"),
+      "floor +0%.0[2-9]%d s +0%.%d+ s +4 +0%.020 s +%d+%.%d+")
+  end)
+end
+
+function tests.test_the_ideal_is_the_chain_and_then_as_many_at_once_as_allowed()
+  t.assertEquals(overlap.ideal(200, 0, 8, 50), 25 * 50)
+  t.assertEquals(overlap.ideal(205, 3, 8, 50), (3 + 26) * 50)
+  t.assertEquals(overlap.ideal(205, 3, 16, 50), (3 + 13) * 50)
+  t.assertEquals(overlap.ideal(3, 3, 8, 50), 3 * 50)
+end
+
+local function samples(...)
+  local list = {}
+  for i, wall in ipairs { ... } do list[i] = { wall = wall } end
+  return list
 end
 
 function tests.test_ratios_come_from_pairs_of_one_round()
-  local function samples(...)
-    local list = {}
-    for i, wall in ipairs { ... } do list[i] = { wall = wall, cpu = wall, peak = 2e6 } end
-    return list
-  end
-  local text = tabulate("title", {
-    { name = "floor", samples = samples(1, 2, 1) },
-    { name = "plan", samples = samples(3, 4, 9) }, -- ratios 3, 2 and 9
-    { name = "python", samples = samples(30) },
-  })
-  luaunit.assertStrMatches(text:match("\n  (plan[^\n]*)"),
-    "plan +4%.000s +4%.000s +2%.0 MB +3%.00 +0%.10")
-  luaunit.assertStrMatches(text:match("\n  (python[^\n]*)"),
-    "python +30%.000s +30%.000s +2%.0 MB +30%.00 +1%.00")
+  local floor = samples(1, 2, 1)
+  t.assertEquals(figures.ratio(samples(3, 4, 9), floor), 3) -- of 3, 2 and 9
+  t.assertEquals(figures.ratio(samples(30), floor), 30)
+  t.assertNil(figures.ratio(samples(1), {}))
+  t.assertEquals(figures.of(samples(1, 4, 2, 9), "wall"), 3)
+end
+
+function tests.test_a_goal_is_met_or_missed_by_a_factor()
+  local list = { { of = "plan", what = "x floor", most = 0.8 },
+    { of = "plan", what = "x faster than go", least = 11 },
+    { of = "plan", what = "MB of memory", most = 24 },
+    { of = "pull", what = "x floor", most = 1 } }
+  local measured = { ["x floor"] = 1.2, ["x faster than go"] = 5.5, ["MB of memory"] = 24 }
+  local verdicts = goals.judge(list, function(of, what)
+    return of == "plan" and measured[what] or nil
+  end)
+  t.assertEquals(#verdicts, 3)
+  t.assertEquals(goals.cells(verdicts[1]),
+    { "MISSED", "plan", "1.20 x floor", "at most 0.8", "by 1.50 x" })
+  t.assertEquals(goals.cells(verdicts[2]),
+    { "MISSED", "plan", "5.50 x faster than go", "at least 11", "by 2.00 x" })
+  t.assertEquals(goals.cells(verdicts[3]),
+    { "met", "plan", "24.00 MB of memory", "at most 24", "" })
+  t.assertEquals(report.sum { { verdicts = verdicts, problems = {} } }, "1 of 3 goals met")
 end
 
 return tests

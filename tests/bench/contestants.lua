@@ -1,9 +1,7 @@
--- What the benchmark measures: the floor, the commands of remora and the peer, each as a program
+-- Who is measured on a fleet: the floor, the commands of remora and the peers, each as a program
 -- with arguments and a test of what it printed. Owns what a run must have done to count.
 
-local process = require "process"
 local source = require "tests.support.source"
-local system = require "system"
 
 local contestants = {}
 
@@ -15,58 +13,59 @@ local contestants = {}
 ---@field drifting integer of them with drift, when a contestant asks for it
 ---@field width integer requests in flight
 
----@class tests.bench.Contestant
----@field name string
+---@class tests.bench.Contender : tests.bench.Contestant
 ---@field drift boolean? run on a fleet with drift
----@field argv string[]
----@field env table<string, string>?
----@field code integer? exit code it must have; 0
----@field says string? what must be in its output, plain
+---@field links integer? calls that have to wait for each other, for those measured with latency
 
 local PENDING = 2 -- exit code of a plan with --detailed-exitcode that has something to do
 
 local function remora(place, command, ...)
-  return { place.bin .. "/remora", command, place.playbook, "--platform", place.url, "--route",
-    "esb", "--parallelism", tostring(place.width), ... }
+  return { place.bin .. "/remora", command, "--platform", place.url, "--route", "esb",
+    "--parallelism", tostring(place.width), ... }
 end
 
--- An interpreter that has requests; nil when there is none.
-local function python()
-  local child <close> = process.spawn { argv = { "python3", "-c", "import requests" },
-    stdout = "pipe", stderr = "pipe" }
-  return child and child:wait(60) == 0 and "python3" or nil
-end
-
----All contestants, the floor first.
+---The floor, and what is held to the overlap of its requests. A plan's links: the business, its
+---modules, and the first page, which tells how many there are; an apply looks again, then writes.
 ---@param place tests.bench.Place
----@return tests.bench.Contestant[]
----@return string[] missing what cannot be measured here, in words
-function contestants.of(place)
-  local nothing, some = "nothing to do", ("%d objects changed"):format(place.drifting)
-  local list, missing = {
-    { name = "floor", argv = { place.bin .. "/bench-floor", place.url, tostring(place.rows),
-      tostring(place.width) } },
-    { name = "plan", argv = remora(place, "plan", "--detailed-exitcode"), says = nothing },
-    { name = "plan, 1 % drift", argv = remora(place, "plan", "--detailed-exitcode"), drift = true,
-      code = PENDING, says = (" %d "):format(place.drifting) },
-    { name = "apply, 1 % drift", argv = remora(place, "apply", "--yes"), drift = true,
-      says = some },
-  }, {}
-  if system.stat(source.directory() .. "/lua/remora/cli/pull.lua") then
-    table.insert(list, { name = "pull", argv = { place.bin .. "/remora", "pull", "--business",
-      "bench", "--platform", place.url, "--route", "esb" } })
+---@return tests.bench.Contender[] the floor first
+function contestants.readers(place)
+  return {
+    { name = "floor", links = 0, argv = { place.bin .. "/bench-floor", place.url,
+      tostring(place.rows), tostring(place.width) } },
+    { name = "plan", links = 3, says = "nothing to do",
+      argv = remora(place, "plan", place.playbook, "--detailed-exitcode") },
+    { name = "plan, 1 % drift", links = 3, drift = true, code = PENDING,
+      says = (" %d "):format(place.drifting),
+      argv = remora(place, "plan", place.playbook, "--detailed-exitcode") },
+    { name = "apply, 1 % drift", links = 5, drift = true,
+      says = ("%d objects changed"):format(place.drifting),
+      argv = remora(place, "apply", place.playbook, "--yes") },
+  }
+end
+
+---What else is measured on a fleet.
+---@param place tests.bench.Place
+---@param peers {python: string[]?, go: string[]?} how each is started
+---@return tests.bench.Contender[]
+function contestants.others(place, peers)
+  local list = {
+    { name = "pull", argv = remora(place, "pull", "--business", "bench") },
+    { name = "script on every row", says = ("%d\t0\n"):format(place.rows),
+      argv = remora(place, "run", source.directory() .. "/tests/bench/every_row.lua") },
+  }
+  for _, name in ipairs { "python", "go" } do
+    local start = peers[name]
+    if start then
+      local argv = table.move(start, 1, #start, 1, {})
+      for _, word in ipairs { place.url, place.playbook, tostring(place.width) } do
+        argv[#argv + 1] = word
+      end
+      table.insert(list, { name = name, argv = argv, says = ("%d 0\n"):format(place.rows) })
+      table.insert(list, { name = name .. ", 1 % drift", argv = argv, drift = true,
+        says = ("%d %d\n"):format(place.rows, place.drifting) })
+    end
   end
-  local interpreter = python()
-  if interpreter then
-    local peer = { interpreter, source.directory() .. "/tests/bench/peer.py", place.url,
-      place.playbook }
-    table.insert(list, { name = "python", argv = peer, says = ("%d 0\n"):format(place.rows) })
-    table.insert(list, { name = "python, 1 % drift", argv = peer, drift = true,
-      says = ("%d %d\n"):format(place.rows, place.drifting) })
-  else
-    missing[1] = "the peer: python3 has no requests (Debian: python3-requests)"
-  end
-  return list, missing
+  return list
 end
 
 return contestants

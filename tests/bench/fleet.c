@@ -8,7 +8,6 @@
 
 enum {
     MODULES_PER_SET = 20,
-    BUSINESS = 2,
     TEMPLATE = 50,
     FIRST_PROC_TEMPLATE = 60,
     FIRST_PROCESS = 3000000,
@@ -55,8 +54,38 @@ static void add_value(struct text *text, const char *value, long module, long pr
     }
 }
 
+/* The fields of a process, which are those of the others of that name in modules of that name. */
+struct settings {
+    struct text text;
+    size_t drifting; /* where the digit that drifts is */
+};
+
+static struct settings *make_settings(void)
+{
+    struct settings *all = calloc(MODULES_PER_SET * FLEET_PER_HOST, sizeof *all);
+    if (all == NULL)
+        text_die("not enough memory");
+    for (long i = 0; i < MODULES_PER_SET * FLEET_PER_HOST; i++) {
+        struct text *text = &all[i].text;
+        for (int k = 0; k < FIELDS; k++) {
+            text_print(text, ",\"%s\":", fields[k].name);
+            if (fields[k].drifts)
+                all[i].drifting = text->length;
+            add_value(text, fields[k].value, i / FLEET_PER_HOST, i % FLEET_PER_HOST);
+        }
+    }
+    return all;
+}
+
+static void free_settings(struct settings *all)
+{
+    for (long i = 0; i < MODULES_PER_SET * FLEET_PER_HOST; i++)
+        free(all[i].text.bytes);
+    free(all);
+}
+
 /* One row as the platform lists it. */
-static struct row_place add_row(struct text *text, long row)
+static struct row_place add_row(struct text *text, long row, const struct settings *all)
 {
     long module = row / FLEET_PER_MODULE, host = row / FLEET_PER_HOST, process = row % FLEET_PER_HOST;
     long octet = host % 1000;
@@ -81,13 +110,10 @@ static struct row_place add_row(struct text *text, long row)
                "{\"bind_info\":[{\"enable\":true,\"ip\":\"0.0.0.0\",\"port\":\"808%ld\","
                "\"protocol\":\"1\",\"template_row_id\":1}],\"bk_biz_id\":%d,"
                "\"bk_func_name\":\"p%ld\",\"bk_process_id\":%ld,\"bk_process_name\":\"p%ld\"",
-               process, BUSINESS, process, FIRST_PROCESS + row, process);
-    for (int i = 0; i < FIELDS; i++) {
-        text_print(text, ",\"%s\":", fields[i].name);
-        if (fields[i].drifts)
-            place.drifting = (uint32_t)text->length;
-        add_value(text, fields[i].value, module, process);
-    }
+               process, FLEET_BUSINESS, process, FIRST_PROCESS + row, process);
+    const struct settings *its = &all[module % MODULES_PER_SET * FLEET_PER_HOST + process];
+    place.drifting = (uint32_t)(text->length + its->drifting);
+    text_add(text, its->text.bytes, its->text.length);
     text_print(text,
                ",\"bk_supplier_account\":\"0\",\"create_time\":\"2026-01-0%ldT08:02:02.471Z\","
                "\"last_time\":\"2026-02-0%ldT16:22:01.559Z\",\"service_instance_id\":%ld}",
@@ -104,12 +130,14 @@ static void make_pages(struct fleet *fleet)
     fleet->places = calloc((size_t)fleet->rows, sizeof *fleet->places);
     if (fleet->pages == NULL || fleet->places == NULL)
         text_die("not enough memory");
+    struct settings *settings = make_settings();
     for (long row = 0; row < fleet->rows; row++) {
         struct text *page = &fleet->pages[row / FLEET_PAGE];
         if (row % FLEET_PAGE > 0)
             text_add(page, ",", 1);
-        fleet->places[row] = add_row(page, row);
+        fleet->places[row] = add_row(page, row, settings);
     }
+    free_settings(settings);
 }
 
 static void make_tree(struct fleet *fleet, long modules)
@@ -117,7 +145,7 @@ static void make_tree(struct fleet *fleet, long modules)
     text_print(&fleet->topology,
                "%s[{\"bk_obj_id\":\"biz\",\"bk_inst_id\":%d,\"bk_inst_name\":\"bench\","
                "\"default\":0,\"child\":[",
-               fleet_prefix, BUSINESS);
+               fleet_prefix, FLEET_BUSINESS);
     text_print(&fleet->difference, "%s{\"modules\":[", fleet_prefix);
     for (long module = 0; module < modules; module++) {
         if (module % MODULES_PER_SET == 0)
@@ -194,11 +222,11 @@ void fleet_make(struct fleet *fleet, long rows)
     make_playbook(fleet, modules);
     text_print(&fleet->business,
                "%s{\"count\":1,\"info\":[{\"bk_biz_id\":%d,\"bk_biz_name\":\"bench\"}]}}", fleet_prefix,
-               BUSINESS);
+               FLEET_BUSINESS);
     text_print(&fleet->templates,
                "%s{\"count\":1,\"info\":[{\"id\":%d,\"name\":\"app\",\"service_category_id\":2,"
                "\"bk_biz_id\":%d}]}}",
-               fleet_prefix, TEMPLATE, BUSINESS);
+               fleet_prefix, TEMPLATE, FLEET_BUSINESS);
     text_print(&fleet->categories,
                "%s{\"count\":2,\"info\":[{\"id\":1,\"name\":\"Default\",\"bk_parent_id\":0},"
                "{\"id\":2,\"name\":\"Default\",\"bk_parent_id\":1}]}}",

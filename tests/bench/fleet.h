@@ -9,6 +9,7 @@
 
 enum {
     FLEET_PAGE = 500, /* rows of a page */
+    FLEET_BUSINESS = 2,
     FLEET_PER_HOST = 5,
     FLEET_PER_MODULE = 5000,
     FLEET_FIRST_MODULE = 1000,

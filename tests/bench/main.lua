@@ -1,20 +1,31 @@
--- The benchmark as a program: bench-run [--rows N,N] [--latency MS,MS] [--rounds N] [--width N].
--- Owns the sizes and the table; what is measured is in contestants.lua.
+-- The benchmark as a program, ./dev bench: what is measured, in which order. How is in fleets.lua,
+-- overlap.lua and parts.lua; what the figures are held to in goals.lua.
 
 local cli = require "tests.support.cli"
+local fleets = require "tests.bench.fleets"
 local fs = require "tests.support.fs"
-local measure = require "tests.bench.measure"
-local tabulate = require "tests.bench.tabulate"
+local load = require "tests.bench.load"
+local overlap = require "tests.bench.overlap"
+local pages = require "tests.bench.pages"
+local parts = require "tests.bench.parts"
+local peers = require "tests.bench.peers"
+local report = require "tests.bench.report"
+local system = require "system"
 
 local USAGE = [[
-usage: ./dev bench [--rows N,N…] [--latency MS,MS…] [--rounds N] [--width N]
-  --rows     processes in the fleet; 10000,100000
-  --latency  milliseconds that every answer is held back; 0,50
-  --rounds   runs of each, of which the median counts; 5
-  --width    requests in flight; 8
+usage: ./dev bench [--rounds N] [--rows N,N…] [--slow N] [--latency MS] [--width N,N…] [--parts N]
+  --rounds   runs of each, of which the median counts; 5. What takes longer than 5 s runs once
+  --rows     processes of the fleets; 10000,100000,1000000. 0: no fleet
+  --slow     processes of the fleet that is read with latency; 100000. 0: none
+  --latency  milliseconds that its answers are held back; 50
+  --width    requests in flight there; 8,16. The first of them is that of the other fleets
+  --parts    0: not what does not depend on a fleet
 ]]
 
-local DEFAULTS = { rows = "10000,100000", latency = "0,50", rounds = "5", width = "8" }
+local DEFAULTS = { rounds = "5", rows = "10000,100000,1000000", slow = "100000", latency = "50",
+  width = "8,16", parts = "1" }
+
+local ROW_MEMORY = 1400 -- bytes of a process in bench-pages
 
 local function numbers(text)
   local list = {}
@@ -36,28 +47,72 @@ local function read(arguments)
   return options
 end
 
+-- Bytes of memory that are free; nil: who knows.
+local function free_memory()
+  local text = system.read_file("/proc/meminfo")
+  local kilobytes = text and text:match("MemAvailable:%s*(%d+)")
+  return kilobytes and tonumber(kilobytes) * 1024
+end
+
+-- A fleet in memory and its playbook, for as long as a function works on them.
+local function on_fleet(setting, rows, width, work)
+  local free = free_memory()
+  if free and rows * ROW_MEMORY > free then
+    return { title = ("%d processes"):format(rows), table = "", verdicts = {},
+      problems = { ("%d MB of memory are needed"):format(rows * ROW_MEMORY // 1000000) } }
+  end
+  local served <close> = pages.start(setting.bin, rows)
+  local place = { bin = setting.bin, cwd = setting.cwd, url = served.url, rows = rows,
+    drifting = math.max(1, rows // 100), width = width,
+    playbook = setting.cwd .. "/bench.yml" }
+  assert(system.write_file(place.playbook, served:playbook()))
+  return work(served, place)
+end
+
+-- Every part that was asked for, one after the other.
+local function measure(options, setting, tell)
+  local count = options.rounds[1]
+  for _, rows in ipairs(options.rows) do
+    if rows > 0 then
+      tell(on_fleet(setting, rows, options.width[1], function(served, place)
+        return fleets.report(served, place, { rounds = count, peers = setting.peers })
+      end))
+    end
+  end
+  for _, width in ipairs(options.slow[1] > 0 and options.width or {}) do
+    tell(on_fleet(setting, options.slow[1], width, function(served, place)
+      return overlap.report(served, place, { rounds = count, latency = options.latency[1] })
+    end))
+  end
+  if options.parts[1] ~= 0 then tell(parts.report(setting, count)) end
+end
+
 ---@param arguments string[]
 ---@return integer exit code
 return function(arguments)
+  if arguments[1] == "load" then return load(arguments[2]) end
+  if arguments[1] == "--help" then
+    print(USAGE)
+    return 0
+  end
   local read_well, options = pcall(read, arguments)
   if not read_well then
     io.stderr:write(options)
     return 64
   end
-  local complete = true
-  local bin = cli.program():match("^(.*)/") or "."
-  for _, rows in ipairs(options.rows) do
-    for _, latency in ipairs(options.latency) do
-      local directory <close> = fs.temporary()
-      local results, missing = measure.fleet { bin = bin, rows = rows,
-        latency = latency, width = options.width[1], rounds = options.rounds[1],
-        cwd = directory.path }
-      print(tabulate(("%d processes, %d ms a call, %d in flight"):format(rows, latency,
-        options.width[1]), results))
-      for _, each in ipairs(missing) do print("NOT MEASURED: " .. each) end
-      complete = complete and #missing == 0
-      print()
-    end
+  local directory <close> = fs.temporary()
+  local setting = { bin = cli.program():match("^(.*)/") or ".", cwd = directory.path }
+  local found, missing = peers.find(directory.path)
+  setting.peers = found
+  for _, why in ipairs(missing) do print("NOT MEASURED: " .. why) end
+  local reports = {}
+  measure(options, setting, function(each)
+    print(report.text(each))
+    reports[#reports + 1] = each
+  end)
+  print(report.sum(reports))
+  for _, each in ipairs(reports) do
+    if #each.problems > 0 then return 1 end
   end
-  return complete and 0 or 1
+  return 0
 end

@@ -1,9 +1,11 @@
-/* bench-pages ROWS [MILLISECONDS]: a platform that answers every call of a plan from memory, so
- * that its own speed is not in the figures. Prints where it listens; ends with its parent.
+/* bench-pages ROWS: a platform that answers every call of a plan from memory, so that its own speed
+ * is not in the figures. Prints where it listens; ends with its parent.
  *
- * Owns the sockets: one thread, epoll, keep-alive; every answer may be held back for so many
- * milliseconds. GET /playbook gives the playbook of the fleet, POST /drift/N makes every N-th
- * process drift (0: none). Reads requests with Content-Length only, as our clients send them. */
+ * Owns the sockets: one thread, epoll, keep-alive. Reads requests with Content-Length only, as our
+ * clients send them. Four requests are for who measures: GET /playbook gives the playbook of the
+ * fleet, POST /drift/N makes every N-th process drift (0: none), POST /latency/N holds every later
+ * answer of a call back for N milliseconds, POST /calls gives how many there were since it was
+ * asked last. */
 #include "calls.h"
 
 #include <arpa/inet.h>
@@ -35,6 +37,7 @@ struct connection {
 
 static struct fleet fleet;
 static double latency; /* seconds */
+static long calls;     /* answered since somebody asked */
 static struct connection connections[MOST_CONNECTIONS];
 static struct connection *first_held, **last_held = &first_held; /* by due time */
 static int events;
@@ -89,7 +92,8 @@ static void send_more(struct connection *connection)
     watch(connection, EPOLL_CTL_MOD, connection->busy ? EPOLLOUT : EPOLLIN);
 }
 
-static void reply(struct connection *connection, const char *status)
+/* Sends the body that was filled in, or holds it back for so many seconds. */
+static void reply(struct connection *connection, const char *status, double delay)
 {
     struct body *body = &connection->body;
     size_t length = body->made.length + body->kept_length + strlen(body->tail);
@@ -99,15 +103,31 @@ static void reply(struct connection *connection, const char *status)
                "HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n",
                status, length);
     connection->length = connection->head.length + length;
-    if (latency == 0) {
+    if (delay <= 0) {
         send_more(connection);
         return;
     }
     watch(connection, EPOLL_CTL_MOD, 0);
-    connection->due = now() + latency;
+    connection->due = now() + delay;
     connection->later = NULL;
     *last_held = connection;
     last_held = &connection->later;
+}
+
+/* Answers what is asked about the sockets; false when it is something else. */
+static bool measure(const char *path, struct body *body)
+{
+    body->made.length = body->kept_length = 0;
+    body->tail = "";
+    if (strncmp(path, "/latency/", 9) == 0) {
+        latency = strtod(path + 9, NULL) / 1000;
+    } else if (strcmp(path, "/calls") == 0) {
+        text_print(&body->made, "%ld", calls);
+        calls = 0;
+    } else {
+        return false;
+    }
+    return true;
 }
 
 /* Answers the request in the buffer if it is complete. */
@@ -126,13 +146,16 @@ static void take_request(struct connection *connection)
     size_t head = (size_t)(end - text) + 4;
     if (connection->in.length < head + length)
         return;
-    const char *path = strchr(text, ' ');
-    *strchr(path + 1, ' ') = '\0';
-    bool known = calls_answer(&fleet, path + 1, text + head, &connection->body);
+    char *path = strchr(text, ' ') + 1;
+    *strchr(path, ' ') = '\0';
+    bool is_call = strncmp(path, "/api/", 5) == 0;
+    bool known = (!is_call && measure(path, &connection->body))
+                 || calls_answer(&fleet, path, text + head, &connection->body);
     if (!known)
-        fprintf(stderr, "bench-pages: no answer to %s\n", path + 1);
+        fprintf(stderr, "bench-pages: no answer to %s\n", path);
     connection->in.length = 0;
-    reply(connection, known ? "200 OK" : "404 Not Found");
+    calls += is_call;
+    reply(connection, known ? "200 OK" : "404 Not Found", is_call ? latency : 0);
 }
 
 static void receive(struct connection *connection)
@@ -164,17 +187,24 @@ static void accept_one(int listener)
     close(fd);
 }
 
-/* Lets go what was held back long enough; milliseconds until the next one is due, -1: none. */
-static int release(void)
+/* Lets go what was held back long enough. How long until the next one is due; NULL: there is none. */
+static struct timespec *release(void)
 {
-    while (first_held != NULL && first_held->due <= now()) {
+    static struct timespec rest;
+    while (first_held != NULL) {
         struct connection *connection = first_held;
+        double left = connection->due - now();
+        if (left > 0) {
+            rest.tv_sec = (time_t)left;
+            rest.tv_nsec = (long)((left - (double)rest.tv_sec) * 1e9);
+            return &rest;
+        }
         first_held = connection->later;
         if (first_held == NULL)
             last_held = &first_held;
         send_more(connection);
     }
-    return first_held != NULL ? (int)((first_held->due - now()) * 1000) + 1 : -1;
+    return NULL;
 }
 
 static int listen_somewhere(void)
@@ -196,8 +226,7 @@ int main(int argc, char **argv)
 {
     long rows = argc > 1 ? strtol(argv[1], NULL, 10) : 0;
     if (rows < 1)
-        text_die("usage: bench-pages ROWS [MILLISECONDS]");
-    latency = argc > 2 ? strtod(argv[2], NULL) / 1000 : 0;
+        text_die("usage: bench-pages ROWS");
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     fleet_make(&fleet, rows);
     events = epoll_create1(0);
@@ -207,7 +236,7 @@ int main(int argc, char **argv)
         text_die("epoll_ctl failed");
     for (;;) {
         struct epoll_event ready[64];
-        int count = epoll_wait(events, ready, 64, release());
+        int count = epoll_pwait2(events, ready, 64, release(), NULL);
         for (int i = 0; i < count; i++) {
             struct connection *connection = ready[i].data.ptr;
             if (ready[i].data.ptr == &events)

@@ -1,7 +1,8 @@
-"""The peer of the benchmark: peer.py URL PLAYBOOK, the same work as people write it in Python.
+"""A peer of the benchmark: peer.py URL PLAYBOOK WIDTH, the same work as people write it in Python.
 
-requests, one call at a time, dicts compared field by field, updates in batches of 100. Prints how
-many processes it met and how many it updated. The playbook is the one of bench-pages, which is JSON.
+requests, one call at a time whatever the width, dicts compared field by field, updates in batches
+of 100. Prints how many processes it met and how many it updated. The playbook is the one of
+bench-pages, which is JSON.
 """
 
 import json
@@ -63,7 +64,7 @@ def difference(process, wanted):
     return {"bk_process_id": process["bk_process_id"], "bind_info": process["bind_info"], **changed}
 
 
-def main(url, path):
+def main(url, path, _width):
     with open(path, encoding="utf-8") as file:
         wanted = wanted_of(json.load(file))
     platform = Platform(url)

@@ -35,15 +35,20 @@ void text_add(struct text *text, const char *bytes, size_t length)
 
 void text_print(struct text *text, const char *format, ...)
 {
-    va_list arguments;
-    va_start(arguments, format);
-    int length = vsnprintf(NULL, 0, format, arguments);
-    va_end(arguments);
-    if (length < 0)
-        text_die("cannot print");
-    char *room = text_room(text, (size_t)length + 1);
-    va_start(arguments, format);
-    vsnprintf(room, (size_t)length + 1, format, arguments);
-    va_end(arguments);
-    text->length += (size_t)length;
+    size_t least = 128;
+    for (;;) {
+        char *room = text_room(text, least);
+        size_t size = text->capacity - text->length;
+        va_list arguments;
+        va_start(arguments, format);
+        int length = vsnprintf(room, size, format, arguments);
+        va_end(arguments);
+        if (length < 0)
+            text_die("cannot print");
+        if ((size_t)length < size) {
+            text->length += (size_t)length;
+            return;
+        }
+        least = (size_t)length + 1;
+    }
 }
