@@ -6,6 +6,7 @@ local nearest = require "remora.core.nearest"
 
 local scalar = { types = {} }
 
+local PLAIN = "^[!-~][ -~]*[!-~]$" -- nothing that the rules of texts could mind
 local STEERING = "[\0-\8\11\12\14-\31\127]" -- control characters that are no part of text
 local SHOWN_BYTES = 40 -- longer texts are cut in messages
 
@@ -55,19 +56,28 @@ local function blank_end(value)
   return nil
 end
 
+-- What is wrong with the characters of a text.
+local function characters(shape, value)
+  local blank, advice = blank_end(value)
+  if blank and not shape.blanks then
+    return blank, advice or "the platform refuses or trims blanks at either end"
+  end
+  if not utf8.len(value) then return "is not UTF-8 text" end
+  if value:find(shape.lines and STEERING or "%c") then
+    return shape.lines and "must not hold control characters" or "must be one line of text"
+  end
+  return nil
+end
+
 function text.check(shape, value)
   if type(value) ~= "string" then
     local quoted = type(value) == "number" or type(value) == "boolean"
     return nil, mismatch(text, shape, value),
       quoted and ('write it in quotes: "%s"'):format(value) or nil
   end
-  local blank, advice = blank_end(value)
-  if blank and not shape.blanks then
-    return nil, blank, advice or "the platform refuses or trims blanks at either end"
-  end
-  if not utf8.len(value) then return nil, "is not UTF-8 text" end
-  if value:find(shape.lines and STEERING or "%c") then
-    return nil, shape.lines and "must not hold control characters" or "must be one line of text"
+  if not value:find(PLAIN) then
+    local message, hint = characters(shape, value)
+    if message then return nil, message, hint end
   end
   if shape.filled and value == "" then return nil, "must not be empty" end
   if shape.max_bytes and #value > shape.max_bytes then

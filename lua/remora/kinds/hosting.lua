@@ -20,8 +20,6 @@ end
 return {
   name = "hosting",
   section = "hosting",
-  api = "cc",
-  schema = require "remora.kinds.hosting.schema",
   read = require "remora.hosting.read",
   plan = plan.plan,
   simulate = plan.simulate,

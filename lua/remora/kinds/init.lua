@@ -1,10 +1,9 @@
 -- The resource kinds, in the order they are reconciled: what a kind does may rest on those before
--- it. A new kind is one file that returns the table described here, and one line in the list.
+-- it. A new kind is a file that returns the table described here, its schema beside it
+-- (remora.kinds.<name>.schema), and a name in the list. Loads of them what a playbook needs.
 --
 --   name      the kind, also the name of its file
 --   section   its key in a playbook; read, planned and applied only when a playbook has it
---   api       "cc" or "v3": the platform it is for (a playbook's `api`)
---   schema    what a playbook may say in the section (remora.kinds.<name>.schema)
 --   read      function(reader, pb, state, earlier) → true | nil, fault: puts what plan needs into
 --             the state, which has the business. All kinds read at the same time; earlier() waits
 --             until those before have read, and gives true | nil, fault
@@ -26,17 +25,19 @@
 
 local kinds = {}
 
-local LIST = {
-  require "remora.kinds.service_templates",
-  require "remora.kinds.processes",
-  require "remora.kinds.instances",
-  (require "remora.kinds.hosting"), -- alone in parentheses: require gives two values
-}
+local NAMES = { "service_templates", "processes", "instances", "hosting" }
 
----All kinds, in order.
----@return table[]
-function kinds.all()
-  return LIST
+---Says that a key of a container decides something, so that nothing is decided twice; `words` and
+---what follows name it as in string.format. Equal identities are the same thing.
+---@alias remora.kinds.Claim fun(identity: string, container: table, key: any, words: string, ...)
+
+---What a playbook may say in the sections of all kinds, in order.
+---@return table[] schemas {section, noun = {one, many}, api = "cc" or "v3": the platform it is for,
+---  shape of remora.core.schema, claims = function(section, claim) names what the section decides}
+function kinds.schemas()
+  local schemas = {}
+  for i, name in ipairs(NAMES) do schemas[i] = require("remora.kinds." .. name .. ".schema") end
+  return schemas
 end
 
 ---The kinds that a playbook needs.
@@ -44,9 +45,9 @@ end
 ---@return table[] kinds in order
 function kinds.of(pb)
   local needed = {}
-  for _, kind in ipairs(LIST) do
-    if kind.api == (pb.api or "cc") and pb.sections[kind.section] then
-      needed[#needed + 1] = kind
+  for i, schema in ipairs(kinds.schemas()) do
+    if schema.api == (pb.api or "cc") and pb.sections[schema.section] then
+      needed[#needed + 1] = require("remora.kinds." .. NAMES[i])
     end
   end
   return needed

@@ -20,8 +20,6 @@ local GROUND = {
 return {
   name = "instances",
   section = "instances",
-  api = "cc",
-  schema = require "remora.kinds.instances.schema",
   read = require "remora.kinds.instances.read",
   plan = require "remora.kinds.instances.plan",
   simulate = require "remora.kinds.instances.simulate",

@@ -268,8 +268,6 @@ end
 return {
   name = "processes",
   section = "processes",
-  api = "v3",
-  schema = require "remora.kinds.processes.schema",
   read = read,
   plan = plan,
   simulate = simulate,

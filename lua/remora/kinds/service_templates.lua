@@ -9,8 +9,6 @@ local templates = require "remora.kinds.service_templates.plan"
 return {
   name = "service_templates",
   section = "service_templates",
-  api = "cc",
-  schema = require "remora.kinds.service_templates.schema",
   read = require "remora.kinds.service_templates.read",
 
   plan = function(pb, state, builder)

@@ -6,9 +6,8 @@ local kinds = require "remora.kinds"
 
 local document = {}
 
----The schemas of all sections: {section, noun, api, shape, claims}.
-document.sections = {}
-for i, kind in ipairs(kinds.all()) do document.sections[i] = kind.schema end
+---The schemas of all sections, see remora.kinds.
+document.sections = kinds.schemas()
 
 local APIS = { { "cc", "cc" }, { "v3", "v3" } }
 

@@ -78,19 +78,20 @@ end
 
 -- Walks the claims of one section in all files, refusing the second of two equal ones.
 local function check_claims(schema, files, at, faults)
-  local owners = {}
+  local containers, keys = {}, {} -- identity → what claimed it first
   for _, file in ipairs(files) do
     local section = file.tree[schema.section]
     if section then
       local found = {}
-      schema.claims(section, function(identity, words, container, key)
-        local owner = owners[identity]
+      schema.claims(section, function(identity, container, key, words, ...)
+        local owner = containers[identity]
         if owner then
           found[#found + 1] = fault.new { code = "playbook.conflict",
             at = at(container, key, "key"), hint = "keep one of the two",
-            message = ("%s is already set at %s"):format(words, fault.place(owner)) }
+            message = ("%s is already set at %s"):format(words:format(...),
+              fault.place(at(owner, keys[identity], "key"))) }
         else
-          owners[identity] = at(container, key, "key")
+          containers[identity], keys[identity] = container, key
         end
       end)
       fault.sort(found)

@@ -131,10 +131,10 @@ return {
   shape = { type = "list", of = rule },
 
   ---@param section table normal form
-  ---@param claim fun(identity: string, words: string, container: table, key: any)
+  ---@param claim remora.kinds.Claim
   claims = function(section, claim)
     for i, each in ipairs(section) do
-      claim(where.identity(each.where), "the hosting of these processes", section, i)
+      claim(where.identity(each.where), section, i, "the hosting of these processes")
     end
   end,
 }

@@ -39,14 +39,14 @@ return {
   ---Two rules with the same `where` may not set the same attribute; rules that merely overlap are
   ---found by the planner, which knows the fleet.
   ---@param section table normal form
-  ---@param claim fun(identity: string, words: string, container: table, key: any)
+  ---@param claim remora.kinds.Claim
   claims = function(section, claim)
     for _, each in ipairs(section) do
       local selection = where.identity(each.where)
       for name, process in pairs(each.processes) do
         for field in pairs(process) do
-          claim(selection .. "\0" .. name .. "\0" .. field,
-            ('"%s" of the process "%s"'):format(field, name), process, field)
+          claim(selection .. "\0" .. name .. "\0" .. field, process, field,
+            '"%s" of the process "%s"', field, name)
         end
       end
     end

@@ -42,8 +42,8 @@ return {
   },
 
   ---@param section table normal form
-  ---@param claim fun(identity: string, words: string, container: table, key: any)
+  ---@param claim remora.kinds.Claim
   claims = function(section, claim)
-    for name in pairs(section) do claim(name, ('the process "%s"'):format(name), section, name) end
+    for name in pairs(section) do claim(name, section, name, 'the process "%s"', name) end
   end,
 }

@@ -44,10 +44,10 @@ return {
 
   ---Names everything this section decides, so that nothing is decided twice.
   ---@param section table normal form
-  ---@param claim fun(identity: string, words: string, container: table, key: any)
+  ---@param claim remora.kinds.Claim
   claims = function(section, claim)
     for name in pairs(section) do
-      claim(name, ('the service template "%s"'):format(name), section, name)
+      claim(name, section, name, 'the service template "%s"', name)
     end
   end,
 }
