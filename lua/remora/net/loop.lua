@@ -7,6 +7,7 @@ local fault = require "remora.core.fault"
 local flights = require "remora.net.flights"
 local queue = require "remora.net.queue"
 local service = require "remora.net.service"
+local sleepers = require "remora.net.sleepers"
 
 local PARALLELISM = 16    -- requests in flight, and connections to one host
 local LONGEST_WAIT = 3600 -- seconds in one poll; nothing depends on it
@@ -47,7 +48,7 @@ function loop.new(options)
     tasks = {},          -- set of those that have not ended
     ready = queue.new(), -- woken, with what to resume them with
     flights = flights.new(options.parallelism or PARALLELISM),
-    sleepers = {},       -- by deadline, the earliest last
+    sleepers = sleepers.new(),
     services = {},
     interrupts = 0,
   }, Loop)
@@ -185,23 +186,12 @@ end
 ---@param seconds number
 ---@return boolean whole false when Ctrl-C ended it early
 function Loop:sleep(seconds)
-  local task, deadline = waiting_task(self), system.monotonic() + seconds
-  local low, high = 1, #self.sleepers + 1
-  while low < high do
-    local middle = (low + high) // 2
-    if self.sleepers[middle].deadline > deadline then low = middle + 1 else high = middle end
-  end
-  local sleeper = { task = task, deadline = deadline }
-  table.insert(self.sleepers, low, sleeper)
-  return suspend(task, sleeper)
+  local task = waiting_task(self)
+  return suspend(task, self.sleepers:add(task, system.monotonic() + seconds))
 end
 
-local function wake_sleepers(self, until_when, whole)
-  local sleepers = self.sleepers
-  while #sleepers > 0 and sleepers[#sleepers].deadline <= until_when do
-    local sleeper = table.remove(sleepers)
-    wake(self, sleeper.task, sleeper, whole)
-  end
+local function wake_sleepers(self, now, whole)
+  for sleeper in self.sleepers:due(now) do wake(self, sleeper.task, sleeper, whole) end
 end
 
 ---How often Ctrl-C was pressed since the program began. After the first, tasks should come to a
@@ -252,10 +242,10 @@ end
 local function time_to_wait(self)
   if not self.ready:empty() then return 0 end
   local wait = LONGEST_WAIT
-  local sleeper = self.sleepers[#self.sleepers]
-  if sleeper then wait = math.max(0, sleeper.deadline - system.monotonic()) end
+  local deadline = self.sleepers:next()
+  if deadline then wait = math.max(0, deadline - system.monotonic()) end
   for _, each in ipairs(self.services) do wait = math.min(wait, each.server:timeout() or wait) end
-  if not sleeper and self.flights.flying == 0 and #self.services == 0 then
+  if not deadline and self.flights.flying == 0 and #self.services == 0 then
     error("every task waits for another one")
   end
   return wait
@@ -284,7 +274,7 @@ local ends_everything = { __close = function(guard, failure)
   for _, each in ipairs(self.services) do each:drop() end
   while next(self.tasks) do next(self.tasks):cancel() end
   local bug = self.bug
-  self.bug, self.sleepers = nil, {}
+  self.bug, self.sleepers = nil, sleepers.new()
   if bug ~= nil and failure == nil then error(bug, 0) end
 end }
 
