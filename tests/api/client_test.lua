@@ -101,6 +101,20 @@ function tests.test_what_must_not_be_repeated_is_not()
   end
 end
 
+-- Attempts at a write that end in vain, and whether it may have been carried out.
+function tests.test_only_what_no_attempt_can_have_done_is_said_to_be_undone()
+  local busy, door = { status = 429, body = "" }, { status = 403, body = "" }
+  for _, row in ipairs {
+    { { busy }, false }, { { door }, false }, { { busy, door }, false },
+    { { unwell, busy }, true }, { { { reset = true }, door }, true }, { { busy, unwell }, true },
+  } do
+    with(row[1], function(c)
+      local _, f = c:call("cc.update_process_instance", { bk_biz_id = 2 })
+      lu.assertEquals(f.sent, row[2])
+    end)
+  end
+end
+
 function tests.test_retry_after_goes_before_the_own_wait()
   local busy = { status = 429, body = "", headers = { ["Retry-After"] = "0" } }
   with({ busy, server.fine(NONE) }, function(c)

@@ -117,7 +117,7 @@ end
 ---@return string|table body as it was sent (but for those rows), or with nil a fault: net.…, http.…
 ---  or call.…
 function Client:exchange(row, args, account)
-  local start, attempt = system.monotonic(), 0
+  local start, attempt, doubt = system.monotonic(), 0, false -- doubt: one may have had its effect
   account = account or {}
   while true do
     attempt = attempt + 1
@@ -127,13 +127,16 @@ function Client:exchange(row, args, account)
     if envelope and envelope.result then return envelope, other end
     local wait, reason = retry.decide(self.retry, attempt, outcome, row.repeatable,
       system.monotonic() - start, self.random)
-    if wait and self.loop:interrupted() == 0 then
+    local again = wait and self.loop:interrupted() == 0
+    if again then
       self.on_retry { call = row.key, reason = reason, wait = wait, attempt = attempt }
-      if not self.loop:sleep(wait) then return envelope, other end
-    else
+      doubt = doubt or not retry.harmless(outcome)
+    end
+    if not (again and self.loop:sleep(wait)) then
       if not envelope and attempt > 1 then
         other.message = ("%s (attempt %d)"):format(other.message, attempt)
       end
+      if not envelope then other.sent = other.sent or doubt end
       return envelope, other
     end
   end

@@ -71,6 +71,10 @@ local STATUS = {
   [429] = { "http.too_many", "%s limits the rate of calls", "lower --parallelism or try later" },
 }
 
+-- Refused at the door, by whoever guards it: nothing behind it has begun.
+local AT_THE_DOOR = { [401] = true, [403] = true, [404] = true, [407] = true, [413] = true,
+  [429] = true }
+
 ---Whether a status is told as it is, whatever the body.
 ---@param status integer
 ---@return boolean
@@ -101,7 +105,7 @@ function failures.status(call, place, response, said)
   message = message:format(place)
   if said and said ~= "" then message = message .. ": " .. said end
   return fault.new { code = code, call = call, message = message, hint = hint, status = status,
-    sent = true }
+    sent = not AT_THE_DOOR[status] }
 end
 
 -- Enough of a foreign answer to recognise who sent it.

@@ -48,17 +48,23 @@ local TRANSIENT = {
   ["net.reset"] = "connection lost",
 }
 
----What made an attempt fail, if it may pass by itself.
+local function not_started(outcome)
+  return NOT_STARTED[outcome.code] or NOT_STARTED[outcome.status]
+end
+
+---Whether nothing can have been done by a failed attempt.
 ---@param outcome {code: integer|string|nil, status: integer|nil, sent: boolean|nil}
----@return string|nil reason
----@return boolean harmless nothing can have been done by the failed attempt
+---@return boolean
+function retry.harmless(outcome)
+  return outcome.sent == false or not_started(outcome) ~= nil
+end
+
+-- What made an attempt fail, if it may pass by itself.
 local function transient(outcome)
-  local reason = NOT_STARTED[outcome.code] or NOT_STARTED[outcome.status]
-  if reason then return reason, true end
-  reason = TRANSIENT[outcome.code]
+  local reason = not_started(outcome) or TRANSIENT[outcome.code]
   -- A refusal in the platform's own words is final, whatever the status (cc_v3 uses 400 and 500).
   if not reason and math.type(outcome.code) ~= "integer" then reason = TRANSIENT[outcome.status] end
-  return reason, outcome.sent == false
+  return reason
 end
 
 ---Decides what follows a failed attempt.
@@ -73,11 +79,11 @@ end
 ---@return number|nil wait seconds before the next attempt; nil: stop
 ---@return string reason
 function retry.decide(policy, attempt, outcome, repeatable, spent, random)
-  local reason, harmless = transient(outcome)
+  local reason = transient(outcome)
   if not reason then return nil, "it would fail again" end
   -- More likely a wrong address than a platform at rest, and its user is waiting.
   if outcome.stranger and outcome.sent == false then return nil, reason .. " from the beginning" end
-  if not (repeatable or harmless) then
+  if not (repeatable or retry.harmless(outcome)) then
     return nil, reason .. "; it may have been carried out, and must not be sent twice"
   end
   if attempt >= policy.attempts then
