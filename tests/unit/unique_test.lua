@@ -16,9 +16,11 @@ local CASES = {
   { { "a>b", "b>c" }, waiting = { "a>b" }, conflicts = 0 },
   { { "a>b", "b>c", "c>d" }, waiting = { "a>b", "b>c" }, conflicts = 0 },
   { { ">b", "b>" }, waiting = { ">b" }, conflicts = 0 },
-  { { "a>b", "b>a" }, waiting = { "a>b", "b>a" }, stepping = "a>b", conflicts = 0 },
-  { { "z>a", "a>b", "b>c", "c>a" }, waiting = { "z>a", "a>b", "b>c", "c>a" }, stepping = "a>b",
+  { { "a>b", "b>a" }, waiting = { "a>b", "b>a" }, stepping = { "a>b" }, conflicts = 0 },
+  { { "z>a", "a>b", "b>c", "c>a" }, waiting = { "z>a", "a>b", "b>c", "c>a" }, stepping = { "a>b" },
     conflicts = 1 },
+  { { "a>b", "c>d", "b>a", "d>c" }, waiting = { "a>b", "c>d", "b>a", "d>c" },
+    stepping = { "a>b", "c>d" }, conflicts = 0 },
   { { "a>b", "b" }, waiting = {}, conflicts = 1 },
   { { ">c", ">c" }, waiting = {}, conflicts = 1 },
 }
@@ -30,14 +32,31 @@ function tests.test_who_waits_who_steps_aside_and_who_conflicts()
     local siblings = {}
     for n, text in ipairs(case[1]) do siblings[n] = sibling(text) end
     local waits, stepping, conflicts = unique.settle(siblings)
-    local waiting = {}
-    for _, each in ipairs(siblings) do
-      if waits[each] then waiting[#waiting + 1] = each.text end
+    local function those(set)
+      local texts = {}
+      for _, each in ipairs(siblings) do
+        if set[each] then texts[#texts + 1] = each.text end
+      end
+      return texts
     end
-    luaunit.assertEquals(waiting, case.waiting, "case " .. i)
-    luaunit.assertEquals(stepping and stepping.text, case.stepping, "case " .. i)
+    luaunit.assertEquals(those(waits), case.waiting, "case " .. i)
+    luaunit.assertEquals(those(stepping), case.stepping or {}, "case " .. i)
     luaunit.assertEquals(#conflicts, case.conflicts, "case " .. i)
   end
+end
+
+-- A chain, a ring and one that nobody waits for: how long the row is that begins with each.
+function tests.test_rows_of_changes_that_come_one_after_the_other()
+  local siblings = {}
+  for i, text in ipairs { "a>b", "b>c", "c>d", "p>q", "q>p", "x>y", ">a" } do
+    siblings[i] = sibling(text)
+  end
+  local waits, stepping = unique.settle(siblings)
+  local row = unique.rows(waits, stepping, function(each) return each.now ~= nil end)
+  local rows = {}
+  for i, each in ipairs(siblings) do rows[i] = row(each) end
+  luaunit.assertEquals(rows, { 1, 2, 3, 1, 2, 1, 1 })
+  luaunit.assertEquals(row(siblings[4], true), 3)
 end
 
 function tests.test_keys_to_take_may_differ_from_keys_wanted()

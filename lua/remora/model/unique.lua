@@ -56,40 +56,74 @@ local function waits_of(siblings, holders, conflicts)
   return waits
 end
 
--- Whether a waiting sibling is, in the end, waiting for itself.
+-- Whether a waiting sibling is, in the end, waiting for itself; with all that it waits for.
 local function in_ring(start, waits)
-  local seen, open = {}, { start }
+  local seen, open, ring = {}, { start }, false
   while #open > 0 do
     for _, holder in ipairs(waits[table.remove(open)] or {}) do
-      if holder == start then return true end
+      ring = ring or holder == start
       if not seen[holder] then
         seen[holder] = true
         open[#open + 1] = holder
       end
     end
   end
-  return false
+  return ring, seen
+end
+
+-- One sibling of each ring.
+local function openers(siblings, waits)
+  local stepping, opened = {}, {}
+  for _, sibling in ipairs(siblings) do
+    local ring, members = false, {}
+    if waits[sibling] and not opened[sibling] then ring, members = in_ring(sibling, waits) end
+    stepping[sibling] = ring or nil
+    for member in pairs(ring and members or {}) do opened[member] = true end
+  end
+  return stepping
 end
 
 ---Says which siblings may change now.
 ---@param siblings remora.model.Sibling[] all of the scope, also those that do not change
 ---@return table<remora.model.Sibling, remora.model.Sibling[]> waiting those that may not change
 ---  yet, each with the siblings it waits for
----@return remora.model.Sibling? stepping the one that opens a ring by taking temporary keys
+---@return table<remora.model.Sibling, true> stepping those that open a ring by taking temporary
+---  keys
 ---@return {a: remora.model.Sibling, b: remora.model.Sibling, words: string}[] conflicts two that
 ---  would hold the same key in the end
 function unique.settle(siblings)
   local conflicts = {}
   claims(siblings, conflicts)
   local waits = waits_of(siblings, holders_of(siblings), conflicts)
-  local stepping
-  for _, sibling in ipairs(siblings) do
-    if waits[sibling] and in_ring(sibling, waits) then
-      stepping = sibling
-      break
+  return waits, openers(siblings, waits), conflicts
+end
+
+---How many changes come one after the other, beginning with that of a sibling: its own and those
+---that wait for it.
+---@param waiting table<remora.model.Sibling, remora.model.Sibling[]> of settle
+---@param stepping table<remora.model.Sibling, true> of settle
+---@param counts fun(sibling: remora.model.Sibling): boolean which changes are counted
+---@return fun(sibling: remora.model.Sibling, aside: boolean?): integer aside: it opens its ring
+function unique.rows(waiting, stepping, counts)
+  local takers, met = {}, {}
+  for taker, holders in pairs(waiting) do
+    for _, holder in ipairs(holders) do
+      takers[holder] = takers[holder] or {}
+      table.insert(takers[holder], taker)
     end
   end
-  return waits, stepping, conflicts
+  local function length(sibling, aside)
+    local longest = 0
+    -- Who opens a ring comes last in it.
+    if (stepping[sibling] and not aside) or met[sibling] then return 1 end
+    met[sibling] = true
+    for _, taker in ipairs(takers[sibling] or {}) do
+      if counts(taker) then longest = math.max(longest, length(taker)) end
+    end
+    met[sibling] = nil
+    return longest + 1
+  end
+  return length
 end
 
 local function moves(sibling) return sibling.next ~= sibling.now end

@@ -48,7 +48,7 @@ function builder.new(kind, options)
   return setmetatable({
     kind = kind, skip = options and options.skip or {},
     selection = options and options.selection,
-    changes = {}, steps = {}, problems = {}, skipped = {}, excluded = {},
+    changes = {}, steps = {}, held = {}, problems = {}, skipped = {}, excluded = {},
   }, builder)
 end
 
@@ -146,37 +146,67 @@ function builder:step(step)
   self.steps[#self.steps + 1] = step
 end
 
----Adds the calls that carry items of one group: as few as the platform's limit allows.
----@param batch {stage: integer, title: string, call: string, args: table, group: string,
----  items: {value: any, change: integer}[]} args without the items; order of items is kept
-function builder:batch(batch)
-  local row = assert(catalogue.get(batch.call))
-  local field, limit = row.batch.field, row.batch.limit
-  local values, changes = json.array {}, {}
-  local function flush()
-    if #values == 0 then return end
-    local args = {}
-    for name, value in pairs(batch.args) do args[name] = value end
-    args[field] = values
-    self:step {
-      stage = batch.stage, title = batch.title, call = batch.call, group = batch.group,
-      args = args, objects = #values, changes = changes,
-    }
-    values, changes = json.array {}, {}
-  end
-  local skipping = next(self.skip) ~= nil
+-- The items of a batch that have not failed and are wanted.
+function builder:takes_of(batch)
+  local field = assert(catalogue.get(batch.call)).batch.field
+  local skipping, taken = next(self.skip) ~= nil, {}
   for _, item in ipairs(batch.items) do
     local failed = skipping and (self.skip[item_key(batch.call, batch.args, field, item.value)]
       or self.skip[builder.object(self.changes[item.change])])
     if failed then
       self.skipped[#self.skipped + 1] = { call = batch.call, changes = { item.change } }
     elseif not self:excludes(self.changes[item.change]) then
-      values[#values + 1] = item.value
-      changes[#changes + 1] = item.change
-      if #values == limit then flush() end
+      taken[#taken + 1] = item
     end
   end
-  flush()
+  return taken
+end
+
+-- Items for as few calls as the limit allows.
+function builder:send(batch, items)
+  local row = assert(catalogue.get(batch.call))
+  local field, limit = row.batch.field, row.batch.limit
+  for first = 1, #items, limit do
+    local values, changes, args = json.array {}, {}, {}
+    for i = first, math.min(first + limit - 1, #items) do
+      values[#values + 1], changes[#changes + 1] = items[i].value, items[i].change
+    end
+    for name, value in pairs(batch.args) do args[name] = value end
+    args[field] = values
+    self:step {
+      stage = batch.stage, title = batch.title, call = batch.call, group = batch.group,
+      args = args, objects = #values, changes = changes,
+    }
+  end
+end
+
+-- Items that have to go now, with so many of the others that no call has room left; and the rest.
+local function parted(items, later, limit)
+  local urgent = 0
+  for _, item in ipairs(items) do
+    if (item.row or 1) > later then urgent = urgent + 1 end
+  end
+  local calls = math.max((urgent + limit - 1) // limit, #items // limit)
+  local now, rest, room = {}, {}, calls * limit - urgent
+  for _, item in ipairs(items) do
+    local goes = (item.row or 1) > later
+    if not goes and room > 0 then goes, room = true, room - 1 end
+    table.insert(goes and now or rest, item)
+  end
+  return now, rest
+end
+
+---Adds the calls that carry items of one group: as few as the platform's limit allows. Where more
+---will follow, what need not go before it waits for its company.
+---@param batch {stage: integer, title: string, call: string, args: table, group: string,
+---  items: {value: any, change: integer, row: integer?}[], later: integer?} args without the items;
+---  order of items is kept; row: how many items of the group have to come one after the other,
+---  beginning with this one (1); later: the longest such row of items that cannot go yet (0)
+function builder:batch(batch)
+  local limit = assert(catalogue.get(batch.call)).batch.limit
+  local now, rest = parted(self:takes_of(batch), batch.later or 0, limit)
+  self:send(batch, now)
+  if #rest > 0 then self.held[#self.held + 1] = { batch, rest } end
 end
 
 ---Adds something that cannot be done and stops the whole plan.
@@ -194,6 +224,8 @@ end
 ---@return remora.reconcile.Step[]
 ---@return boolean last whether nothing follows them
 function builder:first()
+  -- When nothing comes any more, company does not either.
+  for _, held in ipairs(#self.steps == 0 and self.held or {}) do self:send(held[1], held[2]) end
   local stage
   for _, step in ipairs(self.steps) do
     if not stage or step.stage < stage then stage = step.stage end

@@ -12,7 +12,8 @@ local certificate = {}
 ---@field objects integer objects that change
 ---@field limit integer? objects one call may carry; nil: as many as one group has
 ---@field groups integer groups of objects that cannot share a call
----@field lower_bound integer fewest calls: the sum over the groups of ceil(objects / limit)
+---@field lower_bound integer fewest calls: the sum over the groups of ceil(objects / limit), or of
+---  the stages that a group's objects come in, if these are more
 ---@field scheduled integer calls in the plan
 
 ---@param steps remora.reconcile.Step[]
@@ -25,9 +26,11 @@ function certificate.of(steps)
       entry = { groups = {}, scheduled = 0 }
       calls[step.call] = entry
     end
+    local group = entry.groups[step.group] or { objects = 0, stages = 0 }
+    entry.groups[step.group] = group
+    group.objects = group.objects + step.objects
     -- Work that has to wait for an earlier stage cannot share a call with that stage's work.
-    local group = step.stage .. " " .. step.group
-    entry.groups[group] = (entry.groups[group] or 0) + step.objects
+    if group.last ~= step.stage then group.last, group.stages = step.stage, group.stages + 1 end
     entry.scheduled = entry.scheduled + 1
   end
   local rows = json.array {}
@@ -35,9 +38,10 @@ function certificate.of(steps)
     local batch = assert(catalogue.get(call)).batch
     local limit = batch and batch.limit
     local objects, groups, bound = 0, 0, 0
-    for _, count in pairs(entry.groups) do
-      objects, groups = objects + count, groups + 1
-      bound = bound + (limit and (count + limit - 1) // limit or 1)
+    for _, group in pairs(entry.groups) do
+      objects, groups = objects + group.objects, groups + 1
+      local fewest = limit and (group.objects + limit - 1) // limit or 1
+      bound = bound + math.max(fewest, group.stages)
     end
     if not batch and groups == objects then limit = 1 end
     rows[#rows + 1] = { call = call, objects = objects, limit = limit, groups = groups,

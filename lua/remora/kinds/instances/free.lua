@@ -159,12 +159,12 @@ local function report(job, conflicts)
   end
 end
 
--- Opens a ring of processes that want each other's executable and start regex.
-local function step_aside(job, move)
+-- Makes room for others by taking a start regex that nobody wants.
+local function step_aside(job, move, row)
   local sent = whole(move.current.values)
   local old = sent.bk_start_param_regex
   sent.bk_start_param_regex = "remora-" .. move.current.id
-  job:update(move.current, { name = move.name, sent = sent, at = move.at,
+  job:update(move.current, { name = move.name, sent = sent, at = move.at, row = row,
     fields = { { name = "bk_start_param_regex", old = old, new = sent.bk_start_param_regex,
       note = "for a moment: another process needs the old value first" } } })
 end
@@ -186,35 +186,56 @@ local function create(job, moves)
     place = job:place() }
 end
 
+local function is_update(move) return move.sent ~= nil end
+
+-- Moves by what becomes of their process, those apart that have to wait.
+local function sorted(moves, waiting)
+  local ready = { updates = {}, deletions = {}, creations = {} }
+  local waits = { updates = {}, deletions = {}, creations = {} }
+  local stays = false
+  for _, move in ipairs(moves) do
+    local kind = move.delete and "deletions" or move.info and "creations"
+      or is_update(move) and "updates"
+    stays = stays or move.current ~= nil and not move.delete
+    if kind then table.insert((waiting[move] and waits or ready)[kind], move) end
+  end
+  return ready, waits, stays
+end
+
+-- A service instance is gone with its last process. So where nothing stays, what comes comes first,
+-- and what goes makes room for it.
+local function make_room(job, ready, waits, waiting)
+  if #ready.deletions > 0 then job:wait "deletions" end
+  local aside = {}
+  for _, move in ipairs(waits.creations) do
+    for _, holder in ipairs(waiting[move]) do
+      if not aside[holder] then step_aside(job, holder, math.huge) end
+      aside[holder] = true
+    end
+  end
+end
+
 local function plan_target(job)
   local moves = moves_of(job)
   local waiting, stepping, conflicts = unique.settle(moves)
   report(job, conflicts)
-  if next(waiting) then job:wait() end
-  local creations, deletions, staying = {}, {}, 0
-  for _, move in ipairs(moves) do
-    if move.current and not move.delete then staying = staying + 1 end
-    if move == stepping then
-      step_aside(job, move)
-    elseif waiting[move] then
-      goto continue
-    elseif move.delete then
-      deletions[#deletions + 1] = move
-    elseif move.info then
-      creations[#creations + 1] = move
-    elseif move.sent then
-      job:update(move.current, move)
-    end
-    ::continue::
+  local ready, waits, stays = sorted(moves, waiting)
+  local row = unique.rows(waiting, stepping, is_update)
+  for _, move in ipairs(waits.updates) do
+    if stepping[move] then step_aside(job, move, row(move, true)) end
+    job:wait("updates", row(move))
   end
-  if #creations > 0 then create(job, creations) end
-  -- A service instance that loses its last process is gone, so what comes in comes in first.
-  if staying == 0 and #creations > 0 then
-    if #deletions > 0 then job:wait() end
-    return
+  for _, move in ipairs(ready.updates) do
+    move.row = row(move)
+    job:update(move.current, move)
   end
-  for i, move in ipairs(deletions) do
-    job:delete(move.current, { at = move.at, is_last = staying == 0 and i == #deletions })
+  if #waits.creations > 0 then job:wait(job.target.instance.id) end
+  if #ready.creations > 0 then create(job, ready.creations) end
+  if not stays and #ready.creations + #waits.creations > 0 then
+    return make_room(job, ready, waits, waiting)
+  end
+  for i, move in ipairs(ready.deletions) do
+    job:delete(move.current, { at = move.at, is_last = not stays and i == #ready.deletions })
   end
 end
 

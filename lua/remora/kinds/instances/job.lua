@@ -5,11 +5,14 @@ local job = {}
 job.__index = job
 
 ---@class remora.kinds.instances.Work what is to be sent, by what the platform lets share a call
----@field updates table[] items {value, change} of update_process_instance
+---@field updates table[] items {value, change, row} of update_process_instance, as of
+---  remora.reconcile.builder
 ---@field deletions table[] items of delete_process_instance
 ---@field processes table<integer|string, table[]> service instance → items of
 ---  create_process_instance
 ---@field instances table<integer, table[]> module → items of create_service_instance
+---@field later table<"updates"|"deletions"|integer, integer> the longest row of each that cannot go
+---  yet; for new processes by service instance
 ---@field waits boolean? what is sent now decides about more
 
 -- How many service instances that rules speak of are on each host.
@@ -80,11 +83,12 @@ end
 
 ---Collects the update of a process.
 ---@param current remora.observe.Process
----@param update {name: string, sent: table, fields: table[], at: table?} sent: fields as the
----  platform takes them; fields: as a change shows them
+---@param update {name: string, sent: table, fields: table[], at: table?, row: integer?} sent:
+---  fields as the platform takes them; fields: as a change shows them; row: how many updates come
+---  one after the other, beginning with this one (1)
 function job:update(current, update)
   update.sent.bk_process_id = current.id
-  table.insert(self.work.updates, { value = update.sent, change = self.b:change {
+  table.insert(self.work.updates, { row = update.row, value = update.sent, change = self.b:change {
     type = "process", action = "update", id = current.id, label = self:label(update.name),
     fields = update.fields, at = update.at, before = current.values, place = self:place(),
   } })
@@ -136,8 +140,13 @@ function job:create_instance(instance)
 end
 
 ---Says that something has to wait for what is sent now.
-function job:wait()
+---@param what "updates"|"deletions"|integer|nil integer: new processes of this service instance;
+---  nil: none of these
+---@param row integer? how many of them come one after the other, beginning with it (1)
+function job:wait(what, row)
+  local later = self.work.later
   self.work.waits = true
+  if what then later[what] = math.max(later[what] or 0, row or 1) end
 end
 
 return job

@@ -13,12 +13,12 @@ local STAGE, TITLE = 3, "instances"
 local function send(state, b, work)
   local business = { bk_biz_id = state.business.id }
   b:batch { stage = STAGE, title = TITLE, call = "cc.update_process_instance", group = "business",
-    args = business, items = work.updates }
+    args = business, items = work.updates, later = work.later.updates }
   b:batch { stage = STAGE, title = TITLE, call = "cc.delete_process_instance", group = "business",
-    args = business, items = work.deletions }
+    args = business, items = work.deletions, later = work.later.deletions }
   for id, items in order.pairs(work.processes) do
     b:batch { stage = STAGE, title = TITLE, call = "cc.create_process_instance",
-      group = tostring(id), items = items,
+      group = tostring(id), items = items, later = work.later[id],
       args = { bk_biz_id = state.business.id, service_instance_id = id } }
   end
   for id, items in order.pairs(work.instances) do
@@ -34,7 +34,7 @@ end
 return function(pb, state, b)
   local places, problems = wanted.targets(pb, state)
   for _, problem in ipairs(problems) do b:problem(problem) end
-  local work = { updates = {}, deletions = {}, processes = {}, instances = {} }
+  local work = { updates = {}, deletions = {}, processes = {}, instances = {}, later = {} }
   for _, place in ipairs(places) do
     local rules = place.module.template_id == 0 and free or templated
     rules.plan(job.new { pb = pb, state = state, b = b, work = work, module = place.module,

@@ -229,19 +229,19 @@ function processes.plan(job)
   local moves = moves_of(job)
   local waiting, stepping, conflicts = unique.settle(moves)
   report(job, conflicts)
-  local stale, creations, left = unsynced(job), {}, 0
+  local stale, creations, later, left = unsynced(job), {}, 0, 0
   for _, move in ipairs(moves) do
     if not move.delete then left = left + 1 end
   end
   for _, move in ipairs(moves) do
     -- A sync runs its updates in no order. Until the instances have let go of a regex that their
-    -- templates no longer have, another process template may not take it.
-    local held = waiting[move] or (stale and move.takes and move.current)
+    -- templates no longer have, another process template may not give it to its own.
+    local held = waiting[move] or (stale and move.takes and move.current and regex_locked(move))
     if waiting[move] then report_kept(job, move, waiting[move]) end
-    if move == stepping then
+    if stepping[move] then
       step_aside(job, move)
     elseif held then
-      goto continue
+      if move.create then later = 1 end
     elseif move.delete then
       remove(job, move, left == 0)
     elseif move.create then
@@ -249,11 +249,10 @@ function processes.plan(job)
     elseif move.written then
       update(job, move, move.written, move.fields)
     end
-    ::continue::
   end
   job.b:batch {
     stage = STAGE, title = TITLE, call = "cc.batch_create_proc_template",
-    group = tostring(job.template.id), items = creations,
+    group = tostring(job.template.id), items = creations, later = later,
     args = { bk_biz_id = job.state.business.id, service_template_id = job.template.id },
   }
 end
