@@ -89,6 +89,24 @@ function world.converge(platform, text)
   assert(#world.plan(platform, text).steps == 0, "the next plan is not empty")
 end
 
+---What the name of a category means, given as a leaf or as parent/child.
+---@param platform table
+---@return fun(name: string): integer id
+function world.category(platform)
+  local list = platform:must("cc.list_service_category", { bk_biz_id = 1 }).info
+  return function(name)
+    local parent, leaf = name:match("^(.*)/([^/]*)$")
+    for _, row in ipairs(list) do
+      local above = parent and platform.store:get("category", row.bk_parent_id)
+      if row.name == (leaf or name) and row.bk_parent_id ~= 0
+        and (not parent or above.name == parent) then
+        return row.id
+      end
+    end
+    error("no category " .. name)
+  end
+end
+
 ---Every process of the business with what it belongs to, by "set/module/ip/name".
 ---@param platform table
 ---@return table<string, table> rows of list_process_related_info

@@ -1,0 +1,204 @@
+-- What the instance rules of a playbook make of a picture, worked out one service instance at a
+-- time. Part of tests.support.reference; follows what is known of create_process_instance and
+-- update_process_instance.
+
+local order = require "remora.core.order"
+local picture = require "tests.support.picture"
+local rows = require "tests.support.reference_rows"
+local templates = require "tests.support.reference_templates"
+
+local rules = {}
+
+-- Whether an item of a list in `where` means a name or an id; * is any text, ? one character.
+local function means(item, name, id)
+  if type(item) == "number" then return item == id end
+  local pattern = item:gsub("%p", function(sign)
+    return sign == "*" and ".*" or sign == "?" and "." or "%" .. sign
+  end)
+  return name:find("^" .. pattern .. "$") ~= nil
+end
+
+local function any(list, name, id)
+  for _, item in ipairs(list or {}) do
+    if means(item, name, id) then return true end
+  end
+  return list == nil
+end
+
+local function means_module(where, module)
+  return any(where.set, module.set, module.set_id) and any(where.module, module.name, module.id)
+end
+
+local function means_host(where, drawn, host)
+  if not where.hosts and not where.host_ids then return true end
+  return where.hosts ~= nil and any(where.hosts, drawn.hosts[host]["3"])
+    or where.host_ids ~= nil and any(where.host_ids, "", host)
+end
+
+local function means_instance(where, instance)
+  for key, value in pairs(where.labels or {}) do
+    if instance.labels[key] ~= value then return false end
+  end
+  return any(where.service_instance, instance.name, instance.id)
+end
+
+-- All rules that mean a place, as one wish: processes with every value for new ones, and those
+-- values that count for one that exists.
+local function wish_of(list, test)
+  local wish = { processes = {}, count = 0 }
+  for _, rule in ipairs(list) do
+    if test(rule.where) then
+      wish.count, wish.prune = wish.count + 1, wish.prune or rule.prune
+      for name, fields in pairs(rule.processes) do
+        local its = wish.processes[name] or { values = {}, counting = {} }
+        wish.processes[name] = its
+        for field, value in pairs(fields) do
+          its.values[field] = value
+          if not (rule.ignore and rule.ignore[field]) then its.counting[field] = value end
+        end
+      end
+    end
+  end
+  return wish
+end
+
+-- An update rebuilds the rows of a templated process, so that rows it has lost come back.
+local function lay_over_templated(its, process, wish, host)
+  local before = picture.copy(process)
+  for field, value in pairs(wish) do
+    if field == "bind_info" then
+      local _, of = rows.laid_over(value, process.rows)
+      for _, row in ipairs(process.rows) do
+        for cell, new in pairs(of[row] or {}) do row[cell] = new end
+      end
+    else
+      process.fields[field] = rows.plain(value)
+    end
+  end
+  if picture.same(before, process) then return end
+  process.rows = rows.rebuilt(its, process.rows, host)
+  for field, cell in pairs(its.fields) do
+    if cell.locked then process.fields[field] = before.fields[field] end
+  end
+end
+
+local function template_process_of(template, process)
+  for name, its in pairs(template.processes) do
+    if process.of == (its.id or name) then return its, name end
+  end
+end
+
+local function apply_templated(drawn, template, instance, wish)
+  for _, process in pairs(instance.processes) do
+    local its, name = template_process_of(template, process)
+    local wanted = its and wish.processes[name]
+    if wanted then
+      lay_over_templated(its, process, wanted.counting, drawn.hosts[instance.host])
+    end
+  end
+end
+
+local TEXTS = { "bk_start_param_regex", "description", "user", "work_path", "pid_file", "start_cmd",
+  "stop_cmd", "restart_cmd", "reload_cmd", "face_stop_cmd" }
+
+local function lay_over_free(process, wish)
+  for field, value in pairs(wish) do
+    if field == "bind_info" then
+      local made = rows.laid_over(value, process.rows)
+      -- Where a row came from is of no importance to a free process.
+      if not picture.same(made, process.rows) then process.rows = made end
+    else
+      process.fields[field] = rows.plain(value)
+    end
+  end
+end
+
+local function new_free(wish)
+  local process = { fields = { auto_start = false }, rows = {} }
+  for _, field in ipairs(TEXTS) do process.fields[field] = "" end
+  lay_over_free(process, wish)
+  return process
+end
+
+-- Whether one of several service instances on a host has a process already.
+local function runs(neighbours, name)
+  for _, instance in ipairs(neighbours) do
+    if instance.processes[name] then return true end
+  end
+  return false
+end
+
+local function apply_free(drawn, key, instance, wish, neighbours)
+  for name in pairs(instance.processes) do
+    if wish.prune and not wish.processes[name] then instance.processes[name] = nil end
+  end
+  for name, wanted in pairs(wish.processes) do
+    if instance.processes[name] then
+      lay_over_free(instance.processes[name], wanted.counting)
+    elseif #neighbours < 2 or not runs(neighbours, name) then
+      instance.processes[name] = new_free(wanted.values)
+    end
+  end
+  if next(instance.processes) == nil then drawn.instances[key] = nil end
+end
+
+local function add(drawn, module, host, wish)
+  local template = module.template and drawn.templates[module.template]
+  if not template then
+    local instance = { name = "", labels = {}, module = module.id, host = host, processes = {} }
+    local key = ("new %d %d"):format(module.id, host)
+    drawn.instances[key] = instance
+    return apply_free(drawn, key, instance, wish, {})
+  end
+  for name in pairs(wish.processes) do
+    if template.processes[name] then
+      return apply_templated(drawn, template,
+        templates.add_instance(drawn, template, module, host), wish)
+    end
+  end
+end
+
+local function apply_module(drawn, module, list)
+  local wishes, on_host = {}, {}
+  for key, instance in order.pairs(drawn.instances) do
+    if instance.module == module.id then
+      on_host[instance.host] = on_host[instance.host] or {}
+      local wish = wish_of(list, function(where)
+        return means_host(where, drawn, instance.host) and means_instance(where, instance)
+      end)
+      if wish.count > 0 then
+        wishes[key] = wish
+        table.insert(on_host[instance.host], instance)
+      end
+    end
+  end
+  for key, wish in order.pairs(wishes) do
+    local instance = drawn.instances[key]
+    if module.template then
+      apply_templated(drawn, drawn.templates[module.template], instance, wish)
+    else
+      apply_free(drawn, key, instance, wish, on_host[instance.host])
+    end
+  end
+  for _, host in ipairs(module.hosts) do
+    local wish = wish_of(list, function(where)
+      return not where.labels and not where.service_instance and means_host(where, drawn, host)
+    end)
+    if not on_host[host] and wish.count > 0 then add(drawn, module, host, wish) end
+  end
+end
+
+---Puts the instance rules of a playbook into a picture.
+---@param drawn tests.Picture changed
+---@param section table normal form
+function rules.apply(drawn, section)
+  for _, module in order.pairs(drawn.modules) do
+    local list = {}
+    for _, rule in ipairs(section) do
+      if means_module(rule.where, module) then list[#list + 1] = rule end
+    end
+    if #list > 0 then apply_module(drawn, module, list) end
+  end
+end
+
+return rules
