@@ -221,30 +221,66 @@ function tests.test_hosts_of_one_address_are_told_apart_by_id()
   check_still(platform)
 end
 
-function tests.test_several_service_instances_on_a_host_are_named()
-  local platform <close> = fleet.new(TOPOLOGY)
-  local host = host_ids(platform, "prod-1", "cron")[1]
-  local function one(name, instance)
-    return create(platform, "prod-1", "cron", host,
-      { { bk_func_name = "a", bk_process_name = name } }, instance)
+-- Names and processes of the service instances in cron of prod-1, as "host name process".
+local function cron_of(platform)
+  local list = {}
+  for _, row in ipairs(platform:must("cc.list_process_related_info",
+    { bk_biz_id = 1, page = { start = 0, limit = 500 } }).info) do
+    if row.module.bk_module_name == "cron" and row.set.bk_set_name == "prod-1" then
+      list[#list + 1] = table.concat({ row.host.bk_host_innerip, row.service_instance.name,
+        row.process.bk_process_name }, " ")
+    end
   end
-  one("first", "blue")
-  one("second", "green")
+  table.sort(list)
+  return list
+end
+
+function tests.test_several_service_instances_on_a_host_are_named_and_can_be_made_again()
+  local platform <close> = fleet.new(TOPOLOGY)
+  for _, host in ipairs(host_ids(platform, "prod-1", "cron")) do
+    for _, each in ipairs { { "blue", "first" }, { "green", "first" }, { "green-2", "second" } } do
+      create(platform, "prod-1", "cron", host,
+        { { bk_func_name = "a", bk_process_name = each[2] } }, each[1])
+    end
+  end
   luaunit.assertEquals(rules(platform), [[
-  # More than one service instance on a host: on another platform they have to exist before this
-  # rule can find them.
-  - where: { set: prod-1, module: cron, service_instance: blue }
+  - where:
+      set: prod-1
+      module: cron
+      hosts: [10.0.2.1, 10.0.2.2]
+      service_instance: [blue, green]
     processes:
       first: { bk_func_name: a }
-  # More than one service instance on a host: on another platform they have to exist before this
-  # rule can find them.
-  - where: { set: prod-1, module: cron, service_instance: green }
+  - where: { set: prod-1, module: cron, hosts: [10.0.2.1, 10.0.2.2], service_instance: green-2 }
     processes:
       second: { bk_func_name: a }
 ]])
   check_still(platform)
-  local id = one("third", "green")
-  luaunit.assertStrContains(rules(platform), "service_instance: " .. id)
+  local text = pulled(platform)
+  local copy <close> = fleet.new(TOPOLOGY)
+  apply(copy, text)
+  luaunit.assertEquals(cron_of(copy), cron_of(platform))
+  luaunit.assertEquals(pulled(copy), text)
+end
+
+function tests.test_namesakes_on_a_host_can_only_be_told_by_id()
+  local platform <close> = fleet.new(TOPOLOGY)
+  local host, ids = host_ids(platform, "prod-1", "cron")[1], {}
+  for i, name in ipairs { "blue", "green", "green" } do
+    ids[i] = create(platform, "prod-1", "cron", host,
+      { { bk_func_name = "a", bk_process_name = "p" .. i } }, name)
+  end
+  local text = rules(platform)
+  luaunit.assertStrContains(text, "hosts: 10.0.2.1, service_instance: blue }")
+  for i = 2, 3 do
+    luaunit.assertStrContains(text, ([[
+  # By id, because their names do not tell these from others on their host: another platform has no
+  # such service instances, and this rule has to be left out there.
+  - where: { set: prod-1, module: cron, service_instance: %d }
+    processes:
+      p%d: { bk_func_name: a }
+]]):format(ids[i], i))
+  end
   check_still(platform)
 end
 

@@ -4,6 +4,7 @@
 
 local address = require "remora.core.address"
 local express = require "remora.pull.express"
+local tally = require "remora.pull.tally"
 
 local groups = {}
 groups.__index = groups
@@ -13,7 +14,13 @@ groups.__index = groups
 ---@field whole table<integer, boolean> modules all of whose hosts have it
 ---@field hosts table<integer, string[]> module → addresses
 ---@field host_ids table<integer, integer[]> module → hosts that no address tells apart
----@field instances table<integer, (string|integer)[]> module → service instances that share a host
+---@field crowds table<integer, table<integer, remora.pull.Crowd>> module → host with more than one
+---  service instance
+
+---@class remora.pull.Crowd those service instances of a host that are meant
+---@field ip string? that tells the host apart
+---@field names string[]
+---@field ids integer[] of those that their name does not tell apart
 
 ---@return table groups
 function groups.new()
@@ -34,7 +41,7 @@ end
 local function group_of(found, met)
   local group = found.groups[met.key]
   if not group then
-    group = { trait = met.trait, whole = {}, hosts = {}, host_ids = {}, instances = {} }
+    group = { trait = met.trait, whole = {}, hosts = {}, host_ids = {}, crowds = {} }
     found.groups[met.key] = group
   end
   return group
@@ -64,31 +71,37 @@ local function address_of(host, count)
   return literal and count[host.ip] == 1 and host.ip or nil
 end
 
-local function name_of(place, named)
-  local plain = named[place.name] == 1 and express.can_select(place.name)
-  return plain and place.name or place.id
+local function put_crowded(group, module, place, ip, names)
+  local crowds = group.crowds[module.id] or {}
+  local crowd = crowds[place.host_id] or { ip = ip, names = {}, ids = {} }
+  group.crowds[module.id], crowds[place.host_id] = crowds, crowd
+  if names[tally.named(place)] == 1 and express.can_select(place.name) then
+    table.insert(crowd.names, place.name)
+  else
+    table.insert(crowd.ids, place.id)
+  end
 end
 
 ---Folds what was met in one module.
 ---@param module remora.observe.Module
----@param tally table remora.pull.tally
+---@param met_there table remora.pull.tally
 ---@param members integer[]? hosts of the module
 ---@param hosts table<integer, table>? the addresses of all of them
 ---@return boolean folded false, and nothing is changed: the hosts are needed to tell parts of it
-function groups:fold(module, tally, members, hosts)
-  local whole, partial = tally:divide(members)
+function groups:fold(module, met_there, members, hosts)
+  local whole, partial = met_there:divide(members)
   if #partial > 0 and not hosts then return false end
   local found = self:of(module.name)
   for _, met in ipairs(whole) do group_of(found, met).whole[module.id] = true end
   if #partial == 0 then return true end
   local count = addresses(found, module, members, hosts)
-  local on_host, named = tally:occurrences()
+  local on_host, names = met_there:occurrences(), met_there:names()
   for _, met in ipairs(partial) do
     local group = group_of(found, met)
-    for _, place in ipairs(tally:places(met, members)) do
+    for _, place in ipairs(met_there:places(met, members)) do
       local ip = address_of(hosts[place.host_id], count)
       if (on_host[place.host_id] or 0) > 1 then
-        put(group.instances, module.id, name_of(place, named))
+        put_crowded(group, module, place, ip, names)
       elseif ip then
         put(group.hosts, module.id, ip)
       else

@@ -14,8 +14,8 @@ local WHERE_KEYS = { "set", "module", "hosts", "host_ids", "service_instance" }
 local ROW_KEYS = { "template_row_id", "ip", "port", "protocol", "enable" }
 
 local BY_ID = "By id, because names do not tell these apart."
-local CROWDED = "More than one service instance on a host: on another platform they have to exist "
-  .. "before this rule can find them."
+local NAMESAKES = "By id, because their names do not tell these from others on their host: another "
+  .. "platform has no such service instances, and this rule has to be left out there."
 
 -- Addresses in the order of their numbers, not of their digits.
 local function by_number(a, b)
@@ -24,11 +24,6 @@ local function by_number(a, b)
   end
   local x, y = padded(a), padded(b)
   if x ~= y then return x < y end
-  return a < b
-end
-
-local function by_kind(a, b)
-  if type(a) ~= type(b) then return type(a) < type(b) end
   return a < b
 end
 
@@ -68,6 +63,26 @@ local function add_hosts(places, name, found, group, add)
   end
 end
 
+-- Hosts that have more than one service instance; one `where` for those of equal names.
+local function add_crowds(place, by_id, crowds, add)
+  local alike, ids = {}, {}
+  for host_id, crowd in order.pairs(crowds) do
+    local key, names = crowd.ip and "hosts" or "host_ids", sorted(crowd.names)
+    if #names > 0 then
+      local together = key .. "\0" .. table.concat(names, "\0")
+      alike[together] = alike[together] or { key = key, names = names, hosts = {} }
+      table.insert(alike[together].hosts, crowd.ip or host_id)
+    end
+    table.move(crowd.ids, 1, #crowd.ids, #ids + 1, ids)
+  end
+  for _, each in order.pairs(alike) do
+    local hosts = sorted(each.hosts, each.key == "hosts" and by_number or nil)
+    add(extended(extended(place, each.key, hosts), "service_instance", each.names),
+      (by_id or each.key == "host_ids") and BY_ID)
+  end
+  if #ids > 0 then add(extended(place, "service_instance", sorted(ids)), NAMESAKES) end
+end
+
 -- Every `where` of a group.
 local function wheres(places, name, found, group, add)
   if next(group.whole) then
@@ -78,9 +93,9 @@ local function wheres(places, name, found, group, add)
   for id, list in order.pairs(group.host_ids) do
     add(extended(places:of(name, { [id] = true }), "host_ids", sorted(list)), BY_ID)
   end
-  for id, list in order.pairs(group.instances) do
-    add(extended(places:of(name, { [id] = true }), "service_instance", sorted(list, by_kind)),
-      CROWDED)
+  for id, crowds in order.pairs(group.crowds) do
+    local where, by_id = places:of(name, { [id] = true })
+    add_crowds(where, by_id, crowds, add)
   end
 end
 

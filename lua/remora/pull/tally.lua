@@ -28,6 +28,10 @@ function tally.new(in_line)
     alike = {} }, Tally)
 end
 
+---@param place remora.pull.Place
+---@return string key equal for service instances of one name on one host
+function tally.named(place) return place.host_id .. " " .. place.name end
+
 local function met_of(self, template_id, trait)
   local key = trait.process .. "\0" .. json.encode(trait.fields)
   local met = self.met[key]
@@ -76,18 +80,27 @@ end
 ---@return boolean plain nothing has anything of its own
 function Tally:is_plain() return next(self.met) == nil end
 
----How often each host and each name occurs among the service instances.
+---How many service instances each host has, and whether some has more than one.
 ---@return table<integer, integer> on_host
----@return table<string, integer> named
----@return boolean crowded whether some host has more than one
+---@return boolean crowded
 function Tally:occurrences()
-  local on_host, named, crowded = {}, {}, false
+  local on_host, crowded = {}, false
   for _, place in pairs(self.instances) do
     on_host[place.host_id] = (on_host[place.host_id] or 0) + 1
-    named[place.name] = (named[place.name] or 0) + 1
     crowded = crowded or on_host[place.host_id] > 1
   end
-  return on_host, named, crowded
+  return on_host, crowded
+end
+
+---How many service instances there are of a host and a name.
+---@return table<string, integer> by remora.pull.tally.named
+function Tally:names()
+  local names = {}
+  for _, place in pairs(self.instances) do
+    local key = tally.named(place)
+    names[key] = (names[key] or 0) + 1
+  end
+  return names
 end
 
 ---Tells traits of the whole module from those of a part of it.
@@ -95,7 +108,7 @@ end
 ---@return remora.pull.Met[] whole
 ---@return remora.pull.Met[] partial
 function Tally:divide(members)
-  local complete = self.in_line or #members == self.size and not select(3, self:occurrences())
+  local complete = self.in_line or #members == self.size and not select(2, self:occurrences())
   local whole, partial = {}, {}
   for _, met in pairs(self.met) do
     local count, all = #met.places, self.size

@@ -21,9 +21,9 @@ builder.__index = builder
 ---@field before table? the object as it was, in the platform's own members; for undoing
 ---@field rests table? what it was planned from and is read again before it is sent, by member;
 ---  nil: `before`
----@field place {module: integer, host: integer, template: string?, instance: integer?}? ids of
----  where a process is; template: the service template's name; instance: only where the host has
----  several
+---@field place {module: integer, host: integer, template: string?, instance: integer|string?}? ids
+---  of where a process is; template: the service template's name; instance: only where the host has
+---  several, of a new one its name
 ---@field at {file: string, line: integer, column: integer}? where the playbook asks for it
 
 ---@class remora.reconcile.Step one call

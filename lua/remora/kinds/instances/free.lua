@@ -95,7 +95,7 @@ end
 
 -- Which of several service instances on one host should get a process that none of them has.
 local function elsewhere(job, name, wish)
-  if not job:is_crowded() then return false end
+  if wish.picked or not job:is_crowded() then return false end
   local neighbours = job:neighbours()
   for _, instance in ipairs(neighbours) do
     for _, each in ipairs(instance.processes) do

@@ -69,16 +69,17 @@ function job:label(process)
   local target = self.target
   local host = self.state.hosts[target.host_id]
   local place = host and host.ip or ("host " .. target.host_id)
-  if self:is_crowded() then place = place .. " (" .. target.instance.name .. ")" end
+  local name = target.name or self:is_crowded() and target.instance.name
+  if name then place = ("%s (%s)"):format(place, name) end
   return { self.module.set_name, self.module.name, place, process }
 end
 
----Where the target is, by ids, as a change keeps it.
+---Where the target is, by ids, as a change keeps it; one that is new by its name.
 ---@return table
 function job:place()
   return { module = self.module.id, host = self.target.host_id,
     template = self.template and self.template.name,
-    instance = self:is_crowded() and self.target.instance.id or nil }
+    instance = self.target.name or self:is_crowded() and self.target.instance.id or nil }
 end
 
 ---Collects the update of a process.
@@ -131,7 +132,8 @@ function job:create_instance(instance)
   local list = self.work.instances[self.module.id] or {}
   self.work.instances[self.module.id] = list
   list[#list + 1] = {
-    value = { bk_host_id = self.target.host_id, processes = instance.processes },
+    value = { bk_host_id = self.target.host_id, service_instance_name = self.target.name,
+      processes = instance.processes },
     change = self.b:change {
       type = "service instance", action = "create", label = self:label(), at = instance.at,
       fields = instance.fields, cascades = instance.cascades, place = instance.place,

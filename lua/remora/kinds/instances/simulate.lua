@@ -96,8 +96,10 @@ effects["cc.create_process_instance"] = function(d, args)
 end
 
 local function add_instance(d, module, item)
-  local id = ("service instance %s/%s/%d"):format(module.set_name, module.name, item.bk_host_id)
-  local instance = { id = id, name = item.service_instance_name or "", module_id = module.id,
+  local name = item.service_instance_name or ""
+  local id = ("service instance %s/%s/%d %s"):format(module.set_name, module.name,
+    item.bk_host_id, name)
+  local instance = { id = id, name = name, module_id = module.id,
     host_id = item.bk_host_id, processes = {} }
   d.state.instances[id] = instance
   local list = values.copy(d.state.instances_of[module.id])

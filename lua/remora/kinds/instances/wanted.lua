@@ -11,8 +11,8 @@ local wanted = {}
 
 ---@class remora.kinds.instances.Wish what all rules together want of a service instance
 ---@field processes table<string, {fields: table<string, remora.kinds.instances.Claim>,
----  compared: table<string, remora.kinds.instances.Claim>, at: table?}> compared: those fields that
----  count where the process exists
+---  compared: table<string, remora.kinds.instances.Claim>, picked: boolean, at: table?}> compared:
+---  those fields that count where the process exists; picked: a rule says which service instance
 ---@field names string[] of the processes, sorted
 ---@field prune boolean
 ---@field gone table<string, true> processes to delete by name
@@ -25,8 +25,24 @@ local wanted = {}
 
 ---@class remora.kinds.instances.Target
 ---@field host_id integer
----@field instance remora.observe.Instance? nil: the host has none in this module
+---@field instance remora.observe.Instance? nil: the host has none in this module, or none of the
+---  name
+---@field name string? of the service instance that a host is to have
 ---@field wish remora.kinds.instances.Wish
+
+-- Full names of service instances that a rule wants on each of the hosts it names. Of what it says
+-- about templates or labels no service instance can be made.
+local function names_of(where, modules)
+  local names = {}
+  for _, module in ipairs(modules) do
+    if module.template_id ~= 0 then return names end
+  end
+  if where.labels or not (where.hosts or where.host_ids) then return names end
+  for _, name in ipairs(where.service_instance or {}) do
+    if type(name) == "string" and not scope.is_glob(name) then names[#names + 1] = name end
+  end
+  return names
+end
 
 -- A rule with everything it names resolved.
 local function resolve(pb, state, rule, index, problems)
@@ -38,7 +54,7 @@ local function resolve(pb, state, rule, index, problems)
     index = index, rule = rule, modules = {}, hosts = hosts, reached = {},
     complete = #unknown_modules + #unknown_hosts == 0,
     labelled = rule.where.labels and state.labelled[index],
-    accepts = scope.instances(rule.where), named = {},
+    accepts = scope.instances(rule.where), names = names_of(rule.where, modules),
   }
   for _, module in ipairs(modules) do resolved.modules[module.id] = true end
   return resolved
@@ -67,11 +83,12 @@ function wanted.join(pb, rules, known, problems)
   if known[name] then return known[name] end
   local wish = { processes = {}, prune = false, gone = {} }
   for _, each in ipairs(rules) do
-    local declared = each.rule.processes
+    local declared, where = each.rule.processes, each.rule.where
     for process, fields in order.pairs(declared) do
       local joined = wish.processes[process]
         or { fields = {}, compared = {}, at = pb.at(declared, process, "key") }
       wish.processes[process] = joined
+      joined.picked = joined.picked or where.service_instance ~= nil or where.labels ~= nil
       for field, value in order.pairs(fields) do
         local claim, before = { value = value, at = pb.at(fields, field) }, joined.fields[field]
         if before and not values.equal(before.value, value) then
@@ -151,7 +168,8 @@ local function unmet(pb, state, rule, problems)
   local where = rule.rule.where
   if not rule.complete then return end
   for i, name in ipairs(where.service_instance or {}) do
-    if not scope.is_glob(name) then
+    local is_made = #rule.names > 0 and type(name) == "string"
+    if not is_made and not scope.is_glob(name) then
       local matches, found, known = scope.matcher(name), false, {}
       for _, instance in pairs(state.instances) do
         if rule.modules[instance.module_id] then
@@ -176,7 +194,8 @@ local function unmet(pb, state, rule, problems)
         local host = state.hosts[id]
         met = met or host and host.ips[wish]
       end
-      if not met and not where.labels and not where.service_instance then
+      local may_miss = where.labels or where.service_instance and #rule.names == 0
+      if not met and not may_miss then
         problems[#problems + 1] = fault.new {
           code = "playbook.host_elsewhere", at = pb.at(list, i),
           message = ("host %s is in none of the modules that this rule names"):format(wish),
@@ -187,16 +206,34 @@ local function unmet(pb, state, rule, problems)
   end
 end
 
+-- Calls a function for each host of a module and each name of a service instance that some rule
+-- wants there and that is not there.
+local function each_missing(module, state, rules, fn)
+  local present = {}
+  for _, instance in ipairs(state.instances_of[module.id]) do
+    present[instance.host_id .. " " .. instance.name] = true
+  end
+  for _, host_id in ipairs(state.hosts_of and state.hosts_of[module.id] or {}) do
+    for _, rule in ipairs(rules) do
+      for _, name in ipairs(rule.hosts and rule.hosts[host_id] and rule.names or {}) do
+        local key = host_id .. " " .. name
+        if not present[key] then fn(host_id, name) end
+        present[key] = true
+      end
+    end
+  end
+end
+
 -- What the rules that speak of a module want of the service instances and hosts in it.
 local function targets_in(module, state, rules, join)
   local targets, occupied, shared = {}, {}, nil
-  local function add(host_id, instance, wish)
-    targets[#targets + 1] = { host_id = host_id, instance = instance, wish = wish }
+  local function add(host_id, instance, wish, name)
+    targets[#targets + 1] = { host_id = host_id, instance = instance, wish = wish, name = name }
   end
-  local function picked(host_id, instance, test)
+  local function picked(host_id, instance, test, name)
     local theirs = applying(rules, test)
     for _, rule in ipairs(theirs) do rule.reached[host_id] = true end
-    if #theirs > 0 then add(host_id, instance, join(theirs)) end
+    if #theirs > 0 then add(host_id, instance, join(theirs), name) end
   end
   -- Rules that pick nothing out want the same of all: one answer for a whole module.
   if #applying(rules, picks) == 0 then shared = join(rules) end
@@ -208,6 +245,11 @@ local function targets_in(module, state, rules, join)
       picked(instance.host_id, instance, function(rule) return speaks_of(rule, instance) end)
     end
   end
+  each_missing(module, state, rules, function(host_id, name)
+    occupied[host_id] = true
+    local new = { host_id = host_id, name = name }
+    picked(host_id, nil, function(rule) return not rule.labelled and speaks_of(rule, new) end, name)
+  end)
   for _, host_id in ipairs(state.hosts_of and state.hosts_of[module.id] or {}) do
     if not occupied[host_id] then
       picked(host_id, nil, function(rule)
