@@ -215,14 +215,15 @@ bool json_scan(lua_State *L, int index, int max_depth, struct json_fault *fault)
     scan.end = text + length;
     int top = lua_gettop(L);
     lua_pushvalue(L, index);
-    if (!scan_tokens(&scan, max_depth)) {
-        lua_settop(L, top);
-        return false;
-    }
+    bool good = scan_tokens(&scan, max_depth);
     if (scan.rewrites) {
+        /* A buffer must be finished even if nobody wants it: to drop it with lua_settop makes Lua
+         * 5.4.4 lose its stack when closing it needs more room there. */
         luaL_addlstring(&scan.out, scan.kept, (size_t)(scan.end - scan.kept));
         luaL_pushresult(&scan.out);
         lua_replace(L, top + 1);
     }
-    return true;
+    if (!good)
+        lua_settop(L, top);
+    return good;
 }

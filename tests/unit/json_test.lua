@@ -193,6 +193,19 @@ function tests.test_what_is_not_json_is_refused_where_it_stands()
   lu.assertEquals(fault.offset, 13)
 end
 
+-- At every depth of a young coroutine's stack, which must grow at some of them.
+function tests.test_a_long_text_is_refused_on_a_short_stack()
+  local text = "[" .. ("[],"):rep(5000) .. "x]"
+  local function refusal_at(depth)
+    if depth > 0 then return (refusal_at(depth - 1)) end
+    return (select(2, json.decode(text)))
+  end
+  for depth = 0, 40 do
+    local refused = coroutine.wrap(refusal_at)(depth)
+    lu.assertEquals(refused.offset, #text - 1)
+  end
+end
+
 function tests.test_depth_has_a_limit()
   local function nested(depth, open, close)
     return open:rep(depth) .. "1" .. close:rep(depth)
