@@ -167,6 +167,7 @@ static void open_libraries(lua_State *L)
     static const char *const no_base[] = {"dofile", "loadfile", NULL};
     static const char *const no_io[] = {"popen", NULL};
     static const char *const no_os[] = {"execute", "exit", "setlocale", "tmpname", NULL};
+    static const char *const no_package[] = {"loadlib", "searchpath", NULL};
 
     lua_pushboolean(L, 1);
     lua_setfield(L, LUA_REGISTRYINDEX, "LUA_NOENV"); /* LUA_PATH and the like mean nothing here */
@@ -177,14 +178,13 @@ static void open_libraries(lua_State *L)
     remove_fields(L, LUA_GNAME, no_base);
     remove_fields(L, LUA_IOLIBNAME, no_io);
     remove_fields(L, LUA_OSLIBNAME, no_os);
+    remove_fields(L, LUA_LOADLIBNAME, no_package);
 }
 
 /* require finds, in this order: REMORA_LUA_DIR (for who works on the Lua side), the modules inside
  * the program, the program's source directory. Nothing else, least of all the working directory. */
 static void open_modules(lua_State *L, const struct host_program *program)
 {
-    static const char *const no_package[] = {"loadlib", "searchpath", NULL};
-
     lua_getglobal(L, LUA_LOADLIBNAME);
     lua_pushliteral(L, "");
     lua_setfield(L, -2, "path");
@@ -193,7 +193,6 @@ static void open_modules(lua_State *L, const struct host_program *program)
 
     lua_getfield(L, -1, "preload");
     luaL_setfuncs(L, c_modules, 0);
-    lua_getfield(L, -2, "loadlib");
     loadable_preload(L);
     preload_embedded(L, embedded_modules);
     preload_embedded(L, program->extra);
@@ -208,7 +207,6 @@ static void open_modules(lua_State *L, const struct host_program *program)
     add_directory(L, program->source_dir);
     lua_setfield(L, -2, "searchers");
     lua_pop(L, 1);
-    remove_fields(L, LUA_LOADLIBNAME, no_package);
 }
 
 static void require(lua_State *L, const char *name)

@@ -2,6 +2,7 @@
  * need, with libraries that take longer to link than most commands take to run. */
 #include "loadable.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <lauxlib.h>
 #include <limits.h>
@@ -13,12 +14,15 @@
 /* From the directory of the program: as it was built, as it is installed. */
 static const char *const places[] = {"", REMORA_LIBRARIES "/", NULL};
 
-/* package.preload entry of such a module; the upvalue is package.loadlib. */
+/* package.preload entry of such a module. What it loads stays for good: some libraries do not bear
+ * being taken out of a process again. */
 static int l_load(lua_State *L)
 {
     const char *name = luaL_checkstring(L, 1);
     const char *file = NULL;
     char program[PATH_MAX];
+    void *library;
+    lua_CFunction open;
 
     /* Not from /proc, which a bare chroot lacks. */
     if (realpath((const char *)getauxval(AT_EXECFN), program) == NULL)
@@ -29,13 +33,14 @@ static int l_load(lua_State *L)
         if (access(file, R_OK) == 0)
             break;
     }
-    lua_pushvalue(L, lua_upvalueindex(1));
-    lua_pushstring(L, file);
+    library = dlopen(file, RTLD_LAZY);
+    if (library == NULL)
+        return luaL_error(L, "%s", dlerror());
     lua_pushfstring(L, "luaopen_%s", name);
-    lua_call(L, 2, 2);
-    if (lua_isnil(L, -2))
-        return luaL_error(L, "%s", lua_tostring(L, -1));
-    lua_pop(L, 1);
+    *(void **)&open = dlsym(library, lua_tostring(L, -1)); /* as POSIX has it */
+    if (open == NULL)
+        return luaL_error(L, "%s", dlerror());
+    lua_pushcfunction(L, open);
     lua_call(L, 0, 1);
     return 1;
 }
@@ -49,5 +54,5 @@ void loadable_preload(lua_State *L)
         {NULL, NULL},
     };
 
-    luaL_setfuncs(L, modules, 1);
+    luaL_setfuncs(L, modules, 0);
 }

@@ -4,8 +4,7 @@
 
 #include <lua.h>
 
-/* Makes `require` find them. The stack holds package.preload, and on top of it package.loadlib,
- * which is popped. */
+/* Adds them to package.preload, which is on top of the stack. */
 void loadable_preload(lua_State *L);
 
 #endif
