@@ -32,7 +32,7 @@ function tests.test_what_was_registered_is_recognised()
   lu.assertEquals(calls[#calls].name, "job.manage_proc")
   lu.assertEquals(calls[#calls].settled, "found")
   lu.assertStrContains(cli.run { "history", cwd = directory.path }.stdout,
-    "cut short, run 2 went on")
+    "cut short, then run 2")
 end
 
 function tests.test_nothing_to_resume()

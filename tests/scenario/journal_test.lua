@@ -101,8 +101,12 @@ function tests.test_a_run_is_told_with_every_call()
     lu.assertTrue(call.seconds >= 0)
   end
   local text = must("show", "last").stdout
-  lu.assertStrContains(text, "run 1: apply shop  before.yml")
-  lu.assertStrContains(text, "+ process template web/nginx: bk_func_name nginx")
+  lu.assertStrContains(text, "run 1: apply shop  done\n")
+  lu.assertStrContains(text, "+ process template web/nginx  before.yml:8\n"
+    .. "        bk_func_name nginx, ")
+  for line in must("history").stdout:gmatch "[^\n]+" do
+    lu.assertTrue(utf8.len(line) <= 80, line)
+  end
 end
 
 function tests.test_the_page_of_a_run_stands_alone_and_escapes_everything()
@@ -115,13 +119,14 @@ function tests.test_the_page_of_a_run_stands_alone_and_escapes_everything()
   for _, outside in ipairs { "<script", "<link", "<img", "src=", "href=", "url(", "@import" } do
     lu.assertNil(page:find(outside, 1, true), outside)
   end
-  for _, part in ipairs { "<summary>prod-1 ", "<summary>nginx ", "<span class=name>prod-1/web<",
-    "<code>cc.update_proc_template<", "class='bar good'", "run 2: apply shop" } do
+  for _, part in ipairs { "<span class=name>prod-1<", "<span class=name>nginx<",
+    "<li><span>prod-1/web</span>", "<del>root</del> →", "<code>cc.update_proc_template<",
+    "class='bar done'", "run 2: apply shop" } do
     lu.assertStrContains(page, part)
   end
   local open = {}
   for closing, name in page:gmatch("<(/?)(%l%w*)") do
-    if name == "meta" then
+    if name == "meta" or name == "br" then
       goto continue
     elseif closing == "" then
       open[#open + 1] = name

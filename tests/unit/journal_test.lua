@@ -60,7 +60,7 @@ function tests.test_records_give_back_what_was_written()
     { attempts = 3, failed = { 2 } }))
   local its = assert(records.run(book, "last"))
   luaunit.assertEquals({ its.command, its.options.var, its.calls, its.objects, its.ended },
-    { "undo", { "password=****" }, 1, 2, nil })
+    { "undo", { "password=****" }, 1, 1, nil }) -- one of two failed
   local call = assert(records.calls(book, run))[1]
   luaunit.assertEquals({ call.attempts, call.failed, call.work.keys, call.arguments.password,
     call.message, call.outcome }, { 3, { 2 }, { "k" }, "****", "****", "refused" })

@@ -3,6 +3,7 @@
 local exit = require "remora.cli.exit"
 local journal = require "remora.journal"
 local json = require "json"
+local listing = require "remora.journal.listing"
 local records = require "remora.journal.records"
 local text = require "remora.journal.text"
 
@@ -44,7 +45,7 @@ function history.run(context, args)
   elseif #runs == 0 then
     context.out:result("nothing was ever applied from here")
   else
-    context.out:result(text.history(runs, function(name, words)
+    context.out:result(listing.history(runs, function(name, words)
       return context.out:style(name, words)
     end))
   end

@@ -54,8 +54,9 @@ end
 
 local function tell(out, runs, calls)
   for _, run in ipairs(runs) do
-    out:note("run %d of %s by %s: %s after %d of its calls", run.id, text.time(run.started),
-      run.user, text.ending(run), run.calls)
+    out:note("run %d of %s by %s: %s %s", run.id, text.time(run.started), run.user,
+      text.ending(run), run.calls == 0 and "before its first call"
+        or ("after %s"):format(text.count(run.calls, "call")))
   end
   if #calls > 0 then
     out:note("looking for the effect of %d call%s with unknown outcome", #calls,

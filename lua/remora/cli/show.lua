@@ -5,6 +5,7 @@ local exit = require "remora.cli.exit"
 local fault = require "remora.core.fault"
 local journal = require "remora.journal"
 local json = require "json"
+local listing = require "remora.journal.listing"
 local records = require "remora.journal.records"
 local system = require "system"
 local text = require "remora.journal.text"
@@ -35,7 +36,7 @@ end
 
 local function write_page(context, path, run, calls)
   local page = require("remora.journal.page")(run, calls)
-  local done, failure = system.write_file(path, context.out:masked(page))
+  local done, failure = system.write_file(path, page)
   if not done then
     return nil, fault.new { code = failure.code, message = failure.message, at = { file = path } }
   end
@@ -61,7 +62,7 @@ function show.run(context, args)
     for _, call in ipairs(calls) do call.seconds = call.ended and call.ended - call.intended end
     context.out:result { version = VERSION, run = run, calls = json.array(calls) }
   else
-    context.out:result(text.run(run, calls, function(name, words)
+    context.out:result(listing.run(run, calls, function(name, words)
       return context.out:style(name, words)
     end))
   end

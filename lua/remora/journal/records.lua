@@ -24,7 +24,7 @@ local records = {}
 ---@field plan table? as render.plain has it
 ---@field resumed_by integer? the run that went on with it
 ---@field calls integer how many were to be sent
----@field objects integer how many objects they were to change
+---@field objects integer how many objects they changed
 
 ---@class remora.journal.Call
 ---@field id integer
@@ -49,7 +49,9 @@ local records = {}
 local COLUMNS = [[
   SELECT run.id, started, run.ended, command, playbook, files, platform, business, user, host, pid,
     exit_code, options, resumed_by, count(call.id) AS calls,
-    coalesce(sum(call.objects), 0) AS objects]]
+    coalesce(sum(CASE
+      WHEN failed IS NOT NULL THEN objects - json_array_length(failed)
+      WHEN outcome = 'done' OR settled = 'found' THEN objects END), 0) AS objects]]
 local FROM = " FROM run LEFT JOIN call ON call.run = run.id "
 
 local function decoded(row, ...)

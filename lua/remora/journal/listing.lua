@@ -1,0 +1,190 @@
+-- The list of runs, and one run with its calls, as text for a terminal. What is said of each is
+-- text.lua's; reads values of records.lua, no file.
+
+local fault = require "remora.core.fault"
+local json = require "json"
+local story = require "remora.journal.story"
+local text = require "remora.journal.text"
+local words = require "remora.reconcile.words"
+
+local listing = {}
+
+-- Listed under a call, of one item, and of what a call left undone.
+local MOST_ITEMS, MOST_FIELDS, MOST_NAMED = 10, 4, 3
+
+local function width_of(cell) return utf8.len(cell) or #cell end
+
+-- Cells under each other; numbers to the right. The last one is as long as it is.
+local function aligned(rows, right)
+  local widths = {}
+  for _, row in ipairs(rows) do
+    for i, cell in ipairs(row) do widths[i] = math.max(widths[i] or 0, width_of(cell)) end
+  end
+  for _, row in ipairs(rows) do
+    for i, cell in ipairs(row) do
+      local blanks = (" "):rep(widths[i] - width_of(cell))
+      row[i] = right[i] and blanks .. cell or (i < #row and cell .. blanks or cell)
+    end
+  end
+  return rows
+end
+
+---The list of runs.
+---@param runs remora.journal.Run[]
+---@param style fun(name: string, text: string): string
+---@return string
+function listing.history(runs, style)
+  local rows = { { "run", "started", "by", "took", "objects", "result", "what" } }
+  local styles = {}
+  for i, run in ipairs(runs) do
+    local ending, its = text.ending(run)
+    rows[i + 1] = { tostring(run.id), text.time(run.started):sub(1, -4), run.user,
+      text.duration(run.ended and run.ended - run.started), tostring(run.objects), ending,
+      text.what(run) }
+    styles[i + 1] = its
+  end
+  local lines = {}
+  for i, cells in ipairs(aligned(rows, { true, [4] = true, [5] = true })) do
+    if i > 1 then cells[6] = style(styles[i], cells[6]) end
+    lines[i] = table.concat(cells, "  ")
+  end
+  lines[1] = style("dim", lines[1])
+  return table.concat(lines, "\n")
+end
+
+local SIGNS = { create = "+", register = "+", bind = "+", start = "+", delete = "-",
+  unregister = "-", unbind = "-", stop = "-" }
+
+local function field_text(change)
+  local parts = {}
+  for i, field in ipairs(change.fields) do
+    if i > MOST_FIELDS then
+      parts[i] = ("%d more"):format(#change.fields - MOST_FIELDS)
+      break
+    end
+    local new = words.value(field.new)
+    parts[i] = change.action == "update"
+      and ("%s %s → %s"):format(field.name, words.value(field.old), new) or field.name .. " " .. new
+  end
+  return table.concat(parts, ", ")
+end
+
+-- Items that differ in nothing but their object share a line.
+local function item_groups(call)
+  local failed, groups, by_key = {}, {}, {}
+  for _, position in ipairs(call.failed or {}) do failed[position] = true end
+  for i, change in ipairs(call.changes) do
+    local key = json.encode { change.action, change.type, change.fields, failed[i] or false }
+    local group = by_key[key]
+    if not group then
+      group = { change = change, failed = failed[i], more = -1 }
+      by_key[key], groups[#groups + 1] = group, group
+    end
+    group.more = group.more + 1
+  end
+  return groups
+end
+
+local function place_of(change)
+  return change.at and fault.place { file = change.at.file, line = change.at.line } or ""
+end
+
+local function group_lines(group, style, lines)
+  local change = group.change
+  local head = ("      %s %s %s"):format(SIGNS[change.action] or "~", change.type,
+    table.concat(change.label, "/"))
+  if group.more > 0 then head = ("%s and %d more alike"):format(head, group.more) end
+  if group.failed then head = head .. style("error", "  failed") end
+  lines[#lines + 1] = head .. style("dim", "  " .. place_of(change))
+  local fields = field_text(change)
+  if fields ~= "" then lines[#lines + 1] = "        " .. fields end
+end
+
+local function item_lines(call, style, lines)
+  local groups = item_groups(call)
+  for i = 1, math.min(#groups, MOST_ITEMS) do group_lines(groups[i], style, lines) end
+  if #groups > MOST_ITEMS then
+    lines[#lines + 1] = ("      and %d more"):format(#groups - MOST_ITEMS)
+  end
+end
+
+local function call_lines(run, calls, style, lines)
+  local rows, stage = {}, nil
+  for i, call in ipairs(calls) do
+    rows[i] = { tostring(i), "+" .. text.duration(call.intended - run.started),
+      text.duration(call.ended and call.ended - call.intended), call.name }
+  end
+  for i, cells in ipairs(aligned(rows, { true, true, true })) do
+    local call = calls[i]
+    if call.stage ~= stage then
+      stage = call.stage
+      lines[#lines + 1] = ""
+      lines[#lines + 1] = style("strong", stage)
+    end
+    local said, how = text.outcome(call)
+    lines[#lines + 1] = "  " .. table.concat(cells, "  ") .. "  " .. style(how, said)
+    if call.message then
+      lines[#lines + 1] = style("error", ("      %s (%s)"):format(call.message, call.code))
+    end
+    item_lines(call, style, lines)
+  end
+end
+
+-- What was not done stands before all calls: nobody wants to look for it.
+local function failure_lines(items, calls, style, lines)
+  local failures = story.failures(items, calls)
+  if #failures == 0 then return end
+  lines[#lines + 1] = ""
+  lines[#lines + 1] = style("strong", "what was not done")
+  for _, failure in ipairs(failures) do
+    local labels = {}
+    for i, item in ipairs(failure.items) do labels[i] = table.concat(item.change.label, "/") end
+    local said, how = text.outcome(failure.call)
+    lines[#lines + 1] = ("  %s  %s  %s"):format(failure.call.name, style(how, said),
+      style("dim", text.calls(failure.numbers)))
+    if failure.call.message then
+      lines[#lines + 1] = style("error", ("      %s (%s)"):format(failure.call.message,
+        failure.call.code))
+    end
+    if #labels > 0 then
+      lines[#lines + 1] = "      " .. text.named(labels, MOST_NAMED)
+        .. style("dim", "  " .. place_of(failure.items[1].change))
+    end
+  end
+end
+
+local TALLY = { { "failed", "%d failed" }, { "unknown", "of %d nobody knows" },
+  { "left", "%d not sent" } }
+
+local function tally_text(items)
+  local tally = story.tally(items)
+  local parts = { ("%d of %s done"):format(tally.done, text.count(#items, "change")) }
+  for _, each in ipairs(TALLY) do
+    if tally[each[1]] > 0 then parts[#parts + 1] = each[2]:format(tally[each[1]]) end
+  end
+  return table.concat(parts, ", ")
+end
+
+---One run with its calls.
+---@param run remora.journal.Run
+---@param calls remora.journal.Call[]
+---@param style fun(name: string, text: string): string
+---@return string
+function listing.run(run, calls, style)
+  local ending, its = text.ending(run)
+  local items, advice = story.items(run, calls), text.advice(run)
+  local lines = {
+    ("%s  %s"):format(style("strong", ("run %d: %s"):format(run.id, text.what(run))),
+      style(its, ending)),
+    ("%s by %s on %s%s"):format(text.time(run.started), run.user, run.host, text.took(run)),
+    ("%s of %s"):format(text.business(run), run.platform),
+  }
+  if #run.files > 0 then lines[#lines + 1] = table.concat(run.files, ", ") end
+  lines[#lines + 1] = ("%s: %s"):format(text.count(#calls, "call"), tally_text(items))
+  if advice then lines[#lines + 1] = style("hint", advice) end
+  failure_lines(items, calls, style, lines)
+  call_lines(run, calls, style, lines)
+  return table.concat(lines, "\n")
+end
+
+return listing

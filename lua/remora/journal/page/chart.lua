@@ -1,0 +1,70 @@
+-- What a run found different from the playbook, module by module, as bars. The numbers stand beside
+-- them; the bars are for the eye.
+
+local html = require "remora.journal.page.html"
+local order = require "remora.core.order"
+
+local MOST_SHOWN = 30 -- modules; the others are folded away
+
+local KINDS = { "create", "update", "delete" }
+local CREATES = { create = true, register = true, bind = true, start = true }
+local DELETES = { delete = true, unregister = true, unbind = true, stop = true }
+
+local function kind_of(change)
+  return CREATES[change.action] and "create" or DELETES[change.action] and "delete" or "update"
+end
+
+-- Templates belong to all modules that follow them: they are counted by their own name.
+local function module_of(change)
+  local label = change.label
+  return #label >= 3 and label[1] .. "/" .. label[2] or "template " .. label[1]
+end
+
+-- Rows of counts, the most changed module first.
+local function rows_of(items)
+  local by_name, rows = {}, {}
+  for _, item in ipairs(items) do
+    local name, kind = module_of(item.change), kind_of(item.change)
+    local row = by_name[name] or { name = name, create = 0, update = 0, delete = 0, all = 0 }
+    by_name[name] = row
+    row[kind], row.all = row[kind] + 1, row.all + 1
+  end
+  for _, row in order.pairs(by_name) do rows[#rows + 1] = row end
+  table.sort(rows, function(a, b)
+    if a.all ~= b.all then return a.all > b.all end
+    return a.name < b.name
+  end)
+  return rows
+end
+
+local ROW = "<li><span>{name}</span><span class=bars aria-hidden=true>{bars_html}</span>"
+  .. "<span>{said}</span></li>"
+local SIGNS = { create = "+%d", update = "~%d", delete = "−%d" }
+
+local function list_html(rows, most)
+  return "<ul class=chart>" .. html.each(ROW, rows, function(row)
+    local bars, said = {}, {}
+    for _, kind in ipairs(KINDS) do
+      if row[kind] > 0 then
+        bars[#bars + 1] = html.fill("<i class={kind} style='width:{width}%'></i>",
+          { kind = kind, width = ("%.2f"):format(row[kind] / most * 100) })
+        said[#said + 1] = SIGNS[kind]:format(row[kind])
+      end
+    end
+    return { name = row.name, bars_html = table.concat(bars), said = table.concat(said, " ") }
+  end) .. "</ul>"
+end
+
+---The chart of a run.
+---@param items remora.journal.Item[]
+---@return string html
+return function(items)
+  local rows = rows_of(items)
+  local most = rows[1] and rows[1].all or 1
+  local shown = table.move(rows, 1, math.min(#rows, MOST_SHOWN), 1, {})
+  local more = table.move(rows, MOST_SHOWN + 1, #rows, 1, {})
+  if #more == 0 then return list_html(shown, most) end
+  return list_html(shown, most) .. html.fill(
+    "<details><summary>{count} more</summary>{rows_html}</details>",
+    { count = #more, rows_html = list_html(more, most) })
+end

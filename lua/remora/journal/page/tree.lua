@@ -1,0 +1,116 @@
+-- The changes of a run as a tree to open and close, each with old and new. Owns how it looks and
+-- what is open at first; what stands where is branches.lua's.
+
+local branches_of = require "remora.journal.page.branches"
+local html = require "remora.journal.page.html"
+local order = require "remora.core.order"
+local text = require "remora.journal.text"
+local words = require "remora.reconcile.words"
+
+local MOST_OPEN = 60  -- changes; a larger tree begins with its modules closed
+local MOST_NAMED = 2  -- of siblings that are alike, in the line that stands for them
+local MOST_FIELDS = 3 -- of what all changes below a closed branch have in common
+
+local SIGNS = { create = "+", register = "+", bind = "+", start = "+",
+  delete = "−", unregister = "−", unbind = "−", stop = "−" }
+local CLASSES = { ["+"] = "create", ["−"] = "delete", ["~"] = "update" }
+local STATES = { failed = "failed", unknown = "nobody knows", left = "not sent" }
+
+local function sign_of(change) return SIGNS[change.action] or "~" end
+
+-- Old and new of a field; of what is made or goes, there is only one.
+local function values_of(change, field)
+  if change.action ~= "update" then return nil, words.value(field.new) end
+  if not words.in_rows(field) then return words.value(field.old), words.value(field.new) end
+  local gone, come = words.row_changes(field)
+  return table.concat(gone, ", "), table.concat(come, ", ")
+end
+
+local FIELD = "<tr><th scope=row>{name}</th><td>{old_html}</td><td><ins>{new}</ins></td></tr>"
+
+local function fields_html(change)
+  if #change.fields == 0 then return "" end
+  return "<table class=fields>" .. html.each(FIELD, change.fields, function(field)
+    local old, new = values_of(change, field)
+    return { name = field.name, new = new,
+      old_html = html.some("<del>{old}</del> →", { old = old }) }
+  end) .. "</table>"
+end
+
+local ITEM = "<div class='item {class}'><b class=sign>{sign}</b> {action} {type}{state_html}"
+  .. "{fields_html}{cascades_html}</div>"
+
+local function items_html(items)
+  return html.each(ITEM, items, function(item)
+    local change = item.change
+    local sign = sign_of(change)
+    return {
+      class = CLASSES[sign], sign = sign, action = change.action, type = change.type,
+      state_html = html.some(" <span class='tag {state}'>{said}</span>",
+        { state = item.state, said = STATES[item.state] }),
+      fields_html = fields_html(change),
+      cascades_html = html.each("<p class=quiet>↳ {said}</p>", change.cascades or {},
+        function(said) return { said = said } end),
+    }
+  end)
+end
+
+local function undone_html(branch)
+  return html.each(" <span class='tag {state}'>{count} {said}</span>", order.keys(branch.undone),
+    function(state)
+      return { state = state, count = branch.undone[state], said = STATES[state] }
+    end)
+end
+
+-- What all changes in a branch have in common, to be read while it is closed.
+local function gist_of(change)
+  local parts = {}
+  for i, field in ipairs(change.fields) do
+    local old, new = values_of(change, field)
+    parts[i] = field.name .. " " .. (old and old .. " → " .. new or new)
+  end
+  return ("%s %s %s"):format(sign_of(change), change.label[4] or change.type,
+    text.named(parts, MOST_FIELDS))
+end
+
+local function title_of(names)
+  return text.named(names, MOST_NAMED) .. (#names > MOST_NAMED and " alike" or "")
+end
+
+-- Whether some of a branch went well and some did not: which, is what its reader wants to know.
+local function is_mixed(branch)
+  local undone = 0
+  for _, count in pairs(branch.undone) do undone = undone + count end
+  return undone > 0 and undone < branch.count
+end
+
+local BRANCH = "<li><details{open_html}><summary><span class=name>{title}</span> "
+  .. "<span class=quiet>{count}</span>{undone_html}{gist_html}</summary>{names_html}{items_html}"
+  .. "{below_html}</details></li>"
+
+local function branches_html(branches, depth, all_open)
+  if #branches == 0 then return "" end
+  return "<ul>" .. html.each(BRANCH, branches, function(branch)
+    local names = branch.names
+    local open = all_open or is_mixed(branch) or depth == 1 and not branch.common
+    return {
+      open_html = open and " open" or "",
+      title = title_of(names) .. (branch.last and " / " .. title_of(branch.last) or ""),
+      count = text.count(branch.count, "change"), undone_html = undone_html(branch),
+      gist_html = html.some(" <span class='gist quiet'>{gist}</span>",
+        { gist = not open and branch.common and gist_of(branch.common) }),
+      names_html = html.some("<p class=quiet>{names}</p>",
+        { names = #names > MOST_NAMED and table.concat(names, ", ") }),
+      items_html = items_html(branch.items),
+      below_html = branches_html(branch.branches, depth + 1, all_open),
+    }
+  end) .. "</ul>"
+end
+
+---The tree of a run.
+---@param items remora.journal.Item[]
+---@return string html
+return function(items)
+  return "<div class=tree>" .. branches_html(branches_of(items), 1, #items <= MOST_OPEN)
+    .. "</div>"
+end

@@ -1,0 +1,116 @@
+-- What became of everything a run was to do: its plan and its calls, brought together object by
+-- object. Owns which call speaks for an object; knows nothing of how it is shown.
+
+local story = {}
+
+---@alias remora.journal.State "done"|"failed"|"unknown"|"left"  left: it was never sent
+
+---@class remora.journal.Item
+---@field change remora.reconcile.Change as it was sent last, or else as it was planned
+---@field state remora.journal.State
+---@field call remora.journal.Call? the last one that carried it
+
+-- A change of one object is the same thing to do in the plan, in a batch and in half of it.
+local function key_of(change)
+  return table.concat({ change.kind, change.type, change.action, table.unpack(change.label) }, "\0")
+end
+
+local SETTLED = { found = "done", absent = "failed" }
+local OUTCOMES = { done = "done", refused = "failed" }
+
+---What became of a call as a whole.
+---@param call remora.journal.Call
+---@return "done"|"failed"|"unknown"
+function story.state(call)
+  return SETTLED[call.settled] or OUTCOMES[call.outcome] or "unknown"
+end
+
+-- The states of the items of a call: where some are named, the others were done.
+local function states_of(call)
+  local states, whole = {}, call.failed and "done" or story.state(call)
+  for i = 1, #call.changes do states[i] = whole end
+  for _, position in ipairs(call.failed or {}) do states[position] = "failed" end
+  return states
+end
+
+-- Of a run that ended well, what was planned and never sent turned out not to be needed.
+local function without_left(run, items)
+  if run.exit_code ~= 0 then return items end
+  local sent = {}
+  for _, item in ipairs(items) do
+    if item.state ~= "left" then sent[#sent + 1] = item end
+  end
+  return sent
+end
+
+---Everything a run was to do, in the order of its plan; what came up later follows.
+---@param run remora.journal.Run with its plan, if it has one
+---@param calls remora.journal.Call[]
+---@return remora.journal.Item[]
+function story.items(run, calls)
+  local items, by_key = {}, {}
+  local function item_of(change)
+    local key = key_of(change)
+    if not by_key[key] then
+      by_key[key] = { change = change, state = "left" }
+      items[#items + 1] = by_key[key]
+    end
+    return by_key[key]
+  end
+  for _, change in ipairs(run.plan and run.plan.changes or {}) do item_of(change) end
+  for _, call in ipairs(calls) do
+    for i, state in ipairs(states_of(call)) do
+      local item = item_of(call.changes[i])
+      item.change, item.state, item.call = call.changes[i], state, call
+    end
+  end
+  return without_left(run, items)
+end
+
+---How many items came to each end.
+---@param items remora.journal.Item[]
+---@return table<remora.journal.State, integer>
+function story.tally(items)
+  local tally = { done = 0, failed = 0, unknown = 0, left = 0 }
+  for _, item in ipairs(items) do tally[item.state] = tally[item.state] + 1 end
+  return tally
+end
+
+---@class remora.journal.Failure
+---@field call remora.journal.Call the first one of them
+---@field numbers integer[] of the calls in their run, from 1
+---@field items remora.journal.Item[] what they left undone, and no later call did
+
+---The calls that failed for good, or of which nobody knows; those of which the same is said are one
+---failure. A batch that was refused and then done half by half is not among them.
+---@param items remora.journal.Item[]
+---@param calls remora.journal.Call[]
+---@return remora.journal.Failure[] in the order of the calls
+function story.failures(items, calls)
+  local undone = {}
+  for _, item in ipairs(items) do
+    if item.call and item.state ~= "done" then
+      undone[item.call] = undone[item.call] or {}
+      table.insert(undone[item.call], item)
+    end
+  end
+  local failures, by_said = {}, {}
+  for number, call in ipairs(calls) do
+    local its = undone[call]
+    -- Of older journals nobody knows what their calls were to change.
+    if its or #call.changes == 0 and story.state(call) ~= "done" then
+      local said = table.concat({ call.name, story.state(call), call.code or "",
+        call.message or "" }, "\0")
+      local failure = by_said[said]
+      if not failure then
+        failure = { call = call, numbers = {}, items = {} }
+        by_said[said], failures[#failures + 1] = failure, failure
+      end
+      table.insert(failure.numbers, number)
+      table.move(its or {}, 1, #(its or {}), #failure.items + 1, failure.items)
+    end
+  end
+  return failures
+end
+
+return story

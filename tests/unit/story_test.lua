@@ -1,0 +1,172 @@
+-- What became of everything a run was to do, and how it is told.
+
+local branches_of = require "remora.journal.page.branches"
+local lu = require "luaunit"
+local page = require "remora.journal.page"
+local story = require "remora.journal.story"
+local text = require "remora.journal.text"
+local listing = require "remora.journal.listing"
+
+local tests = {}
+
+local function change(host, more)
+  local its = { kind = "instances", type = "process", action = "update",
+    label = { "prod", "web", host, "nginx" }, fields = { { name = "user", old = "a", new = "b" } },
+    at = { file = "web.yml", line = 7 } }
+  for name, value in pairs(more or {}) do its[name] = value end
+  return its
+end
+
+local function call(fields, ...)
+  local its = { name = "cc.x", stage = "instances", intended = 1, objects = select("#", ...),
+    changes = { ... } }
+  for name, value in pairs(fields) do its[name] = value end
+  return its
+end
+
+local function run(changes, more)
+  local its = { id = 3, started = 1, ended = 2, exit_code = 4, command = "apply", playbook = "web",
+    files = { "web.yml" }, platform = "test", business = 2, user = "ann", host = "h",
+    plan = { changes = changes, business = { id = 2, name = "demo" } } }
+  for name, value in pairs(more or {}) do its[name] = value end
+  return its
+end
+
+local function states(items)
+  local list = {}
+  for i, item in ipairs(items) do list[i] = item.change.label[3] .. " " .. item.state end
+  return list
+end
+
+function tests.test_the_last_call_that_carried_an_object_speaks_for_it()
+  local a, b, c, d, e = change "a", change "b", change "c", change "d", change "e"
+  local items = story.items(run { a, b, c, d }, {
+    call({ outcome = "refused", code = "1" }, a, b),
+    call({ outcome = "done" }, a),
+    call({ outcome = "refused", code = "1" }, b),
+    call({ outcome = "unknown", code = "net.timeout" }, c),
+    call({ outcome = "done" }, e),
+  })
+  lu.assertEquals(states(items), { "a done", "b failed", "c unknown", "d left", "e done" })
+  lu.assertEquals(story.tally(items), { done = 2, failed = 1, unknown = 1, left = 1 })
+end
+
+function tests.test_a_run_that_ended_well_left_nothing()
+  lu.assertEquals(story.items(run({ change "a" }, { exit_code = 0 }), {}), {})
+end
+
+function tests.test_what_an_outcome_means_for_the_items()
+  for _, row in ipairs {
+    { { outcome = "done" }, "done", "done" },
+    { { outcome = "refused" }, "failed", "failed" },
+    { { outcome = "refused", failed = { 2 } }, "done", "failed" },
+    { { outcome = "unknown" }, "unknown", "unknown" },
+    { {}, "unknown", "unknown" },
+    { { settled = "found" }, "done", "done" },
+    { { outcome = "unknown", settled = "absent" }, "failed", "failed" },
+  } do
+    local items = story.items(run {}, { call(row[1], change "a", change "b") })
+    lu.assertEquals({ items[1].state, items[2].state }, { row[2], row[3] })
+  end
+end
+
+function tests.test_a_failure_is_what_nothing_made_good()
+  local a, b, c = change "a", change "b", change "c"
+  local calls = {
+    call({ outcome = "refused", code = "7", message = "no" }, a, b),
+    call({ outcome = "done" }, a),
+    call({ outcome = "refused", code = "7", message = "no" }, b),
+    call({ outcome = "refused", code = "7", message = "no" }, c),
+    call({ name = "cc.y" }), -- of an older journal
+  }
+  local failures = story.failures(story.items(run { a, b, c }, calls), calls)
+  lu.assertEquals({ #failures, failures[1].numbers, failures[2].numbers }, { 2, { 3, 4 }, { 5 } })
+  lu.assertEquals(states(failures[1].items), { "b failed", "c failed" })
+end
+
+function tests.test_words_for_a_call()
+  for _, row in ipairs {
+    { { outcome = "done" }, "done" },
+    { { outcome = "done", attempts = 3 }, "done, 3 attempts" },
+    { { outcome = "refused", code = "1199014" }, "refused" },
+    { { outcome = "refused", code = "net.connect" }, "not sent" },
+    { { outcome = "refused", code = "117", failed = { 1 } }, "1 of 2 failed" },
+    { {}, "nobody knows whether it was done" },
+    { { settled = "found" }, "done, as was found out later" },
+    { { settled = "absent" }, "not done, as was found out later" },
+  } do
+    lu.assertEquals((text.outcome(call(row[1], change "a", change "b"))), row[2])
+  end
+end
+
+function tests.test_durations()
+  for seconds, expected in pairs { [0.0004] = "0 ms", [0.35] = "350 ms", [1] = "1.00 s",
+    [59.9] = "59.90 s", [60] = "1 min 00 s", [3661] = "1 h 01 min" } do
+    lu.assertEquals(text.duration(seconds), expected)
+  end
+  lu.assertEquals(text.duration(nil), "-")
+end
+
+function tests.test_advice_is_for_runs_that_are_not_done()
+  lu.assertNil(text.advice(run({}, { exit_code = 0 })))
+  lu.assertNil(text.advice(run({}, { resumed_by = 4 })))
+  lu.assertStrContains(text.advice(run {}), "remora apply --resume")
+  lu.assertStrContains(text.advice(run({}, { command = "undo", options = { run = 2 } })),
+    "remora undo 2")
+end
+
+local function plain(_, words) return words end
+
+function tests.test_a_run_is_told_with_its_failures_first()
+  local a, b = change "a", change "b"
+  local told = listing.run(run { a, b }, {
+    call({ outcome = "done", ended = 1.5 }, a),
+    call({ outcome = "refused", code = "7", message = "no", ended = 1.5 }, b) }, plain)
+  lu.assertStrContains(told, "run 3: apply web  done in part\n")
+  lu.assertStrContains(told, "business demo (2) of test\n")
+  lu.assertStrContains(told, "2 calls: 1 of 2 changes done, 1 failed\nto go on: ")
+  lu.assertStrContains(told, "what was not done\n  cc.x  refused  call 2\n      no (7)\n"
+    .. "      prod/web/b/nginx  web.yml:7\n\ninstances\n  1  +0 ms  500 ms  cc.x  done\n"
+    .. "      ~ process prod/web/a/nginx  web.yml:7\n        user a → b\n")
+end
+
+function tests.test_siblings_in_which_all_is_alike_share_a_branch()
+  local items = story.items(run { change "10.0.0.1", change "10.0.0.2", change "10.0.0.3",
+    change("web", { kind = "service_templates", label = { "web" } }) }, {
+    call({ outcome = "done" }, change "10.0.0.1", change "10.0.0.3") })
+  local branches = branches_of(items)
+  lu.assertEquals({ branches[1].names, branches[2].names }, { { "prod" }, { "service templates" } })
+  local hosts = branches[1].branches[1].branches
+  lu.assertEquals({ hosts[1].names, hosts[1].last, hosts[1].count, hosts[1].undone },
+    { { "10.0.0.1", "10.0.0.3" }, { "nginx" }, 2, {} })
+  lu.assertEquals({ hosts[2].names, hosts[2].undone }, { { "10.0.0.2" }, { left = 1 } })
+  lu.assertEquals(branches[1].common.label[4], "nginx")
+end
+
+local EVIL = "<script>alert('x')</script>\"&"
+
+function tests.test_nothing_of_a_run_gets_through_as_html()
+  local its = change(EVIL, { type = EVIL, label = { EVIL, EVIL, EVIL, EVIL }, cascades = { EVIL },
+    fields = { { name = EVIL, old = EVIL, new = EVIL } }, at = { file = EVIL, line = 1 } })
+  local made = page(run({ its }, { playbook = EVIL, user = EVIL, host = EVIL, files = { EVIL },
+    platform = EVIL, plan = { changes = { its }, business = { id = 1, name = EVIL } } }), {
+    call({ name = EVIL, stage = EVIL, outcome = "refused", message = EVIL, code = EVIL,
+      ended = 2 }, its) })
+  lu.assertNil(made:find("<script", 1, true))
+  lu.assertNil(made:find("alert('", 1, true))
+  lu.assertStrContains(made, "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&quot;&amp;")
+end
+
+function tests.test_the_tree_is_of_the_plan_not_of_the_calls()
+  local made = page(run { change "never-sent" }, {})
+  lu.assertStrContains(made, "never-sent")
+  lu.assertStrContains(made, "<li class=left><b>1</b> not sent</li>")
+end
+
+function tests.test_a_run_of_an_older_journal_has_a_page()
+  local old = run({}, { business = false, exit_code = 0 })
+  old.plan, old.business = nil, nil
+  lu.assertStrContains(page(old, { call { outcome = "done", ended = 2 } }), "business ? of test")
+end
+
+return tests
