@@ -80,8 +80,8 @@ function tests.test_a_fleet_as_its_templates_make_it_has_no_rules()
   local platform <close> = fleet.new(TOPOLOGY)
   luaunit.assertEquals(pulled(platform), [[
 # The business demo as it is on test, written by remora pull.
-# Sets, modules, hosts, names and labels of service instances, and what is hosted, are not part of
-# it.
+# Sets, modules, hosts, and what is hosted, are not part of it. New service instances are named by
+# the platform, unless their host has several.
 business: demo
 
 service_templates:
@@ -411,6 +411,38 @@ function tests.test_own_attributes_of_processes_are_named()
   local _, left_out = pulled(platform)
   luaunit.assertEquals(left_out,
     { "Processes have attributes of their own, which a playbook cannot set: x_owner" })
+end
+
+function tests.test_labels_are_named()
+  local platform <close> = fleet.new(TOPOLOGY)
+  apply(platform, TEMPLATE)
+  local ids = {}
+  for label, row in pairs(world.processes(platform)) do ids[label] = row.service_instance.id end
+  local function label(map, ...)
+    platform:must("cc.add_label_for_service_instance",
+      { bk_biz_id = 1, instance_ids = { ... }, labels = map })
+  end
+  label({ env = "prod" }, ids["prod-1/web/10.0.1.1/nginx"], ids["prod-1/web/10.0.1.2/nginx"],
+    ids["prod-1/web/10.0.1.3/nginx"], ids["prod-2/web/10.0.3.1/nginx"])
+  label({ env = "test", tier = "a" }, ids["stage/web/10.0.5.1/nginx"])
+  local _, left_out = pulled(platform)
+  luaunit.assertEquals(left_out, {
+    "The label env (prod, test) of prod-1/web/10.0.1.1_nginx_80, prod-1/web/10.0.1.2_nginx_80, "
+      .. "prod-1/web/10.0.1.3_nginx_80 and 2 more",
+    "The label tier (a) of stage/web/10.0.5.1_nginx_80" })
+  _, left_out = pulled(platform, { sets = { "prod-2" } })
+  luaunit.assertEquals(left_out, { "The label env (prod) of prod-2/web/10.0.3.1_nginx_80" })
+end
+
+function tests.test_where_labels_cannot_be_asked_for_that_is_said()
+  local platform <close> = fleet.new(TOPOLOGY)
+  platform.before_call = function(call)
+    if call == "cc.find_service_instance_label_aggregation" then
+      return fault.new { code = "call.no_route", message = "the bus does not offer this call" }
+    end
+  end
+  luaunit.assertEquals(select(2, pulled(platform)), { "Labels of service instances, which could "
+    .. "not be read: the bus does not offer this call" })
 end
 
 function tests.test_names_of_every_kind_survive()

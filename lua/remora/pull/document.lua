@@ -8,8 +8,11 @@ local write = require "remora.playbook.write"
 local document = {}
 
 local HEAD = "The business %s as it is on %s, written by remora pull."
-local SILENT = "Sets, modules, hosts, names and labels of service instances, and what is hosted, "
-  .. "are not part of it."
+local SILENT = {
+  cc = "Sets, modules, hosts, and what is hosted, are not part of it. New service instances are named "
+    .. "by the platform, unless their host has several.",
+  v3 = "Sets, modules and hosts are not part of it.",
+}
 local LEFT_OUT = "Of what is there, a playbook cannot say this:"
 
 local KEYS = { "business", "api", "include", "service_templates", "processes", "instances" }
@@ -27,7 +30,7 @@ local function file_name(name, taken)
 end
 
 local function head_comment(pulled, platform)
-  local lines = { HEAD:format(pulled.business.name, platform), SILENT }
+  local lines = { HEAD:format(pulled.business.name, platform), SILENT[pulled.api or "cc"] }
   local left_out = pulled.notes.left_out
   if #left_out > 0 then
     lines[#lines + 1] = ""

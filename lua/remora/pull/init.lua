@@ -4,6 +4,7 @@
 local business = require "remora.observe.business"
 local differences = require "remora.pull.differences"
 local instances = require "remora.pull.instances"
+local labels = require "remora.pull.labels"
 local notes = require "remora.pull.notes"
 local order = require "remora.core.order"
 local places = require "remora.pull.places"
@@ -106,7 +107,10 @@ function pull.read(reader, options)
   ids, refused = read_templates(reader, state, options, modules)
   if not ids then return nil, refused end
   local done
-  done, refused = sample.read(reader, state, its_notes)
+  done, refused = reader:together {
+    function() return sample.read(reader, state, its_notes) end,
+    function() return labels.read(reader, state, modules, its_notes) end,
+  }
   if not done then return nil, refused end
   local profiles = say_templates(state, ids, parts, its_notes)
   local found
