@@ -9,8 +9,8 @@ local document = {}
 
 local HEAD = "The business %s as it is on %s, written by remora pull."
 local SILENT = {
-  cc = "Sets, modules, hosts, and what is hosted, are not part of it. New service instances are named "
-    .. "by the platform, unless their host has several.",
+  cc = "Sets, modules, hosts, and what is hosted, are not part of it. New service instances are "
+    .. "named by the platform, unless their host has several.",
   v3 = "Sets, modules and hosts are not part of it.",
 }
 local LEFT_OUT = "Of what is there, a playbook cannot say this:"

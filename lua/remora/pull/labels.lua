@@ -53,12 +53,13 @@ function labels.read(reader, state, modules, notes)
   elseif not keys then
     return nil, refused
   end
-  local by_id, lines = {}, nil
+  local by_id = {}
   for _, module in ipairs(modules) do by_id[module.id] = module end
-  lines, refused = reader:gather(values.unset(keys) and {} or order.keys(keys), function(key)
+  keys = values.unset(keys) and {} or order.keys(keys)
+  local lines, failed = reader:gather(keys, function(key)
     return carriers(reader, state, by_id, key)
   end)
-  if not lines then return nil, refused end
+  if not lines then return nil, failed end
   for _, line in ipairs(lines) do
     if line then notes:head(line) end
   end
