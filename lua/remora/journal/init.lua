@@ -113,7 +113,7 @@ end
 ---@return table? fault
 function journal:intend(run, call)
   return self:write([[
-    INSERT INTO call (run, stage, name, arguments, objects, labels, intended, changes, work)
+    INSERT INTO intent (run, stage, name, arguments, objects, labels, intended, changes, work)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)]],
     run, call.stage, call.call, self:text(call.args), call.objects,
     self:text(json.array(call.labels)), system.time(), self:text(json.array(call.changes or {})),
@@ -142,11 +142,11 @@ end
 function journal:outcome(id, failure, more)
   more = more or {}
   return self:write([[
-    UPDATE call SET ended = ?, outcome = ?, code = ?, message = ?, attempts = ?, failed = ?
-    WHERE id = ?]],
-    system.time(), outcome_of(failure), failure and tostring(failure.code),
+    INSERT INTO outcome (call, ended, outcome, code, message, attempts, failed)
+    VALUES (?, ?, ?, ?, ?, ?, ?)]],
+    id, system.time(), outcome_of(failure), failure and tostring(failure.code),
     failure and self.mask(failure.message), more.attempts or 1,
-    more.failed and json.encode(json.array(more.failed)), id)
+    more.failed and json.encode(json.array(more.failed)))
 end
 
 ---Says what looking for the effect of a call found, of which no answer had told.
@@ -155,7 +155,7 @@ end
 ---@return integer? done
 ---@return table? fault
 function journal:settle(id, found)
-  return self:write("UPDATE call SET settled = ? WHERE id = ?", found and "found" or "absent", id)
+  return self:write("UPDATE intent SET settled = ? WHERE id = ?", found and "found" or "absent", id)
 end
 
 ---Says which run went on with one that was cut short.

@@ -48,11 +48,12 @@ local records = {}
 -- Plans are long; only who asks for one run gets its plan.
 local COLUMNS = [[
   SELECT run.id, started, run.ended, command, playbook, files, platform, business, user, host, pid,
-    exit_code, options, resumed_by, count(call.id) AS calls,
+    exit_code, options, resumed_by, count(intent.id) AS calls,
     coalesce(sum(CASE
       WHEN failed IS NOT NULL THEN objects - json_array_length(failed)
       WHEN outcome = 'done' OR settled = 'found' THEN objects END), 0) AS objects]]
-local FROM = " FROM run LEFT JOIN call ON call.run = run.id "
+local FROM = " FROM run LEFT JOIN intent ON intent.run = run.id"
+  .. " LEFT JOIN outcome ON outcome.call = intent.id "
 
 local function decoded(row, ...)
   for _, column in ipairs { ... } do

@@ -56,4 +56,27 @@ return {
     PRIMARY KEY (platform, business, file)
   ) STRICT, WITHOUT ROWID;
   ]],
+  [[
+  -- An intent is long and never changes; how it went comes beside it.
+  ALTER TABLE call RENAME TO intent;
+  CREATE TABLE outcome (
+    call        INTEGER PRIMARY KEY REFERENCES intent (id),
+    ended       REAL NOT NULL,          -- unix seconds
+    outcome     TEXT NOT NULL CHECK (outcome IN ('done', 'refused', 'unknown')),
+    code        TEXT,                   -- of the fault
+    message     TEXT,
+    attempts    INTEGER,
+    failed      TEXT                    -- JSON list of items, from 1; null: all or none
+  ) STRICT;
+  INSERT INTO outcome SELECT id, ended, outcome, code, message, attempts, failed
+    FROM intent WHERE outcome IS NOT NULL;
+  ALTER TABLE intent DROP COLUMN ended;
+  ALTER TABLE intent DROP COLUMN outcome;
+  ALTER TABLE intent DROP COLUMN code;
+  ALTER TABLE intent DROP COLUMN message;
+  ALTER TABLE intent DROP COLUMN attempts;
+  ALTER TABLE intent DROP COLUMN failed;
+  CREATE VIEW call AS SELECT intent.*, ended, outcome, code, message, attempts, failed
+    FROM intent LEFT JOIN outcome ON outcome.call = intent.id;
+  ]],
 }

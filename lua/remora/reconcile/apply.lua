@@ -98,10 +98,10 @@ end
 -- journal, which must stop everything.
 function apply:send(made, step)
   if self.lock and self.lock.lost then return nil, self.lock.lost end
-  local labels, id = steps_of.labels(made, step), nil
+  local intent, id = steps_of.intent(made, step), nil
   if self.journal then
     local broken
-    id, broken = self.journal:intend(self.run, steps_of.intent(made, step))
+    id, broken = self.journal:intend(self.run, intent)
     if not id then return nil, broken end
   end
   local account = {}
@@ -112,7 +112,7 @@ function apply:send(made, step)
     if lost then return nil, lost end
   end
   self.out:event { event = "call", call = step.call, objects = step.objects, ok = done == true,
-    labels = labels, fault = refused and fault.plain(refused) or nil }
+    labels = intent.labels, fault = refused and fault.plain(refused) or nil }
   local halves = refused and bisect.halves(step, refused)
   if halves then return self:send_halves(made, halves) end
   if refused then
@@ -136,13 +136,17 @@ function apply:send_halves(made, halves)
 end
 
 -- Work that was done a moment ago and is asked for again will never be satisfied.
-function apply:leave_stuck(made, steps, before)
-  local fresh = {}
+function apply:leave_stuck(made, steps, sent)
+  if #steps == 0 or #sent == 0 then return steps end
+  local before, fresh = {}, {}
+  for _, step in ipairs(sent) do
+    for _, key in ipairs(builder.keys(step)) do before[key] = true end
+  end
   for _, step in ipairs(steps) do
-    local again = true
-    for _, key in ipairs(builder.keys(step)) do again = again and before[key] end
+    local keys, again = builder.keys(step), true
+    for _, key in ipairs(keys) do again = again and before[key] end
     if again then
-      for _, key in ipairs(builder.keys(step)) do self.skip[key] = true end
+      for _, key in ipairs(keys) do self.skip[key] = true end
       self.stuck[#self.stuck + 1] = { step = step, labels = steps_of.labels(made, step) }
     else
       fresh[#fresh + 1] = step
@@ -157,8 +161,8 @@ function apply:stands(made, step, moved)
   local stands = true
   for i, index in ipairs(step.changes) do
     local change = made.changes[index]
-    local label = table.concat(change.label, "/")
     if moved[change] then
+      local label = table.concat(change.label, "/")
       stands, self.moved[label] = false, (self.moved[label] or 0) + 1
       if self.moved[label] == MOST_MOVES then
         self.skip[builder.object(change)] = true
@@ -258,16 +262,13 @@ end
 ---@param made remora.reconcile.Plan without problems, fresh
 ---@return remora.reconcile.Applied
 function apply:carry_out(made)
-  local before = {}
+  local sent = {}
   for _ = 1, MOST_ROUNDS do
-    local steps = self:leave_stuck(made, planner.first(made), before)
+    local steps = self:leave_stuck(made, planner.first(made), sent)
     if #steps > 0 then
-      local sent, broken = self:stage(made, steps)
-      if not sent then return self:result(made, { fault = broken }) end
-      before = {}
-      for _, step in ipairs(sent) do
-        for _, key in ipairs(builder.keys(step)) do before[key] = true end
-      end
+      local done, broken = self:stage(made, steps)
+      if not done then return self:result(made, { fault = broken }) end
+      sent = done
       self:forget(steps)
     elseif #made.steps == 0 then
       return self:result(made)

@@ -18,7 +18,8 @@ builder.__index = builder
 ---@field cascades string[] what else follows from it
 ---@field protected table? where the playbook forbids to take it away
 ---@field removes remora.reconcile.Portion[]? what is gone afterwards, what follows from it included
----@field before table? the object as it was, in the platform's own members; for undoing
+---@field before table? what it overwrites or takes away as it was, in the platform's own members;
+---  for undoing
 ---@field rests table? what it was planned from and is read again before it is sent, by member;
 ---  nil: `before`
 ---@field place {module: integer, host: integer, template: string?, instance: integer|string?}? ids
@@ -67,13 +68,14 @@ function builder.object(change)
   return change.kind .. "\0" .. table.concat(change.label, "\0")
 end
 
--- Names an item by all that is sent with it: in two service instances the same new process is two
--- pieces of work.
-local function item_key(call, around, field, item)
-  local whole = {}
-  for name, value in pairs(around) do whole[name] = value end
-  whole[field] = item
-  return builder.key(call, whole)
+-- Begins the names of the items of a call with all that is sent with them: in two service instances
+-- the same new process is two pieces of work.
+local function around(call, args, field)
+  local rest = {}
+  for name, value in pairs(args) do
+    if name ~= field then rest[name] = value end
+  end
+  return builder.key(call, rest) .. " "
 end
 
 ---The members of a step that can be told apart: the items of its batch, or its whole arguments.
@@ -84,10 +86,8 @@ function builder.keys(step)
   local batch = assert(catalogue.get(step.call)).batch
   local items = batch and batch.limit and step.args[batch.field]
   if type(items) ~= "table" then return { builder.key(step.call, step.args) } end
-  local keys = {}
-  for i, item in ipairs(items) do
-    keys[i] = item_key(step.call, step.args, batch.field, item)
-  end
+  local keys, beginning = {}, around(step.call, step.args, batch.field)
+  for i, item in ipairs(items) do keys[i] = beginning .. json.encode(item) end
   return keys
 end
 
@@ -148,11 +148,12 @@ end
 
 -- The items of a batch that have not failed and are wanted.
 function builder:takes_of(batch)
-  local field = assert(catalogue.get(batch.call)).batch.field
-  local skipping, taken = next(self.skip) ~= nil, {}
+  if not next(self.skip) and not self.selection then return batch.items end
+  local field, taken = assert(catalogue.get(batch.call)).batch.field, {}
+  local beginning = around(batch.call, batch.args, field)
   for _, item in ipairs(batch.items) do
-    local failed = skipping and (self.skip[item_key(batch.call, batch.args, field, item.value)]
-      or self.skip[builder.object(self.changes[item.change])])
+    local failed = self.skip[beginning .. json.encode(item.value)]
+      or self.skip[builder.object(self.changes[item.change])]
     if failed then
       self.skipped[#self.skipped + 1] = { call = batch.call, changes = { item.change } }
     elseif not self:excludes(self.changes[item.change]) then
@@ -182,6 +183,7 @@ end
 
 -- Items that have to go now, with so many of the others that no call has room left; and the rest.
 local function parted(items, later, limit)
+  if later == 0 then return items, {} end
   local urgent = 0
   for _, item in ipairs(items) do
     if (item.row or 1) > later then urgent = urgent + 1 end

@@ -11,8 +11,9 @@ local values = require "remora.model.values"
 local inverse = {}
 
 ---@class remora.reconcile.Undone an object of the run, with all its changes joined
----@field change remora.reconcile.Change the first one, with the object as it was before
+---@field change remora.reconcile.Change the first one
 ---@field fields table<string, true> what the run changed
+---@field before table the object as it was before all of them, as far as they knew it
 
 -- Whether an item of a call may have been carried out; nobody knows is may.
 local function may_be_done(call, position)
@@ -26,6 +27,14 @@ local function may_be_done(call, position)
   return call.outcome ~= "refused"
 end
 
+-- What another change knew of the object from before the run changed anything of it.
+local function join(object, change)
+  for name, value in pairs(change.before or {}) do
+    if object.before[name] == nil and not object.fields[name] then object.before[name] = value end
+  end
+  for _, field in ipairs(change.fields) do object.fields[field.name] = true end
+end
+
 -- The objects of a run in the order they were first changed.
 local function objects_of(calls)
   local list, by_key = {}, {}
@@ -35,10 +44,10 @@ local function objects_of(calls)
         local key = json.encode { change.kind, change.type, change.label }
         local object = by_key[key]
         if not object then
-          object = { change = change, fields = {} }
+          object = { change = change, fields = {}, before = {} }
           by_key[key], list[#list + 1] = object, object
         end
-        for _, field in ipairs(change.fields) do object.fields[field.name] = true end
+        join(object, change)
       end
     end
   end
@@ -83,7 +92,7 @@ end
 -- An instance's own values, once locked away by the template, are written over by the sync.
 local function lost_to_lock(object)
   for _, field in ipairs(object.change.fields) do
-    local cell = object.change.before[field.name]
+    local cell = object.before[field.name]
     if field.locked and not (type(cell) == "table" and cell.as_default_value == true) then
       return field.name
     end
@@ -114,7 +123,7 @@ undo["process template"] = function(pb, object, template_name, name)
     return nil
   end
   local deleted, cells = change.action == "delete", {}
-  for field, cell in order.pairs(change.before) do
+  for field, cell in order.pairs(object.before) do
     local wanted = object.fields[field] or deleted and not is_blank(cell)
     if wanted and field ~= "bk_process_name" then cells[field] = template_cell(field, cell) end
   end
@@ -142,7 +151,7 @@ undo.process = function(pb, object, ...)
     if change.action == "create" then return "processes of the old platform are never deleted" end
     local declared = inside(section(pb, "processes"), name)
     for field in pairs(object.fields) do
-      local value = change.before[field]
+      local value = object.before[field]
       declared[field] = value == nil and json.null or value
     end
     return nil
@@ -157,7 +166,7 @@ undo.process = function(pb, object, ...)
     return nil
   end
   local deleted, wanted = change.action == "delete", {}
-  for field, value in pairs(change.before) do
+  for field, value in pairs(object.before) do
     local set = IS_FIELD[field] and not values.equal(value, process.absent_value(field))
     if object.fields[field] or deleted and set then wanted[field] = value end
   end

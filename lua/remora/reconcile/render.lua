@@ -3,6 +3,7 @@
 
 local fault = require "remora.core.fault"
 local json = require "json"
+local steps_of = require "remora.reconcile.steps"
 local words = require "remora.reconcile.words"
 
 local render = {}
@@ -184,10 +185,6 @@ function render.text(plan, options)
   return table.concat(lines, "\n")
 end
 
-local function plain_place(at)
-  return at and { file = at.file, line = at.line, column = at.column }
-end
-
 ---The plan as a value for JSON.
 ---@param plan remora.reconcile.Plan
 ---@return table
@@ -196,12 +193,8 @@ function render.plain(plan)
   for name, value in pairs(plan) do plain[name] = value end
   plain.changes, plain.problems = json.array {}, json.array {}
   for i, change in ipairs(plan.changes) do
-    local copy = {}
-    for name, value in pairs(change) do copy[name] = value end
-    copy.label, copy.at = json.array(change.label), plain_place(change.at)
-    copy.protected = plain_place(change.protected)
-    -- For the journal, which keeps them with the calls, and for who sends them.
-    copy.before, copy.place, copy.rests = nil, nil, nil
+    local copy = steps_of.plain(change)
+    copy.before, copy.place = nil, nil -- for the journal, which keeps them with the calls
     plain.changes[i] = copy
   end
   for i, problem in ipairs(plan.problems) do plain.problems[i] = fault.plain(problem) end

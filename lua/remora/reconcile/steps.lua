@@ -3,6 +3,7 @@
 
 local builder = require "remora.reconcile.builder"
 local fault = require "remora.core.fault"
+local json = require "json"
 
 local steps = {}
 
@@ -51,13 +52,28 @@ function steps.part(step, positions)
   return part
 end
 
+local function plain_place(at)
+  return at and { file = at.file, line = at.line, column = at.column }
+end
+
+---A change as a value for JSON, without what only its sending needs.
+---@param change remora.reconcile.Change
+---@return table
+function steps.plain(change)
+  local plain = {}
+  for name, value in pairs(change) do plain[name] = value end
+  plain.label, plain.at = json.array(change.label), plain_place(change.at)
+  plain.protected, plain.rests = plain_place(change.protected), nil
+  return plain
+end
+
 ---What the journal keeps of a step: enough to find its effect, and to undo it.
 ---@param made remora.reconcile.Plan
 ---@param step remora.reconcile.Step
 ---@return table call as of journal:intend
 function steps.intent(made, step)
   local changes = {}
-  for i, index in ipairs(step.changes) do changes[i] = made.changes[index] end
+  for i, index in ipairs(step.changes) do changes[i] = steps.plain(made.changes[index]) end
   return { stage = step.title, call = step.call, args = step.args, objects = step.objects,
     labels = steps.labels(made, step), changes = changes,
     work = { kind = step.kind, group = step.group, keys = step.keys } }

@@ -113,7 +113,8 @@ end
 
 local function move_of(job, current)
   local now = keys_of(current.name, current.values)
-  local move = { now = now, next = now, name = current.name, current = current }
+  local move = { now = now, next = now, name = current.name, current = current,
+    before = current.values }
   local wish = job.target.wish.processes[current.name]
   if wish then
     local sent, fields = updated(current, wish)
@@ -164,8 +165,9 @@ local function step_aside(job, move, row)
   local sent = whole(move.current.values)
   local old = sent.bk_start_param_regex
   sent.bk_start_param_regex = "remora-" .. move.current.id
-  job:update(move.current, { name = move.name, sent = sent, at = move.at, row = row,
-    fields = { { name = "bk_start_param_regex", old = old, new = sent.bk_start_param_regex,
+  job:update(move.current, { name = move.name, sent = sent, before = move.before, at = move.at,
+    row = row, fields = { { name = "bk_start_param_regex", old = old,
+      new = sent.bk_start_param_regex,
       note = "for a moment: another process needs the old value first" } } })
 end
 

@@ -84,14 +84,14 @@ end
 
 ---Collects the update of a process.
 ---@param current remora.observe.Process
----@param update {name: string, sent: table, fields: table[], at: table?, row: integer?} sent:
----  fields as the platform takes them; fields: as a change shows them; row: how many updates come
----  one after the other, beginning with this one (1)
+---@param update {name: string, sent: table, before: table, fields: table[], at: table?,
+---  row: integer?} sent: as the platform takes it; before: what that overwrites; fields: as a
+---  change shows them; row: how many updates come one after the other, beginning with this one (1)
 function job:update(current, update)
   update.sent.bk_process_id = current.id
   table.insert(self.work.updates, { row = update.row, value = update.sent, change = self.b:change {
     type = "process", action = "update", id = current.id, label = self:label(update.name),
-    fields = update.fields, at = update.at, before = current.values, place = self:place(),
+    fields = update.fields, at = update.at, before = update.before, place = self:place(),
   } })
 end
 

@@ -107,8 +107,12 @@ local function update(job, each, current)
   if #fields == 0 then return end
   local rows = bind_rows.list(current.values.bind_info)
   local sent = { bind_info = #rows > 0 and bind_rows.carried(rows) or nil }
-  for _, field in ipairs(fields) do sent[field.name] = field.new end
-  job:update(current, { name = each.name, sent = sent, fields = fields, at = each.wish.at })
+  local before = { bind_info = sent.bind_info and rows }
+  for _, field in ipairs(fields) do
+    sent[field.name], before[field.name] = field.new, values.sent(field.old)
+  end
+  job:update(current, { name = each.name, sent = sent, before = before, fields = fields,
+    at = each.wish.at })
 end
 
 local function out_of_line(job, each)
