@@ -2,8 +2,8 @@
 -- hosted process and the way it went, by platform and place. Owns one SQLite file; decides
 -- nothing.
 
-local fault = require "remora.core.fault"
 local json = require "json"
+local own_file = require "remora.core.own_file"
 local sqlite = require "sqlite"
 local system = require "system"
 
@@ -24,11 +24,7 @@ CREATE TABLE IF NOT EXISTS hosted (
 ---@field entry table the definition
 
 local function failed(path, refused)
-  return fault.new {
-    code = refused.code, at = { file = path },
-    message = "what is registered cannot be remembered: " .. refused.message,
-    hint = "remora writes .remora/ below the directory it is started in",
-  }
+  return own_file.refused(path, "what is registered cannot be remembered", refused)
 end
 
 ---The memory for one platform. Its file is opened when it is first needed, and made by the first

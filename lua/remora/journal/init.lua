@@ -5,6 +5,7 @@
 local fault = require "remora.core.fault"
 local json = require "json"
 local migrations = require "remora.journal.schema"
+local own_file = require "remora.core.own_file"
 local sqlite = require "sqlite"
 local system = require "system"
 
@@ -12,10 +13,7 @@ local journal = {}
 journal.__index = journal
 
 local function refused(path, failure)
-  return fault.new {
-    code = failure.code, message = "the journal cannot be written: " .. failure.message,
-    at = { file = path }, hint = "remora writes .remora/ below the directory it is started in",
-  }
+  return own_file.refused(path, "the journal cannot be written", failure)
 end
 
 local function migrate(db)

@@ -5,6 +5,7 @@
 -- another host that shares the directory, it holds as long as it gives signs of life.
 
 local fault = require "remora.core.fault"
+local own_file = require "remora.core.own_file"
 local sqlite = require "sqlite"
 local system = require "system"
 
@@ -33,10 +34,7 @@ CREATE TABLE IF NOT EXISTS lock (
 ]]
 
 local function failed(path, refused)
-  return fault.new {
-    code = refused.code, message = "the lock cannot be taken: " .. refused.message,
-    at = { file = path }, hint = "remora writes .remora/ below the directory it is started in",
-  }
+  return own_file.refused(path, "the lock cannot be taken", refused)
 end
 
 -- When a process began, in ticks since the host did; nil: there is no such process. With the number
