@@ -68,6 +68,18 @@ function tests.test_a_list_is_flat_and_one_stays_one()
   lu.assertEquals(tostring(all), "error: A\nerror: B\nerror: C")
 end
 
+function tests.test_many_of_one_kind_at_one_place_are_counted()
+  local at, list = { file = "a.yml", line = 3, column = 5 }, {}
+  for i = 1, 20 do
+    list[i] = fault.new { code = "x", message = "host " .. i, at = at, hint = "h" }
+  end
+  list[21] = fault.new { code = "x", message = "else", at = at, hint = "other" }
+  local told = tostring(fault.list(list))
+  lu.assertEquals(select(2, told:gsub("error:", "")), 4)
+  lu.assertStrContains(told, "host 3\n  hint: h\n  and 17 more of this kind here\n"
+    .. "error: a.yml:3:5: else")
+end
+
 function tests.test_the_order_is_that_of_the_places()
   local expected, list = {}, {}
   for i, at in ipairs {

@@ -8,6 +8,7 @@ local fault = {}
 local meta = { __name = "remora.fault" }
 
 local WIDEST = 160    -- characters of a line that are shown
+local MOST_ALIKE = 3  -- of one kind at one place
 local MOST_SHOWN = 50 -- faults shown as text; who has more mends these first
 
 local FIELDS = {
@@ -158,6 +159,23 @@ local function render_one(f, paint, lines)
   if f.hint then lines[#lines + 1] = "  " .. paint("hint", "hint: " .. f.hint) end
 end
 
+-- Faults of one kind at one place belong together, such as those of each host of a rule.
+local function kinds_of(faults)
+  local kinds, by_key = {}, {}
+  for _, f in ipairs(faults) do
+    local place = fault.place(f.at)
+    local key = place ~= "" and f.hint and table.concat({ place, tostring(f.code), f.hint }, "\0")
+    local kind = key and by_key[key]
+    if not kind then
+      kind = {}
+      kinds[#kinds + 1] = kind
+      if key then by_key[key] = kind end
+    end
+    kind[#kind + 1] = f
+  end
+  return kinds
+end
+
 ---The fault as text for people, without a line end.
 ---@param f table
 ---@param options {color: boolean?}|nil
@@ -165,10 +183,16 @@ end
 function fault.render(f, options)
   local color = options and options.color or false
   local function paint(name, text) return style.paint(name, text, color) end
-  local lines, faults = {}, f.faults or { f }
-  for i = 1, math.min(#faults, MOST_SHOWN) do render_one(faults[i], paint, lines) end
-  if #faults > MOST_SHOWN then
-    lines[#lines + 1] = ("and %d errors more"):format(#faults - MOST_SHOWN)
+  local lines, kinds = {}, kinds_of(f.faults or { f })
+  for i = 1, math.min(#kinds, MOST_SHOWN) do
+    local kind = kinds[i]
+    for k = 1, math.min(#kind, MOST_ALIKE) do render_one(kind[k], paint, lines) end
+    if #kind > MOST_ALIKE then
+      lines[#lines + 1] = ("  and %d more of this kind here"):format(#kind - MOST_ALIKE)
+    end
+  end
+  if #kinds > MOST_SHOWN then
+    lines[#lines + 1] = ("and %d errors more"):format(#kinds - MOST_SHOWN)
   end
   return table.concat(lines, "\n")
 end
