@@ -97,11 +97,12 @@ end
 function tests.test_text()
   local first = drift.of(plan(update("user", "x", "y")), plan(update("user", "x", "y")),
     function() return true end)[1]
-  first.by, first.changed_at = "zoe", "then"
+  first.by, first.changed_at = "zoe", "2026-11-22T04:39:02.945Z"
+  first.fields[1].by, first.fields[1].changed_at = "zoe", "2026-11-22T04:39:02.945Z"
   local second = drift.of(plan(of_action "register"), plan(), function() return true end)[1]
   luaunit.assertEquals(drift_text.of({ second, first }, function(_, text) return text end), [[
 changed on the platform since: 1 object
-  process a/b  x.yml:3  (by zoe at then)
+  process a/b  x.yml:3  (by zoe at 2026-11-22 04:39:02 UTC)
       user  y → x
 
 changed in the playbook since: 1 object

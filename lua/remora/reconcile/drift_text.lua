@@ -31,10 +31,15 @@ local HAPPENED = {
 }
 HAPPENED.both = HAPPENED.unknown
 
+-- The platform writes 2026-11-22T04:39:02.945Z, or in its own zone without a Z.
+local function moment(text)
+  return (tostring(text):gsub("^(%d+-%d+-%d+)T(%d+:%d+:%d+)%.?%d*Z$", "%1 %2 UTC"))
+end
+
 local function author(each)
   if not each.by and not each.changed_at then return "" end
   local text = each.by and "by " .. each.by or "changed"
-  if each.changed_at then text = text .. " at " .. tostring(each.changed_at) end
+  if each.changed_at then text = text .. " at " .. moment(each.changed_at) end
   return "  (" .. text .. ")"
 end
 
@@ -82,10 +87,12 @@ local function group_lines(group, style, lines)
   if happened then return end
   local width = 0
   for _, field in ipairs(first.fields) do width = math.max(width, #field.name) end
+  local whole = author(first)
   for _, field in ipairs(first.fields) do
+    local its = author(field)
     lines[#lines + 1] = ("      %s  %s"):format(
       field.name .. (" "):rep(width - #field.name), field_text(field, first.since))
-      .. style("dim", author(field))
+      .. style("dim", its ~= whole and its or "")
   end
 end
 
