@@ -144,7 +144,8 @@ function tests.test_what_is_asked_for_stands_behind_the_error()
       local ran = remora("apply", "web.yml")
       lu.assertEquals(ran.code, 4)
       lu.assertStrContains(ran.stderr, row[2])
-      lu.assertStrContains(ran.stdout, "1 call done, 2 objects changed, not everything\n")
+      lu.assertStrContains(ran.stdout,
+        "1 call done, 2 objects changed, not everything; apply again to go on\n")
     end)
   end
 end

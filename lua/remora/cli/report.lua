@@ -39,16 +39,41 @@ local function is_certain(refused)
   return math.type(refused.code) == "integer" or refused.sent == false
 end
 
+local function count(number, noun)
+  return ("%d %s%s"):format(number, noun, number == 1 and "" or "s")
+end
+
+-- Calls that failed alike, such as all that were on their way when the platform went, as one.
+local function alike(failures)
+  local list, by_fault = {}, {}
+  for _, failure in ipairs(failures) do
+    local its = failure.fault
+    local key = table.concat({ its.call or "", tostring(its.code), its.message,
+      tostring(is_certain(its)) }, "\0")
+    local first = by_fault[key]
+    if not first then
+      first = { fault = its, labels = {}, places = {}, calls = 0 }
+      by_fault[key], list[#list + 1] = first, first
+    end
+    first.calls = first.calls + 1
+    table.move(failure.labels, 1, #failure.labels, #first.labels + 1, first.labels)
+    for _, place in ipairs(failure.places) do
+      if not first.places[place] then
+        first.places[place] = true
+        table.insert(first.places, place)
+      end
+    end
+  end
+  return list
+end
+
 -- The platform refuses a batch as a whole and does not say for which item.
 local function explain(out, failure)
   out:error(failure.fault)
+  if failure.calls > 1 then out:note("  so failed %s", count(failure.calls, "call")) end
   out:note(is_certain(failure.fault) and "  not done: %s"
     or "  perhaps not done (applying again looks first): %s", named(failure.labels))
   if #failure.places > 0 then out:note("  asked for at %s", named(failure.places)) end
-end
-
-local function count(number, noun)
-  return ("%d %s%s"):format(number, noun, number == 1 and "" or "s")
 end
 
 local function left_lines(out, result)
@@ -62,6 +87,13 @@ local function left_lines(out, result)
   if #labels > MOST_NAMED then out:note("  and %d more", #labels - MOST_NAMED) end
 end
 
+-- What is true when everything was done.
+local function reached(planned)
+  local where = planned.plan.business and planned.plan.business.name or "the platform"
+  if planned.pb.undoes then return ("run %d is undone in %s"):format(planned.pb.undoes, where) end
+  return ("%s is as %s says"):format(where, planned.pb.name)
+end
+
 local function closing(result, planned)
   local sent = ("%s done, %s changed"):format(count(result.sent, "call"),
     count(result.objects, "object"))
@@ -70,8 +102,7 @@ local function closing(result, planned)
     return "good", ("%s: done, but for %s left out"):format(sent,
       count(#result.excluded, "change"))
   elseif code == exit.done then
-    return "good", ("%s: %s is as %s says"):format(sent,
-      planned.plan.business and planned.plan.business.name or "the platform", planned.pb.name)
+    return "good", ("%s: %s"):format(sent, reached(planned))
   elseif result.stopped then
     return "error", ("%s, then stopped after %s"):format(sent, count(#result.failures, "failure"))
   elseif code == exit.interrupted then
@@ -79,11 +110,11 @@ local function closing(result, planned)
   elseif code == exit.diverged then
     return "warning", sent .. ", but the platform is not as the playbook says"
   end
-  return "error", sent .. ", not everything"
+  return "error", sent .. ", not everything; apply again to go on"
 end
 
 local function as_text(out, result, planned)
-  for _, failure in ipairs(result.failures) do explain(out, failure) end
+  for _, failure in ipairs(alike(result.failures)) do explain(out, failure) end
   for _, problem in ipairs(result.problems) do out:error(problem) end
   if result.fault then out:error(result.fault) end
   for _, each in ipairs(result.stuck) do

@@ -230,7 +230,8 @@ local UNKNOWN_TYPE = "hosting is not undone: a playbook says what should be host
 ---@return remora.reconcile.Lost[] lost
 function inverse.of(run, calls)
   local pb = {
-    name = ("undo of run %d"):format(run.id), files = {}, business = run.business, api = "cc",
+    name = ("undo of run %d"):format(run.id), undoes = run.id, files = {},
+    business = run.business, api = "cc",
     sections = {}, at = function() return nil end,
   }
   local lost = {}

@@ -156,9 +156,14 @@ local function excluded_lines(plan, style, lines)
 end
 
 local function head(plan, files, style)
-  local business = plan.business and ("%s (%d)"):format(plan.business.name, plan.business.id) or "?"
-  return ("%s  %s → business %s on %s"):format(style("strong", plan.playbook),
-    table.concat(files or {}, ", "), business, plan.platform)
+  local parts = { style("strong", plan.playbook) }
+  if files and #files > 0 then parts[2] = " " .. table.concat(files, ", ") end
+  -- Where nothing is declared, nobody asked the platform for the business.
+  if plan.business then
+    parts[#parts + 1] = ("→ business %s (%d)"):format(plan.business.name, plan.business.id)
+  end
+  parts[#parts + 1] = "on " .. plan.platform
+  return table.concat(parts, " ")
 end
 
 ---The plan as text.

@@ -1,0 +1,54 @@
+-- What people are told at the end of an apply or an undo.
+
+local fault = require "remora.core.fault"
+local lu = require "luaunit"
+local report = require "remora.cli.report"
+
+local tests = {}
+
+-- What a result prints, line by line.
+local function told(result, pb)
+  local lines = {}
+  local function note(_, text, ...)
+    lines[#lines + 1] = select("#", ...) > 0 and text:format(...) or text
+  end
+  local out = { note = note, warn = note, result = note,
+    error = function(_, refused) lines[#lines + 1] = refused.message end,
+    style = function(_, _, text) return text end }
+  local whole = { sent = 2, objects = 9, failures = {}, problems = {}, stuck = {}, left = {},
+    moved = {}, excluded = {}, looks = 0, interrupted = false }
+  for name, value in pairs(result) do whole[name] = value end
+  report.show(out, whole, { plan = { business = { name = "demo", id = 1 } },
+    pb = pb or { name = "web" } })
+  return lines
+end
+
+local function failure(label, more)
+  local its = { code = "net.connect", call = "cc.x", message = "cannot be reached", sent = false }
+  for name, value in pairs(more or {}) do its[name] = value end
+  return { step = { call = "cc.x" }, fault = fault.new(its), labels = { label },
+    places = { "web.yml:6" } }
+end
+
+function tests.test_calls_that_failed_alike_are_one_error()
+  lu.assertEquals(told { failures = { failure "a", failure("b", { code = 7, message = "no" }),
+    failure "c" } }, {
+    "cannot be reached", "  so failed 2 calls", "  not done: a, c", "  asked for at web.yml:6",
+    "no", "  not done: b", "  asked for at web.yml:6",
+    "2 calls done, 9 objects changed, not everything; apply again to go on",
+  })
+end
+
+function tests.test_what_may_have_been_done_stands_apart()
+  local lines = told { failures = { failure "a", failure("b", { sent = true }) } }
+  lu.assertEquals({ lines[2], lines[5] },
+    { "  not done: a", "  perhaps not done (applying again looks first): b" })
+end
+
+function tests.test_the_end_says_what_is_true_now()
+  lu.assertEquals(told {}, { "2 calls done, 9 objects changed: demo is as web says" })
+  lu.assertEquals(told({}, { name = "undo of run 3", undoes = 3 }),
+    { "2 calls done, 9 objects changed: run 3 is undone in demo" })
+end
+
+return tests
