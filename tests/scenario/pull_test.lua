@@ -5,6 +5,7 @@ local luaunit = require "luaunit"
 local cli = require "tests.support.cli"
 local fs = require "tests.support.fs"
 local json = require "json"
+local system = require "system"
 
 local PLAYBOOK = [[
 playbook: shop
@@ -85,6 +86,22 @@ function tests.test_files_that_include_each_other()
   luaunit.assertEquals(json.decode(result.stdout), { version = 1, event = "pulled",
     business = { id = 1, name = "demo" }, files = { "one/all.yaml" }, left_out = {} })
   run(directory, "plan", "--detailed-exitcode", "one/all.yaml")
+end
+
+function tests.test_what_people_wrote_is_not_overwritten()
+  local directory <close> = with_fleet()
+  run(directory, "pull", "--business", "demo", "-o", "out")
+  run(directory, "pull", "--business", "demo", "-o", "out") -- its own files, anew
+  for path, output in pairs { ["mine.yml"] = "mine.yml", ["two/demo/web.yml"] = "two" } do
+    assert(system.mkdir(directory.path .. "/two/demo"))
+    fs.write(directory.path .. "/" .. path, "business: demo # mine\n")
+    local result = cli.run { "pull", "--business", "demo", "-o", output, cwd = directory.path }
+    luaunit.assertEquals(result.code, 1)
+    luaunit.assertStrContains(result.stderr, path .. ": is there already")
+    luaunit.assertStrContains(fs.read(directory.path .. "/" .. path), "# mine")
+    run(directory, "pull", "--business", "demo", "-o", output, "--force")
+    luaunit.assertNotStrContains(fs.read(directory.path .. "/" .. path), "# mine")
+  end
 end
 
 function tests.test_a_part_of_a_business_as_json()

@@ -21,6 +21,7 @@ function command.define(parser)
   parser:option("--business", "Name or id of the business."):argname("NAME"):count(1)
   parser:option("-o --output", "Write to a file (FILE.yml), or to files in a directory, one for "
     .. "each template and module name; without it, to standard output."):argname("PATH")
+  parser:flag("--force", "Overwrite files that were not written by remora pull, too.")
   parser:option("--api", "The platform: cc, or v3 for releases before 3.5.")
     :argname("API"):choices({ "cc", "v3" }):default "cc"
   parser:option("--set", "Only modules in these sets; may be repeated."):argname("GLOB"):count "*"
@@ -71,8 +72,26 @@ local function files_of(pulled, platform, output)
   return files
 end
 
+-- What people wrote is not to be lost; what was pulled before may be pulled anew.
+local function guard(files)
+  local main = system.read_file(files[#files].path)
+  if main and document.is_pulled(main) then return true end
+  for _, file in ipairs(files) do
+    if system.stat(file.path) then
+      return nil, fault.new { code = "pull.exists", at = { file = file.path },
+        message = "is there already, and remora pull did not write it",
+        hint = "name another file or directory, or say --force to overwrite it" }
+    end
+  end
+  return true
+end
+
 local function save(context, args, pulled, platform)
   local files, paths = files_of(pulled, platform, args.output), json.array {}
+  if not args.force then
+    local free, taken = guard(files)
+    if not free then return nil, taken end
+  end
   for i, file in ipairs(files) do
     local done, refused = put(file.path, file.text)
     if not done then return nil, refused end
@@ -97,8 +116,8 @@ local function show(context, args, pulled, platform)
 end
 
 ---@param context remora.Context
----@param args {business: string, output: string?, api: string, set: string[]?, module: string[]?,
----  json: boolean?}
+---@param args {business: string, output: string?, force: boolean?, api: string, set: string[]?,
+---  module: string[]?, json: boolean?}
 ---@return integer|nil exit code
 ---@return table|nil fault
 function command.run(context, args)

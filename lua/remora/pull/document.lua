@@ -8,6 +8,7 @@ local write = require "remora.playbook.write"
 local document = {}
 
 local HEAD = "The business %s as it is on %s, written by remora pull."
+local WRITER = "written[%s#]+by[%s#]+remora[%s#]+pull%." -- wherever the comment was wrapped
 local SILENT = {
   cc = "Sets, modules, hosts, and what is hosted, are not part of it. New service instances are "
     .. "named by the platform, unless their host has several.",
@@ -68,6 +69,13 @@ local function root(pulled, platform)
   pulled.notes:keys(tree, KEYS)
   pulled.notes:above(tree, "business", head_comment(pulled, platform))
   return tree
+end
+
+---Whether a text is one that was pulled, whatever became of it since.
+---@param text string
+---@return boolean
+function document.is_pulled(text)
+  return text:find(WRITER) ~= nil
 end
 
 ---Everything as one playbook.
