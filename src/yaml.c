@@ -6,7 +6,7 @@
 #include "json.h"
 #include "options.h"
 #include "text.h"
-#include "yaml_mark.h"
+#include "yaml_marks.h"
 #include "yaml_text.h"
 #include "yaml_tree.h"
 
@@ -47,7 +47,8 @@ static int push_table(lua_State *L)
 static void begin(struct yaml_tree *tree, const char *text, const char *end)
 {
     lua_State *L = tree->L;
-    tree->marks = push_table(L);
+    tree->marks = yaml_marks_push(L);
+    tree->marks_index = lua_gettop(L);
     tree->anchors = push_table(L);
     tree->open = push_table(L);
     if (!yaml_parser_initialize(&tree->parser))
@@ -69,9 +70,9 @@ static struct text_place place_of(yaml_mark_t mark, const char *text, const char
  * yaml.load(text [, {max_depth = 128, max_aliases = 10000, max_nodes = 2000000}])
  *   → value, marks | nil, {message, line, column}
  * YAML 1.2 core schema, one document. Keys are strings as written; null (and an empty text) is
- * json.null; sequences carry json.array_mt; an alias is a copy. marks[container][key] is the place
- * of that entry, marks[container][0] of the container itself; both are for yaml.unpack. Lines and
- * columns (characters) count from 1.
+ * json.null; sequences carry json.array_mt; an alias is a copy. marks:find(container, key) tells
+ * where that entry stands, marks:find(container) the container itself. Lines and columns
+ * (characters) count from 1.
  */
 static int l_load(lua_State *L)
 {
@@ -99,24 +100,13 @@ static int l_load(lua_State *L)
     yaml_tree_close(tree);
     if (!built)
         return fail_at(L, lua_tostring(L, -1), place_of(tree->fault, text, end));
-    lua_pushvalue(L, tree->marks);
+    lua_pushvalue(L, tree->marks_index);
     return 2;
-}
-
-/* yaml.unpack(mark) → value's line, value's column, key's line, key's column. */
-static int l_unpack(lua_State *L)
-{
-    struct yaml_place place = yaml_mark_unpack(luaL_checkinteger(L, 1));
-    lua_pushinteger(L, place.line);
-    lua_pushinteger(L, place.column);
-    lua_pushinteger(L, place.key_line);
-    lua_pushinteger(L, place.key_column);
-    return 4;
 }
 
 int luaopen_yaml(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"load", l_load}, {"unpack", l_unpack}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"load", l_load}, {NULL, NULL}};
     luaL_newmetatable(L, JSON_ARRAY);
     luaL_newmetatable(L, LOADER);
     lua_pushcfunction(L, l_close);

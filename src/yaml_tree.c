@@ -6,7 +6,7 @@
 #include "yaml_tree.h"
 #include "json.h"
 #include "text.h"
-#include "yaml_mark.h"
+#include "yaml_marks.h"
 #include "yaml_scalar.h"
 
 #include <lauxlib.h>
@@ -109,7 +109,7 @@ static bool is_open(struct yaml_tree *tree)
 }
 
 /*
- * Pushes the table of the container that the current event begins, then the table of its marks.
+ * Pushes the table of the container that the current event begins.
  * Siblings tend to have as many entries, and growing a table costs more than filling it.
  */
 static void push_container(struct yaml_tree *tree, const yaml_char_t *anchor, bool list)
@@ -122,18 +122,12 @@ static void push_container(struct yaml_tree *tree, const yaml_char_t *anchor, bo
     keep_anchor(tree, anchor);
     if (anchor)
         set_open(tree, true);
-    lua_createtable(L, list ? size : 0, list ? 1 : size + 1);
-    lua_pushinteger(L, yaml_mark_pack(tree->event.start_mark, tree->event.start_mark));
-    lua_rawseti(L, -2, 0);
-    lua_pushvalue(L, -2);
-    lua_pushvalue(L, -2);
-    lua_rawset(L, tree->marks);
 }
 
-/* Pops the marks; the container, now complete, stays. */
-static bool finish_container(struct yaml_tree *tree, bool anchored, int entries)
+/* The container on top of the stack, which began at a mark, is complete. */
+static bool finish_container(struct yaml_tree *tree, yaml_mark_t mark, bool anchored, int entries)
 {
-    lua_pop(tree->L, 1);
+    yaml_marks_close(tree->L, tree->marks_index, mark, (size_t)entries);
     if (anchored)
         set_open(tree, false);
     tree->sizes[tree->depth] = (unsigned char)(entries < 16 ? entries : 16);
@@ -157,6 +151,7 @@ static bool build_sequence(struct yaml_tree *tree)
     lua_State *L = tree->L;
     const yaml_char_t *anchor = tree->event.data.sequence_start.anchor;
     bool anchored = anchor != NULL;
+    yaml_mark_t start = tree->event.start_mark;
     if (!check_tag(tree, tree->event.data.sequence_start.tag, YAML_CORE_TAG "seq"))
         return false;
     push_container(tree, anchor, true);
@@ -164,13 +159,12 @@ static bool build_sequence(struct yaml_tree *tree)
         if (!next_event(tree))
             return false;
         if (tree->event.type == YAML_SEQUENCE_END_EVENT)
-            return finish_container(tree, anchored, entries);
+            return finish_container(tree, start, anchored, entries);
         yaml_mark_t mark = tree->event.start_mark;
         if (!build(tree))
             return false;
-        lua_rawseti(L, -3, entries + 1);
-        lua_pushinteger(L, yaml_mark_pack(mark, mark));
         lua_rawseti(L, -2, entries + 1);
+        yaml_marks_add(L, tree->marks, (uint64_t)entries + 1, mark, mark);
     }
 }
 
@@ -211,20 +205,21 @@ static bool check_key(struct yaml_tree *tree)
     return true;
 }
 
-/* Pushes the current event's key, a string as written, new among those whose marks are on top. */
-static bool build_key(struct yaml_tree *tree)
+/* Pushes the current event's key, a string as written, new in the container on top of the stack,
+ * which has so many entries; gives its number among the marks. */
+static bool build_key(struct yaml_tree *tree, int entries, uint64_t *number)
 {
     lua_State *L = tree->L;
     if (!check_key(tree))
         return false;
     const char *text = (const char *)tree->event.data.scalar.value;
-    lua_pushlstring(L, text, tree->event.data.scalar.length);
+    size_t length = tree->event.data.scalar.length;
+    *number = yaml_marks_key(text, length);
+    lua_pushlstring(L, text, length);
     lua_pushvalue(L, -1);
-    if (lua_rawget(L, -3) != LUA_TNIL) {
-        struct yaml_place first = yaml_mark_unpack(lua_tointeger(L, -1));
+    if (lua_rawget(L, -3) != LUA_TNIL)
         return fail(tree, tree->event.start_mark, "the key '%s' is already in line %d", text,
-                    (int)first.key_line);
-    }
+                    (int)yaml_marks_line(tree->marks, *number, (size_t)entries));
     lua_pop(L, 1);
     return true;
 }
@@ -234,6 +229,7 @@ static bool build_mapping(struct yaml_tree *tree)
     lua_State *L = tree->L;
     const yaml_char_t *anchor = tree->event.data.mapping_start.anchor;
     bool anchored = anchor != NULL;
+    yaml_mark_t start = tree->event.start_mark;
     if (!check_tag(tree, tree->event.data.mapping_start.tag, YAML_CORE_TAG "map"))
         return false;
     push_container(tree, anchor, false);
@@ -241,17 +237,16 @@ static bool build_mapping(struct yaml_tree *tree)
         if (!next_event(tree))
             return false;
         if (tree->event.type == YAML_MAPPING_END_EVENT)
-            return finish_container(tree, anchored, entries);
+            return finish_container(tree, start, anchored, entries);
         yaml_mark_t key = tree->event.start_mark;
-        if (!build_key(tree) || !next_event(tree))
+        uint64_t number;
+        if (!build_key(tree, entries, &number) || !next_event(tree))
             return false;
         yaml_mark_t value = tree->event.start_mark;
-        lua_pushvalue(L, -1);
-        if (!build(tree)) /* container, marks, key, key, value */
+        if (!build(tree)) /* container, key, value */
             return false;
-        lua_rawset(L, -5);
-        lua_pushinteger(L, yaml_mark_pack(value, key));
         lua_rawset(L, -3);
+        yaml_marks_add(L, tree->marks, number, value, key);
     }
 }
 
@@ -263,25 +258,9 @@ static void set_pair(lua_State *L, int table)
     lua_rawset(L, table);
 }
 
-/* Gives the table at `clone` its own copy of the marks of the table at `source`. */
-static void copy_marks(struct yaml_tree *tree, int source, int clone)
-{
-    lua_State *L = tree->L;
-    lua_pushvalue(L, clone);
-    lua_newtable(L);
-    int marks = lua_gettop(L);
-    lua_pushvalue(L, source);
-    lua_rawget(L, tree->marks);
-    lua_pushnil(L);
-    while (lua_next(L, marks + 1))
-        set_pair(L, marks);
-    lua_settop(L, marks);
-    lua_rawset(L, tree->marks);
-}
-
 /*
- * Replaces the value on top of the stack by a copy with marks of its own, so that a document is a
- * tree whatever its aliases. Every copied value counts: that bounds an alias bomb.
+ * Replaces the value on top of the stack by a copy that stands where it does, so that a document is
+ * a tree whatever its aliases. Every copied value counts: that bounds an alias bomb.
  */
 static bool copy(struct yaml_tree *tree, yaml_mark_t alias)
 {
@@ -297,7 +276,7 @@ static bool copy(struct yaml_tree *tree, yaml_mark_t alias)
     int clone = source + 1;
     if (lua_getmetatable(L, source))
         lua_setmetatable(L, clone);
-    copy_marks(tree, source, clone);
+    yaml_marks_share(L, tree->marks_index, source);
     lua_pushnil(L);
     while (lua_next(L, source)) {
         if (!copy(tree, alias))

@@ -24,9 +24,10 @@ struct yaml_tree {
     int depth;
     int aliases;
     int nodes;
-    int marks;   /* where on the Lua stack: container → its marks */
-    int anchors; /* anchor → value */
-    int open;    /* set of the anchored containers that are not complete */
+    struct yaml_marks *marks;
+    int marks_index; /* where on the Lua stack: the marks */
+    int anchors;     /* anchor → value */
+    int open;        /* set of the anchored containers that are not complete */
     yaml_mark_t fault;
     unsigned char sizes[YAML_DEPTH_MOST + 1]; /* entries of the last container of each level */
 };

@@ -143,9 +143,9 @@ function tests.test_an_alias_is_a_copy_of_its_own()
   lu.assertNotIs(value.a, value.b)
   lu.assertNotIs(value.a.k, value.b.k)
   lu.assertEquals(getmetatable(value.b.k), json.array_mt)
-  lu.assertEquals({ yaml.unpack(marks[value]["b"]) }, { 3, 4, 3, 1 })
-  lu.assertEquals({ yaml.unpack(marks[value.b]["k"]) }, { 2, 6, 2, 3 })
-  lu.assertEquals({ yaml.unpack(marks[value.b.k][1]) }, { 2, 7, 2, 7 })
+  lu.assertEquals({ marks:find(value, "b") }, { 3, 4, 3, 1 })
+  lu.assertEquals({ marks:find(value.b, "k") }, { 2, 6, 2, 3 })
+  lu.assertEquals({ marks:find(value.b.k, 1) }, { 2, 7, 2, 7 })
 end
 
 function tests.test_what_has_two_meanings_is_refused()
@@ -225,11 +225,11 @@ function tests.test_every_key_and_value_has_its_place()
   )
   local e = value["é"]
   for _, row in ipairs({
-    { value, 0, { 1, 1, 1, 1 } },
+    { value, nil, { 1, 1, 1, 1 } },
     { value, "é", { 2, 3, 1, 1 } },
-    { e, 0, { 2, 3, 2, 3 } },
+    { e, nil, { 2, 3, 2, 3 } },
     { e, "ü", { 2, 6, 2, 3 } },
-    { e["ü"], 0, { 2, 6, 2, 6 } },
+    { e["ü"], nil, { 2, 6, 2, 6 } },
     { e["ü"], 1, { 2, 7, 2, 7 } },
     { e["ü"], 2, { 2, 10, 2, 10 } },
     { e["ü"], 3, { 2, 16, 2, 16 } },
@@ -238,15 +238,32 @@ function tests.test_every_key_and_value_has_its_place()
     { e, "c", { 6, 5, 5, 5 } },
     { e.c, 2, { 7, 6, 7, 6 } },
   }) do
-    lu.assertEquals({ yaml.unpack(marks[row[1]][row[2]]) }, row[3])
+    lu.assertEquals({ marks:find(row[1], row[2]) }, row[3])
   end
+  lu.assertEquals({ marks:find(value, "ü") }, {})
+  lu.assertEquals({ marks:find(e["ü"], 4) }, {})
+  lu.assertEquals({ marks:find({}) }, {})
+  lu.assertEquals({ marks:find(nil) }, {})
   local text = ("\n"):rep(70000) .. "k:" .. (" "):rep(9000) .. "v\n"
   text = text .. "l:\n" .. ("#\n"):rep(3000) .. " w"
   local far, far_marks = yaml.load(text)
-  lu.assertEquals({ yaml.unpack(far_marks[far]["k"]) }, { 70001, 9003, 70001, 1 })
-  lu.assertEquals({ yaml.unpack(far_marks[far]["l"]) }, { 73003, 2, 70002, 1 })
+  lu.assertEquals({ far_marks:find(far, "k") }, { 70001, 9003, 70001, 1 })
+  lu.assertEquals({ far_marks:find(far, "l") }, { 73003, 2, 70002, 1 })
   local wide, wide_marks = yaml.load("[" .. (" "):rep(20000) .. "v]")
-  lu.assertEquals({ yaml.unpack(wide_marks[wide][1]) }, { 1, 16383, 1, 16383 })
+  lu.assertEquals({ wide_marks:find(wide, 1) }, { 1, 16383, 1, 16383 })
+end
+
+function tests.test_places_in_long_containers()
+  local lines = {}
+  for i = 1, 300 do lines[i] = ("k%d: [%s]\n"):format(i * 7919 % 300, ("v,"):rep(i)) end
+  local value, marks = yaml.load(table.concat(lines))
+  for i, line in ipairs(lines) do
+    local list = value[line:match("^[^:]*")]
+    local column = #line:match("^[^%[]*")
+    lu.assertEquals({ marks:find(value, line:match("^[^:]*")) }, { i, column + 1, i, 1 })
+    lu.assertEquals({ marks:find(list, i) }, { i, column + 2 * i, i, column + 2 * i })
+    lu.assertEquals({ marks:find(list, i + 1) }, {})
+  end
 end
 
 return tests

@@ -54,17 +54,10 @@ end
 -- The place of a node's member in the input, or of the whole container when it has no such member.
 function Reader:place_of(node, key, side)
   while node do
-    local marks = self.marks[node.container]
-    local packed = marks and key ~= nil and marks[key]
-    if packed then
-      local line, column, key_line, key_column = yaml.unpack(packed)
-      if side == "key" then return self:spot(key_line, key_column) end
-      return self:spot(line, column)
-    end
-    if marks and marks[0] then
-      local line, column = yaml.unpack(marks[0])
-      return self:spot(line, column)
-    end
+    local line, column, key_line, key_column = self.marks:find(node.container, key)
+    if line and side == "key" then return self:spot(key_line, key_column) end
+    if not line then line, column = self.marks:find(node.container) end
+    if line then return self:spot(line, column) end
     node, key = node.parent, node.key
   end
   return self:spot(1, 1)
@@ -115,7 +108,7 @@ end
 ---@return table|nil checked the file's value, null where a mapping or list was left blank
 ---@return table reader_or_fault the reader, with what is wrong in `faults`; or the YAML error
 return function(text, file)
-  local reader = setmetatable({ text = text, file = file, faults = {}, marks = {} }, Reader)
+  local reader = setmetatable({ text = text, file = file, faults = {} }, Reader)
   local document, marks = yaml.load(text)
   if document == nil then
     return nil, fault.new { code = "topology.yaml", message = marks.message,

@@ -102,11 +102,10 @@ end
 ---@param token string|nil a piece of the text to point at
 ---@return table|nil at {file, line, column, excerpt}; nil when this file does not hold it
 function source:find(container, key, side, token)
-  local marks = self.marks and self.marks[container]
-  local packed = marks and marks[key == nil and 0 or key]
-  if not packed then return nil end
-  local line, column, key_line, key_column = yaml.unpack(packed)
-  if side == "key" and key_line and key_line > 0 then line, column = key_line, key_column end
+  if not self.marks then return nil end
+  local line, column, key_line, key_column = self.marks:find(container, key)
+  if not line then return nil end
+  if side == "key" then line, column = key_line, key_column end
   if token then line, column = self:token(token, line, column) end
   return self:place(line, column)
 end
