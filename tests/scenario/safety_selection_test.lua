@@ -48,21 +48,25 @@ local function planned(directory, ...)
   return lists[1], lists[2]
 end
 
-function tests.test_a_target_takes_its_part_and_names_the_rest()
+function tests.test_a_target_takes_its_part_and_names_what_it_leaves_there()
   local directory <close> = fs.temporary()
   fs.write(directory.path .. "/shop.yml", SHOP)
   local done, left_out = planned(directory, "--target", "web/agent")
   luaunit.assertEquals(done, { "create web/agent", "sync web" })
-  luaunit.assertEquals(left_out, { "create tools/cron/10.0.0.7", "create tools/cron/10.0.0.8",
-    "create web/nginx" })
+  luaunit.assertEquals(left_out, { "create web/nginx" })
 
-  local applied = run(directory, "apply", "shop.yml", "--target", "tools/cron")
+  local applied = run(directory, "apply", "shop.yml", "--target", "tools/cron/10.0.0.7")
   luaunit.assertEquals(applied.code, 0, applied.stderr)
-  luaunit.assertStrContains(applied.stdout, "left out, as --target and --exclude say: 2 changes")
-  luaunit.assertStrContains(applied.stdout, "create process template web/nginx")
-  luaunit.assertStrMatches(applied.stdout, ".*done, but for 2 changes left out\n")
+  luaunit.assertStrContains(applied.stdout, "left out, as --target and --exclude say: 1 change")
+  luaunit.assertStrContains(applied.stdout, "create service instance tools/cron/10.0.0.8")
+  luaunit.assertStrMatches(applied.stdout, ".*done, but for 1 change left out\n")
   done = planned(directory, "--target", "tools/cron")
-  luaunit.assertEquals(done, {})
+  luaunit.assertEquals(done, { "create tools/cron/10.0.0.8" })
+
+  applied = run(directory, "apply", "shop.yml", "--target", "tools/cron")
+  luaunit.assertEquals(applied.code, 0, applied.stderr)
+  luaunit.assertStrContains(applied.stdout, "looked no further than --target and --exclude go")
+  luaunit.assertStrMatches(applied.stdout, ".*done, as far as %-%-target and %-%-exclude go\n")
 end
 
 function tests.test_an_exclude_wins_over_a_target()
@@ -70,8 +74,7 @@ function tests.test_an_exclude_wins_over_a_target()
   fs.write(directory.path .. "/shop.yml", SHOP)
   local done, left_out = planned(directory, "--target", "tools", "--exclude", "tools/*/10.0.0.7")
   luaunit.assertEquals(done, { "create tools/cron/10.0.0.8" })
-  luaunit.assertItemsEquals(left_out, { "create tools/cron/10.0.0.7", "create web/agent",
-    "create web/nginx" })
+  luaunit.assertEquals(left_out, { "create tools/cron/10.0.0.7" })
 end
 
 function tests.test_hosting_is_chosen_process_by_process()

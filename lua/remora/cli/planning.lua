@@ -60,7 +60,8 @@ end
 ---@return table? fault of the platform, or all problems of the plan
 function planning.plan(planned)
   planned.reader.gives_up = true
-  local state, failed = current.read(planned.reader, planned.pb, planned.kinds)
+  local state, failed = current.read(planned.reader, planned.pb, planned.kinds,
+    planned.selection)
   planned.reader.gives_up = false
   if not state then return nil, failed end
   planned.plan = planner.make(planned.pb, state, planned.kinds, { platform = planned.platform,

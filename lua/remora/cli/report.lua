@@ -101,6 +101,8 @@ local function closing(result, planned)
   if code == exit.done and #result.excluded > 0 then
     return "good", ("%s: done, but for %s left out"):format(sent,
       count(#result.excluded, "change"))
+  elseif code == exit.done and planned.selection then
+    return "good", ("%s: done, as far as --target and --exclude go"):format(sent)
   elseif code == exit.done then
     return "good", ("%s: %s"):format(sent, reached(planned))
   elseif result.stopped then

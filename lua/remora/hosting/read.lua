@@ -10,6 +10,7 @@ local labels = require "remora.observe.labels"
 local named_hosts = require "remora.observe.named_hosts"
 local order = require "remora.core.order"
 local processes = require "remora.observe.processes"
+local reach = require "remora.model.reach"
 local targets = require "remora.hosting.targets"
 local topology = require "remora.observe.topology"
 
@@ -125,7 +126,7 @@ return function(reader, pb, state, earlier)
     earlier,
   }
   if not done then return nil, refused end
-  done, refused = read_processes(reader, pb, state, targets.modules(pb, state))
+  done, refused = read_processes(reader, pb, state, reach.modules(rules, pb, state))
   if not done then return nil, refused end
   state.hosting.known, refused = reader.registry:all()
   if not state.hosting.known then return nil, refused end

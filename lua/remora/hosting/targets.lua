@@ -7,6 +7,7 @@ local fault = require "remora.core.fault"
 local nearest = require "remora.core.nearest"
 local numbers = require "remora.hosting.numbers"
 local protection = require "remora.model.protection"
+local reach = require "remora.model.reach"
 local scope = require "remora.model.scope"
 local values = require "remora.model.values"
 
@@ -46,7 +47,8 @@ local function names_process(where)
   end
 end
 
--- A name that no process of the rule's modules has. Modules without any process cannot tell.
+-- A name that no process of the rule's modules has. Modules without any process cannot tell, nor
+-- can those that a selection leaves over.
 local function unknown_processes(pb, rule, inside, found, problems)
   local names = {}
   for _, each in ipairs(found) do
@@ -69,13 +71,13 @@ end
 
 -- A rule with what it names resolved into a test of one found process.
 local function selector(pb, state, rule, index, found, problems)
-  local modules, unknown_modules = scope.modules(rule.where, state, pb.at)
+  local modules, unknown_modules = reach.matched(rule.where, pb, state)
   local hosts, unknown_hosts = scope.hosts(rule.where, state, pb.at)
   table.move(unknown_modules, 1, #unknown_modules, #problems + 1, problems)
   table.move(unknown_hosts, 1, #unknown_hosts, #problems + 1, problems)
   local inside, accepts = {}, scope.instances(rule.where)
   for _, module in ipairs(modules) do inside[module.id] = true end
-  unknown_processes(pb, rule, inside, found, problems)
+  if not state.selection then unknown_processes(pb, rule, inside, found, problems) end
   local labelled = state.hosting.labelled[index]
   local named = names_process(rule.where)
   return function(each)
@@ -134,24 +136,6 @@ end
 local function agree(a, b)
   return a.rule.state == b.rule.state and a.rule.via == b.rule.via
     and values.equal(a.entry, b.entry)
-end
-
----The modules that the rules of a playbook speak of, each once, by id.
----@param pb table
----@param state table
----@return remora.observe.Module[]
-function targets.modules(pb, state)
-  local seen, modules = {}, {}
-  for _, rule in ipairs(pb.sections.hosting) do
-    for _, module in ipairs((scope.modules(rule.where, state, pb.at))) do
-      if not seen[module.id] then
-        seen[module.id] = true
-        modules[#modules + 1] = module
-      end
-    end
-  end
-  table.sort(modules, function(a, b) return a.id < b.id end)
-  return modules
 end
 
 -- Takes a target in, unless an earlier rule has spoken of it.

@@ -6,6 +6,7 @@ local fields_of = require "remora.playbook.fields"
 local json = require "json"
 local nearest = require "remora.core.nearest"
 local order = require "remora.core.order"
+local reach = require "remora.model.reach"
 local values = require "remora.model.values"
 
 local STAGE, TITLE = 1, "processes"
@@ -58,7 +59,7 @@ local function read(reader, pb, state)
     state.v3.by_name[row.bk_process_name] = { id = row.bk_process_id, values = row }
   end
   local names = {}
-  for name, want in order.pairs(pb.sections.processes) do
+  for name, want in reach.declared("processes", pb, state) do
     if want.modules then names[#names + 1] = name end
   end
   local bindings
@@ -184,7 +185,7 @@ end
 
 local function plan(pb, state, b)
   local alike = {}
-  for name, want in order.pairs(pb.sections.processes) do
+  for name, want in reach.declared("processes", pb, state) do
     local process, at = state.v3.by_name[name], pb.at(pb.sections.processes, name)
     if not process then
       create(b, state, name, want, at)
@@ -205,7 +206,7 @@ end
 
 local function existing(pb, state)
   local list = {}
-  for name in order.pairs(pb.sections.processes) do
+  for name in reach.declared("processes", pb, state) do
     local count, process = 0, state.v3.by_name[name]
     for _, is_bound in pairs(process and process.bound or {}) do
       count = count + (is_bound and 1 or 0)

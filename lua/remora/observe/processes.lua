@@ -28,6 +28,7 @@ local processes = {}
 ---@field processes integer
 ---@field instances integer service instances of which nothing is listed
 
+local CALL = "cc.list_process_related_info"
 local MODULES_PER_CALL = 500
 
 -- Where a page has its rows, and what tells which pattern a row must match.
@@ -64,10 +65,28 @@ function processes.sieve(patterns)
     patterns = patterns }
 end
 
--- Pages through processes; the rows, and how many more matched the patterns, if there are any.
-local function read_rows(reader, args, patterns)
-  local filter <close> = next(patterns) and processes.sieve(patterns)
-  local rows, refused = reader:pages("cc.list_process_related_info", args, filter)
+-- A sieve that is made when the first page has come: its patterns need not be known before.
+local late = {}
+late.__index = late
+
+function late:page(body)
+  self.sieve = self.sieve or processes.sieve(self.patterns())
+  return self.sieve:page(body)
+end
+
+function late:counts()
+  return self.sieve and self.sieve:counts() or {}
+end
+
+function late:close()
+  if self.sieve then self.sieve:close() end
+end
+late.__close = late.close
+
+-- Pages through processes; the rows, and how many more the sieve has taken out, if there is one.
+local function read_rows(reader, args, its_sieve)
+  local filter <close> = its_sieve
+  local rows, refused = reader:pages(CALL, args, filter)
   if not rows then return nil, refused end
   return { rows = rows, taken = filter and filter:counts() or {} }
 end
@@ -125,8 +144,7 @@ end
 function processes.each(reader, state, modules, fields, options, take)
   options = options or {}
   local _, refused = reader:gather(portions(modules), function(ids)
-    return reader:each("cc.list_process_related_info",
-      arguments(state, ids, fields, options.names), options.sieve, take)
+    return reader:each(CALL, arguments(state, ids, fields, options.names), options.sieve, take)
   end)
   if refused then return nil, refused end
   return true
@@ -155,27 +173,59 @@ local function named(patterns)
   return table.concat(parts, "\n")
 end
 
+---@class remora.observe.Begun reads that are on their way before it is certain that they are needed
+local Begun = {}
+Begun.__index = Begun
+
+---Drops what is on its way still. Idempotent; also __close.
+function Begun:close()
+  for _, task in pairs(self.tasks) do task:cancel() end
+end
+Begun.__close = Begun.close
+
+---Begins to read the processes of some modules; to be closed.
+---@param reader table
+---@param state table with business
+---@param modules remora.observe.Module[]
+---@param fields string[]
+---@param names string[]?
+---@param patterns fun(): table  as of read; may wait, and is asked when a first page has come
+---@return remora.observe.Begun begun for processes.read with the same modules, fields and names
+function processes.begin(reader, state, modules, fields, names, patterns)
+  local begun = setmetatable({ tasks = {} }, Begun)
+  for _, ids in ipairs(portions(modules)) do
+    local args = arguments(state, ids, fields, names)
+    local filter = setmetatable({
+      patterns = function() return some_of(patterns(), ids) end,
+    }, late)
+    begun.tasks[json.encode(args)] = reader:start(read_rows, reader, args, filter)
+  end
+  return begun
+end
+
 ---Reads the processes of some modules.
 ---@param reader table
 ---@param state table
 ---@param modules remora.observe.Module[]
 ---@param fields string[] what to read of each process
----@param options {names: string[]?, patterns: table<integer, table<integer, table>>?}|nil
----  names: only processes of these names; patterns: module → process template → what a row holds
----  that need not be listed (module sieve), for modules in line with their templates
+---@param options {names: string[]?, patterns: table<integer, table<integer, table>>?,
+---  begun: remora.observe.Begun?}|nil  names: only processes of these names; patterns: module →
+---  process template → what a row holds that need not be listed (module sieve), for modules in line
+---  with their templates; begun: what is on its way already
 ---@return boolean? done
 ---@return table? fault
 function processes.read(reader, state, modules, fields, options)
-  local names, patterns = options and options.names, options and options.patterns
+  options = options or {}
+  local begun = options.begun and options.begun.tasks or {}
   state.instances, state.hosts = state.instances or {}, state.hosts or {}
   state.instances_of, state.unlisted = state.instances_of or {}, state.unlisted or {}
   for _, module in ipairs(modules) do state.instances_of[module.id] = {} end
   local _, refused = reader:gather(portions(modules), function(ids)
-    local args = arguments(state, ids, fields, names)
-    local its = some_of(patterns, ids)
-    local key = json.encode(args) .. named(its)
-    local read, failed = reader:memo("processes", key, function()
-      return read_rows(reader, args, its)
+    local args, its = arguments(state, ids, fields, options.names), some_of(options.patterns, ids)
+    local key = json.encode(args)
+    local read, failed = reader:memo("processes", key .. named(its), function()
+      if begun[key] then return begun[key]:wait() end
+      return read_rows(reader, args, next(its) and processes.sieve(its))
     end)
     if not read then return nil, failed end
     for _, row in ipairs(read.rows) do add_row(state, row) end

@@ -226,7 +226,7 @@ function apply:forget(steps)
 end
 
 function apply:replan()
-  local state, refused = current.read(self.reader, self.pb, self.kinds)
+  local state, refused = current.read(self.reader, self.pb, self.kinds, self.selection)
   if not state then return nil, refused end
   self.state = state
   local made = planner.make(self.pb, state, self.kinds,

@@ -10,6 +10,8 @@ local current = {}
 ---@field business {id: integer, name: string}?
 ---@field demands {rules: table[], fields: string[]}[] processes that kinds look at, so that whoever
 ---  reads a module first reads enough for all
+---@field selection table? what is wanted, nil: everything (reconcile/selection.lua); nothing else
+---  needs to be read
 
 local function demands_of(pb, kinds)
   local demands = {}
@@ -34,10 +36,11 @@ end
 ---@param reader table remora.reconcile.reader
 ---@param pb table playbook in normal form
 ---@param kinds table[] the kinds that the playbook needs, in order
+---@param selection table? what is wanted (reconcile/selection.lua): nothing else is read
 ---@return remora.reconcile.State? state
 ---@return table? fault of the first kind whose reading failed
-function current.read(reader, pb, kinds)
-  local state = { demands = demands_of(pb, kinds) }
+function current.read(reader, pb, kinds, selection)
+  local state = { demands = demands_of(pb, kinds), selection = selection }
   local known, refused = business.find(reader, pb, state)
   if not known then return nil, refused end
   local tasks = { reader:start(business.read, reader, pb, state) }

@@ -140,9 +140,13 @@ local function table_lines(plan, style, lines)
     calls == 1 and "call" or "calls", bound))
 end
 
--- What the selection leaves out.
+-- What the selection leaves out; what lies in places that it leaves out whole is not known.
 local function excluded_lines(plan, style, lines)
-  if not plan.excluded or #plan.excluded == 0 then return end
+  if not plan.excluded then return end
+  if #plan.excluded == 0 then
+    lines[#lines + 1] = style("dim", "looked no further than --target and --exclude go")
+    return
+  end
   lines[#lines + 1] = style("warning", ("left out, as --target and --exclude say: %d %s"):format(
     #plan.excluded, #plan.excluded == 1 and "change" or "changes"))
   for i, each in ipairs(plan.excluded) do
@@ -153,6 +157,18 @@ local function excluded_lines(plan, style, lines)
     lines[#lines + 1] = style("dim", ("  %s %s %s"):format(each.action, each.type,
       table.concat(each.label, "/")))
   end
+end
+
+---What reading took, in one line.
+---@param reads remora.reconcile.Certificate[]
+---@return string
+function render.reads(reads)
+  local calls, bound = 0, 0
+  for _, row in ipairs(reads) do
+    calls, bound = calls + row.scheduled, bound + row.lower_bound
+  end
+  return ("read with %d %s, the fewest possible is %d"):format(calls,
+    calls == 1 and "call" or "calls", bound)
 end
 
 local function head(plan, files, style)

@@ -7,7 +7,7 @@ local named_hosts = require "remora.observe.named_hosts"
 local order = require "remora.core.order"
 local process = require "remora.model.process"
 local processes = require "remora.observe.processes"
-local scope = require "remora.model.scope"
+local reach = require "remora.model.reach"
 local sift = require "remora.kinds.instances.sift"
 local templates = require "remora.observe.templates"
 local topology = require "remora.observe.topology"
@@ -15,21 +15,23 @@ local topology = require "remora.observe.topology"
 -- What every update of a templated process needs, whatever it changes.
 local ALWAYS = { "bk_process_id", "bk_process_name", "bind_info" }
 
--- The modules that rules match, apart by whether a template rules them.
-local function matched(rules, state, pb)
-  local free, templated, seen = {}, {}, {}
-  for _, rule in ipairs(rules) do
-    for _, module in ipairs((scope.modules(rule.where, state, pb.at))) do
-      if not seen[module.id] then
-        seen[module.id] = true
-        local list = module.template_id == 0 and free or templated
-        list[#list + 1] = module
-      end
-    end
+-- A list in two: what passes a test, and the others.
+local function apart(list, test)
+  local passing, others = {}, {}
+  for _, item in ipairs(list) do
+    local its = test(item) and passing or others
+    its[#its + 1] = item
   end
-  return free, templated
+  return passing, others
 end
 
+-- The modules that rules match, apart by whether a template rules them.
+local function matched(rules, pb, state)
+  return apart(reach.modules(rules, pb, state),
+    function(module) return module.template_id == 0 end)
+end
+
+-- The fields and the processes that rules name; no names: all processes count.
 local function declared(rules)
   local fields, names = {}, {}
   for _, field in ipairs(ALWAYS) do fields[field] = true end
@@ -39,7 +41,7 @@ local function declared(rules)
       for field in pairs(fields_of) do fields[field] = true end
     end
   end
-  return order.keys(fields), order.keys(names)
+  return order.keys(fields), next(names) and order.keys(names)
 end
 
 -- The modules that other kinds look at as well, and the fields that do for all.
@@ -47,11 +49,7 @@ local function demanded(state, pb, fields)
   local modules, names = {}, {}
   for _, field in ipairs(fields) do names[field] = true end
   for _, demand in ipairs(state.demands) do
-    for _, rule in ipairs(demand.rules) do
-      for _, module in ipairs((scope.modules(rule.where, state, pb.at))) do
-        modules[module.id] = true
-      end
-    end
+    for _, module in ipairs(reach.modules(demand.rules, pb, state)) do modules[module.id] = true end
     for _, field in ipairs(demand.fields) do names[field] = true end
   end
   return modules, order.keys(names)
@@ -68,33 +66,15 @@ local function read_labelled(reader, state, rules)
   return state.labelled ~= nil, refused
 end
 
+local function read_declared_templates(reader, pb, state)
+  if not pb.sections.service_templates then return true end
+  return templates.read(reader, state)
+end
+
 local function template_ids(modules)
   local ids = {}
   for _, module in ipairs(modules) do ids[module.template_id] = true end
   return order.keys(ids)
-end
-
--- Those modules whose difference from their template no declared template asks for.
-local function undeclared(pb, state, modules)
-  local section, list = pb.sections.service_templates or {}, {}
-  for _, module in ipairs(modules) do
-    local template = state.templates and state.templates[module.template_id]
-    if not (template and section[template.name]) then list[#list + 1] = module end
-  end
-  return list
-end
-
--- A module in line with a template that has processes has one instance per host. Only there may the
--- read be limited to the processes that are named, and only elsewhere can a host be without one.
-local function split(modules, state)
-  local in_line, out_of_line = {}, {}
-  for _, module in ipairs(modules) do
-    local template = state.templates[module.template_id]
-    local complete = template and #template.processes > 0 and not state.need_sync[module.id]
-    local list = complete and in_line or out_of_line
-    list[#list + 1] = module
-  end
-  return in_line, out_of_line
 end
 
 -- Addresses of hosts that have no service instance yet, for labels and bind rows.
@@ -113,36 +93,50 @@ local function read_free(reader, state, modules)
   }
 end
 
+-- What it takes to know which modules are in line, and what of them is as wanted.
+local function read_standing(reader, pb, state, modules, earlier)
+  return reader:together {
+    function() return templates.read_need_sync(reader, state, reach.followers(pb, state)) end,
+    function() return templates.read_processes(reader, state, template_ids(modules)) end,
+    earlier,
+  }
+end
+
+-- A module in line with a template that has processes has one instance per host. Only there may the
+-- read be limited to the processes that are named, and only elsewhere can a host be without one.
+local function in_line(module, state)
+  local template = state.templates[module.template_id]
+  return template and #template.processes > 0 and not state.need_sync[module.id]
+end
+
 -- Modules in line are read without what is as wanted; those that others look at or that are out of
 -- line are read whole.
-local function read_followers(reader, pb, state, modules)
+local function read_templated(reader, pb, state, modules, earlier)
+  if #modules == 0 then return true end
   local fields, names = declared(pb.sections.instances)
   local shared, more = demanded(state, pb, fields)
-  local in_line, out_of_line = split(modules, state)
-  local sifted, entire = {}, table.move(out_of_line, 1, #out_of_line, 1, {})
-  for _, module in ipairs(in_line) do
-    local list = shared[module.id] and entire or sifted
-    list[#list + 1] = module
+  local own, entire = apart(modules, function(module) return not shared[module.id] end)
+  local standing = reader:start(read_standing, reader, pb, state, modules, earlier)
+  local function patterns()
+    return standing:wait() and reader.sifts and sift.patterns(pb, state, own) or {}
   end
+  -- Where no template changes, most likely all are in line: their first page need not wait.
+  local begun <close> = not pb.sections.service_templates and reader.sifts
+    and processes.begin(reader, state, own, fields, names, patterns) or nil
+  local done, refused = standing:wait()
+  if not done then return nil, refused end
+  local _, out_of_line = apart(modules, function(module) return in_line(module, state) end)
+  local sifted, others = apart(own, function(module) return in_line(module, state) end)
+  if begun and #others > 0 then begun:close() end
+  table.move(others, 1, #others, #entire + 1, entire)
   return reader:together {
     function()
-      return processes.read(reader, state, sifted, fields, { names = #names > 0 and names or nil,
-        patterns = reader.sifts and sift.patterns(pb, state, sifted) or nil })
+      return processes.read(reader, state, sifted, fields,
+        { names = names, patterns = patterns(), begun = begun })
     end,
     function() return processes.read(reader, state, entire, more) end,
     function() return hosts.read_modules(reader, state, out_of_line) end,
   }
-end
-
-local function read_templated(reader, pb, state, modules, earlier)
-  if #modules == 0 then return true end
-  local done, refused = reader:together {
-    function() return templates.read_need_sync(reader, state, undeclared(pb, state, modules)) end,
-    function() return templates.read_processes(reader, state, template_ids(modules)) end,
-    earlier,
-  }
-  if not done then return nil, refused end
-  return read_followers(reader, pb, state, modules)
 end
 
 ---@param reader table
@@ -157,10 +151,10 @@ return function(reader, pb, state, earlier)
     function() return topology.read(reader, state) end,
     function() return named_hosts.read(reader, pb, state) end,
     function() return read_labelled(reader, state, rules) end,
-    function() return not pb.sections.service_templates or templates.read(reader, state) end,
+    function() return read_declared_templates(reader, pb, state) end,
   }
   if not done then return nil, refused end
-  local free, templated = matched(rules, state, pb)
+  local free, templated = matched(rules, pb, state)
   done, refused = reader:together {
     function() return read_free(reader, state, free) end,
     function() return read_templated(reader, pb, state, templated, earlier) end,

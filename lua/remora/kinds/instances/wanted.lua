@@ -4,6 +4,7 @@
 local fault = require "remora.core.fault"
 local order = require "remora.core.order"
 local nearest = require "remora.core.nearest"
+local reach = require "remora.model.reach"
 local scope = require "remora.model.scope"
 local values = require "remora.model.values"
 
@@ -46,13 +47,14 @@ end
 
 -- A rule with everything it names resolved.
 local function resolve(pb, state, rule, index, problems)
-  local modules, unknown_modules = scope.modules(rule.where, state, pb.at)
+  local modules, unknown_modules = reach.matched(rule.where, pb, state)
   local hosts, unknown_hosts = scope.hosts(rule.where, state, pb.at)
   table.move(unknown_modules, 1, #unknown_modules, #problems + 1, problems)
   table.move(unknown_hosts, 1, #unknown_hosts, #problems + 1, problems)
   local resolved = {
     index = index, rule = rule, modules = {}, hosts = hosts, reached = {},
-    complete = #unknown_modules + #unknown_hosts == 0,
+    -- With a selection, what a rule names may be where nobody looks.
+    complete = #unknown_modules + #unknown_hosts == 0 and not state.selection,
     labelled = rule.where.labels and state.labelled[index],
     accepts = scope.instances(rule.where), names = names_of(rule.where, modules),
   }

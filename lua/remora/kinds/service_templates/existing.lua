@@ -1,7 +1,7 @@
 -- What a playbook's service templates could take away: their process templates, and in the modules
 -- that follow them, as far as hosts were read, processes and service instances. Pure.
 
-local order = require "remora.core.order"
+local reach = require "remora.model.reach"
 local topology = require "remora.observe.topology"
 
 ---@param pb table
@@ -9,7 +9,7 @@ local topology = require "remora.observe.topology"
 ---@return remora.reconcile.Portion[]
 return function(pb, state)
   local list = {}
-  for name in order.pairs(pb.sections.service_templates) do
+  for name in reach.declared("service_templates", pb, state) do
     local id = state.template_ids[name]
     local count = id and #state.templates[id].processes or 0
     list[#list + 1] = { what = "process template", within = name, count = count }

@@ -2,8 +2,8 @@
 -- Pure. Process templates follow in the round after their service template exists.
 
 local category = require "remora.kinds.service_templates.category"
-local order = require "remora.core.order"
 local processes = require "remora.kinds.service_templates.processes"
+local reach = require "remora.model.reach"
 
 local plan = {}
 
@@ -55,7 +55,7 @@ end
 ---@param b table builder
 function plan.plan(pb, state, b)
   local deletions = {}
-  for name, want in order.pairs(pb.sections.service_templates) do
+  for name, want in reach.declared("service_templates", pb, state) do
     local template = state.templates[state.template_ids[name]]
     if not template then
       create(pb, state, b, name, want)

@@ -3,15 +3,16 @@
 
 local builder = require "remora.reconcile.builder"
 local hosts = require "remora.observe.hosts"
-local order = require "remora.core.order"
+local named_hosts = require "remora.observe.named_hosts"
 local planned = require "remora.kinds.service_templates.plan"
+local reach = require "remora.model.reach"
 local templates = require "remora.observe.templates"
 local topology = require "remora.observe.topology"
 
 -- Categories matter only when the playbook names one or a template has to be made; the latter is
 -- not known before the templates are.
 local function needs_categories(pb, state)
-  for name, want in order.pairs(pb.sections.service_templates) do
+  for name, want in reach.declared("service_templates", pb, state) do
     local is_new = state.template_ids and not state.template_ids[name]
     if want.category or is_new then return true end
   end
@@ -25,7 +26,7 @@ end
 
 local function declared(pb, state)
   local ids, modules = {}, {}
-  for name in order.pairs(pb.sections.service_templates) do
+  for name in reach.declared("service_templates", pb, state) do
     local id = state.template_ids[name]
     if id then
       ids[#ids + 1] = id
@@ -61,13 +62,16 @@ return function(reader, pb, state)
   local done, refused = reader:together {
     function() return topology.read(reader, state) end,
     function() return templates.read(reader, state) end,
+    function() return named_hosts.read(reader, pb, state) end,
     function() return read_categories(reader, pb, state) end,
   }
   if not done then return nil, refused end
   local ids, modules = declared(pb, state)
   done, refused = reader:together {
     function() return templates.read_processes(reader, state, ids) end,
-    function() return templates.read_need_sync(reader, state, modules) end,
+    function()
+      return templates.read_need_sync(reader, state, reach.followers(pb, state))
+    end,
     function() return read_categories(reader, pb, state) end,
   }
   if not done then return nil, refused end

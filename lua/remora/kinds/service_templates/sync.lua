@@ -5,7 +5,7 @@
 local builder = require "remora.reconcile.builder"
 local fault = require "remora.core.fault"
 local json = require "json"
-local order = require "remora.core.order"
+local reach = require "remora.model.reach"
 local topology = require "remora.observe.topology"
 
 local sync = { CALL = "cc.sync_service_template_to_service_instance" }
@@ -28,7 +28,7 @@ end
 ---@param state table
 ---@param b table builder
 function sync.plan(pb, state, b)
-  for name in order.pairs(pb.sections.service_templates) do
+  for name in reach.declared("service_templates", pb, state) do
     local id = state.template_ids[name]
     local modules, labels, hosts = json.array {}, {}, 0
     for _, module in ipairs(id and topology.following(state, id) or {}) do

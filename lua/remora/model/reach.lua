@@ -1,0 +1,83 @@
+-- What of a business a playbook reaches, as far as the selection of the run touches it: the modules
+-- its rules match, those that follow templates it declares, and what it declares by name. Pure.
+
+local order = require "remora.core.order"
+local scope = require "remora.model.scope"
+
+local reach = {}
+
+local function selects(state, label)
+  return not state.selection or state.selection:takes(label)
+end
+
+---The modules that a `where` speaks of, but for those that the selection leaves out whole.
+---@param where table normal form
+---@param pb table
+---@param state table with sets and modules
+---@return remora.observe.Module[] modules by id
+---@return table[] problems faults
+function reach.matched(where, pb, state)
+  local modules, problems = scope.modules(where, state, pb.at)
+  local list = {}
+  for _, module in ipairs(modules) do
+    if selects(state, { module.set_name, module.name }) then list[#list + 1] = module end
+  end
+  return list, problems
+end
+
+local function by_id(a, b) return a.id < b.id end
+
+---The modules that rules match.
+---@param rules {where: table}[]
+---@param pb table
+---@param state table with sets and modules
+---@return remora.observe.Module[] modules each once, by id
+function reach.modules(rules, pb, state)
+  local seen, modules = {}, {}
+  for _, rule in ipairs(rules) do
+    for _, module in ipairs((reach.matched(rule.where, pb, state))) do
+      if not seen[module.id] then
+        seen[module.id] = true
+        modules[#modules + 1] = module
+      end
+    end
+  end
+  table.sort(modules, by_id)
+  return modules
+end
+
+---What a section declares by name, but for what the selection leaves out whole.
+---@param section string "service_templates" or "processes"
+---@param pb table
+---@param state table
+---@return fun(): string?, table? name and what is wanted of it, in the order of the names
+function reach.declared(section, pb, state)
+  local declared = pb.sections[section] or {}
+  local names, i = order.keys(declared), 0
+  return function()
+    repeat i = i + 1 until not names[i] or selects(state, { names[i] })
+    return names[i], declared[names[i]]
+  end
+end
+
+---The modules that follow a service template and are looked at: all modules of the declared
+---templates, and of the others those that rules for instances match.
+---@param pb table
+---@param state table with modules, and template_ids where templates are declared
+---@return remora.observe.Module[] modules by id
+function reach.followers(pb, state)
+  local chosen, modules = {}, {}
+  for name in reach.declared("service_templates", pb, state) do
+    if state.template_ids[name] then chosen[state.template_ids[name]] = true end
+  end
+  local matched = {}
+  for _, module in ipairs(reach.modules(pb.sections.instances or {}, pb, state)) do
+    matched[module.id] = module.template_id ~= 0
+  end
+  for _, module in ipairs(state.modules) do
+    if chosen[module.template_id] or matched[module.id] then modules[#modules + 1] = module end
+  end
+  return modules
+end
+
+return reach
