@@ -74,19 +74,21 @@ end
 ---@return table pages iterator with `fault`
 function fleet:pages(name, args, options)
   local page = assert(catalogue.get(name)).page
-  local pages, rows, at, start, count = {}, {}, 0, 0, nil
+  local pages, rows, at, start, count = { asked = 0, limit = page.limit }, {}, 0, 0, nil
   return setmetatable(pages, { __close = function() end, __call = function()
     while at >= #rows do
       if count and start >= count then return nil end
       local asked = {}
       for key, value in pairs(args) do asked[key] = value end
       asked.page = { start = start, limit = page.limit, sort = args.page and args.page.sort }
+      pages.asked = pages.asked + 1
       local data, refused = self:call(name, asked, options)
       if not data then
         pages.fault = refused
         return nil
       end
       rows, at, count, start = data[page.rows or "info"], 0, data.count, start + page.limit
+      pages.count = count
     end
     at = at + 1
     return rows[at]
@@ -134,9 +136,16 @@ function loop.gather(_, _, list, fn)
   return results, faults
 end
 
+-- A task runs when somebody waits for it.
 function loop.spawn(_, fn, ...)
-  local results = table.pack(fn(...))
-  return { wait = function() return table.unpack(results, 1, results.n) end }
+  local given, results = table.pack(...), nil
+  return {
+    wait = function()
+      results = results or table.pack(fn(table.unpack(given, 1, given.n)))
+      return table.unpack(results, 1, results.n)
+    end,
+    cancel = function() end,
+  }
 end
 
 function loop.sleep() return true end

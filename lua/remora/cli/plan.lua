@@ -28,11 +28,15 @@ end
 ---@return table|nil fault
 function plan.run(context, args)
   return planning.with(context, args, function(planned)
+    local reads = planned.reader.reads:certificate()
     if args.json then
-      context.out:result(render.plain(planned.plan))
+      local plain = render.plain(planned.plan)
+      plain.reads = reads
+      context.out:result(plain)
     else
       context.out:result(render.text(planned.plan, { files = planned.pb.files,
         style = function(name, text) return context.out:style(name, text) end }))
+      context.out:result(context.out:style("dim", render.reads(reads)))
     end
     for _, refusal in ipairs(planned.refusals) do
       context.out:warn("apply would refuse this: %s", refusal.message)

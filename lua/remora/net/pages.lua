@@ -7,6 +7,8 @@ local LIMIT = 200 -- rows of a page where the platform sets no limit
 ---@class remora.Pages
 ---@field fault table|nil why it ended early
 ---@field count integer|nil rows in all, as the latest page told
+---@field asked integer pages asked for
+---@field limit integer rows of a page
 local Pages = {}
 Pages.__index = Pages
 
@@ -35,6 +37,7 @@ function pages.new(client, row, args, options)
     turned = options.turned or function() end,
     limit = page.limit or row.page.limit or LIMIT,
     start = page.start or 0, -- of the next page to ask for
+    asked = 0,
     done = 0,                -- rows of the pages that were turned
     coming = {},             -- tasks of the pages asked for, in order, each with its account
     rows = {}, at = 0,
@@ -47,7 +50,7 @@ local function ask(self)
   for name, value in pairs(self.args.page or {}) do page[name] = value end
   page.start, page.limit = self.start, self.limit
   args.page = page
-  self.start = self.start + self.limit
+  self.start, self.asked = self.start + self.limit, self.asked + 1
   local account = { sieve = self.sieve }
   local task = self.client.loop:spawn(self.client.call, self.client, self.row, args, account)
   table.insert(self.coming, { task = task, account = account })

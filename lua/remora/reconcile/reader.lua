@@ -3,10 +3,12 @@
 
 local fault = require "remora.core.fault"
 local order = require "remora.core.order"
+local reading = require "remora.reconcile.reads"
 local system = require "system"
 
 ---@class remora.Reader
 ---@field sifts boolean rows that are as wanted need not be decoded
+---@field reads table counts the calls (remora.reconcile.reads)
 ---@field gives_up boolean Ctrl-C ends the reading, as long as nothing was sent that needs an end
 local reader = {}
 reader.__index = reader
@@ -21,7 +23,7 @@ local AHEAD = 2 -- times as many pages are asked for, so that one always waits i
 function reader.new(options)
   return setmetatable({
     client = options.client, loop = options.loop, out = options.out, registry = options.registry,
-    width = options.width or WIDTH, memory = {}, gives_up = false,
+    width = options.width or WIDTH, memory = {}, reads = reading.new(), gives_up = false,
     sifts = options.sifts ~= false,
   }, reader)
 end
@@ -41,6 +43,7 @@ end
 function reader:call(name, args)
   local refused = given_up(self, name)
   if refused then return nil, refused end
+  self.reads:add(name, args)
   return self.client:call(name, args)
 end
 
@@ -105,6 +108,7 @@ function reader:each(name, args, sieve, take)
       if self.out and count then self.out:progress("reading", done, count) end
       return given_up(self, name)
     end })
+  local _ <close> = self.reads:counting(name, args, pages)
   for row in pages do take(row) end
   if pages.fault then return nil, pages.fault end
   return true

@@ -1,0 +1,158 @@
+-- Reading takes no call that could be left out: what the platform counts is what the certificate of
+-- the reading says, and no more than the platform's limits force.
+
+local current = require "remora.reconcile.current"
+local fleet = require "tests.support.fleet"
+local json = require "json"
+local kinds = require "remora.kinds"
+local luaunit = require "luaunit"
+local order = require "remora.core.order"
+local playbook = require "tests.support.playbook"
+local random = require "tests.support.random_fleet"
+local selection = require "remora.reconcile.selection"
+local world = require "tests.support.world"
+
+local SEEDS = 20
+
+local TOPOLOGY = [[
+businesses:
+  demo:
+    service_templates: { web: {}, app: {} }
+    sets:
+      one:
+        modules:
+          web: { service_template: web, hosts: ["10.0.1.[1-3]"] }
+          app: { service_template: app, hosts: ["10.0.2.[1-2]"] }
+          cron: { hosts: ["10.0.3.[1-2]", "10.0.1.1"] }
+      two:
+        modules:
+          web: { service_template: web, hosts: ["10.0.4.[1-2]"] }
+]]
+
+local TEMPLATES = [[
+playbook: test
+business: demo
+service_templates:
+  web:
+    processes: { nginx: { bk_func_name: nginx, user: { value: root, as_default_value: false } } }
+  app:
+    processes: { app: { bk_func_name: app, user: { value: root, as_default_value: false } } }
+]]
+
+-- The calls of one reading as the platform counts them, by name without its system; the
+-- certificate has to say the same.
+local function read(platform, text, targets)
+  local pb, reader = playbook.load(text), platform:reader()
+  platform:count_anew()
+  assert(current.read(reader, pb, kinds.of(pb), selection.new(targets or {}, {})))
+  local calls, bound, sent = {}, 0, {}
+  for _, row in ipairs(reader.reads:certificate()) do
+    calls[row.call] = row.scheduled
+    luaunit.assertEquals(row.scheduled, row.lower_bound, row.call .. text)
+    bound = bound + row.lower_bound
+  end
+  luaunit.assertEquals(calls, platform.sent, text)
+  luaunit.assertEquals(bound, platform.total, text)
+  for name, count in pairs(platform.sent) do sent[name:gsub("^cc%.", "")] = count end
+  return sent
+end
+
+local function rules(...)
+  return "playbook: test\nbusiness: demo\ninstances: [" .. table.concat({ ... }, ", ") .. "]\n"
+end
+
+local WEB = "{ where: { module: web }, processes: { nginx: { user: www } } }"
+local APP = "{ where: { module: app }, processes: { app: { user: www } } }"
+local CRON = "{ where: { module: cron }, processes: { crond: { bk_func_name: crond } } }"
+
+-- What every reading of instances in templated modules takes.
+local function with(calls)
+  local all = { search_business = 1, search_biz_inst_topo = 1, list_service_template = 1,
+    list_service_template_difference = 1, list_process_related_info = 1 }
+  for name, count in pairs(calls) do all[name] = count > 0 and count or nil end
+  return all
+end
+
+local tests = {}
+
+function tests.test_what_a_playbook_needs_is_read_and_nothing_else()
+  local platform <close> = fleet.new(TOPOLOGY)
+  world.converge(platform, TEMPLATES)
+  for _, row in ipairs {
+    -- playbook, targets, calls
+    { rules(WEB), {}, with { list_proc_template = 1 } },
+    { rules(WEB, APP), {}, with { list_proc_template = 2 } },
+    { rules(CRON), {}, { search_business = 1, search_biz_inst_topo = 1, find_host_topo_relation = 1,
+      list_process_related_info = 1, list_biz_hosts = 1 } },
+    { rules(WEB, CRON), {}, with { list_proc_template = 1, list_process_related_info = 2,
+      find_host_topo_relation = 1, list_biz_hosts = 1 } },
+    { TEMPLATES, {}, { search_business = 1, search_biz_inst_topo = 1, list_service_template = 1,
+      list_proc_template = 2, list_service_template_difference = 1 } },
+    { TEMPLATES .. "instances: [" .. WEB .. "]", {}, with { list_proc_template = 2 } },
+    -- Of the modules that a selection leaves out, nothing is read.
+    { rules(WEB, APP, CRON), { "one/app" }, with { list_proc_template = 1 } },
+    { rules(WEB, APP, CRON), { "two/*/10.0.4.1" }, with { list_proc_template = 1 } },
+    { rules(WEB, APP, CRON), { "three" }, { search_business = 1, search_biz_inst_topo = 1 } },
+    { TEMPLATES, { "web/nginx" }, { search_business = 1, search_biz_inst_topo = 1,
+      list_service_template = 1, list_proc_template = 1, list_service_template_difference = 1 } },
+    { TEMPLATES .. "instances: [" .. APP .. "]", { "one/app" }, with { list_proc_template = 1 } },
+  } do
+    luaunit.assertEquals(read(platform, row[1], row[2]), row[3], row[1])
+  end
+end
+
+-- The modules that processes were read of.
+local function modules_read(platform, text)
+  local names = {}
+  platform.before_call = function(name, args)
+    if name == "cc.list_process_related_info" then
+      for _, id in ipairs(args.module.bk_module_ids) do names[id] = true end
+    end
+  end
+  local calls = read(platform, text)
+  platform.before_call = nil
+  return #order.keys(names), calls
+end
+
+function tests.test_a_rule_of_hosts_alone_reads_only_the_modules_they_are_in()
+  local platform <close> = fleet.new(TOPOLOGY)
+  world.converge(platform, TEMPLATES)
+  local count, calls = modules_read(platform,
+    rules "{ where: { hosts: [10.0.4.1] }, processes: { nginx: { user: www } } }")
+  luaunit.assertEquals(count, 1)
+  luaunit.assertEquals(calls.find_host_topo_relation, 1)
+  luaunit.assertEquals(modules_read(platform,
+    rules "{ where: { hosts: [10.0.1.1] }, processes: { nginx: { user: www } } }"), 2)
+  luaunit.assertEquals(modules_read(platform,
+    rules "{ where: { module: web, hosts: [10.0.4.1] }, processes: { nginx: { user: www } } }"), 2)
+end
+
+function tests.test_the_id_of_a_business_need_not_be_asked_for_first()
+  local platform <close> = fleet.new(TOPOLOGY)
+  world.converge(platform, TEMPLATES)
+  local text = rules(WEB):gsub("business: demo", "business: 1")
+  luaunit.assertEquals(read(platform, text), with { list_proc_template = 1 })
+  local pb = playbook.load((text:gsub("business: 1", "business: 77")))
+  local state, refused = current.read(platform:reader(), pb, kinds.of(pb))
+  luaunit.assertNil(state)
+  luaunit.assertEquals(refused.code, "playbook.unknown_business")
+end
+
+function tests.test_random_playbooks_are_read_with_the_fewest_calls()
+  for seed = 1, SEEDS do
+    local r = random.draws(seed)
+    local platform <close> = random.fleet()
+    local tree = random.playbook(r)
+    local text = json.encode(tree)
+    if playbook.load(text) then
+      read(platform, text)
+      if pcall(world.converge, platform, text) then
+        read(platform, text)
+        local edited = json.encode(random.edited(r, tree))
+        if playbook.load(edited) then read(platform, edited) end
+      end
+    end
+  end
+end
+
+return tests
