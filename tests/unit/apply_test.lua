@@ -221,4 +221,18 @@ function tests.test_nothing_is_sent_that_the_journal_cannot_hold()
   luaunit.assertEquals(report.code(result), 1)
 end
 
+function tests.test_what_was_done_is_not_left_when_the_journal_ends_it()
+  local platform <close> = fleet.new(TOPOLOGY)
+  local open = 0
+  local journal = { outcome = function() return 1 end, intend = function()
+    open = open + 1
+    if open > 1 then return nil, refusal("sqlite.full") end
+    return open
+  end }
+  local all = #world.plan(platform, BOTH).changes
+  local result = world.apply(platform, BOTH, { journal = journal, run = 7 })
+  luaunit.assertEquals(result.sent, 1)
+  luaunit.assertEquals(#result.left, all - result.objects)
+end
+
 return tests

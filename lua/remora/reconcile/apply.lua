@@ -49,7 +49,7 @@ function apply.new(options)
   local self = setmetatable({}, apply)
   self.limits = {}
   for name, value in pairs(options) do self[name] = value end
-  self.skip, self.failures, self.stuck = {}, {}, {}
+  self.skip, self.failures, self.stuck, self.done = {}, {}, {}, {}
   self.sent_calls, self.sent_objects = 0, 0
   self.looks, self.moved = 0, {}
   self.by_name = {}
@@ -121,6 +121,7 @@ function apply:send(made, step)
     if failed then self.sent_objects = self.sent_objects + #step.changes - #failed end
   else
     self.sent_calls, self.sent_objects = self.sent_calls + 1, self.sent_objects + step.objects
+    for _, index in ipairs(step.changes) do self.done[made.changes[index]] = true end
   end
   return true
 end
@@ -239,10 +240,19 @@ function apply:replan()
   return made
 end
 
+-- What a plan wanted and no call has done.
+function apply:undone(made)
+  local changes = {}
+  for _, change in ipairs(made.changes) do
+    if not self.done[change] then changes[#changes + 1] = change end
+  end
+  return changes
+end
+
 -- All that is still to do, what failed and what rests on it included.
 function apply:left(made)
   if not made then return {} end
-  if not self.state or next(self.skip) == nil then return made.changes end
+  if not self.state or next(self.skip) == nil then return self:undone(made) end
   return planner.make(self.pb, self.state, self.kinds,
     { platform = self.platform, selection = self.selection }).changes
 end
