@@ -4,9 +4,11 @@
 local config = require "remora.cli.config"
 local data_file = require "remora.platform.data_file"
 local out = require "remora.core.out"
+local system = require "system"
 
 local DATA = data_file.DEFAULT -- of the embedded platform
 local PARALLELISM = 8
+local TOLD_FOR = 30 -- seconds for which a trouble that was told is not told again
 local TRACED = 1000 -- bytes of a body that --trace shows
 
 ---@class remora.Context
@@ -90,6 +92,18 @@ local function trace(to, exchange)
   if exchange.response then to:trace("%s: got %s", exchange.call, beginning(exchange.response)) end
 end
 
+-- Tells of retries. Where many calls meet the same trouble together, the first of them speaks.
+local function teller(to)
+  local told = {}
+  return function(retry)
+    local trouble, now = retry.call .. ": " .. retry.reason, system.monotonic()
+    local last = told[trouble]
+    if last and retry.attempt <= last.attempt and now - last.at < TOLD_FOR then return end
+    told[trouble] = { attempt = retry.attempt, at = now }
+    to:warn("%s; trying again in %.1f s", trouble, retry.wait)
+  end
+end
+
 ---A client of that platform. Inside `run`.
 ---@return table|nil client
 ---@return table|nil fault
@@ -100,9 +114,7 @@ function context:client()
   local client = require("remora.net.client").new {
     loop = self:loop(), target = target,
     on_exchange = self.args.trace and function(exchange) trace(self.out, exchange) end or nil,
-    on_retry = function(retry)
-      self.out:warn("%s: %s; trying again in %.1f s", retry.call, retry.reason, retry.wait)
-    end,
+    on_retry = teller(self.out),
   }
   if self.args.read_only then client = require("remora.net.read_only")(client) end
   self.its_client = client
