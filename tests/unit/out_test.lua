@@ -25,9 +25,9 @@ function tests.test_results_and_remarks_go_their_own_ways()
   o:result("done")
   o:note("%d of %d", 1, 2)
   o:warn("100% sure")
-  o:error(fault.new { code = "a", message = "no" })
+  o:error(fault.new { code = "a", message = "no" }, { "not done: x" })
   lu.assertEquals(stdout.text, "done\n")
-  lu.assertEquals(stderr.text, "1 of 2\nwarning: 100% sure\nerror: no\n")
+  lu.assertEquals(stderr.text, "1 of 2\nwarning: 100% sure\nerror: no\n  not done: x\n")
 end
 
 function tests.test_quiet_keeps_warnings_and_results()

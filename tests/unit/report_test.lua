@@ -13,7 +13,10 @@ local function told(result, pb)
     lines[#lines + 1] = select("#", ...) > 0 and text:format(...) or text
   end
   local out = { note = note, warn = note, result = note,
-    error = function(_, refused) lines[#lines + 1] = refused.message end,
+    error = function(_, refused, below)
+      lines[#lines + 1] = refused.message
+      table.move(below, 1, #below, #lines + 1, lines)
+    end,
     style = function(_, _, text) return text end }
   local whole = { sent = 2, objects = 9, failures = {}, problems = {}, stuck = {}, left = {},
     moved = {}, excluded = {}, looks = 0, interrupted = false }
@@ -33,8 +36,8 @@ end
 function tests.test_calls_that_failed_alike_are_one_error()
   lu.assertEquals(told { failures = { failure "a", failure("b", { code = 7, message = "no" }),
     failure "c" } }, {
-    "cannot be reached", "  so failed 2 calls", "  not done: a, c", "  asked for at web.yml:6",
-    "no", "  not done: b", "  asked for at web.yml:6",
+    "cannot be reached", "so failed 2 calls", "not done: a, c", "asked for at web.yml:6",
+    "no", "not done: b", "asked for at web.yml:6",
     "2 calls done, 9 objects changed, not everything; apply again to go on",
   })
 end
@@ -42,7 +45,7 @@ end
 function tests.test_what_may_have_been_done_stands_apart()
   local lines = told { failures = { failure "a", failure("b", { sent = true }) } }
   lu.assertEquals({ lines[2], lines[5] },
-    { "  not done: a", "  perhaps not done (applying again looks first): b" })
+    { "not done: a", "perhaps not done (applying again looks first): b" })
 end
 
 function tests.test_the_end_says_what_is_true_now()

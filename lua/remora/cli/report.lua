@@ -69,11 +69,12 @@ end
 
 -- The platform refuses a batch as a whole and does not say for which item.
 local function explain(out, failure)
-  out:error(failure.fault)
-  if failure.calls > 1 then out:note("  so failed %s", count(failure.calls, "call")) end
-  out:note(is_certain(failure.fault) and "  not done: %s"
-    or "  perhaps not done (applying again looks first): %s", named(failure.labels))
-  if #failure.places > 0 then out:note("  asked for at %s", named(failure.places)) end
+  local lines = {}
+  if failure.calls > 1 then lines[1] = "so failed " .. count(failure.calls, "call") end
+  lines[#lines + 1] = (is_certain(failure.fault) and "not done: "
+    or "perhaps not done (applying again looks first): ") .. named(failure.labels)
+  if #failure.places > 0 then lines[#lines + 1] = "asked for at " .. named(failure.places) end
+  out:error(failure.fault, lines)
 end
 
 local function left_lines(out, result)

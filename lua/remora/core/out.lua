@@ -170,12 +170,15 @@ end
 
 ---Prints a fault on stderr: text, or with --json one line.
 ---@param f table a fault
-function out:error(f)
+---@param below string[]|nil what it means here, as lines for people
+function out:error(f, below)
   if self.json then
     write(self, self.stderr,
       json.encode { version = SCHEMA, event = "error", fault = fault.plain(f) })
   else
-    write(self, self.stderr, fault.render(f, { color = self.color_err }))
+    local lines = { fault.render(f, { color = self.color_err }) }
+    for _, line in ipairs(below or {}) do lines[#lines + 1] = "  " .. line end
+    write(self, self.stderr, table.concat(lines, "\n"))
   end
 end
 
