@@ -128,6 +128,7 @@ static const struct text *fixed(const struct fleet *fleet, const char *name)
         {"list_service_template", &fleet->templates},
         {"list_proc_template", &fleet->proc_templates},
         {"list_service_category", &fleet->categories},
+        {"find_service_instance_label_aggregation", &fleet->labels},
         {"update_process_instance", &fleet->done},
         {"playbook", &fleet->playbook},
         {"drift", &fleet->done},

@@ -22,15 +22,17 @@ function figures.of(samples, name)
   return figures.median(list)
 end
 
----How many times as long as another one took: the median of the ratios of runs of the same round,
+---How many times as much as another one took: the median of the ratios of runs of the same round,
 ---so that what else the machine does slows both; who ran once is compared by that round.
 ---@param samples tests.bench.Sample[]
 ---@param others tests.bench.Sample[]
+---@param name string? of what; nil: "wall"
 ---@return number? ratio nil when they never ran in the same round
-function figures.ratio(samples, others)
+function figures.ratio(samples, others, name)
+  name = name or "wall"
   local list = {}
   for round, sample in pairs(samples) do
-    if others[round] then list[#list + 1] = sample.wall / others[round].wall end
+    if others[round] then list[#list + 1] = sample[name] / others[round][name] end
   end
   return #list > 0 and figures.median(list) or nil
 end

@@ -231,6 +231,7 @@ void fleet_make(struct fleet *fleet, long rows)
                "%s{\"count\":2,\"info\":[{\"id\":1,\"name\":\"Default\",\"bk_parent_id\":0},"
                "{\"id\":2,\"name\":\"Default\",\"bk_parent_id\":1}]}}",
                fleet_prefix);
+    text_print(&fleet->labels, "%s{}}", fleet_prefix);
     text_print(&fleet->done, "%snull}", fleet_prefix);
 }
 

@@ -28,7 +28,7 @@ struct fleet {
     long rows;          /* processes */
     struct text *pages; /* rows of list_process_related_info, with commas between them */
     struct row_place *places;
-    struct text topology, business, templates, proc_templates, categories, difference, done;
+    struct text topology, business, templates, proc_templates, categories, difference, labels, done;
     struct text playbook;
 };
 

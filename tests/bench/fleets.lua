@@ -9,7 +9,9 @@ local tabulate = require "tests.bench.tabulate"
 
 local fleets = {}
 
-local HEAD = { "", "wall", "cpu", "memory", "x floor", "python", "go" }
+-- How long each took; how many times as long and as much processor time as the floor; how many
+-- times as long the peers took for the same work.
+local HEAD = { "", "wall", "cpu", "memory", "x floor", "x its cpu", "python x", "go x" }
 
 ---Measures contestants on a fleet.
 ---@param pages tests.bench.Pages
@@ -45,12 +47,13 @@ local function times(ratio) return ratio and ("%.2f"):format(ratio) or "-" end
 
 local function cells_of(results, each)
   local result = results[each.name]
-  if result.problem then return { each.name, "failed", "", "", "", "", "" } end
+  if result.problem then return { each.name, "failed", "", "", "", "", "", "" } end
   local samples = result.samples
   return { each.name, ("%.3f s"):format(figures.of(samples, "wall")),
     ("%.3f s"):format(figures.of(samples, "cpu")),
     ("%.1f MB"):format(figure_of(results, each, "MB of memory")),
     times(figure_of(results, each, "x floor")),
+    times(figures.ratio(samples, results.floor.samples, "cpu")),
     times(faster_than(results, each, "python")), times(faster_than(results, each, "go")) }
 end
 
