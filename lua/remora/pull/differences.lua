@@ -7,6 +7,7 @@ local bind_rows = require "remora.model.bind_rows"
 local express = require "remora.pull.express"
 local follow = require "remora.kinds.service_templates.follow"
 local json = require "json"
+local order = require "remora.core.order"
 local process = require "remora.model.process"
 local values = require "remora.model.values"
 
@@ -26,6 +27,7 @@ local SPELLED = { port = express.port, protocol = express.protocol }
 
 ---@class remora.pull.Free what a process template leaves to its processes
 ---@field name string
+---@field names string[] of its free fields but for the bind rows
 ---@field free table<string, any> the value that a new process gets, by field
 ---@field rows table[]? bind rows with a free cell
 ---@field by_host boolean what such a cell gets depends on the host
@@ -79,7 +81,8 @@ function differences.profile(template, said)
     if rows then needed.bind_info = true end
     if entry then
       profile.of[its.id] =
-        { name = its.name, free = free, rows = rows, by_host = is_by_host(rows or {}) }
+        { name = its.name, names = order.keys(free), free = free, rows = rows,
+          by_host = is_by_host(rows or {}) }
     end
     if next(free) or rows then profile.names[#profile.names + 1] = its.name end
   end
@@ -169,6 +172,23 @@ end
 ---@return remora.pull.Trait[]
 function differences.of_free(now)
   return { { process = now.bk_process_name, fields = whole(now), rank = 0 } }
+end
+
+---A text that is equal for processes that have the same of their own.
+---@param its remora.pull.Free? nil: a free process
+---@param now table<string, any>
+---@param host table? as of of_templated
+---@return string
+function differences.look(its, now, host)
+  local list = json.array {}
+  for i, name in ipairs(its and its.names or process.FIELDS) do
+    list[i] = values.sent(now[name])
+  end
+  if its and its.rows then
+    list[#list + 1] = its.by_host and own_rows(its.rows, now.bind_info, host)
+      or values.sent(now.bind_info)
+  end
+  return json.encode(list)
 end
 
 -- All cells of rows, as the sieve compares them.

@@ -59,11 +59,16 @@ local function fields_of(portion)
   return table.move(fields, 1, #fields, 2, { "bk_process_id" })
 end
 
--- What a process has of its own; nothing, where its template is gone or cannot be said.
-local function traits_of(profile, template_id, row, host)
-  if not profile then return differences.of_free(row.process) end
+-- The look of a process, and what it has of its own: nothing, where its template is gone or cannot be
+-- said.
+local function look_of(profile, template_id, now, host)
+  if not profile then
+    return differences.look(nil, now), function() return differences.of_free(now) end
+  end
   local its = profile.of[template_id]
-  return its and differences.of_templated(its, row.process, host) or {}
+  if not its then return "", function() return {} end end
+  return differences.look(its, now, host),
+    function() return differences.of_templated(its, now, host) end
 end
 
 -- Addresses of the hosts that no process was listed of, where hosts may have to be named.
@@ -90,7 +95,7 @@ local function read_whole(reader, state, portion, found)
       local host_id, template_id = row.host.bk_host_id, template_id_of(row)
       known[host_id] = known[host_id] or hosts.from_row(row.host)
       tallies[row.module.bk_module_id]:add(row, template_id,
-        traits_of(portion.profile, template_id, row, known[host_id]))
+        look_of(portion.profile, template_id, row.process, known[host_id]))
     end)
   if not done then return nil, refused end
   done, refused = read_the_others(reader, state, known, portion.modules, tallies)
@@ -110,12 +115,11 @@ local function read_unlike(reader, state, portion, tallies)
       local template_id = template_id_of(row)
       local host = profile.of[template_id].by_host and hosts.from_row(row.host)
       tallies[row.module.bk_module_id]:add(row, template_id,
-        traits_of(profile, template_id, row, host))
+        look_of(profile, template_id, row.process, host))
     end)
   if not done then return nil, refused end
   for module_id, template_id, count, typical in its_looks:each() do
-    tallies[module_id]:add_alike(template_id, count,
-      differences.of_templated(profile.of[template_id], typical))
+    tallies[module_id]:add_alike(count, template_id, look_of(profile, template_id, typical))
   end
   return true
 end

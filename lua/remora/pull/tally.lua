@@ -14,33 +14,27 @@ local tally = {}
 ---@field id integer?
 ---@field name string?
 
----@class remora.pull.Met a trait and who has it
+---@class remora.pull.Look processes of one template that have the same of their own
+---@field traits remora.pull.Trait[]
+---@field places remora.pull.Place[]
+---@field alike integer more of them, which were only counted
+
+---@class remora.pull.Met a trait, with the looks that have it
 ---@field key string tells it from others
 ---@field trait remora.pull.Trait
----@field places remora.pull.Place[]
+---@field looks remora.pull.Look[]
 ---@field template_id integer of the processes
----@field alike boolean those that were only counted have it as well
 
 ---@param in_line boolean with a template
 ---@return table tally
 function tally.new(in_line)
-  return setmetatable({ in_line = in_line, size = 0, instances = {}, met = {}, listed = {},
-    alike = {} }, Tally)
+  return setmetatable({ in_line = in_line, plain = true, size = 0, instances = {}, looks = {} },
+    Tally)
 end
 
 ---@param place remora.pull.Place
 ---@return string key equal for service instances of one name on one host
 function tally.named(place) return place.host_id .. " " .. place.name end
-
-local function met_of(self, template_id, trait)
-  local key = trait.process .. "\0" .. json.encode(trait.fields)
-  local met = self.met[key]
-  if not met then
-    met = { key = key, trait = trait, places = {}, template_id = template_id, alike = false }
-    self.met[key] = met
-  end
-  return met
-end
 
 local function place_of(self, row)
   local id = row.service_instance.id
@@ -52,33 +46,39 @@ local function place_of(self, row)
   return place
 end
 
+local function look_of(self, template_id, key, traits_of)
+  local looks = self.looks[template_id] or {}
+  self.looks[template_id] = looks
+  local look = looks[key]
+  if not look then
+    look = { traits = traits_of(), places = {}, alike = 0 }
+    looks[key], self.plain = look, self.plain and #look.traits == 0
+  end
+  return look
+end
+
 ---Adds a process.
 ---@param row table of list_process_related_info
 ---@param template_id integer
----@param traits remora.pull.Trait[]
-function Tally:add(row, template_id, traits)
-  local place = place_of(self, row)
-  for _, trait in ipairs(traits) do
-    local places = met_of(self, template_id, trait).places
-    places[#places + 1] = place
-  end
-  if self.in_line then
-    local listed = self.listed[template_id] or {}
-    self.listed[template_id], listed[#listed + 1] = listed, place
-  end
+---@param key string equal for processes that have the same of their own
+---@param traits_of fun(): remora.pull.Trait[] asked when there is none of this key yet
+function Tally:add(row, template_id, key, traits_of)
+  local places = look_of(self, template_id, key, traits_of).places
+  places[#places + 1] = place_of(self, row)
 end
 
 ---Adds processes that look alike.
----@param template_id integer
 ---@param count integer of them
----@param traits remora.pull.Trait[] of each
-function Tally:add_alike(template_id, count, traits)
-  self.alike[template_id] = count
-  for _, trait in ipairs(traits) do met_of(self, template_id, trait).alike = true end
+---@param template_id integer
+---@param key string as of add
+---@param traits_of fun(): remora.pull.Trait[] as of add
+function Tally:add_alike(count, template_id, key, traits_of)
+  local look = look_of(self, template_id, key, traits_of)
+  look.alike = look.alike + count
 end
 
 ---@return boolean plain nothing has anything of its own
-function Tally:is_plain() return next(self.met) == nil end
+function Tally:is_plain() return self.plain end
 
 ---How many service instances each host has, and whether some has more than one.
 ---@return table<integer, integer> on_host
@@ -103,6 +103,27 @@ function Tally:names()
   return names
 end
 
+local function size_of(looks)
+  local size = 0
+  for _, look in pairs(looks) do size = size + #look.places + look.alike end
+  return size
+end
+
+-- Every trait with the looks that have it.
+local function all_met(self)
+  local all = {}
+  for template_id, looks in pairs(self.looks) do
+    for _, look in pairs(looks) do
+      for _, trait in ipairs(look.traits) do
+        local key = trait.process .. "\0" .. json.encode(trait.fields)
+        all[key] = all[key] or { key = key, trait = trait, looks = {}, template_id = template_id }
+        table.insert(all[key].looks, look)
+      end
+    end
+  end
+  return all
+end
+
 ---Tells traits of the whole module from those of a part of it.
 ---@param members integer[]? its hosts; not needed of a module in line
 ---@return remora.pull.Met[] whole
@@ -110,14 +131,9 @@ end
 function Tally:divide(members)
   local complete = self.in_line or #members == self.size and not select(2, self:occurrences())
   local whole, partial = {}, {}
-  for _, met in pairs(self.met) do
-    local count, all = #met.places, self.size
-    if self.in_line then
-      local alike = self.alike[met.template_id] or 0
-      count = count + (met.alike and alike or 0)
-      all = alike + #(self.listed[met.template_id] or {})
-    end
-    local list = complete and count == all and whole or partial
+  for _, met in pairs(all_met(self)) do
+    local all = self.in_line and size_of(self.looks[met.template_id]) or self.size
+    local list = complete and size_of(met.looks) == all and whole or partial
     list[#list + 1] = met
   end
   return whole, partial
@@ -128,11 +144,18 @@ end
 ---@param members integer[] hosts of the module
 ---@return remora.pull.Place[]
 function Tally:places(met, members)
-  if not met.alike then return met.places end
-  local places, others = table.move(met.places, 1, #met.places, 1, {}), {}
-  for _, place in ipairs(self.listed[met.template_id] or {}) do others[place.host_id] = true end
+  local places, alike = {}, 0
+  for _, look in ipairs(met.looks) do
+    table.move(look.places, 1, #look.places, #places + 1, places)
+    alike = alike + look.alike
+  end
+  if alike == 0 then return places end
+  local listed = {}
+  for _, look in pairs(self.looks[met.template_id]) do
+    for _, place in ipairs(look.places) do listed[place.host_id] = true end
+  end
   for _, host_id in ipairs(members) do
-    if not others[host_id] then places[#places + 1] = { host_id = host_id } end
+    if not listed[host_id] then places[#places + 1] = { host_id = host_id } end
   end
   return places
 end
