@@ -4,6 +4,7 @@
  * of the platform.
  */
 #include <lauxlib.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,30 +19,70 @@
 
 #define PICK "remora.pick"
 
+/* What is wanted of a row: one value, or the text of several. */
+struct column {
+    size_t first, count; /* of the picker's nodes */
+    bool as_text;
+};
+
 /* A picker; its second user value is the list of its columns' names. */
 struct pick {
     struct tree tree;
-    int *nodes; /* by column: what is wanted of a row */
-    size_t columns, capacity;
+    int *nodes;
+    struct column *columns;
+    size_t node_count, node_capacity, column_count, column_capacity;
     struct shapes shapes;
     struct span scalars[ROW_SCALARS]; /* of the row at hand */
 };
+
+/* One value; false when it is none that can be picked. */
+static bool pick_value(lua_State *L, struct picked *picked, const struct place_in_row *place,
+                       const struct span *scalars)
+{
+    static const struct span nothing = {"null", 0};
+    if (place->kind == PLACE_LIST || place->kind == PLACE_OBJECT)
+        return false;
+    picked_add(L, picked, place->kind == PLACE_SCALAR ? scalars[place->number] : nothing);
+    return true;
+}
+
+/* The values of a column as the text of a JSON list, as the page writes them. */
+static bool pick_text(lua_State *L, const struct pick *pick, struct picked *picked,
+                      const struct column *column, const struct shape *shape)
+{
+    static const struct span open = {"[", 1}, comma = {",", 1}, close = {"]", 1};
+    static const struct span null = {"null", 4};
+    picked_add_empty(L, picked);
+    for (size_t i = 0; i < column->count; i++) {
+        const struct place_in_row *place = &shape->places[pick->nodes[column->first + i]];
+        struct span text = null;
+        if (place->kind != PLACE_NONE)
+            text = shape_text(place, pick->scalars);
+        if (text.start == NULL)
+            return false;
+        picked_append(L, picked, i == 0 ? open : comma);
+        picked_append(L, picked, text);
+    }
+    picked_append(L, picked, close);
+    return true;
+}
 
 /* The values of the row at `at`. Behind the row, NULL when it cannot be read here. */
 static const char *pick_row(lua_State *L, struct pick *pick, struct picked *picked, const char *at,
                             const char *end)
 {
-    static const struct span nothing = {"null", 0};
     const struct shape *shape =
         shapes_find(L, &pick->shapes, &pick->tree, pick->scalars, &at, end);
     if (shape == NULL)
         return NULL;
-    for (size_t i = 0; i < pick->columns; i++) {
-        const struct place_in_row *place = &shape->places[pick->nodes[i]];
-        if (place->kind == PLACE_LIST || place->kind == PLACE_OBJECT)
+    for (size_t i = 0; i < pick->column_count; i++) {
+        const struct column *column = &pick->columns[i];
+        bool done = column->as_text
+                        ? pick_text(L, pick, picked, column, shape)
+                        : pick_value(L, picked, &shape->places[pick->nodes[column->first]],
+                                     pick->scalars);
+        if (!done)
             return NULL;
-        picked_add(L, picked,
-                   place->kind == PLACE_SCALAR ? pick->scalars[place->number] : nothing);
     }
     picked->rows++;
     return at;
@@ -72,8 +113,8 @@ static const char *pick_rows(lua_State *L, struct pick *pick, struct picked *pic
 /* pick:page(text) → text, picked
  * The text, a string or a buffer (buffer.h), with an empty list of rows, and what was picked of them
  * (pick_values.c). A text whose rows are not where they should be, or hold what cannot be picked
- * (lists and objects at the wanted places, numbers that are no plain integers), comes back as it is,
- * without anything picked. */
+ * (lists and objects where one value is wanted, numbers that are no plain integers), comes back as it
+ * is, without anything picked. */
 static int l_page(lua_State *L)
 {
     struct pick *pick = luaL_checkudata(L, 1, PICK);
@@ -82,7 +123,7 @@ static int l_page(lua_State *L)
     const char *text = buffer_check(L, 2, &length), *end = text + length;
     lua_settop(L, 2);
     lua_getiuservalue(L, 1, 2);
-    struct picked *picked = picked_push(L, pick->columns, 3);
+    struct picked *picked = picked_push(L, pick->column_count, 3);
     const char *inside = page_list(L, 1, text, end);
     const char *close = inside != NULL ? pick_rows(L, pick, picked, inside, end) : NULL;
     if (close == NULL) {
@@ -96,8 +137,8 @@ static int l_page(lua_State *L)
     return 2;
 }
 
-/* The node of the path at the top: a list of names. */
-static int node_of(lua_State *L, struct pick *pick)
+/* Adds the node of the path at the top: a list of names. */
+static void add_path(lua_State *L, struct pick *pick)
 {
     int node = 0;
     luaL_argcheck(L, lua_istable(L, -1) && luaL_len(L, -1) > 0, 1, "a path must be a list of names");
@@ -107,7 +148,30 @@ static int node_of(lua_State *L, struct pick *pick)
         lua_pop(L, 1);
     }
     lua_pop(L, 1);
-    return node;
+    pick->nodes = sieve_grow(L, pick->nodes, pick->node_count, &pick->node_capacity,
+                             sizeof *pick->nodes);
+    pick->nodes[pick->node_count++] = node;
+}
+
+/* Adds the column at the top: a path, or a list of paths. */
+static void add_column(lua_State *L, struct pick *pick)
+{
+    struct column column = {.first = pick->node_count};
+    luaL_argcheck(L, lua_istable(L, -1), 1, "a column must be a path or a list of paths");
+    column.as_text = lua_rawgeti(L, -1, 1) == LUA_TTABLE;
+    lua_pop(L, 1);
+    if (!column.as_text)
+        add_path(L, pick);
+    for (lua_Integer i = 1; column.as_text && lua_rawgeti(L, -1, i) != LUA_TNIL; i++) {
+        add_path(L, pick);
+        lua_pop(L, 1);
+    }
+    if (column.as_text)
+        lua_pop(L, 1);
+    column.count = pick->node_count - column.first;
+    pick->columns = sieve_grow(L, pick->columns, pick->column_count, &pick->column_capacity,
+                               sizeof *pick->columns);
+    pick->columns[pick->column_count++] = column;
 }
 
 /* pick:close(): frees everything; closing twice is fine. Also __gc and __close. */
@@ -117,13 +181,15 @@ static int l_close(lua_State *L)
     tree_free(&pick->tree);
     shapes_free(&pick->shapes);
     free(pick->nodes);
+    free(pick->columns);
     *pick = (struct pick){0};
     return 0;
 }
 
 /* pick.new{list={"data", "info"}, beside="count", columns={name = {"process", "user"}}} → pick
  * `list` and `beside` tell where a page has its rows (sieve_page.h), `columns` the name under which a
- * value is wanted and where it is in a row. */
+ * value is wanted and where it is in a row: a path, or a list of paths, whose values come as the text
+ * of a JSON list, null for what is not there. */
 static int l_new(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TTABLE);
@@ -137,13 +203,11 @@ static int l_new(lua_State *L)
     lua_newtable(L);
     for (lua_pushnil(L); lua_next(L, 3) != 0; lua_pop(L, 1)) {
         luaL_argcheck(L, lua_type(L, 5) == LUA_TSTRING, 1, "a column has a name");
-        pick->nodes =
-            sieve_grow(L, pick->nodes, pick->columns, &pick->capacity, sizeof *pick->nodes);
-        pick->nodes[pick->columns++] = node_of(L, pick);
+        add_column(L, pick);
         lua_pushvalue(L, 5);
-        lua_rawseti(L, 4, (lua_Integer)pick->columns);
+        lua_rawseti(L, 4, (lua_Integer)pick->column_count);
     }
-    luaL_argcheck(L, pick->columns > 0, 1, "columns must not be empty");
+    luaL_argcheck(L, pick->column_count > 0, 1, "columns must not be empty");
     lua_setiuservalue(L, 2, 2);
     lua_settop(L, 2);
     return 1;

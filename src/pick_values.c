@@ -5,18 +5,31 @@
 
 #include <lauxlib.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "sieve_text.h"
 #include "sieve_tree.h"
 
 #define PICKED "remora.picked"
 
+static void make_room(lua_State *L, struct picked *picked, size_t length)
+{
+    while (picked->text_capacity < picked->text_length + length)
+        picked->text =
+            sieve_grow(L, picked->text, picked->text_capacity, &picked->text_capacity, 1);
+}
+
+static void add_value(lua_State *L, struct picked *picked, struct picked_value value)
+{
+    picked->values = sieve_grow(L, picked->values, picked->value_count, &picked->value_capacity,
+                                sizeof *picked->values);
+    picked->values[picked->value_count++] = value;
+}
+
 /* The string's bytes, at the end of the text. */
 static struct picked_value keep_string(lua_State *L, struct picked *picked, struct span written)
 {
-    while (picked->text_capacity < picked->text_length + written.length)
-        picked->text =
-            sieve_grow(L, picked->text, picked->text_capacity, &picked->text_capacity, 1);
+    make_room(L, picked, written.length);
     struct picked_value value = {.kind = PICKED_STRING, .start = picked->text_length};
     value.length = sieve_unquote(written.start, written.length, picked->text + value.start);
     picked->text_length += value.length;
@@ -34,9 +47,21 @@ void picked_add(lua_State *L, struct picked *picked, struct span written)
         value.kind = *written.start == 't'   ? PICKED_TRUE
                      : *written.start == 'f' ? PICKED_FALSE
                                              : PICKED_NULL;
-    picked->values = sieve_grow(L, picked->values, picked->value_count, &picked->value_capacity,
-                                sizeof *picked->values);
-    picked->values[picked->value_count++] = value;
+    add_value(L, picked, value);
+}
+
+void picked_add_empty(lua_State *L, struct picked *picked)
+{
+    add_value(L, picked, (struct picked_value){.kind = PICKED_STRING,
+                                               .start = picked->text_length});
+}
+
+void picked_append(lua_State *L, struct picked *picked, struct span bytes)
+{
+    make_room(L, picked, bytes.length);
+    memcpy(picked->text + picked->text_length, bytes.start, bytes.length);
+    picked->text_length += bytes.length;
+    picked->values[picked->value_count - 1].length += bytes.length;
 }
 
 static void push(lua_State *L, const struct picked *picked, const struct picked_value *value)

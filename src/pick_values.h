@@ -30,4 +30,8 @@ struct picked *picked_push(lua_State *L, size_t columns, int names);
 /* Adds a value, as it is written in JSON; nothing at all for a member that is not there. */
 void picked_add(lua_State *L, struct picked *picked, struct span written);
 
+/* Adds a string that is empty, and bytes to the string that was added last. */
+void picked_add_empty(lua_State *L, struct picked *picked);
+void picked_append(lua_State *L, struct picked *picked, struct span bytes);
+
 #endif

@@ -32,6 +32,31 @@ static void note_place(struct lesson *l, int node, enum place_kind kind, size_t 
     }
 }
 
+/* A list or object from `open` to `behind`, whose scalars begin with number `first`. */
+static void note_extent(struct lesson *l, int node, const char *open, size_t first,
+                        const char *behind)
+{
+    if (node < 0 || first == l->scalar_count)
+        return;
+    struct span last = l->scalars[l->scalar_count - 1];
+    l->places[node].first = first;
+    l->places[node].end = l->scalar_count;
+    l->places[node].before = (size_t)(l->scalars[first].start - open);
+    l->places[node].after = (size_t)(behind - (last.start + last.length));
+}
+
+struct span shape_text(const struct place_in_row *place, const struct span *scalars)
+{
+    static const struct span empty = {"[]", 2}, unknown = {NULL, 0};
+    if (place->kind == PLACE_SCALAR)
+        return scalars[place->number];
+    if (place->first == place->end)
+        return place->kind == PLACE_LIST && place->number == 0 ? empty : unknown;
+    const struct span last = scalars[place->end - 1];
+    const char *start = scalars[place->first].start - place->before;
+    return (struct span){start, (size_t)(last.start + last.length + place->after - start)};
+}
+
 static const char *learn_scalar(struct lesson *l, const char *at, int node)
 {
     bool exact = true;
@@ -81,6 +106,8 @@ static const char *separator(const struct lesson *l, const char *at, char close,
 static const char *learn_list(struct lesson *l, const char *at, int node, int depth)
 {
     lua_Integer count = 0;
+    const char *open = at;
+    size_t first = l->scalar_count;
     const char *inside = sieve_space(at + 1, l->end);
     bool more = inside < l->end && *inside != ']';
     at = more ? at + 1 : inside + 1;
@@ -91,18 +118,19 @@ static const char *learn_list(struct lesson *l, const char *at, int node, int de
             return NULL;
     }
     note_place(l, node, PLACE_LIST, (size_t)count);
+    note_extent(l, node, open, first, at);
     return at;
 }
 
 static const char *learn_object(struct lesson *l, const char *at, int node, int depth)
 {
-    size_t first = l->key_count;
-    const char *inside = sieve_space(at + 1, l->end);
+    size_t first_key = l->key_count, first = l->scalar_count;
+    const char *open = at, *inside = sieve_space(at + 1, l->end);
     bool more = inside < l->end && *inside != '}';
     at = more ? at + 1 : inside + 1;
     while (more) {
         struct span key;
-        at = learn_key(l, sieve_space(at, l->end), first, &key);
+        at = learn_key(l, sieve_space(at, l->end), first_key, &key);
         at = at != NULL ? sieve_space(at, l->end) : NULL;
         if (at == NULL || at >= l->end || *at != ':')
             return NULL;
@@ -112,8 +140,9 @@ static const char *learn_object(struct lesson *l, const char *at, int node, int 
         if (at == NULL)
             return NULL;
     }
-    l->key_count = first;
+    l->key_count = first_key;
     note_place(l, node, PLACE_OBJECT, 0);
+    note_extent(l, node, open, first, at);
     return at;
 }
 

@@ -21,7 +21,9 @@ enum place_kind { PLACE_NONE, PLACE_SCALAR, PLACE_LIST, PLACE_OBJECT };
 /* Where a named member is in rows of a shape. */
 struct place_in_row {
     enum place_kind kind;
-    size_t number; /* of the scalar, or how many elements */
+    size_t number;        /* of the scalar, or how many elements */
+    size_t first, end;    /* of the scalars inside a list or object; end is one behind */
+    size_t before, after; /* bytes of it in front of the first one, and behind the last one */
 };
 
 struct shape {
@@ -41,6 +43,10 @@ struct shapes {
  * there is no memory. */
 const struct shape *shapes_find(lua_State *L, struct shapes *shapes, const struct tree *tree,
                                 struct span *scalars, const char **at, const char *end);
+
+/* The text of the member at a place, which is not PLACE_NONE, in the row with these scalars. Its
+ * start is NULL for lists and objects that hold no scalar, but for an empty list. */
+struct span shape_text(const struct place_in_row *place, const struct span *scalars);
 
 void shapes_free(struct shapes *shapes);
 

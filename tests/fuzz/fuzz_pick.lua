@@ -5,6 +5,7 @@ local pick = require("pick")
 local text = ...
 
 local COLUMNS = { m = { "m" }, a = { "p", "a" }, e = { "p", "d", "e" } }
+local TEXT = { { "m" }, { "p" }, { "p", "d" } }
 local GOOD = '{"m":1,"p":{"a":"x","d":{"e":true}}}'
 
 local function reach(value, path)
@@ -15,8 +16,24 @@ local function reach(value, path)
   return value
 end
 
+---Whether a text is that of the values at the paths of TEXT.
+---@param written string
+---@param row any
+---@return boolean
+local function is_text_of(written, row)
+  local list = json.array {}
+  for i, path in ipairs(TEXT) do
+    local value = reach(row, path)
+    if value == nil then value = json.null end
+    list[i] = value
+  end
+  return json.encode(json.decode(written)) == json.encode(list)
+end
+
 local function check(page)
-  local p = pick.new { list = { "data", "info" }, beside = "count", columns = COLUMNS }
+  local columns = { text = TEXT }
+  for name, path in pairs(COLUMNS) do columns[name] = path end
+  local p = pick.new { list = { "data", "info" }, beside = "count", columns = columns }
   local rest, picked = p:page(page)
   if not picked then
     assert(rest == page)
@@ -29,6 +46,7 @@ local function check(page)
   if type(rows) ~= "table" or #rows ~= #picked then return end -- "info" came twice
   for i = 1, #picked do
     local row = picked:row(i, {})
+    assert(is_text_of(row.text, rows[i]), "text")
     for name, path in pairs(COLUMNS) do
       local value = reach(rows[i], path)
       assert(row[name] == value and math.type(row[name]) == math.type(value), name)

@@ -43,7 +43,7 @@ fleet.__close = fleet.close
 ---Makes a call as remora.net.client does, counting it by name.
 ---@param name string
 ---@param args table
----@param options {sieve: userdata?}|nil
+---@param options {sieve: userdata?, taken: any}|nil
 ---@return any data
 ---@return table? fault
 function fleet:call(name, args, options)
@@ -60,7 +60,7 @@ function fleet:call(name, args, options)
   for header, value in pairs(request.headers) do headers[header:lower()] = value end
   local status, _, body = self.router:handle { method = request.method, path = path,
     query = query, headers = headers, body = request.body or "" }
-  if options and options.sieve then body = options.sieve:page(body) end
+  if options and options.sieve then body, options.taken = options.sieve:page(body) end
   local envelope = assert(answer.read(row, TARGET.url,
     { status = status, headers = {}, body = body }))
   if envelope.result then return envelope.data end
@@ -70,11 +70,13 @@ end
 ---Reads the rows of a list call as remora.net.client does, page by page.
 ---@param name string
 ---@param args table
----@param options {sieve: userdata?}|nil
+---@param options {sieve: userdata?, columns: remora.Columns?}|nil
 ---@return table pages iterator with `fault`
 function fleet:pages(name, args, options)
   local page = assert(catalogue.get(name)).page
   local pages, rows, at, start, count = { asked = 0, limit = page.limit }, {}, 0, 0, nil
+  local columns = options and options.columns
+  local account = { sieve = columns and columns.pick or options and options.sieve }
   return setmetatable(pages, { __close = function() end, __call = function()
     while at >= #rows do
       if count and start >= count then return nil end
@@ -82,16 +84,17 @@ function fleet:pages(name, args, options)
       for key, value in pairs(args) do asked[key] = value end
       asked.page = { start = start, limit = page.limit, sort = args.page and args.page.sort }
       pages.asked = pages.asked + 1
-      local data, refused = self:call(name, asked, options)
+      local data, refused = self:call(name, asked, account)
       if not data then
         pages.fault = refused
         return nil
       end
       rows, at, count, start = data[page.rows or "info"], 0, data.count, start + page.limit
       pages.count = count
+      if columns then rows = columns:turn(account.taken or rows) end
     end
     at = at + 1
-    return rows[at]
+    return columns and columns:row(at) or rows[at]
   end })
 end
 

@@ -65,6 +65,40 @@ function tests.test_a_value_of_an_earlier_row_does_not_stay()
     { { id = 1 }, { deep = "x" }, { id = 3 } })
 end
 
+-- row, the text of what is wanted of it together
+local TEXTS = {
+  { '{"id":1,"process":{"user":"r\\u00f6t","rows":[ {"ip":"x","port":null} ,{} ]}}',
+    '[1,"r\\u00f6t",[ {"ip":"x","port":null} ,{} ]]' },
+  { '{"process":{"rows":[]},"id":-7}', "[-7,null,[]]" },
+  { '{"process":{"rows":{"a":[[1]]},"user":null}}', '[null,null,{"a":[[1]]}]' },
+  { '{"process":{"rows":[[],[[2]],[]],"user":true}}', "[null,true,[[],[[2]],[]]]" },
+  { '{"process":{"rows":"]"}}', '[null,null,"]"]' },
+}
+
+function tests.test_values_that_are_wanted_together_come_as_their_text()
+  local wanted = columns.new(CALL, { id = "id",
+    text = { "id", "process.user", "process.rows" } })
+  local rows, texts = {}, {}
+  for i, each in ipairs(TEXTS) do rows[i], texts[i] = each[1], each[2] end
+  -- Twice: the second time all shapes are known.
+  for _ = 1, 2 do
+    local _, picked = wanted.pick:page(page(table.unpack(rows)))
+    luaunit.assertNotNil(picked)
+    wanted:turn(picked)
+    for i, text in ipairs(texts) do luaunit.assertEquals(wanted:row(i).text, text) end
+  end
+  -- What cannot be picked is decoded and means the same.
+  for _, row in ipairs { '{"process":{"rows":{},"user":"x"}}', '{"id":1.5,"process":{}}',
+    '{"process":{"rows":[{}]}}' } do
+    local rest, picked = wanted.pick:page(page(row))
+    luaunit.assertNil(picked)
+    wanted:turn(json.decode(rest).data.info)
+    local process = json.decode(row).process
+    luaunit.assertEquals(json.decode(wanted:row(1).text),
+      { json.decode(row).id or null, process.user or null, process.rows or null })
+  end
+end
+
 function tests.test_random_rows_have_the_values_that_decoding_gives()
   local r, picked_pages = random.draws(1), 0
   local values = { "1", "-7", '"x"', '"\\u00e9"', "null", "true",
@@ -96,7 +130,8 @@ function tests.test_what_is_no_page_comes_back_as_it_is()
 end
 
 function tests.test_wrong_use_is_an_error()
-  for _, wanted in ipairs { {}, { "id" }, { id = 1 }, { id = "" }, { id = "a b" } } do
+  for _, wanted in ipairs { {}, { "id" }, { id = 1 }, { id = "" }, { id = "a b" },
+    { id = {} }, { id = { 1 } }, { id = { "a", "" } } } do
     luaunit.assertFalse((pcall(columns.new, CALL, wanted)), json.encode(wanted))
   end
   for _, spec in ipairs { {}, { list = { "a" }, beside = "b" },

@@ -18,8 +18,8 @@ local SEEDS = 15
 local function pulled(platform, sifts)
   local reader, decoded = platform:reader { sifts = sifts }, 0
   local each = reader.each
-  function reader:each(name, args, sieve, take)
-    return each(self, name, args, sieve, function(row)
+  function reader:each(name, args, options, take)
+    return each(self, name, args, options, function(row)
       if name == "cc.list_process_related_info" then decoded = decoded + 1 end
       take(row)
     end)

@@ -1,6 +1,7 @@
 -- Rows of a list call of which only some values are wanted: each becomes a flat table, the same one
 -- again and again, without a table for the whole row (module pick). Knows no call.
 
+local json = require "json"
 local pick = require "pick"
 
 ---@class remora.Columns
@@ -10,17 +11,29 @@ Columns.__index = Columns
 
 local columns = {}
 
+local function members(path)
+  if type(path) ~= "string" or not ("." .. path):find("^[.%w_]+$") then
+    error("columns are names and paths, such as { user = \"process.user\" }", 4)
+  end
+  local names = {}
+  for member in path:gmatch("[^.]+") do names[#names + 1] = member end
+  return names
+end
+
 ---@param call remora.Row with `page`
----@param wanted table<string, string> name → path in a row, such as "process.user"
+---@param wanted table<string, string|string[]> name → path in a row, such as "process.user"; with a
+---  list of paths the values come together, as the text of a JSON list
 ---@return remora.Columns
 function columns.new(call, wanted)
   local paths = {}
   for name, path in pairs(wanted) do
-    if type(name) ~= "string" or type(path) ~= "string" or not ("." .. path):find("^[.%w_]+$") then
-      error("columns are names and paths, such as { user = \"process.user\" }", 3)
+    if type(name) ~= "string" then members(name) end
+    if type(path) == "table" and #path > 0 then
+      paths[name] = {}
+      for i, each in ipairs(path) do paths[name][i] = members(each) end
+    else
+      paths[name] = members(path)
     end
-    paths[name] = {}
-    for member in path:gmatch("[^.]+") do table.insert(paths[name], member) end
   end
   return setmetatable({
     paths = paths, rows = {}, reused = {},
@@ -45,12 +58,23 @@ local function reach(value, path)
   return value
 end
 
+local function taken(row, path)
+  if type(path[1]) ~= "table" then return reach(row, path) end
+  local list = json.array {}
+  for i, each in ipairs(path) do
+    local value = reach(row, each)
+    if value == nil then value = json.null end
+    list[i] = value
+  end
+  return json.encode(list)
+end
+
 ---The wanted values of a row of the page; a value that is not there is nil.
 ---@param number integer from 1
 ---@return table row good until the next one is asked for
 function Columns:row(number)
   if type(self.rows) == "userdata" then return self.rows:row(number, self.reused) end
-  for name, path in pairs(self.paths) do self.reused[name] = reach(self.rows[number], path) end
+  for name, path in pairs(self.paths) do self.reused[name] = taken(self.rows[number], path) end
   return self.reused
 end
 

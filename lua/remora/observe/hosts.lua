@@ -6,7 +6,8 @@ local values = require "remora.model.values"
 
 local hosts = {}
 
-local FIELDS = { "bk_host_id", "bk_cloud_id", "bk_host_innerip", "bk_host_innerip_v6",
+---What a host is made from (from_row).
+hosts.FIELDS = { "bk_host_id", "bk_cloud_id", "bk_host_innerip", "bk_host_innerip_v6",
   "bk_host_outerip", "bk_host_outerip_v6" }
 
 local MODULES_PER_CALL = 500 -- find_host_topo_relation
@@ -58,7 +59,7 @@ function hosts.read_where(reader, state, field, list)
     local key = field .. " " .. table.concat(part, ",")
     local rows, failed = reader:memo("hosts", key, function()
       return reader:pages("cc.list_biz_hosts", {
-        bk_biz_id = state.business.id, fields = FIELDS,
+        bk_biz_id = state.business.id, fields = hosts.FIELDS,
         host_property_filter = { condition = "AND", rules = {
           { field = field, operator = "in", value = part },
         } },

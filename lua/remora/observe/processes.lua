@@ -2,6 +2,8 @@
 -- Owns state.instances, state.instances_of (module → list), state.unlisted and what it learns of
 -- state.hosts.
 
+local catalogue = require "remora.catalogue"
+local columns = require "remora.net.columns"
 local hosts = require "remora.observe.hosts"
 local json = require "json"
 local order = require "remora.core.order"
@@ -136,15 +138,18 @@ end
 ---@param state table with business
 ---@param modules remora.observe.Module[]
 ---@param fields string[] what to read of each process
----@param options {names: string[]?, sieve: table?}|nil names: only processes of these names; sieve:
----  takes rows out before they are decoded
+---@param options {names: string[]?, sieve: table?, columns: table?} names: only processes of these
+---  names; sieve: takes rows out before they are decoded; columns: what is wanted of a row, by the
+---  names under which it comes (remora.net.columns)
 ---@param take fun(row: table) a row of list_process_related_info
 ---@return boolean? done
 ---@return table? fault
 function processes.each(reader, state, modules, fields, options, take)
-  options = options or {}
+  local call = assert(catalogue.get(CALL))
   local _, refused = reader:gather(portions(modules), function(ids)
-    return reader:each(CALL, arguments(state, ids, fields, options.names), options.sieve, take)
+    return reader:each(CALL, arguments(state, ids, fields, options.names), {
+      sieve = options.sieve, columns = options.columns and columns.new(call, options.columns),
+    }, take)
   end)
   if refused then return nil, refused end
   return true

@@ -4,6 +4,7 @@
 local differences = require "remora.pull.differences"
 local groups = require "remora.pull.groups"
 local hosts = require "remora.observe.hosts"
+local json = require "json"
 local looks = require "remora.pull.looks"
 local process = require "remora.model.process"
 local processes = require "remora.observe.processes"
@@ -14,6 +15,7 @@ local instances = {}
 
 local HOSTS_AT_ONCE = 1000  -- of the modules that are looked at together
 local MODULES_AT_ONCE = 100 -- in line, whose looks are learned together
+local LANES = 4             -- portions that are read at the same time
 
 ---@class remora.pull.Portion modules of one template that are read together
 ---@field modules remora.observe.Module[]
@@ -49,26 +51,15 @@ local function new_tallies(modules, in_line)
   return tallies
 end
 
-local function template_id_of(row)
-  local id = row.process_template.id
-  return values.unset(id) and 0 or id
-end
-
-local function fields_of(portion)
-  local fields = portion.profile and portion.profile.fields or process.FIELDS
+local function with_id(fields)
   return table.move(fields, 1, #fields, 2, { "bk_process_id" })
 end
 
--- The look of a process, and what it has of its own: nothing, where its template is gone or cannot be
--- said.
-local function look_of(profile, template_id, now, host)
-  if not profile then
-    return differences.look(nil, now), function() return differences.of_free(now) end
-  end
+-- What a process has of its own; nothing, where its template is gone or cannot be said.
+local function traits_of(profile, template_id, now, host)
+  if not profile then return differences.of_free(now) end
   local its = profile.of[template_id]
-  if not its then return "", function() return {} end end
-  return differences.look(its, now, host),
-    function() return differences.of_templated(its, now, host) end
+  return its and differences.of_templated(its, now, host) or {}
 end
 
 -- Addresses of the hosts that no process was listed of, where hosts may have to be named.
@@ -87,16 +78,54 @@ local function read_the_others(reader, state, known, modules, tallies)
   return done, refused
 end
 
+-- Runs a function for each portion, a few at a time: each of them has many pages in flight.
+local function in_lanes(reader, portions, fn)
+  local lanes, at = {}, 0
+  local function run()
+    while at < #portions do
+      at = at + 1
+      local done, refused = fn(portions[at])
+      if not done then return nil, refused end
+    end
+    return true
+  end
+  for i = 1, LANES do lanes[i] = run end
+  return reader:together(lanes)
+end
+
+-- What is wanted of a row: flat, with the fields of the process together as one text.
+local function columns_of(fields)
+  local columns = { module = "module.bk_module_id", template = "process_template.id",
+    instance = "service_instance.id", name = "service_instance.name", look = {} }
+  for _, name in ipairs(hosts.FIELDS) do columns[name] = "host." .. name end
+  for i, name in ipairs(fields) do columns.look[i] = "process." .. name end
+  return columns
+end
+
+-- The fields of a process from the text of their values.
+local function decoded(fields, look)
+  local now, list = {}, assert(json.decode(look))
+  for i, name in ipairs(fields) do now[name] = list[i] end
+  return now
+end
+
 -- Reads every process of some modules.
 local function read_whole(reader, state, portion, found)
-  local known, tallies = {}, new_tallies(portion.modules, false)
-  local done, refused = processes.each(reader, state, portion.modules, fields_of(portion), {},
-    function(row)
-      local host_id, template_id = row.host.bk_host_id, template_id_of(row)
-      known[host_id] = known[host_id] or hosts.from_row(row.host)
-      tallies[row.module.bk_module_id]:add(row, template_id,
-        look_of(portion.profile, template_id, row.process, known[host_id]))
-    end)
+  local profile, known, tallies = portion.profile, {}, new_tallies(portion.modules, false)
+  local fields = profile and profile.fields or process.FIELDS
+  local function take(row)
+    local host_id, template_id = row.bk_host_id, values.unset(row.template) and 0 or row.template
+    local host = known[host_id] or hosts.from_row(row)
+    known[host_id] = host
+    local its, key = profile and profile.of[template_id], row.look
+    if its and its.by_host then key = key .. " " .. host_id end
+    local there = tallies[row.module]
+    local look = there:look(template_id, key) or there:new_look(template_id, key,
+      traits_of(profile, template_id, decoded(fields, row.look), host))
+    there:add(look, row.instance, row.name, host_id)
+  end
+  local done, refused = processes.each(reader, state, portion.modules, with_id(fields),
+    { columns = columns_of(fields) }, take)
   if not done then return nil, refused end
   done, refused = read_the_others(reader, state, known, portion.modules, tallies)
   if not done then return nil, refused end
@@ -110,16 +139,23 @@ end
 local function read_unlike(reader, state, portion, tallies)
   local profile = portion.profile
   local its_looks <close> = looks.new(profile, portion.modules)
-  local done, refused = processes.each(reader, state, portion.modules, fields_of(portion),
+  local done, refused = processes.each(reader, state, portion.modules, with_id(profile.fields),
     { names = profile.names, sieve = its_looks }, function(row)
-      local template_id = template_id_of(row)
-      local host = profile.of[template_id].by_host and hosts.from_row(row.host)
-      tallies[row.module.bk_module_id]:add(row, template_id,
-        look_of(profile, template_id, row.process, host))
+      local template_id, service = row.process_template.id, row.service_instance
+      local its, there = profile.of[template_id], tallies[row.module.bk_module_id]
+      local host = its.by_host and hosts.from_row(row.host)
+      local key = differences.look(its, row.process, host)
+      local look = there:look(template_id, key) or there:new_look(template_id, key,
+        differences.of_templated(its, row.process, host))
+      there:add(look, service.id, service.name, row.host.bk_host_id)
     end)
   if not done then return nil, refused end
   for module_id, template_id, count, typical in its_looks:each() do
-    tallies[module_id]:add_alike(count, template_id, look_of(profile, template_id, typical))
+    local its, there = profile.of[template_id], tallies[module_id]
+    local key = differences.look(its, typical)
+    local look = there:look(template_id, key)
+      or there:new_look(template_id, key, differences.of_templated(its, typical))
+    look.alike = count
   end
   return true
 end
@@ -182,7 +218,7 @@ function instances.read(reader, state, modules, profiles)
   done, refused = reader:together {
     function() return read_in_line(reader, state, in_line, profiles, found) end,
     function()
-      return reader:gather(by_hosts(state, others, profiles), function(portion)
+      return in_lanes(reader, by_hosts(state, others, profiles), function(portion)
         return read_whole(reader, state, portion, found)
       end)
     end,

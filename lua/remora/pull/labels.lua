@@ -23,7 +23,7 @@ local function carriers(reader, state, modules, key)
   local done, refused = reader:each("cc.list_service_instance", {
     bk_biz_id = state.business.id, page = { sort = "id" },
     selectors = { { key = key, operator = "exists" } },
-  }, nil, function(row)
+  }, {}, function(row)
     local module = modules[row.bk_module_id]
     if not module then return end
     count, found[row.labels[key]] = count + 1, true

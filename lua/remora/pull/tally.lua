@@ -36,45 +36,40 @@ end
 ---@return string key equal for service instances of one name on one host
 function tally.named(place) return place.host_id .. " " .. place.name end
 
-local function place_of(self, row)
-  local id = row.service_instance.id
-  local place = self.instances[id]
-  if not place then
-    place = { id = id, name = row.service_instance.name, host_id = row.host.bk_host_id }
-    self.instances[id], self.size = place, self.size + 1
-  end
-  return place
+---The look of a key, if processes of it were met.
+---@param template_id integer
+---@param key string equal for processes that have the same of their own
+---@return remora.pull.Look?
+function Tally:look(template_id, key)
+  local looks = self.looks[template_id]
+  return looks and looks[key]
 end
 
-local function look_of(self, template_id, key, traits_of)
-  local looks = self.looks[template_id] or {}
-  self.looks[template_id] = looks
-  local look = looks[key]
-  if not look then
-    look = { traits = traits_of(), places = {}, alike = 0 }
-    looks[key], self.plain = look, self.plain and #look.traits == 0
-  end
+---Takes a look in that was not met yet.
+---@param template_id integer
+---@param key string
+---@param traits remora.pull.Trait[]
+---@return remora.pull.Look
+function Tally:new_look(template_id, key, traits)
+  local look = { traits = traits, places = {}, alike = 0 }
+  self.looks[template_id] = self.looks[template_id] or {}
+  self.looks[template_id][key] = look
+  self.plain = self.plain and #traits == 0
   return look
 end
 
----Adds a process.
----@param row table of list_process_related_info
----@param template_id integer
----@param key string equal for processes that have the same of their own
----@param traits_of fun(): remora.pull.Trait[] asked when there is none of this key yet
-function Tally:add(row, template_id, key, traits_of)
-  local places = look_of(self, template_id, key, traits_of).places
-  places[#places + 1] = place_of(self, row)
-end
-
----Adds processes that look alike.
----@param count integer of them
----@param template_id integer
----@param key string as of add
----@param traits_of fun(): remora.pull.Trait[] as of add
-function Tally:add_alike(count, template_id, key, traits_of)
-  local look = look_of(self, template_id, key, traits_of)
-  look.alike = look.alike + count
+---Adds a process of a look.
+---@param look remora.pull.Look
+---@param id integer of its service instance
+---@param name string of that
+---@param host_id integer
+function Tally:add(look, id, name, host_id)
+  local place = self.instances[id]
+  if not place then
+    place = { id = id, name = name, host_id = host_id }
+    self.instances[id], self.size = place, self.size + 1
+  end
+  look.places[#look.places + 1] = place
 end
 
 ---@return boolean plain nothing has anything of its own
