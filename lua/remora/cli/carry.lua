@@ -74,6 +74,7 @@ local function send(context, planned, args, book, run)
     pb = planned.pb, kinds = planned.kinds, reader = planned.reader, client = planned.client,
     registry = planned.registry, platform = planned.platform, loop = context:loop(),
     limits = planned.limits, lock = planned.lock, selection = planned.selection,
+    partial = planned.partial,
     max_failures = math.tointeger(tonumber(args.max_failures)),
     out = context.out, journal = book, run = run, clock = system.monotonic,
     parallelism = context.parallelism, sync_timeout = tonumber(args.sync_timeout),

@@ -1,12 +1,15 @@
 -- remora plan: shows what would change, and how few calls that takes. Changes nothing.
 
 local exit = require "remora.cli.exit"
+local json = require "json"
+local lost = require "remora.cli.lost"
 local planner = require "remora.reconcile.plan"
 local planning = require "remora.cli.planning"
 local playbooks = require "remora.cli.playbooks"
 local render = require "remora.reconcile.render"
 local safety = require "remora.cli.safety"
 local saved_plan = require "remora.cli.saved_plan"
+local way_back = require "remora.reconcile.way_back"
 
 local plan = { name = "plan" }
 
@@ -18,26 +21,42 @@ function plan.define(parser)
   safety.define(parser)
   parser:option("-o --output", "Write the plan to a file too; remora apply FILE does exactly that, "
     .. "or nothing."):argname("FILE")
+  parser:flag("--inverse", "Show the way back too: what remora undo would do after the plan is "
+    .. "carried out, and what would not come back.")
   parser:flag("--detailed-exitcode", "Exit with 2 when something would change.")
+end
+
+local function as_text(context, planned, made)
+  context.out:result(render.text(made, { files = planned.pb.files,
+    style = function(name, text) return context.out:style(name, text) end }))
+end
+
+local function as_json(context, planned, undone, list)
+  local plain = render.plain(planned.plan)
+  plain.reads = planned.reader.reads:certificate()
+  if undone then plain.inverse = { plan = render.plain(undone), lost = json.array(list) } end
+  context.out:result(plain)
+end
+
+local function show(context, planned, args)
+  local undone, list
+  if args.inverse then undone, list = way_back(planned.plan, planned.after()) end
+  if args.json then return as_json(context, planned, undone, list) end
+  as_text(context, planned, planned.plan)
+  context.out:result(context.out:style("dim", render.reads(planned.reader.reads:certificate())))
+  if not undone then return end
+  as_text(context, planned, undone)
+  lost.warn(context.out, list)
 end
 
 ---@param context remora.Context
 ---@param args {playbooks: string[], var: string[]?, vars_file: string[]?, detailed_exitcode:
----  boolean?, output: string?, json: boolean?}
+---  boolean?, output: string?, inverse: boolean?, json: boolean?}
 ---@return integer|nil exit code
 ---@return table|nil fault
 function plan.run(context, args)
   return planning.with(context, args, function(planned)
-    local reads = planned.reader.reads:certificate()
-    if args.json then
-      local plain = render.plain(planned.plan)
-      plain.reads = reads
-      context.out:result(plain)
-    else
-      context.out:result(render.text(planned.plan, { files = planned.pb.files,
-        style = function(name, text) return context.out:style(name, text) end }))
-      context.out:result(context.out:style("dim", render.reads(reads)))
-    end
+    show(context, planned, args)
     for _, refusal in ipairs(planned.refusals) do
       context.out:warn("apply would refuse this: %s", refusal.message)
     end

@@ -27,7 +27,9 @@ local REGISTERED = ".remora/hosted.db" -- below the working directory, as all of
 ---@field limits table how much may change and go (cli/safety.lua)
 ---@field selection table? which part of the work is wanted (reconcile/selection.lua)
 ---@field lock table? held while the platform is changed (journal/lock.lua)
+---@field partial boolean? what cannot be planned is left as it is, and the rest is done
 ---@field plan remora.reconcile.Plan
+---@field after fun(): table the state that carrying it out would leave
 ---@field refusals table[] faults: what forbids carrying it out (reconcile/guard.lua)
 
 -- Everything that planning and applying work with, but no plan yet.
@@ -57,16 +59,18 @@ end
 ---Reads the platform and plans.
 ---@param planned remora.cli.Planned gets plan and refusals
 ---@return boolean? done
----@return table? fault of the platform, or all problems of the plan
+---@return table? fault of the platform, or all problems of a plan that has to be whole
 function planning.plan(planned)
   planned.reader.gives_up = true
   local state, failed = current.read(planned.reader, planned.pb, planned.kinds,
     planned.selection)
   planned.reader.gives_up = false
   if not state then return nil, failed end
-  planned.plan = planner.make(planned.pb, state, planned.kinds, { platform = planned.platform,
-    selection = planned.selection })
-  if #planned.plan.problems > 0 then return nil, fault.list(planned.plan.problems) end
+  planned.plan, planned.after = planner.make(planned.pb, state, planned.kinds,
+    { platform = planned.platform, selection = planned.selection })
+  if #planned.plan.problems > 0 and not planned.partial then
+    return nil, fault.list(planned.plan.problems)
+  end
   planned.refusals = guard.refusals(planned.plan,
     { kinds = planned.kinds, pb = planned.pb, state = state, limits = planned.limits })
   return true

@@ -1,5 +1,5 @@
--- remora undo: plans the way back from a run of the journal and carries it out like any other plan.
--- Owns its arguments and what is said about that which does not come back.
+-- remora undo: plans the way back from a run of the journal and carries it out like any other plan,
+-- as far as there is one. Owns its arguments and what is said about that which does not come back.
 
 local carry = require "remora.cli.carry"
 local exit = require "remora.cli.exit"
@@ -7,13 +7,14 @@ local fault = require "remora.core.fault"
 local inverse = require "remora.reconcile.inverse"
 local journal = require "remora.journal"
 local json = require "json"
+local kinds = require "remora.kinds"
+local lost = require "remora.cli.lost"
+local order = require "remora.core.order"
 local planning = require "remora.cli.planning"
 local records = require "remora.journal.records"
 local show = require "remora.cli.show"
 
 local undo = { name = "undo" }
-
-local MOST_NAMED = 3 -- objects with the same reason
 
 ---@param parser table argparse command
 function undo.define(parser)
@@ -36,21 +37,48 @@ local function recorded(which)
   return run, calls
 end
 
-local function tell(out, lost)
-  local by_reason, reasons = {}, {}
-  for _, each in ipairs(lost) do
-    if not by_reason[each.reason] then
-      by_reason[each.reason], reasons[#reasons + 1] = {}, each.reason
+local function tell(out, list)
+  lost.warn(out, list)
+  out:event { event = "lost", objects = json.array(list) }
+end
+
+-- The end of it: nobody shall take for undone what was left.
+local function ending(out, code, list)
+  local count = 0
+  for _, each in ipairs(list) do count = count + (each.left and 1 or 0) end
+  local ended = code == exit.done or code == exit.partial
+  if not ended or count == 0 then return code end
+  out:warn("not everything came back: %d of the above", count)
+  return exit.partial
+end
+
+local function add_problems(list, label, problems)
+  for _, problem in ipairs(problems) do
+    list[#list + 1] = { label = label, reason = problem.message, left = true }
+  end
+end
+
+-- A service template that cannot go all the way back stays as it is, because the sync would bring
+-- half of it to every instance. What the others lack is left out by itself.
+local function leave_what_cannot_be_planned(planned, list)
+  local templates, whole = planned.pb.sections.service_templates or {}, true
+  for _, name in ipairs(#planned.plan.problems > 0 and order.keys(templates) or {}) do
+    local pb = setmetatable({ sections = { service_templates = { [name] = templates[name] } } },
+      { __index = planned.pb })
+    local alone = setmetatable({ pb = pb, kinds = kinds.of(pb) }, { __index = planned })
+    local done, refused = planning.plan(alone)
+    if not done then return nil, refused end
+    if #alone.plan.problems > 0 then
+      add_problems(list, "service template " .. name, alone.plan.problems)
+      templates[name], whole = nil, false
     end
-    table.insert(by_reason[each.reason], each.label)
   end
-  for _, reason in ipairs(reasons) do
-    local labels = by_reason[reason]
-    local named = table.concat(labels, ", ", 1, math.min(#labels, MOST_NAMED))
-    if #labels > MOST_NAMED then named = named .. (" and %d more"):format(#labels - MOST_NAMED) end
-    out:warn("%s: %s", named, reason)
+  if not whole then
+    local done, refused = planning.plan(planned)
+    if not done then return nil, refused end
   end
-  out:event { event = "lost", objects = json.array(lost) }
+  add_problems(list, "left as it is", planned.plan.problems)
+  return true
 end
 
 -- Ids mean something on the platform of the run only.
@@ -68,21 +96,28 @@ end
 function undo.run(context, args)
   local run, calls = recorded(args.run)
   if not run then return nil, calls end
-  local pb, lost = inverse.of(run, calls)
-  tell(context.out, lost)
+  local pb, list = inverse.of({ name = ("undo of run %d"):format(run.id),
+    undoes = run.id, business = run.business }, calls)
   if not next(pb.sections) then
+    tell(context.out, list)
     context.out:result(("run %d left nothing that can be undone"):format(run.id))
-    return exit.done
+    return ending(context.out, exit.done, list)
   end
   local work = { command = "undo", options = { run = run.id } }
   local before = carry.before(context, args, work)
-  return planning.of(context, args, pb, function(planned)
+  local code, refused = planning.of(context, args, pb, function(planned)
+    local done, failed = leave_what_cannot_be_planned(planned, list)
+    if not done then return nil, failed end
+    tell(context.out, list)
     return carry.out(context, planned, args, work)
   end, function(planned)
-    local refused = elsewhere(run, planned)
-    if refused then return nil, refused end
+    local wrong = elsewhere(run, planned)
+    if wrong then return nil, wrong end
+    planned.partial = true
     return before(planned)
   end)
+  if not code then return nil, refused end
+  return ending(context.out, code, list)
 end
 
 return undo

@@ -51,7 +51,8 @@ end
 ---@field entry table the definition that the operation is about
 ---@field fields table[] as in a change
 ---@field cascades string[]
----@field lost integer? why the agent did not say how things are
+---@field agent remora.hosting.Agent how it is
+---@field known remora.hosting.Registration? what was registered earlier
 
 local function operation(verb, target, registration, fields, cascade)
   local about = registration or { via = target.rule.via, entry = target.entry }
@@ -108,7 +109,6 @@ end
 
 -- An agent that did not say how things are is not taken to have said that all is well.
 local function doubt(needed, agent)
-  needed.lost = agent.lost
   if agent.lost then
     table.insert(needed.fields, 1, { name = "agent",
       note = "did not say how it is now: " .. outcome.of(agent.lost).text })
@@ -127,11 +127,13 @@ local function needs(list, state, b)
     end
     rule.total = rule.total + 1
     local agent = state.hosting.agents[target.place] or UNKNOWN
-    local needed = wish[target.rule.state](target, agent, state.hosting.known[target.place])
+    local known = state.hosting.known[target.place]
+    local needed = wish[target.rule.state](target, agent, known)
     if needed and b:gave_up(builder.key(needed.verb, target.place)) then
       rule.failed[needed.verb] = (rule.failed[needed.verb] or 0) + 1
     elseif needed and not b:excludes { type = TYPE, action = needed.verb,
       label = target.label } then
+      needed.agent, needed.known = agent, known
       rule.pending[#rule.pending + 1] = doubt(needed, agent)
     end
   end
@@ -157,15 +159,24 @@ local RESTS = {
   start = { running = false }, stop = { running = true },
 }
 
+-- How things are before an operation, as the agent says and as it was registered.
+local function image(each)
+  local known = each.known or {}
+  return { hosted = each.agent.hosted, running = each.agent.running, via = known.via,
+    entry = known.entry }
+end
+
 local function change(b, each)
-  local label = each.target.label
+  local label, said = each.target.label, not each.agent.lost
   local place = label[1] .. "/" .. label[2]
   return b:change {
     type = TYPE, action = each.verb, id = each.target.place, label = label,
-    rests = not each.lost and RESTS[each.verb] or nil, protected = each.target.protected,
+    protected = each.target.protected,
     removes = TAKES[each.verb] and { { what = "hosted process", within = place, count = 1 } }
       or nil,
     fields = each.fields, cascades = each.cascades, at = each.target.at,
+    before = said and image(each) or nil, rests = said and RESTS[each.verb] or nil,
+    way = { priority = each.target.priority, rollout = each.target.rule.rollout },
   }
 end
 

@@ -147,24 +147,43 @@ local function add(taken, target, problems)
   if not before and not problem then taken[target.place] = target end
 end
 
+-- The targets that a rule selects among all processes that were found.
+local function selected(pb, state, rule, index, found, problems)
+  local selects, list = selector(pb, state, rule, index, found, problems), {}
+  for _, each in ipairs(found) do
+    for copy = 0, selects(each) and numbers.copies(each.process) - 1 or -1 do
+      local target, refused = target_of(each, copy, state, rule)
+      if target then
+        target.protected = rule.protect and pb.at(rule, "protect")
+          or protection.of_process(pb, state, each.module, each.process.name)
+        list[#list + 1] = target
+      else
+        refused.at = pb.at(pb.sections.hosting, index)
+        problems[#problems + 1] = refused
+      end
+    end
+  end
+  return list
+end
+
+-- The targets of a rule that names them one by one, whatever processes there are (inverse.lua).
+local function named(rule)
+  local list = {}
+  for i, each in ipairs(rule.given) do
+    list[i] = { place = targets.place(each.host, each.entry.proc_name), entry = each.entry,
+      host = each.host, label = each.label, priority = each.priority, rule = rule }
+  end
+  return list
+end
+
 local function resolve(pb, state)
   local problems, taken, found = {}, {}, numbers.of(state)
   for index, rule in ipairs(pb.sections.hosting) do
-    local selects = selector(pb, state, rule, index, found, problems)
-    local at = pb.at(pb.sections.hosting, index)
-    for _, each in ipairs(found) do
-      for copy = 0, selects(each) and numbers.copies(each.process) - 1 or -1 do
-        local target, refused = target_of(each, copy, state, rule)
-        if target then
-          target.index, target.at = index, at
-          target.protected = rule.protect and pb.at(rule, "protect")
-            or protection.of_process(pb, state, each.module, each.process.name)
-          add(taken, target, problems)
-        else
-          refused.at = at
-          problems[#problems + 1] = refused
-        end
-      end
+    local list = rule.given and named(rule)
+      or selected(pb, state, rule, index, found, problems)
+    for _, target in ipairs(list) do
+      target.index, target.at = index, pb.at(pb.sections.hosting, index)
+      add(taken, target, problems)
     end
   end
   local list = {}

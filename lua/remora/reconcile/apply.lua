@@ -41,9 +41,10 @@ local MOST_MOVES = 3
 ---@param options {pb: table, kinds: table[], reader: table, client: table, loop: table, out: table,
 ---  journal: table?, run: integer?, parallelism: integer, sync_timeout: number, platform: string,
 ---  clock: fun(): number, limits: table?, selection: table?, max_failures: integer?,
----  lock: table?} limits: as of
+---  lock: table?, partial: boolean?} limits: as of
 ---  reconcile/budget.lua, nil: none; selection: as of reconcile/selection.lua; max_failures: after
----  so many nothing more is sent; lock: as of journal/lock.lua, looked at before every call
+---  so many nothing more is sent; lock: as of journal/lock.lua, looked at before every call;
+---  partial: what cannot be planned does not stop the rest
 ---@return table applying
 function apply.new(options)
   local self = setmetatable({}, apply)
@@ -226,18 +227,20 @@ function apply:forget(steps)
   self.reader:forget(topics)
 end
 
+-- The plan as things are now, or nil and a fault; then whether something forbids to go on.
 function apply:replan()
   local state, refused = current.read(self.reader, self.pb, self.kinds, self.selection)
   if not state then return nil, refused end
   self.state = state
   local made = planner.make(self.pb, state, self.kinds,
     { platform = self.platform, skip = self.skip, selection = self.selection })
+  local blocked = not self.partial and #made.problems > 0
   -- What came up since the first plan has to keep within the same limits.
   local about = { kinds = self.kinds, pb = self.pb, state = state, limits = self.limits }
   for _, refusal in ipairs(guard.refusals(made, about)) do
-    made.problems[#made.problems + 1] = refusal
+    made.problems[#made.problems + 1], blocked = refusal, true
   end
-  return made
+  return made, nil, blocked
 end
 
 -- What a plan wanted and no call has done.
@@ -269,7 +272,7 @@ function apply:result(made, extra)
 end
 
 ---Carries a plan out until nothing is left to do. Inside a task of the loop.
----@param made remora.reconcile.Plan without problems, fresh
+---@param made remora.reconcile.Plan fresh; without problems, unless they do not stop the rest
 ---@return remora.reconcile.Applied
 function apply:carry_out(made)
   local sent = {}
@@ -283,10 +286,10 @@ function apply:carry_out(made)
     elseif #made.steps == 0 then
       return self:result(made)
     end
-    local again, refused = self:replan()
+    local again, refused, blocked = self:replan()
     if not again then return self:result(nil, { fault = refused }) end
     made = again
-    if #made.problems > 0 or self:stops() then return self:result(made) end
+    if blocked or self:stops() then return self:result(made) end
   end
   return self:result(made)
 end

@@ -19,12 +19,14 @@ builder.__index = builder
 ---@field protected table? where the playbook forbids to take it away
 ---@field removes remora.reconcile.Portion[]? what is gone afterwards, what follows from it included
 ---@field before table? what it overwrites or takes away as it was, in the platform's own members;
----  for undoing
+---  for undoing. Of a hosted process what its agent said, and what was registered:
+---  {hosted, running, via?, entry?}
 ---@field rests table? what it was planned from and is read again before it is sent, by member;
 ---  nil: `before`
 ---@field place {module: integer, host: integer, template: string?, instance: integer|string?}? ids
 ---  of where a process is; template: the service template's name; instance: only where the host has
 ---  several, of a new one its name
+---@field way {priority: integer, rollout: table?}? in what order and how fast hosted processes go
 ---@field at {file: string, line: integer, column: integer}? where the playbook asks for it
 
 ---@class remora.reconcile.Step one call

@@ -3,8 +3,10 @@
 -- is kept on the way back too. Pure; says what no playbook can bring back.
 
 local bind_rows = require "remora.model.bind_rows"
+local hosting = require "remora.hosting.inverse"
 local json = require "json"
 local order = require "remora.core.order"
+local overwritten = require "remora.reconcile.overwritten"
 local process = require "remora.model.process"
 local values = require "remora.model.values"
 
@@ -14,6 +16,9 @@ local inverse = {}
 ---@field change remora.reconcile.Change the first one
 ---@field fields table<string, true> what the run changed
 ---@field before table the object as it was before all of them, as far as they knew it
+---@field actions table<string, true> what it did
+---@field call remora.journal.Call the last one that changed it
+---@field position integer of the change in that call
 
 -- Whether an item of a call may have been carried out; nobody knows is may.
 local function may_be_done(call, position)
@@ -44,9 +49,11 @@ local function objects_of(calls)
         local key = json.encode { change.kind, change.type, change.label }
         local object = by_key[key]
         if not object then
-          object = { change = change, fields = {}, before = {} }
+          object = { change = change, fields = {}, before = {}, actions = {} }
           by_key[key], list[#list + 1] = object, object
         end
+        object.call, object.position = call, i
+        object.actions[change.action] = true
         join(object, change)
       end
     end
@@ -89,22 +96,28 @@ local function is_blank(cell)
   return values.unset(cell.value) and cell.as_default_value ~= true
 end
 
--- An instance's own values, once locked away by the template, are written over by the sync.
-local function lost_to_lock(object)
-  for _, field in ipairs(object.change.fields) do
-    local cell = object.before[field.name]
-    if field.locked and not (type(cell) == "table" and cell.as_default_value == true) then
-      return field.name
-    end
-  end
-  return nil
-end
-
 -- Of what is read with a process, these are its own.
 local IS_FIELD = {}
 for _, field in ipairs(process.FIELDS) do IS_FIELD[field] = field ~= "bk_process_name" end
 
--- What to do for each type of object; gives a text when nothing can be done.
+-- The mark that the journal leaves in place of a secret.
+local MASK = "****"
+
+-- What of the old object the way back needs and the journal does not have, because there was a
+-- secret in it.
+local function secret_in(object)
+  local change = object.change
+  for name, value in order.pairs(object.before) do
+    local wanted = object.fields[name] or change.action == "delete" or name == "entry"
+    if wanted and json.encode { value }:find(MASK, 1, true) then return name end
+  end
+  return nil
+end
+
+local COMES_ANEW = "comes back with a new id"
+
+-- What to do for each type of object. Gives a text when it does not come back as it was, and true
+-- with that when it comes back all the same.
 local undo = {}
 
 undo["service template"] = function(pb, object, name)
@@ -129,8 +142,8 @@ undo["process template"] = function(pb, object, template_name, name)
   end
   for field in pairs(object.fields) do cells[field] = cells[field] or template_cell(field, nil) end
   template.processes[name] = cells
-  if deleted then return "comes back with a new id, its processes with the template's values" end
-  local field = lost_to_lock(object)
+  if deleted then return COMES_ANEW .. ", its processes with the template's values", true end
+  local field = overwritten(change, object.before)
   return field and ("what instances had in %s before it was locked is lost"):format(field)
 end
 
@@ -174,7 +187,7 @@ undo.process = function(pb, object, ...)
     if wanted[field] == nil then wanted[field] = json.null end
   end
   rule.processes[name] = wanted
-  return deleted and "comes back with a new id" or nil
+  return deleted and COMES_ANEW or nil, true
 end
 
 undo["service instance"] = function(pb, object)
@@ -217,38 +230,50 @@ local function joined(rules)
   return list
 end
 
-local UNKNOWN_TYPE = "hosting is not undone: a playbook says what should be hosted"
+undo["hosted process"] = function(pb, object)
+  return hosting.add(section(pb, "hosting"), object)
+end
+
+-- The way back of one object. A sync needs none: it follows the templates on the way back too.
+local function back(pb, object)
+  local change = object.change
+  if change.action == "sync" then return nil end
+  local field = secret_in(object)
+  if field then return ("its %s held a secret, which the journal does not keep"):format(field) end
+  return undo[change.type](pb, object, table.unpack(change.label))
+end
 
 ---@class remora.reconcile.Lost what cannot be undone, or not quite
 ---@field label string
 ---@field reason string
+---@field left boolean it stays as it is, at least in part; false: it comes back, but as another
 
----The playbook that undoes a run.
----@param run remora.journal.Run
----@param calls remora.journal.Call[] of the run
+---The playbook that undoes what some calls did.
+---@param about {name: string, business: integer, undoes: integer?} of the playbook; undoes: the run
+---@param calls remora.journal.Call[] of one run
 ---@return table pb in normal form; its sections may be empty
 ---@return remora.reconcile.Lost[] lost
-function inverse.of(run, calls)
+function inverse.of(about, calls)
   local pb = {
-    name = ("undo of run %d"):format(run.id), undoes = run.id, files = {},
-    business = run.business, api = "cc",
+    name = about.name, undoes = about.undoes, files = {}, business = about.business, api = "cc",
     sections = {}, at = function() return nil end,
   }
   local lost = {}
   for _, object in ipairs(objects_of(calls)) do
-    local change, reason = object.change, nil
+    local change = object.change
     if change.kind == "processes" then pb.api = "v3" end
-    if change.action ~= "sync" then
-      local undoing = undo[change.type]
-      reason = undoing and undoing(pb, object, table.unpack(change.label)) or
-        not undoing and UNKNOWN_TYPE or nil
-    end
+    local reason, comes = back(pb, object)
     if reason then
       lost[#lost + 1] = { label = ("%s %s"):format(change.type, table.concat(change.label, "/")),
-        reason = reason }
+        reason = reason, left = not comes }
     end
   end
-  if pb.sections.instances then pb.sections.instances = joined(pb.sections.instances) end
+  local sections = pb.sections
+  if sections.instances then sections.instances = joined(sections.instances) end
+  if sections.hosting then sections.hosting = hosting.rules(sections.hosting) end
+  for name, part in pairs(sections) do
+    if next(part) == nil then sections[name] = nil end
+  end
   return pb, lost
 end
 

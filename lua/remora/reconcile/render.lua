@@ -215,7 +215,7 @@ function render.plain(plan)
   plain.changes, plain.problems = json.array {}, json.array {}
   for i, change in ipairs(plan.changes) do
     local copy = steps_of.plain(change)
-    copy.before, copy.place = nil, nil -- for the journal, which keeps them with the calls
+    copy.before, copy.place, copy.way = nil, nil, nil -- for the journal, with the calls
     plain.changes[i] = copy
   end
   for i, problem in ipairs(plan.problems) do plain.problems[i] = fault.plain(problem) end

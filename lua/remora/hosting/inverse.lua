@@ -1,0 +1,69 @@
+-- How hosted processes go back to what they were before a run: from what their agents said then
+-- and what had been registered, hosting rules that name them one by one. Pure.
+
+local drivers = require "remora.hosting.drivers"
+local json = require "json"
+local order = require "remora.core.order"
+
+local inverse = {}
+
+local RESIDENT = 1
+
+-- What a call addressed, kept as long as the call.
+local known = setmetatable({}, { __mode = "k" })
+
+local function addressed(call)
+  if not known[call] then
+    local via, driver = drivers.of(call.name)
+    known[call] = { via = via, list = driver.addressed(call.name, call.arguments) }
+  end
+  return known[call]
+end
+
+-- The state to ask for, the definition and the driver; nil: there is no way back. Then what will
+-- not be as it was.
+local function wish(object, sent, via)
+  local before = object.change.before
+  if not before then return nil, nil, nil, "its agent did not say how it was before" end
+  if before.hosted and not before.entry then
+    return nil, nil, nil, "someone else had registered it, with a definition that is not known"
+  elseif before.hosted then
+    local up = before.running and before.entry.type == RESIDENT
+    return up and "running" or "hosted", before.entry, before.via
+  elseif before.running then
+    return "unhosted", sent.entry, via, object.actions.stop
+      and "was running without its agent's care, and is not started again" or nil
+  elseif sent.entry.stop_cmd then
+    return "stopped", sent.entry, via
+  end
+  return "unhosted", sent.entry, via, "goes on running, if it does: it has no stop_cmd"
+end
+
+---Adds what brings a hosted process back.
+---@param rules table<string, table> hosting rules, by what they have in common
+---@param object remora.reconcile.Undone
+---@return string? reason what does not come back
+function inverse.add(rules, object)
+  local call = addressed(object.call)
+  local sent = call.list[object.position]
+  local state, entry, via, reason = wish(object, sent, call.via)
+  if not state then return reason end
+  local way = object.change.way or {}
+  local key = json.encode { state, via, way.rollout or json.null }
+  rules[key] = rules[key] or { state = state, via = via, rollout = way.rollout,
+    where = { module = json.array {} }, given = {} }
+  table.insert(rules[key].given, { host = sent.host, entry = entry, label = object.change.label,
+    priority = way.priority or 0 })
+  return reason
+end
+
+---The rules as a playbook has them.
+---@param rules table<string, table> as of inverse.add
+---@return table[]
+function inverse.rules(rules)
+  local list = json.array {}
+  for _, rule in order.pairs(rules) do list[#list + 1] = rule end
+  return list
+end
+
+return inverse
