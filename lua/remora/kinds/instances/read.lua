@@ -117,8 +117,10 @@ local function read_templated(reader, pb, state, modules, earlier)
   local shared, more = demanded(state, pb, fields)
   local own, entire = apart(modules, function(module) return not shared[module.id] end)
   local standing = reader:start(read_standing, reader, pb, state, modules, earlier)
+  local known
   local function patterns()
-    return standing:wait() and reader.sifts and sift.patterns(pb, state, own) or {}
+    known = known or standing:wait() and reader.sifts and sift.patterns(pb, state, own) or {}
+    return known
   end
   -- Where no template changes, most likely all are in line: their first page need not wait.
   local begun <close> = not pb.sections.service_templates and reader.sifts

@@ -88,10 +88,13 @@ local function pattern_of(wish, its)
   return { process = members }
 end
 
+-- Instead of a playbook, where nobody asks for the place of a wish.
+local NO_PLACES = { at = function() return nil end }
+
 -- Patterns by process template. A template that no rule speaks of is as wanted whatever it is.
-local function patterns_of(pb, rules, template)
+local function patterns_of(rules, template)
   local problems = {}
-  local wish = wanted.join(pb, rules, {}, problems)
+  local wish = wanted.join(NO_PLACES, rules, {}, problems)
   if #problems > 0 then return nil end
   local patterns = {}
   for _, its in ipairs(template.processes) do
@@ -115,7 +118,7 @@ function sift.patterns(pb, state, modules)
       local key = { module.template_id }
       for _, rule in ipairs(rules) do key[#key + 1] = rule.index end
       key = table.concat(key, " ")
-      known[key] = known[key] or patterns_of(pb, rules, state.templates[module.template_id])
+      known[key] = known[key] or patterns_of(rules, state.templates[module.template_id])
       patterns[module.id] = known[key]
     end
   end
