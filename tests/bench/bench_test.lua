@@ -44,8 +44,8 @@ function tests.test_calls_are_counted_and_held_back()
     local found = overlap.report(served, place, { rounds = 1, latency = 20 })
     t.assertEquals(found.problems, {})
     -- four pages, all at once
-    t.assertStrMatches(found.table:match("\n  (floor[^\n]*)"),
-      "floor +0%.0[2-9]%d s +0%.%d+ s +4 +0%.020 s +%d+%.%d+")
+    local ratio = found.table:match("\n  floor +[%d.]+ s +[%d.]+ s +4 +0%.020 s +([%d.]+)\n")
+    t.assertTrue(tonumber(ratio) >= 1, found.table)
   end)
 end
 

@@ -161,6 +161,6 @@ return {
     verb = "POST", path = "/api/v3/findmany/proc/service_instance/labels/aggregation",
     internal = true,
     takes = { biz, { "bk_module_id", "integer" } },
-    gives = "{key: list of values}",
+    gives = "object of label keys, each with the list of its values",
   },
 }
