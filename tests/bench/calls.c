@@ -62,8 +62,33 @@ static void select_modules(const struct fleet *fleet, const char *request, struc
     }
 }
 
+/* Rows that are asked for by their processes. */
+static void rows_of(const struct fleet *fleet, const char *list, struct body *body)
+{
+    struct text rows = {0};
+    long id, count = 0;
+    while (next(&list, &id)) {
+        size_t length;
+        const char *row = fleet_row(fleet, id, &length);
+        if (row == NULL)
+            continue;
+        text_print(&rows, "%s", count++ > 0 ? "," : "");
+        text_add(&rows, row, length);
+    }
+    text_print(&body->made, "%s{\"count\":%ld,\"info\":[", fleet_prefix, count);
+    text_add(&body->made, rows.bytes, rows.length);
+    free(rows.bytes);
+    body->tail = "]}}";
+}
+
 static void page(const struct fleet *fleet, const char *request, struct body *body)
 {
+    const char *processes =
+        list_of(request, "\"bk_process_id\",\"operator\":\"in\",\"value\":[");
+    if (processes != NULL) {
+        rows_of(fleet, processes, body);
+        return;
+    }
     struct selection s;
     select_modules(fleet, request, &s);
     long start = member(request, "\"start\":", 0), module = start / FLEET_PER_MODULE;

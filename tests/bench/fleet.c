@@ -255,6 +255,14 @@ int fleet_repair(struct fleet *fleet, long id)
     return 1;
 }
 
+const char *fleet_row(const struct fleet *fleet, long id, size_t *length)
+{
+    long row = id - FIRST_PROCESS;
+    if (row < 0 || row >= fleet->rows)
+        return NULL;
+    return fleet_rows(fleet, row, 1, length);
+}
+
 const char *fleet_process(const struct fleet *fleet, long id, size_t *length)
 {
     long row = id - FIRST_PROCESS;

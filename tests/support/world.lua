@@ -18,8 +18,8 @@ local function loaded(text)
   return pb
 end
 
-local function plan_of(platform, pb)
-  local state, refused = current.read(platform:reader(), pb, kinds.of(pb))
+local function plan_of(platform, pb, reader)
+  local state, refused = current.read(reader or platform:reader(), pb, kinds.of(pb))
   if not state then return nil, refused end
   return (planner.make(pb, state, kinds.of(pb), { platform = "test" }))
 end
@@ -64,12 +64,12 @@ end
 ---@param options table|nil over those of remora.reconcile.apply
 ---@return table result remora.reconcile.Applied
 function world.apply(platform, text, options)
-  local pb = loaded(text)
-  local plan, refused = plan_of(platform, pb)
+  local pb, reader = loaded(text), options and options.reader or platform:reader()
+  local plan, refused = plan_of(platform, pb, reader)
   assert(plan, refused and fault.render(refused))
   assert(#plan.problems == 0, plan.problems[1] and fault.render(plan.problems[1]))
   local settings = {
-    pb = pb, kinds = kinds.of(pb), reader = platform:reader(), client = platform,
+    pb = pb, kinds = kinds.of(pb), reader = reader, client = platform,
     loop = platform.loop, out = out.new { quiet = true }, parallelism = 4, sync_timeout = 5,
     platform = "test", clock = system.monotonic,
   }

@@ -211,6 +211,33 @@ function tests.test_the_journal_counts_how_often_a_call_was_sent()
     ["cc.sync_service_template_to_service_instance"] = 2 })
 end
 
+function tests.test_only_what_was_touched_is_read_again()
+  local platform <close> = fleet.new(TOPOLOGY)
+  world.converge(platform, BOTH)
+  local rows = world.processes(platform)
+  local crond = rows["prod/cron/10.0.1.1/crond"].process.bk_process_id
+  local batchd = rows["prod/batch/10.0.2.1/batchd"].process.bk_process_id
+  local asked, meddled = {}, false
+  refusing(platform, function(name, args)
+    if name == "cc.list_process_related_info" and #asked > 0 or name:find("update", 1, true) then
+      asked[#asked + 1] = args
+    end
+    if name == "cc.update_process_instance" and not meddled then
+      meddled = true -- somebody else, elsewhere
+      platform:must("cc.update_process_instances_by_ids", { bk_biz_id = 1,
+        process_ids = { batchd }, update_data = { bk_func_name = "other" } })
+    end
+  end)
+  local changed = BOTH:gsub("bk_func_name: crond", "bk_func_name: crond, user: root")
+  local result = world.apply(platform, changed)
+  luaunit.assertEquals(report.code(result), 0)
+  local read = asked[#asked]
+  luaunit.assertEquals(read.process_property_filter.rules[1].value, { crond })
+  luaunit.assertEquals(#read.service_instance.ids, 1)
+  luaunit.assertEquals(world.steps(world.plan(platform, changed)),
+    { "1 update_process_instance 1" })
+end
+
 function tests.test_nothing_is_sent_that_the_journal_cannot_hold()
   local platform <close> = fleet.new(TOPOLOGY)
   local journal = { intend = function() return nil, refusal("sqlite.full") end }

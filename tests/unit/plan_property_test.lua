@@ -63,6 +63,16 @@ local function check_picture(after, expected, before, context)
   for name in order.pairs(is) do luaunit.assertNotNil(should_be[name], context .. name) end
 end
 
+-- In the end a run knows what whoever looks for the first time sees, although it has read only what
+-- it touched again.
+local function check_knowledge(platform, pb, reader, context)
+  local known = assert(current.read(reader, pb, kinds.of(pb)))
+  local seen = assert(current.read(platform:reader(), pb, kinds.of(pb)))
+  for _, part in ipairs { "instances", "instances_of", "unlisted" } do
+    luaunit.assertEquals(known[part], seen[part], context .. part)
+  end
+end
+
 -- Plans and applies one playbook; says whether it was applied.
 local function step(platform, tree)
   local text = json.encode(tree)
@@ -78,7 +88,8 @@ local function step(platform, tree)
   check_certificate(plan, context)
   local before = picture.draw(platform)
   platform:count_anew()
-  local result = world.apply(platform, text)
+  local reader = platform:reader()
+  local result = world.apply(platform, text, { reader = reader })
   local writes = platform:writes()
   local failure = result.failures[1]
   assert(not failure, failure and context .. fault.render(failure.fault))
@@ -86,6 +97,7 @@ local function step(platform, tree)
   local after = picture.draw(platform)
   check_picture(after, reference(pb, before, world.category(platform)), before, context)
   luaunit.assertEquals(writes, fewest(pb, before, after), context)
+  check_knowledge(platform, pb, reader, context)
   return true
 end
 

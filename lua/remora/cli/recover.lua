@@ -103,14 +103,11 @@ function recover.needed(planned)
 end
 
 local function plan_again(planned, calls)
-  local topics = {}
   for _, kind in ipairs(planned.kinds) do
     for _, call in ipairs(calls) do
-      local touched = kind.touches[call.name] or {}
-      table.move(touched, 1, #touched, #topics + 1, topics)
+      planned.reader:written(kind.touches[call.name], call.arguments)
     end
   end
-  planned.reader:forget(topics)
   return planning.plan(planned)
 end
 

@@ -17,6 +17,10 @@ local GROUND = {
   end,
 }
 
+local function touched(ids)
+  return { topic = "processes", touched = ids }
+end
+
 return {
   name = "instances",
   section = "instances",
@@ -30,9 +34,19 @@ return {
     ["cc.delete_process_instance"] = GROUND,
   },
   touches = {
-    ["cc.create_service_instance"] = { "processes", "need_sync" },
-    ["cc.create_process_instance"] = { "processes" },
-    ["cc.update_process_instance"] = { "processes" },
-    ["cc.delete_process_instance"] = { "processes" },
+    ["cc.create_service_instance"] = function(args)
+      return { touched { modules = { args.bk_module_id } }, "need_sync" }
+    end,
+    ["cc.create_process_instance"] = function(args)
+      return { touched { instances = { args.service_instance_id } } }
+    end,
+    ["cc.update_process_instance"] = function(args)
+      local ids = {}
+      for i, item in ipairs(args.processes) do ids[i] = item.bk_process_id end
+      return { touched { processes = ids } }
+    end,
+    ["cc.delete_process_instance"] = function(args)
+      return { touched { processes = args.process_instance_ids } }
+    end,
   },
 }

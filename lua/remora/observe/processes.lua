@@ -7,6 +7,7 @@ local columns = require "remora.net.columns"
 local hosts = require "remora.observe.hosts"
 local json = require "json"
 local order = require "remora.core.order"
+local renewal = require "remora.observe.renewal"
 local sieve = require "sieve"
 local values = require "remora.model.values"
 
@@ -228,9 +229,14 @@ function processes.read(reader, state, modules, fields, options)
   local _, refused = reader:gather(portions(modules), function(ids)
     local args, its = arguments(state, ids, fields, options.names), some_of(options.patterns, ids)
     local key = json.encode(args)
+    local function ask(some)
+      return read_rows(reader, some, next(its) and processes.sieve(its))
+    end
     local read, failed = reader:memo("processes", key .. named(its), function()
       if begun[key] then return begun[key]:wait() end
-      return read_rows(reader, args, next(its) and processes.sieve(its))
+      return ask(args)
+    end, function(earlier, touched)
+      return renewal.of(reader, earlier, touched, args, ask)
     end)
     if not read then return nil, failed end
     for _, row in ipairs(read.rows) do add_row(state, row) end

@@ -1,6 +1,9 @@
 -- Carries a plan out: sends the first stage, reads again what it touched, plans again, until
 -- nothing is left. A call that fails ends neither its siblings nor what does not rest on it. Owns
 -- the order of sending and what became of each call; decides nothing about what to send.
+--
+-- What the run did not touch stays for it as it was first read: if somebody else changes that
+-- meanwhile, the next plan finds it.
 
 local bisect = require "remora.reconcile.bisect"
 local builder = require "remora.reconcile.builder"
@@ -218,13 +221,9 @@ function apply:stage(made, steps)
 end
 
 function apply:forget(steps)
-  local topics = {}
   for _, step in ipairs(steps) do
-    for _, topic in ipairs(self.by_name[step.kind].touches[step.call] or {}) do
-      topics[#topics + 1] = topic
-    end
+    self.reader:written(self.by_name[step.kind].touches[step.call], step.args)
   end
-  self.reader:forget(topics)
 end
 
 -- The plan as things are now, or nil and a fault; then whether something forbids to go on.

@@ -131,28 +131,78 @@ function reader:pages(name, args, sieve)
   return rows
 end
 
+-- The question as it can be answered now: what was touched since is asked for again.
+local function current(self, question, fn, renew)
+  if question and not question.touched then return question end
+  if not question or not renew then return { task = self:start(fn) } end
+  return { task = self:start(function()
+    local answer, refused = question.task:wait()
+    if refused then return nil, refused end
+    return renew(answer, question.touched)
+  end) }
+end
+
 ---Asks a question once: remembers what a function read until its topic is forgotten. Who asks while
 ---the answer is on its way waits for the same one.
 ---@param topic string what the answer is about, such as "topology"
 ---@param key string tells one question of the topic from another
 ---@param fn fun(): any, table?
+---@param renew (fun(answer: any, touched: table<string, table<any, true>>): any, table?)? gives the
+---  answer anew, knowing the earlier one and what was touched since; nil: fn does
 ---@return any
 ---@return table? fault faults are not remembered
-function reader:memo(topic, key, fn)
+function reader:memo(topic, key, fn, renew)
   local questions = self.memory[topic] or {}
   self.memory[topic] = questions
-  local question = questions[key] or self:start(fn)
+  local question = current(self, questions[key], fn, renew)
   questions[key] = question
-  local answer, refused = question:wait()
+  local answer, refused = question.task:wait()
   if refused == nil then return answer end
   if questions[key] == question then questions[key] = nil end
   return nil, refused
 end
 
----Makes the next questions about some topics reach the platform again.
----@param topics string[]
+---Whether something of a topic was read before, so that little of it may have to be read again.
+---@param topic string
+---@return boolean
+function reader:remembers(topic)
+  return self.memory[topic] ~= nil
+end
+
+-- Notes for every question of a topic what may have changed.
+local function touch(questions, touched)
+  for _, question in pairs(questions or {}) do
+    question.touched = question.touched or {}
+    for sort, ids in pairs(touched) do
+      local all = question.touched[sort] or {}
+      question.touched[sort] = all
+      for _, id in ipairs(ids) do all[id] = true end
+    end
+  end
+end
+
+---@class remora.Touch a topic of which a write changed only some, by sort and id
+---@field topic string
+---@field touched table<string, any[]>
+
+---Makes the next questions about some topics reach the platform again, as far as they are touched.
+---@param topics (string|remora.Touch)[]
 function reader:forget(topics)
-  for _, topic in ipairs(topics) do self.memory[topic] = nil end
+  for _, each in ipairs(topics) do
+    if type(each) == "table" then
+      touch(self.memory[each.topic], each.touched)
+    else
+      self.memory[each] = nil
+    end
+  end
+end
+
+---The same for what a call has changed.
+---@param touches (string|remora.Touch)[]|(fun(args: table): (string|remora.Touch)[])|nil of a kind
+---@param args table of the call
+function reader:written(touches, args)
+  if type(touches) == "function" then touches = touches(args) end
+  self:forget(touches or {})
 end
 
 return reader
