@@ -123,8 +123,10 @@ local function read_templated(reader, pb, state, modules, earlier)
     return known
   end
   -- Where no template changes, most likely all are in line: their first page need not wait.
-  local begun <close> = not pb.sections.service_templates and reader.sifts
-    and not reader:remembers "processes" and processes.begin(reader, state, own, fields, names, patterns) or nil
+  local early = reader.sifts and not pb.sections.service_templates
+    and not reader:remembers "processes"
+  local begun <close> = early and processes.begin(reader, state, own, fields, names, patterns)
+    or nil
   local done, refused = standing:wait()
   if not done then return nil, refused end
   local _, out_of_line = apart(modules, function(module) return in_line(module, state) end)
