@@ -40,7 +40,7 @@ function pages.new(client, row, args, options)
     asked = 0,
     done = 0,                -- rows of the pages that were turned
     coming = {},             -- tasks of the pages asked for, in order, each with its account
-    rows = {}, at = 0,
+    rows = {}, at = 0, last = 0, -- of the page at hand
   }, Pages)
 end
 
@@ -81,11 +81,11 @@ local function turn_page(self)
   end
   local rows = data[self.row.page.rows]
   if self.columns then rows = self.columns:turn(page.account.taken or rows) end
-  self.rows, self.at = rows, 0
+  self.rows, self.at, self.last = rows, 0, #rows
   if self.count then
     self.complete = self.start >= self.count
   else
-    self.complete = #rows < self.limit
+    self.complete = self.last < self.limit
   end
   ask_ahead(self)
   return true
@@ -94,7 +94,7 @@ end
 ---The next row, nil at the end or after a fault.
 ---@return table|nil
 function Pages:__call()
-  while self.at >= #self.rows do
+  while self.at >= self.last do
     if not turn_page(self) then return nil end
   end
   self.at = self.at + 1
@@ -104,7 +104,7 @@ end
 ---Drops the pages that are on their way. Idempotent; also __close.
 function Pages:close()
   for _, page in ipairs(self.coming) do page.task:cancel() end
-  self.coming, self.rows, self.at, self.complete = {}, {}, 0, true
+  self.coming, self.rows, self.at, self.last, self.complete = {}, {}, 0, 0, true
 end
 Pages.__close = Pages.close
 

@@ -69,9 +69,9 @@ local function add_pages(made, context, row_of)
     client, refused = context:client()
     if not client then fail(refused) end
     local pages = client:pages(row, checked, { width = context.parallelism,
-      columns = picked })
+      columns = picked, turned = function() go_on(context) end })
+    go_on(context)
     local function following()
-      go_on(context)
       local item = pages()
       if item == nil and pages.fault then fail(pages.fault) end
       return item
