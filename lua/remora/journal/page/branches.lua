@@ -1,8 +1,7 @@
--- Items of a run as a tree of names: set, module, host, process. Siblings in which all is alike
--- become one branch. Owns what stands where; knows no HTML.
+-- Items of a run as a tree of names: set, module, host, process, in the order of the plan. Siblings
+-- in which all is alike become one branch. Owns what stands where; knows no HTML.
 
 local json = require "json"
-local order = require "remora.core.order"
 
 local HOST = 3 -- the depth of hosts, below set and module
 
@@ -13,7 +12,7 @@ local HOST = 3 -- the depth of hosts, below set and module
 ---@field last string[]? names of the one branch below it that needs none of its own
 ---@field count integer of all items in it, for all its names
 ---@field undone table<remora.journal.State, integer> how many of these are not done
----@field common remora.reconcile.Change|false|nil what all of them have in common; false: nothing
+---@field kinds remora.reconcile.Change[] one of each kind in it: a branch may be all alike
 
 -- What has a place stands under it, templates and the like under their kind.
 local function path_of(change)
@@ -28,14 +27,22 @@ local function likeness(change)
 end
 
 local function new_branch(name)
-  return { names = { name }, below = {}, items = {}, branches = {}, count = 0, undone = {} }
+  return { names = { name }, below = {}, order = {}, items = {}, branches = {}, count = 0,
+    undone = {}, kinds = {} }
+end
+
+local function below(branch, name)
+  if not branch.below[name] then
+    branch.below[name] = new_branch(name)
+    table.insert(branch.order, name)
+  end
+  return branch.below[name]
 end
 
 local function add(branch, item, like)
-  if branch.count == 0 then
-    branch.common, branch.like = item.change, like
-  elseif branch.like ~= like then
-    branch.common = false
+  if not branch.kinds[like] then
+    branch.kinds[like] = true
+    table.insert(branch.kinds, item.change)
   end
   branch.count = branch.count + 1
   if item.state ~= "done" then
@@ -48,8 +55,7 @@ local function grow(items)
   for _, item in ipairs(items) do
     local branch, like = root, likeness(item.change)
     for _, name in ipairs(path_of(item.change)) do
-      branch.below[name] = branch.below[name] or new_branch(name)
-      branch = branch.below[name]
+      branch = below(branch, name)
       add(branch, item, like)
     end
     table.insert(branch.items, item)
@@ -79,15 +85,16 @@ local function fold(branch, depth)
   for _, item in ipairs(branch.items) do
     table.insert(content, item.state .. likeness(item.change))
   end
-  for _, below in order.pairs(branch.below) do
-    local its = fold(below, depth + 1)
+  for _, name in ipairs(branch.order) do
+    local next_branch = branch.below[name]
+    local its = fold(next_branch, depth + 1)
     if by_content[its] then
-      join(by_content[its], below)
+      join(by_content[its], next_branch)
     else
-      by_content[its] = below
-      table.insert(branch.branches, below)
+      by_content[its] = next_branch
+      table.insert(branch.branches, next_branch)
     end
-    table.insert(content, json.encode { below.names[1], its })
+    table.insert(content, json.encode { name, its })
   end
   if depth == HOST then shorten(branch) end
   return json.encode(content)

@@ -1,5 +1,5 @@
 -- How the page of a run looks: light and dark as the reader's system has it, narrow screens, paper.
--- CSS only. Colours never stand alone: signs and words say the same.
+-- CSS only. Paper shows what is open. Colours never stand alone: signs and words say the same.
 
 return [[
 :root { color-scheme: light dark; --back: #fff; --text: #1b1f24; --quiet: #59636e; --line: #d8dee4;
@@ -72,7 +72,7 @@ del { color: var(--quiet); text-decoration: none; } ins { text-decoration: none;
 .axis { position: relative; height: 1.4rem; margin-top: 0.3rem; border-top: 1px solid var(--line);
   color: var(--quiet); font-size: 0.8rem; }
 .axis span { position: absolute; border-left: 1px solid var(--line); padding-left: 0.2rem; }
-.wide { overflow-x: auto; } .calls td { white-space: nowrap; }
+.wide { overflow-x: auto; } .calls th, .calls td { white-space: nowrap; }
 .calls th:nth-child(-n+4), .calls td:nth-child(-n+4) { text-align: right;
   font-variant-numeric: tabular-nums; }
 .calls th { color: var(--quiet); } .calls .failed td { color: var(--bad); }
@@ -84,7 +84,6 @@ del { color: var(--quiet); text-decoration: none; } ins { text-decoration: none;
   .fields th { display: block; } .fields td { padding-right: 0.4rem; }
   .fields tr { display: block; } }
 @media print { body { max-width: none; padding: 0; font-size: 10pt; }
-  details::details-content { content-visibility: visible; block-size: auto; }
   .tiles li, .failures li, .bar, .bars i { print-color-adjust: exact; }
   section { break-inside: auto; } .failures li, .item { break-inside: avoid; } }
 ]]

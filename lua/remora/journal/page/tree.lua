@@ -9,7 +9,8 @@ local words = require "remora.reconcile.words"
 
 local MOST_OPEN = 60  -- changes; a larger tree begins with its modules closed
 local MOST_NAMED = 2  -- of siblings that are alike, in the line that stands for them
-local MOST_FIELDS = 3 -- of what all changes below a closed branch have in common
+local MOST_FIELDS = 3 -- of a change that is told beside a closed branch
+local MOST_KINDS = 3  -- of changes that are told there
 
 local SIGNS = { create = "+", register = "+", bind = "+", start = "+",
   delete = "−", unregister = "−", unbind = "−", stop = "−" }
@@ -62,8 +63,8 @@ local function undone_html(branch)
     end)
 end
 
--- What all changes in a branch have in common, to be read while it is closed.
-local function gist_of(change)
+local function change_text(change)
+  if change.action == "sync" then return "~ sync" end -- where it goes is for who opens it
   local parts = {}
   for i, field in ipairs(change.fields) do
     local old, new = values_of(change, field)
@@ -71,6 +72,14 @@ local function gist_of(change)
   end
   return ("%s %s %s"):format(sign_of(change), change.label[4] or change.type,
     text.named(parts, MOST_FIELDS))
+end
+
+-- What changes in a branch, to be read while it is closed; nil: too much to be said in a line.
+local function gist_of(branch)
+  if #branch.kinds > MOST_KINDS then return nil end
+  local gists = {}
+  for i, change in ipairs(branch.kinds) do gists[i] = change_text(change) end
+  return table.concat(gists, "; ")
 end
 
 local function title_of(names)
@@ -92,13 +101,13 @@ local function branches_html(branches, depth, all_open)
   if #branches == 0 then return "" end
   return "<ul>" .. html.each(BRANCH, branches, function(branch)
     local names = branch.names
-    local open = all_open or is_mixed(branch) or depth == 1 and not branch.common
+    local open = all_open or is_mixed(branch) or depth == 1 and #branch.kinds > 1
     return {
       open_html = open and " open" or "",
       title = title_of(names) .. (branch.last and " / " .. title_of(branch.last) or ""),
       count = text.count(branch.count, "change"), undone_html = undone_html(branch),
       gist_html = html.some(" <span class='gist quiet'>{gist}</span>",
-        { gist = not open and branch.common and gist_of(branch.common) }),
+        { gist = not open and gist_of(branch) }),
       names_html = html.some("<p class=quiet>{names}</p>",
         { names = #names > MOST_NAMED and table.concat(names, ", ") }),
       items_html = items_html(branch.items),
