@@ -22,7 +22,8 @@ local scalar = require "remora.core.scalar"
 
 local schema = {}
 
-local types = setmetatable({}, { __index = scalar.types })
+local types = {}
+for name, kind in pairs(scalar.types) do types[name] = kind end
 local check
 
 local function is_list(value)
@@ -184,45 +185,39 @@ local function mismatch(cx, shape, value, node, key)
       scalar.show(value)) })
 end
 
--- Checks by type alone; gives nil after reporting.
-local function check_type(cx, shape, value, node, key)
+-- The clean copy of a value with others below it or a choice of shapes, nil after reporting; and
+-- which of the shapes it was.
+local function copy(cx, shape, value, node, key)
   local kind = types[shape.type]
-  if kind.check then
-    local out, message, hint = kind.check(shape, value)
-    if message then
-      problem(cx, { code = "value", node = node, key = key, hint = hint,
-        message = label(node, key) .. " " .. message })
-    end
-    return out
+  if shape.type == "either" then
+    local picked, alternative = choose(shape, value)
+    if not picked then return mismatch(cx, shape, value, node, key) end
+    return check(cx, picked, value, node, key), alternative
+  elseif kind.accepts(value) then
+    return kind.walk(cx, shape, value, { container = value, parent = node, key = key }, key)
+  elseif shape.lone then
+    local item = check(cx, shape.of, value, node, key)
+    return item ~= nil and json.array { item } or nil
   end
-  if not kind.accepts(value) then return mismatch(cx, shape, value, node, key) end
-  return kind.walk(cx, shape, value, { container = value, parent = node, key = key }, key)
+  return mismatch(cx, shape, value, node, key)
 end
 
 check = function(cx, shape, value, node, key)
-  local before, out, alternative = #cx.problems
-  if shape.type == "list" and shape.lone and not types.list.accepts(value) then
-    out = check(cx, shape.of, value, node, key)
-    out = out ~= nil and json.array { out } or nil
-  elseif value == json.null and shape.nullable then
+  local out, message, hint, alternative
+  if value == json.null and shape.nullable then
     out = value
-  elseif shape.type == "either" then
-    local picked
-    picked, alternative = choose(shape, value)
-    if not picked then return mismatch(cx, shape, value, node, key) end
-    out = check(cx, picked, value, node, key)
+  elseif types[shape.type].check then
+    out, message, hint = types[shape.type].check(shape, value)
   else
-    out = check_type(cx, shape, value, node, key)
+    local before = #cx.problems
+    out, alternative = copy(cx, shape, value, node, key)
+    if #cx.problems > before then return type(out) == "table" and out or nil end
   end
-  if #cx.problems > before then return type(out) == "table" and out or nil end
-  if shape.convert then
-    local message, hint
-    out, message, hint = shape.convert(out, alternative)
-    if message then
-      problem(cx, { code = "value", node = node, key = key, hint = hint,
-        message = label(node, key) .. " " .. message })
-      return nil
-    end
+  if shape.convert and not message then out, message, hint = shape.convert(out, alternative) end
+  if message then
+    problem(cx, { code = "value", node = node, key = key, hint = hint,
+      message = label(node, key) .. " " .. message })
+    return nil
   end
   -- A table made here has no counterpart in the input: it lies where its value lies.
   if type(out) == "table" and not cx.origin[out] then

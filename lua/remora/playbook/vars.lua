@@ -141,10 +141,13 @@ function Scope:replace_text(text)
   return table.concat(parts) .. text:sub(from)
 end
 
+local function is_template(value)
+  return type(value) == "string" and value:find("{{", 1, true) ~= nil
+end
+
 -- Replaces inside one value. Gives the new value, or nil, message, hint for a text.
 function Scope:replace(node, key, value)
-  if type(value) == "string" then
-    if not value:find("{{", 1, true) then return value end
+  if is_template(value) then
     return self:replace_text(value)
   elseif type(value) == "table" then
     self:walk({ container = value, parent = node, key = key })
@@ -166,11 +169,11 @@ function Scope:walk(node, except)
   if self.visited[container] then return end
   self.visited[container] = true
   for key, value in pairs(container) do
-    if type(key) == "string" and key:find("{{", 1, true) then
+    if is_template(key) then
       self:report(node, key, "key", "variables are replaced in values, not in names",
         "write the name out, or make a Lua playbook")
     end
-    if key ~= except then
+    if key ~= except and (type(value) == "table" or is_template(value)) then
       local new, message, hint, token = self:replace(node, key, value)
       if message then
         self:report(node, key, "value", message, hint, token)
