@@ -81,7 +81,8 @@ function tests.test_a_failure_is_what_nothing_made_good()
   }
   local failures = story.failures(story.items(run { a, b, c }, calls), calls)
   lu.assertEquals({ #failures, failures[1].numbers, failures[2].numbers }, { 2, { 3, 4 }, { 5 } })
-  lu.assertEquals(states(failures[1].items), { "b failed", "c failed" })
+  lu.assertEquals(failures[1].labels, { "prod/web/b/nginx", "prod/web/c/nginx" })
+  lu.assertEquals(failures[1].places, { "web.yml:7" })
 end
 
 function tests.test_words_for_a_call()

@@ -7,6 +7,7 @@ local journal = require "remora.journal"
 local json = require "json"
 local listing = require "remora.journal.listing"
 local records = require "remora.journal.records"
+local story = require "remora.journal.story"
 local system = require "system"
 local text = require "remora.journal.text"
 
@@ -44,6 +45,20 @@ local function write_page(context, path, run, calls)
   return exit.done
 end
 
+-- What is not in the journal as it stands: how long each took, and what it comes to.
+local function as_value(run, calls)
+  local items, failures = story.items(run, calls), json.array {}
+  for i, each in ipairs(story.failures(items, calls)) do
+    failures[i] = { call = each.call.name, numbers = each.numbers, result = text.outcome(each.call),
+      code = each.call.code, message = each.call.message, labels = json.array(each.labels),
+      places = json.array(each.places) }
+  end
+  run.result = text.ending(run)
+  for _, call in ipairs(calls) do call.seconds = call.ended and call.ended - call.intended end
+  return { version = VERSION, run = run, calls = json.array(calls), failures = failures,
+    changes = story.tally(items) }
+end
+
 ---@param context remora.Context
 ---@param args {run: integer|"last", html: string?, json: boolean?}
 ---@return integer|nil exit code
@@ -58,9 +73,7 @@ function show.run(context, args)
   if not calls then return nil, refused end
   if args.html then return write_page(context, args.html, run, calls) end
   if args.json then
-    run.result = text.ending(run)
-    for _, call in ipairs(calls) do call.seconds = call.ended and call.ended - call.intended end
-    context.out:result { version = VERSION, run = run, calls = json.array(calls) }
+    context.out:result(as_value(run, calls))
   else
     context.out:result(listing.run(run, calls, function(name, words)
       return context.out:style(name, words)

@@ -137,8 +137,6 @@ local function failure_lines(items, calls, style, lines)
   lines[#lines + 1] = ""
   lines[#lines + 1] = style("strong", "what was not done")
   for _, failure in ipairs(failures) do
-    local labels = {}
-    for i, item in ipairs(failure.items) do labels[i] = table.concat(item.change.label, "/") end
     local said, how = text.outcome(failure.call)
     lines[#lines + 1] = ("  %s  %s  %s"):format(failure.call.name, style(how, said),
       style("dim", text.calls(failure.numbers)))
@@ -146,9 +144,9 @@ local function failure_lines(items, calls, style, lines)
       lines[#lines + 1] = style("error", ("      %s (%s)"):format(failure.call.message,
         failure.call.code))
     end
-    if #labels > 0 then
-      lines[#lines + 1] = "      " .. text.named(labels, MOST_NAMED)
-        .. style("dim", "  " .. place_of(failure.items[1].change))
+    if #failure.labels > 0 then
+      lines[#lines + 1] = "      " .. text.named(failure.labels, MOST_NAMED)
+        .. style("dim", "  " .. text.named(failure.places, MOST_NAMED))
     end
   end
 end

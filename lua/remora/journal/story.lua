@@ -1,6 +1,8 @@
 -- What became of everything a run was to do: its plan and its calls, brought together object by
 -- object. Owns which call speaks for an object; knows nothing of how it is shown.
 
+local fault = require "remora.core.fault"
+
 local story = {}
 
 ---@alias remora.journal.State "done"|"failed"|"unknown"|"left"  left: it was never sent
@@ -79,14 +81,11 @@ end
 ---@class remora.journal.Failure
 ---@field call remora.journal.Call the first one of them
 ---@field numbers integer[] of the calls in their run, from 1
----@field items remora.journal.Item[] what they left undone, and no later call did
+---@field labels string[] of what they left undone, and no later call did
+---@field places string[] where the playbook asks for it, each one once
 
----The calls that failed for good, or of which nobody knows; those of which the same is said are one
----failure. A batch that was refused and then done half by half is not among them.
----@param items remora.journal.Item[]
----@param calls remora.journal.Call[]
----@return remora.journal.Failure[] in the order of the calls
-function story.failures(items, calls)
+-- The items that each call left undone.
+local function undone_by_call(items)
   local undone = {}
   for _, item in ipairs(items) do
     if item.call and item.state ~= "done" then
@@ -94,20 +93,39 @@ function story.failures(items, calls)
       table.insert(undone[item.call], item)
     end
   end
-  local failures, by_said = {}, {}
+  return undone
+end
+
+local function add(failure, number, items)
+  table.insert(failure.numbers, number)
+  for _, item in ipairs(items) do
+    local at = item.change.at
+    local place = fault.place(at and { file = at.file, line = at.line })
+    table.insert(failure.labels, table.concat(item.change.label, "/"))
+    if place ~= "" and not failure.seen[place] then
+      failure.seen[place] = true
+      table.insert(failure.places, place)
+    end
+  end
+end
+
+---The calls that failed for good, or of which nobody knows; those of which the same is said are one
+---failure. A batch that was refused and then done half by half is not among them.
+---@param items remora.journal.Item[]
+---@param calls remora.journal.Call[]
+---@return remora.journal.Failure[] in the order of the calls
+function story.failures(items, calls)
+  local undone, failures, by_said = undone_by_call(items), {}, {}
   for number, call in ipairs(calls) do
-    local its = undone[call]
     -- Of older journals nobody knows what their calls were to change.
-    if its or #call.changes == 0 and story.state(call) ~= "done" then
+    if undone[call] or #call.changes == 0 and story.state(call) ~= "done" then
       local said = table.concat({ call.name, story.state(call), call.code or "",
         call.message or "" }, "\0")
-      local failure = by_said[said]
-      if not failure then
-        failure = { call = call, numbers = {}, items = {} }
-        by_said[said], failures[#failures + 1] = failure, failure
+      if not by_said[said] then
+        by_said[said] = { call = call, numbers = {}, labels = {}, places = {}, seen = {} }
+        table.insert(failures, by_said[said])
       end
-      table.insert(failure.numbers, number)
-      table.move(its or {}, 1, #(its or {}), #failure.items + 1, failure.items)
+      add(by_said[said], number, undone[call] or {})
     end
   end
   return failures

@@ -3,7 +3,6 @@
 -- inside; loads nothing and runs no script. Everything that comes from a run is escaped.
 
 local chart_html = require "remora.journal.page.chart"
-local fault = require "remora.core.fault"
 local html = require "remora.journal.page.html"
 local story = require "remora.journal.story"
 local style = require "remora.journal.page.style"
@@ -27,21 +26,6 @@ local function tiles_html(items)
   end)
 end
 
--- Labels of what a call left undone, each place of the playbook once.
-local function undone_of(failure)
-  local labels, places, seen = {}, {}, {}
-  for i, item in ipairs(failure.items) do
-    labels[i] = table.concat(item.change.label, "/")
-    local place = fault.place(item.change.at
-      and { file = item.change.at.file, line = item.change.at.line })
-    if place ~= "" and not seen[place] then
-      seen[place] = true
-      places[#places + 1] = place
-    end
-  end
-  return text.named(labels, MOST_NAMED), table.concat(places, ", ")
-end
-
 local FAILURE = "<li class={state}><b>{said}</b> <code>{name}</code> "
   .. "<span class=quiet>{calls}</span>{message_html}<p class=labels>{labels}{places_html}</p></li>"
 
@@ -51,12 +35,12 @@ local function failures_html(items, calls)
   return "<section><h2>What was not done</h2><ul class=failures>"
     .. html.each(FAILURE, failures, function(failure)
       local call = failure.call
-      local labels, places = undone_of(failure)
       return {
         state = story.state(call), said = text.outcome(call), name = call.name,
-        calls = text.calls(failure.numbers), labels = labels,
+        calls = text.calls(failure.numbers), labels = text.named(failure.labels, MOST_NAMED),
         message_html = html.some("<p class=message>{message} ({code})</p>", call),
-        places_html = html.some(" <code>{places}</code>", { places = places ~= "" and places }),
+        places_html = html.some(" <code>{places}</code>",
+          { places = #failure.places > 0 and text.named(failure.places, MOST_NAMED) }),
       }
     end) .. "</ul></section>"
 end
