@@ -18,20 +18,22 @@
 
 enum {
     FIRST_CAPACITY = 16384,
+    CAPACITY_STEP = 131072, /* freed memory serves again only for what is not larger */
     READ_SIZE = 65536, /* bytes taken from a connection at once */
     LONGEST = 1000000, /* seconds */
 };
 
 /* Callbacks. */
 
-/* As many bytes as the answer says it has, so that a large body does not move as it grows. */
+/* Room for as many bytes as the answer says it has, so that a large body does not move as it grows.
+ * Pages are nearly of one size: in steps, one fits where another was. */
 static size_t first_capacity(const struct transfer *transfer)
 {
     curl_off_t announced = 0;
     curl_easy_getinfo(transfer->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced);
     if (announced <= FIRST_CAPACITY || (size_t)announced > transfer->max_bytes)
         return FIRST_CAPACITY;
-    return (size_t)announced;
+    return ((size_t)announced + CAPACITY_STEP - 1) / CAPACITY_STEP * CAPACITY_STEP;
 }
 
 static size_t on_body(char *bytes, size_t size, size_t count, void *context)

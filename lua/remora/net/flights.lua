@@ -50,8 +50,10 @@ end
 ---Sends what is in line, as far as there is room.
 ---@param landed fun(flight: remora.Flight, answer: table|nil, error: any)  told of a request that
 ---  the client does not take
-function flights:launch(landed)
-  while self.flying < self.parallelism and not self.line:empty() do
+---@param most integer how many at most
+function flights:launch(landed, most)
+  while most > 0 and self.flying < self.parallelism and not self.line:empty() do
+    most = most - 1
     local flight = self.line:pop()
     if not flight.dropped then
       local taken, id = pcall(self.client.submit, self.client, flight.request)

@@ -211,6 +211,9 @@ function Loop:fetch(request)
   local task = waiting_task(self)
   local flight <close> = self.flights:enter(request, task)
   local answer, refused = suspend(task, flight)
+  -- The next one leaves before anybody looks at this answer, as the way is the longest part; not
+  -- more than one, or their answers would come while others still lie in memory.
+  self.flights:launch(self.landed, 1)
   if not answer then error(refused, 2) end
   if not answer.error then return answer end
   return nil, fault.new {
@@ -257,12 +260,11 @@ local function turn(self)
     resume(self, woken.task, woken.values)
     if self.bug ~= nil then return end
   end
-  self.flights:launch(self.landed)
+  self.flights:launch(self.landed, math.huge)
   if self.main.ended then return end
   local fds = {}
   for i, each in ipairs(self.services) do fds[i] = each.server:fd() end
   self.flights:poll(self.landed, time_to_wait(self), table.unpack(fds))
-  self.flights:launch(self.landed) -- before anybody looks at what came: the way is the longest part
   watch_interrupts(self)
   wake_sleepers(self, system.monotonic(), true)
   for _, each in ipairs(self.services) do each:step() end
