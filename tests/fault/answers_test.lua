@@ -167,6 +167,7 @@ function tests.test_lost_answers_are_not_sent_again()
         lu.assertEquals(remora("apply", "web.yml").code, 4)
         local again = remora("apply", "web.yml")
         lu.assertEquals({ again.code, platform.asked[lost] }, { 0, 1 }, again.stderr)
+        lu.assertStrContains(again.stderr, "with unknown outcome\n1 of them had been done\n")
         lu.assertStrContains(remora("plan", "web.yml").stdout, "nothing to do")
       end)
   end

@@ -84,7 +84,9 @@ function tests.test_while_a_call_is_in_flight()
     lu.assertEquals(writes, { [CREATE] = 1 })
     lu.assertStrContains(ran.stdout,
       "1 call done, 1 object changed, then stopped; apply again to go on\n")
-    lu.assertStrMatches(ran.stderr, "41 changes left:\n  sync service template web\n"
+    lu.assertStrMatches(ran.stderr,
+      "stopping when what is under way has ended; Ctrl%-C again gives it up\n"
+      .. "41 changes left:\n  sync service template web\n"
       .. "  update process prod%-1/web/10%.0%.1%.1/nginx\n.*\n  and 36 more\n")
   end
 end

@@ -132,7 +132,8 @@ function carry.out(context, planned, args, work)
   return run(context, planned, args, work)
 end
 
--- Nobody else may change what is read from now on. Signs of life go out until the loop ends.
+-- Nobody else may change what is read from now on. Signs of life go out until the loop ends, and
+-- who wants it to end is told what that takes.
 local function hold(context, planned)
   local state = {}
   planned.reader.gives_up = true
@@ -145,6 +146,9 @@ local function hold(context, planned)
   local loop = context:loop()
   loop:spawn(function()
     while loop:sleep(lock.BEAT) and not planned.lock.closed do planned.lock:beat() end
+    if loop:interrupted() > 0 and not planned.lock.closed then
+      context.out:note("stopping when what is under way has ended; Ctrl-C again gives it up")
+    end
   end)
   return true
 end

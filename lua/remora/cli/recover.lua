@@ -111,6 +111,13 @@ local function plan_again(planned, calls)
   return planning.plan(planned)
 end
 
+local function tell_found(out, calls, found)
+  if #calls == 0 then return end
+  local done = 0
+  for _, call in ipairs(calls) do done = done + (found[call.id] and 1 or 0) end
+  out:note("%d of them had been done", done)
+end
+
 ---Looks for the effects of calls with unknown outcome, and plans again until they had their time.
 ---@param context remora.Context
 ---@param planned remora.cli.Planned gets `found`, and a later plan
@@ -128,6 +135,7 @@ function recover.look(context, planned, args)
   }, tonumber(args.settle))
   if not found then return nil, refused end
   planned.found = found
+  tell_found(context.out, planned.unsettled, found)
   return true
 end
 
