@@ -230,6 +230,22 @@ function tests.test_two_that_end_up_alike_are_refused()
     { "5 one would have the executable java with the start regex b, which belongs to two" })
 end
 
+-- Let go of and free, the start regex stays with the instances' processes; a new one is made there
+-- with what its template says, locked or not.
+function tests.test_a_new_process_cannot_take_a_start_regex_that_instances_keep()
+  local function two(one, new)
+    return text("  web:", "    processes:", "      one: { bk_func_name: java, " .. one .. " }", new)
+  end
+  local platform <close> = fleet.new(TOPOLOGY)
+  world.converge(platform, two("bk_start_param_regex: a"))
+  for _, new in ipairs { "a", "{ value: a, as_default_value: false }" } do
+    luaunit.assertEquals(world.problems(platform,
+      two("bk_start_param_regex: { value: b, as_default_value: false }",
+        "      two: { bk_func_name: java, bk_start_param_regex: " .. new .. " }")),
+      { "6 two would take over the start regex that instances of one keep" }, new)
+  end
+end
+
 function tests.test_more_than_a_batch_takes_as_few_calls_as_it_can()
   local platform <close> = fleet.new(TOPOLOGY)
   local lines = { "  empty:", "    processes:" }

@@ -200,9 +200,9 @@ local function regex_locked(move)
 end
 
 -- A free start regex stays in the instances when the template lets go of it; whoever takes it over
--- would clash there, at the sync.
+-- there, being new or locked, would clash at the sync.
 local function report_kept(job, move, holders)
-  if not move.current or not regex_locked(move) then return end
+  if move.current and not regex_locked(move) then return end
   for _, holder in ipairs(holders) do
     if not holder.delete and not regex_locked(holder) then
       job.b:problem(fault.new {
