@@ -329,6 +329,28 @@ function tests.test_labels_and_names_select_among_instances_of_one_host()
     { "5 tools/cron/10.0.1.1 has 2 service instances and none runs extra" })
 end
 
+-- The platform names a service instance when it makes one, which rules may mean.
+function tests.test_what_new_service_instances_are_called_is_known_before()
+  local platform <close> = fleet.new(TOPOLOGY)
+  local text = TEMPLATE .. "instances:\n"
+    .. "  - { where: { module: web, service_instance: 10.0.0.1_nginx_80 }, "
+    .. "processes: { nginx: { timeout: 31 } } }\n"
+    .. "  - { where: { module: cron }, processes: { crond: { bk_func_name: crond } } }\n"
+    .. "  - { where: { module: cron, service_instance: '*2_crond' }, "
+    .. "processes: { atd: { bk_func_name: atd } } }\n"
+  luaunit.assertEquals(world.steps(world.plan(platform, text)), {
+    "1 batch_create_proc_template 1", "2 sync_service_template_to_service_instance 1",
+    "3 update_process_instance 1", "3 create_service_instance 2", "4 create_process_instance 1" })
+  world.converge(platform, text)
+end
+
+function tests.test_a_rule_without_processes_finds_its_hosts_all_the_same()
+  local platform <close> = platform_with_nginx()
+  luaunit.assertEquals(world.problems(platform, rules(
+    "  - { where: { module: web, hosts: [10.0.0.2] }, processes: {} }",
+    "  - { where: { module: cron }, processes: { crond: { bk_func_name: crond } } }")), {})
+end
+
 function tests.test_templated_and_free_processes_share_a_call()
   local platform <close> = platform_with_nginx()
   world.converge(platform, CROND)

@@ -34,7 +34,8 @@ end
 
 ---Makes a host of the state from what the platform calls one.
 ---@param row table with bk_host_id and the addresses that were read
----@return {id: integer, ip: string, ips: table<string, boolean>, first: table<string, string?>}
+---@return {id: integer, ip: string, ips: table<string, boolean>, first: table<string, string?>,
+---  inner: string?} inner: all inner addresses, as service instances are named by them
 function hosts.from_row(row)
   local ips, first = {}, {}
   first["3"] = addresses(row.bk_host_innerip, ips)
@@ -43,7 +44,9 @@ function hosts.from_row(row)
   -- Outer addresses never select a host, they only fill bind rows.
   first["4"] = addresses(row.bk_host_outerip, {})
   first["8"] = addresses(row.bk_host_outerip_v6, {})
-  return { id = row.bk_host_id, cloud_id = row.bk_cloud_id, ip = ip, ips = ips, first = first }
+  local inner = first["3"] and row.bk_host_innerip or first["7"] and row.bk_host_innerip_v6
+  return { id = row.bk_host_id, cloud_id = row.bk_cloud_id, ip = ip, ips = ips, first = first,
+    inner = inner or nil }
 end
 
 ---Reads the hosts whose attribute has one of some values.

@@ -28,6 +28,14 @@ local function send(state, b, work)
   end
 end
 
+-- Whether rules speak of service instances by name, which new ones get as they are made.
+local function by_name(pb)
+  for _, rule in ipairs(pb.sections.instances) do
+    if rule.where.service_instance then return true end
+  end
+  return false
+end
+
 ---@param pb table
 ---@param state table
 ---@param b table builder
@@ -41,5 +49,5 @@ return function(pb, state, b)
       targets = place.targets })
   end
   send(state, b, work)
-  if not work.waits then b:complete() end
+  if not work.waits and not (next(work.instances) and by_name(pb)) then b:complete() end
 end

@@ -31,17 +31,19 @@ local function matched(rules, pb, state)
     function(module) return module.template_id == 0 end)
 end
 
--- The fields and the processes that rules name; no names: all processes count.
+-- The fields and the processes that rules name. No names: all processes count, as they do when some
+-- rule names none, which still says where it means.
 local function declared(rules)
-  local fields, names = {}, {}
+  local fields, names, named = {}, {}, true
   for _, field in ipairs(ALWAYS) do fields[field] = true end
   for _, rule in ipairs(rules) do
+    named = named and next(rule.processes) ~= nil
     for name, fields_of in pairs(rule.processes) do
       names[name] = true
       for field in pairs(fields_of) do fields[field] = true end
     end
   end
-  return order.keys(fields), next(names) and order.keys(names)
+  return order.keys(fields), named and next(names) and order.keys(names) or nil
 end
 
 -- The modules that other kinds look at as well, and the fields that do for all.

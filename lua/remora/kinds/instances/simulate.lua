@@ -112,12 +112,13 @@ effects["cc.create_service_instance"] = function(d, args)
   local module = d.state.module_by_id[args.bk_module_id]
   local template = d.state.templates and d.state.templates[module.template_id]
   for _, item in ipairs(args.instances) do
-    local instance = add_instance(d, module, item)
+    local instance, host = add_instance(d, module, item), d.state.hosts[item.bk_host_id]
     if not template then
       for _, each in ipairs(item.processes) do add(instance, each.process_info) end
+      follow.named(instance, host)
     else
-      local made = follow.instance(instance, template, d.state.hosts[item.bk_host_id])
-      instance.processes = made.processes
+      instance.processes = follow.instance(instance, template, host).processes
+      follow.named(instance, host)
       for _, each in ipairs(item.processes or {}) do
         for _, mine in ipairs(instance.processes) do
           if mine.template_id == each.process_template_id then

@@ -1,6 +1,7 @@
 -- What a sync does to the service instances of one module, as far as they were read. Pure: makes
 -- new service instances and processes, changes only the two tables of the state that it is handed.
 
+local instance_name = require "remora.model.instance_name"
 local json = require "json"
 local process = require "remora.model.process"
 local values = require "remora.model.values"
@@ -101,6 +102,16 @@ function follow.instance(old, template, host)
   return new
 end
 
+---A service instance with the name that the platform gives one.
+---@param instance remora.observe.Instance changed, unless it has a name already
+---@param host table? of the state
+---@return remora.observe.Instance the same
+function follow.named(instance, host)
+  local first = instance.processes[1]
+  if instance.name == "" then instance.name = instance_name(host, first and first.values) end
+  return instance
+end
+
 ---Brings all service instances of a module in line, and makes those that hosts are missing.
 ---@param state table its instances and instances_of are changed
 ---@param module remora.observe.Module
@@ -116,10 +127,11 @@ function follow.module(state, module, template)
   end
   for _, host_id in ipairs(state.hosts_of and state.hosts_of[module.id] or {}) do
     if not on_host[host_id] and #template.processes > 0 then
-      local id = ("service instance %s/%s/%d"):format(module.set_name, module.name, host_id)
-      list[#list + 1] = follow.instance(
+      local id, host = ("service instance %s/%s/%d"):format(module.set_name, module.name, host_id),
+        state.hosts[host_id]
+      list[#list + 1] = follow.named(follow.instance(
         { id = id, name = "", module_id = module.id, host_id = host_id, processes = {} },
-        template, state.hosts[host_id])
+        template, host), host)
     end
   end
   for _, instance in ipairs(list) do state.instances[instance.id] = instance end
