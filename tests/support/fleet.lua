@@ -157,11 +157,32 @@ function loop.interrupted() return 0 end
 
 fleet.loop = loop
 
+-- The same, with answers that come in any order.
+local function disorderly(r)
+  return setmetatable({ gather = function(_, _, list, fn)
+    local results, faults, left = {}, nil, {}
+    for i in ipairs(list) do left[i] = i end
+    while #left > 0 do
+      local failure
+      local i = table.remove(left, r:next(#left))
+      results[i], failure = fn(list[i])
+      if failure then
+        faults = faults or {}
+        faults[i] = failure
+      end
+    end
+    return results, faults
+  end }, { __index = loop })
+end
+
 ---A reader on this platform.
----@param options {sifts: boolean?}|nil as of reader.new
+---@param options {sifts: boolean?, disorder: table?}|nil sifts: as of reader.new; disorder: draws
+---  (tests.support.draws) of the order in which questions are answered; nil: as they are asked
 ---@return table
 function fleet:reader(options)
-  return reader.new { client = self, loop = loop, sifts = options and options.sifts }
+  options = options or {}
+  return reader.new { client = self, sifts = options.sifts,
+    loop = options.disorder and disorderly(options.disorder) or loop }
 end
 
 return fleet

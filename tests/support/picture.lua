@@ -27,6 +27,7 @@ picture.SCALARS = { "bk_func_name", "bk_start_param_regex", "description", "user
 ---@field of integer|string? process template it follows, by id or, not made yet, by name
 ---@field fields table<string, any>
 ---@field rows table[] {template_row_id, ip, port, protocol, enable}
+---@field born table? {fields, free, rows} it may have instead; of tests.support.reference
 
 ---@class tests.Picture
 ---@field templates table<string, {id: integer?, category: integer,
@@ -188,6 +189,27 @@ function picture.of_module(drawn, module)
     if instance.module == module then instances[#instances + 1] = instance end
   end
   return instances
+end
+
+---What a picture says of each stored document: one whose part is the same was not to be touched.
+---@param drawn tests.Picture
+---@return table<string, any> parts by document, as of tests.support.stored
+function picture.documents(drawn)
+  local parts = {}
+  for name, template in pairs(drawn.templates) do
+    parts["service_template " .. template.id] = template.category
+    for _, module in ipairs(picture.following(drawn, name)) do
+      parts["module " .. module.id] = template.category
+    end
+    for _, each in pairs(template.processes) do parts["proc_template " .. each.id] = each end
+  end
+  for id, instance in pairs(drawn.instances) do
+    parts["service_instance " .. id] = true
+    for _, each in pairs(instance.processes) do
+      parts["process " .. each.id], parts["relation " .. each.id] = each, each.of or 0
+    end
+  end
+  return parts
 end
 
 -- Ids of what was not there before are the platform's affair.

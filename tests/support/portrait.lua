@@ -16,18 +16,22 @@ local function likeness(value)
   return json.is_array(value) and json.array(copy) or copy
 end
 
----The process templates of the first two service templates and all processes of the first business.
+---The service templates, the process templates and all processes of the first business.
 ---@param platform table of tests.support.platform
 ---@return string[] lines sorted
 return function(platform)
   local lines = {}
-  for _, id in ipairs { 1, 2 } do
-    local templates = platform:must("cc.list_proc_template",
-      { bk_biz_id = 1, service_template_id = id, page = { start = 0, limit = 500 } })
-    for _, row in ipairs(templates.info) do lines[#lines + 1] = json.encode(likeness(row)) end
+  local page = { start = 0, limit = 500 }
+  local templates = platform:must("cc.list_service_template", { bk_biz_id = 1, page = page })
+  for _, template in ipairs(templates.info) do
+    lines[#lines + 1] = template.name .. " " .. template.service_category_id
+    local rows = platform:must("cc.list_proc_template",
+      { bk_biz_id = 1, service_template_id = template.id, page = page })
+    for _, row in ipairs(rows.info) do
+      lines[#lines + 1] = template.name .. " " .. json.encode(likeness(row))
+    end
   end
-  local rows = platform:must("cc.list_process_related_info",
-    { bk_biz_id = 1, page = { start = 0, limit = 500 } })
+  local rows = platform:must("cc.list_process_related_info", { bk_biz_id = 1, page = page })
   for _, row in ipairs(rows.info) do lines[#lines + 1] = json.encode(likeness(row)) end
   table.sort(lines)
   return lines

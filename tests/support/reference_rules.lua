@@ -188,15 +188,24 @@ local function apply_module(drawn, module, list)
   end
 end
 
+---The rules that speak of a module, all of it or part.
+---@param section table normal form
+---@param module table of a picture
+---@return table[]
+function rules.of(section, module)
+  local list = {}
+  for _, rule in ipairs(section) do
+    if means_module(rule.where, module) then list[#list + 1] = rule end
+  end
+  return list
+end
+
 ---Puts the instance rules of a playbook into a picture.
 ---@param drawn tests.Picture changed
 ---@param section table normal form
 function rules.apply(drawn, section)
   for _, module in order.pairs(drawn.modules) do
-    local list = {}
-    for _, rule in ipairs(section) do
-      if means_module(rule.where, module) then list[#list + 1] = rule end
-    end
+    local list = rules.of(section, module)
     if #list > 0 then apply_module(drawn, module, list) end
   end
 end

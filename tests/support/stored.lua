@@ -3,6 +3,7 @@
 
 local collections = require "remora.platform.collections"
 local json = require "json"
+local order = require "remora.core.order"
 
 -- What a platform notes for itself: tasks, events, the clock of its agents.
 local OWN = { sync_task = true, event = true, agent = true }
@@ -12,9 +13,11 @@ local function key_of(name, doc)
   return key and tostring(doc[key]) or json.encode(doc)
 end
 
+local stored = {}
+
 ---@param platform {store: table}
 ---@return table<string, string> documents by "collection key"
-return function(platform)
+function stored.documents(platform)
   local documents = {}
   for name in pairs(collections) do
     for _, doc in ipairs(OWN[name] and {} or platform.store:find(name)) do
@@ -23,3 +26,16 @@ return function(platform)
   end
   return documents
 end
+
+---The documents that two times differ in.
+---@param before table<string, string>
+---@param after table<string, string>
+---@return string[] sorted
+function stored.touched(before, after)
+  local touched = {}
+  for name, text in pairs(before) do touched[name] = after[name] ~= text or nil end
+  for name in pairs(after) do touched[name] = touched[name] or before[name] == nil or nil end
+  return order.keys(touched)
+end
+
+return stored

@@ -1,10 +1,10 @@
 -- Picking values out of pages: the same as decoding them whole and taking the values then.
 
 local columns = require "remora.net.columns"
+local draws = require "tests.support.draws"
 local json = require "json"
 local luaunit = require "luaunit"
 local pick = require "pick"
-local random = require "tests.support.random_fleet"
 
 local CALL = { page = { rows = "info" } }
 local WANTED = { id = "id", user = "process.user", deep = "a.b.c" }
@@ -100,7 +100,7 @@ function tests.test_values_that_are_wanted_together_come_as_their_text()
 end
 
 function tests.test_random_rows_have_the_values_that_decoding_gives()
-  local r, picked_pages = random.draws(1), 0
+  local r, picked_pages = draws.new(1), 0
   local values = { "1", "-7", '"x"', '"\\u00e9"', "null", "true",
     "{}", "[1,2]", '{"c":"y"}', "2.5" }
   for _ = 1, 500 do

@@ -2,6 +2,7 @@
 -- pulled with the sieve and without it, and both texts must be equal to the byte.
 
 local document = require "remora.pull.document"
+local draws = require "tests.support.draws"
 local fault = require "remora.core.fault"
 local fleet = require "tests.support.fleet"
 local json = require "json"
@@ -9,7 +10,8 @@ local luaunit = require "luaunit"
 local order = require "remora.core.order"
 local playbook = require "tests.support.playbook"
 local pull = require "remora.pull"
-local random = require "tests.support.random_fleet"
+local random = require "tests.support.random_playbook"
+local random_fleet = require "tests.support.random_fleet"
 local world = require "tests.support.world"
 
 local SEEDS = 15
@@ -71,9 +73,9 @@ local tests = {}
 function tests.test_random_fleets_are_pulled_alike_with_and_without_the_sieve()
   local few, all = 0, 0
   for seed = 1, SEEDS do
-    local r = random.draws(seed)
-    local platform <close> = random.fleet()
-    local text = json.encode(random.playbook(r))
+    local r = draws.new(seed)
+    local platform <close> = random_fleet.fleet(random_fleet.topology(r))
+    local text = json.encode(random.playbooks(r, 1)[1])
     if playbook.load(text) and pcall(world.converge, platform, text) then
       for _, percent in ipairs { 0, 10, 50 } do
         drift(r, platform, percent)

@@ -2,13 +2,15 @@
 -- the reading says, and no more than the platform's limits force.
 
 local current = require "remora.reconcile.current"
+local draws = require "tests.support.draws"
 local fleet = require "tests.support.fleet"
 local json = require "json"
 local kinds = require "remora.kinds"
 local luaunit = require "luaunit"
 local order = require "remora.core.order"
 local playbook = require "tests.support.playbook"
-local random = require "tests.support.random_fleet"
+local random = require "tests.support.random_playbook"
+local random_fleet = require "tests.support.random_fleet"
 local selection = require "remora.reconcile.selection"
 local world = require "tests.support.world"
 
@@ -140,16 +142,15 @@ end
 
 function tests.test_random_playbooks_are_read_with_the_fewest_calls()
   for seed = 1, SEEDS do
-    local r = random.draws(seed)
-    local platform <close> = random.fleet()
-    local tree = random.playbook(r)
-    local text = json.encode(tree)
+    local r = draws.new(seed)
+    local platform <close> = random_fleet.fleet(random_fleet.topology(r))
+    local tree, edited = table.unpack(random.playbooks(r, 2))
+    local text, later = json.encode(tree), json.encode(edited)
     if playbook.load(text) then
       read(platform, text)
       if pcall(world.converge, platform, text) then
         read(platform, text)
-        local edited = json.encode(random.edited(r, tree))
-        if playbook.load(edited) then read(platform, edited) end
+        if playbook.load(later) then read(platform, later) end
       end
     end
   end

@@ -8,7 +8,7 @@ local luaunit = require "luaunit"
 local order = require "remora.core.order"
 local playbook = require "tests.support.playbook"
 local pull = require "remora.pull"
-local random = require "tests.support.random_fleet"
+local fleet = require "tests.support.fleet"
 
 local PLAYBOOK = [[
 playbook: test
@@ -22,9 +22,21 @@ instances:
     processes: {}
 ]]
 
+local TOPOLOGY = [[
+businesses:
+  demo:
+    service_templates: { web: {}, app: {} }
+    sets:
+      one:
+        modules:
+          web: { service_template: web, hosts: ["10.0.1.[1-3]"] }
+          app: { service_template: app, hosts: ["10.0.2.[1-2]"] }
+          cron: { hosts: ["10.0.3.[1-2]"] }
+]]
+
 -- Reads, with one call refused; gives the fault of the reading and the calls that were made.
 local function read(how, refused)
-  local platform <close> = random.fleet()
+  local platform <close> = fleet.new(TOPOLOGY)
   local calls = {}
   platform.before_call = function(name)
     calls[name] = true

@@ -1,9 +1,9 @@
 -- The sieve: which rows it takes out of a page, what it leaves alone, and that it never takes one
 -- that a comparison in Lua would keep.
 
+local draws = require "tests.support.draws"
 local json = require "json"
 local luaunit = require "luaunit"
-local random = require "tests.support.random_fleet"
 local sieve = require "sieve"
 local values = require "remora.model.values"
 
@@ -192,7 +192,7 @@ end
 function tests.test_no_row_is_taken_that_a_comparison_in_lua_would_keep()
   local taken, equal = 0, 0
   for seed = 1, 300 do
-    local r = random.draws(seed)
+    local r = draws.new(seed)
     local pattern = { p = { a = value(r, 1), b = value(r, 0) } }
     local s <close> = sieve_of { [1] = { [2] = pattern } }
     local rows, keep = {}, {}
@@ -243,7 +243,7 @@ end
 
 -- A byte of a row that matched becomes another one: what is taken still is JSON, and as wanted.
 function tests.test_a_changed_byte_is_never_overlooked()
-  local r, taken, kept = random.draws(1), 0, 0
+  local r, taken, kept = draws.new(1), 0, 0
   local bytes = '0123459"\\{}[],: -.eatx\1\127\195'
   for _ = 1, 3000 do
     local s <close> = sieve_of_turns()

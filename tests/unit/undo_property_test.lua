@@ -2,6 +2,7 @@
 -- where the first one led, wherever nothing is said to be lost, and what `plan --inverse` foretells
 -- is what undo then does. REMORA_TEST_SEEDS=N tries more seeds.
 
+local draws = require "tests.support.draws"
 local luaunit = require "luaunit"
 local applying = require "remora.reconcile.apply"
 local bind_rows = require "remora.model.bind_rows"
@@ -14,7 +15,8 @@ local out = require "remora.core.out"
 local planner = require "remora.reconcile.plan"
 local playbook = require "tests.support.playbook"
 local process = require "remora.model.process"
-local random = require "tests.support.random_fleet"
+local random = require "tests.support.random_playbook"
+local random_fleet = require "tests.support.random_fleet"
 local system = require "system"
 local values = require "remora.model.values"
 local way_back = require "remora.reconcile.way_back"
@@ -91,15 +93,15 @@ end
 
 -- Applies two playbooks and undoes the second; says whether that was a full way back.
 local function there_and_back(seed)
-  local platform <close> = random.fleet()
-  local r = random.draws(seed)
-  local tree = random.playbook(r)
+  local r = draws.new(seed)
+  local platform <close> = random_fleet.fleet(random_fleet.topology(r))
+  local tree, edited = table.unpack(random.playbooks(r, 2))
   local first = playbook.load(json.encode(tree))
   if not first or #plan_of(platform, first).problems > 0 then return false end
   world.apply(platform, json.encode(tree))
   local before = portrait(platform)
 
-  local text = json.encode(random.edited(r, tree))
+  local text = json.encode(edited)
   local second, context = playbook.load(text), ("seed %d: %s\n"):format(seed, text)
   if not second then return false end
   local made, after = plan_of(platform, second)

@@ -1,9 +1,9 @@
 -- Writing YAML: what it looks like, and that reading it back gives the very same tree, for rows of
 -- hard texts and for random trees. REMORA_TEST_SEEDS=N tries more seeds.
 
+local draws = require "tests.support.draws"
 local luaunit = require "luaunit"
 local json = require "json"
-local random = require "tests.support.random_fleet"
 local system = require "system"
 local write = require "remora.playbook.write"
 local yaml = require "yaml"
@@ -182,7 +182,7 @@ end
 
 function tests.test_any_tree_reads_back_as_it_was()
   for seed = 1, SEEDS do
-    check_same(tree(random.draws(seed), 4), ("seed %d\n"):format(seed))
+    check_same(tree(draws.new(seed), 4), ("seed %d\n"):format(seed))
   end
 end
 
