@@ -107,16 +107,25 @@ local function process_keys(each)
   return text_of(each.fields.bk_func_name, each.fields.bk_start_param_regex)
 end
 
--- What only a sync can do to a process: the locked values, and which rows there are.
+local function row_of(list, key, id)
+  for _, row in ipairs(list) do
+    if row[key] == id then return row end
+  end
+  return nil
+end
+
+-- What only a sync can do to a process: the locked values, and which rows there are. Where the
+-- whole column is free, rows of the template need not be there.
 local function synchronised(its, was, is)
   for field, cell in pairs(its.fields) do
     if cell.locked and was.fields[field] ~= is.fields[field] then return true end
   end
   if #was.rows ~= #is.rows then return true end
-  for i, row in ipairs(its.rows) do
-    if was.rows[i].template_row_id ~= is.rows[i].template_row_id then return true end
+  for i, row in ipairs(is.rows) do
+    local of = row_of(its.rows, "row_id", row.template_row_id)
+    if was.rows[i].template_row_id ~= row.template_row_id then return true end
     for _, cell in ipairs(picture.CELLS) do
-      if row[cell].locked and was.rows[i][cell] ~= is.rows[i][cell] then return true end
+      if of and of[cell].locked and was.rows[i][cell] ~= row[cell] then return true end
     end
   end
   return false
@@ -173,11 +182,11 @@ local function changed_by_itself(its, was, is, host)
     if not cell.locked and is.fields[field] ~= base then return true end
   end
   local based = rows.rebuilt(its, was and was.rows or {}, host)
-  for i, row in ipairs(its.rows) do
+  for _, row in ipairs(is.rows) do
+    local of = row_of(its.rows, "row_id", row.template_row_id)
+    local base = row_of(based, "template_row_id", row.template_row_id)
     for _, cell in ipairs(picture.CELLS) do
-      if not row[cell].locked and is.rows[i] and is.rows[i][cell] ~= based[i][cell] then
-        return true
-      end
+      if of and not of[cell].locked and row[cell] ~= base[cell] then return true end
     end
   end
   return false
