@@ -18,18 +18,24 @@
 
 int luaopen_yaml(lua_State *L);
 
+/* The end of a load, however it ends. */
 static int l_close(lua_State *L)
 {
-    yaml_tree_close(luaL_checkudata(L, 1, LOADER));
+    struct yaml_tree *tree = luaL_checkudata(L, 1, LOADER);
+    yaml_tree_close(tree);
+    if (tree->holds_collector)
+        lua_gc(L, LUA_GCRESTART);
+    tree->holds_collector = false;
     return 0;
 }
 
-/* Pushes a load that has not begun; the collector owns whatever it acquires from now on. */
+/* Pushes a load that has not begun, closed when the function that runs ends. */
 static struct yaml_tree *push_loader(lua_State *L)
 {
     struct yaml_tree *tree = lua_newuserdatauv(L, sizeof *tree, 0);
     memset(tree, 0, sizeof *tree);
     luaL_setmetatable(L, LOADER);
+    lua_toclose(L, -1);
     tree->L = L;
     tree->max_depth = YAML_DEPTH;
     tree->max_aliases = 10000;
@@ -43,10 +49,13 @@ static int push_table(lua_State *L)
     return lua_gettop(L);
 }
 
-/* Starts the parser. The text stays where it is and must outlive the load. */
+/* Starts the parser. The text stays where it is and must outlive the load. All that a load makes it
+ * keeps: the collector, which would look at it again and again in vain, has a rest. */
 static void begin(struct yaml_tree *tree, const char *text, const char *end)
 {
     lua_State *L = tree->L;
+    tree->holds_collector = lua_gc(L, LUA_GCISRUNNING) != 0;
+    lua_gc(L, LUA_GCSTOP);
     tree->marks = yaml_marks_push(L);
     tree->marks_index = lua_gettop(L);
     tree->anchors = push_table(L);
@@ -96,9 +105,7 @@ static int l_load(lua_State *L)
     if (refused)
         return fail_at(L, message, text_locate(text, (size_t)(refused - text)));
     begin(tree, text, end);
-    bool built = yaml_tree_build(tree);
-    yaml_tree_close(tree);
-    if (!built)
+    if (!yaml_tree_build(tree))
         return fail_at(L, lua_tostring(L, -1), place_of(tree->fault, text, end));
     lua_pushvalue(L, tree->marks_index);
     return 2;
@@ -110,7 +117,7 @@ int luaopen_yaml(lua_State *L)
     luaL_newmetatable(L, JSON_ARRAY);
     luaL_newmetatable(L, LOADER);
     lua_pushcfunction(L, l_close);
-    lua_setfield(L, -2, "__gc");
+    lua_setfield(L, -2, "__close");
     luaL_newlib(L, functions);
     return 1;
 }

@@ -98,7 +98,7 @@ static enum kind classify(const struct yaml_scalar *scalar)
     if (*text && !strchr("~nNtTfF.+-0123456789", *text))
         return KIND_STRING;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (strcmp(words[i].text, text) == 0)
+        if (words[i].text[0] == text[0] && strcmp(words[i].text, text) == 0)
             return words[i].kind;
     return is_integer(text) ? KIND_INTEGER : is_float(text) ? KIND_FLOAT : KIND_STRING;
 }

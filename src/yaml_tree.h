@@ -18,6 +18,7 @@ struct yaml_tree {
     yaml_event_t event;
     bool has_parser;
     bool has_event;
+    bool holds_collector;
     int max_depth;
     int max_aliases; /* how many aliases may be written */
     int max_nodes;   /* how many values there may be, those that aliases repeat included */
