@@ -25,7 +25,8 @@ local function remora(place, command, ...)
 end
 
 ---The floor, and what is held to the overlap of its requests. A plan's links: the business, its
----modules, and the first page, which tells how many there are; an apply looks again, then writes.
+---modules, and the first page, which tells how many there are; an apply then looks again, writes,
+---and looks at what it wrote.
 ---@param place tests.bench.Place
 ---@return tests.bench.Contender[] the floor first
 function contestants.readers(place)
@@ -37,7 +38,7 @@ function contestants.readers(place)
     { name = "plan, 1 % drift", links = 3, drift = true, code = PENDING,
       says = (" %d "):format(place.drifting),
       argv = remora(place, "plan", place.playbook, "--detailed-exitcode") },
-    { name = "apply, 1 % drift", links = 5, drift = true,
+    { name = "apply, 1 % drift", links = 6, drift = true,
       says = ("%d objects changed"):format(place.drifting),
       argv = remora(place, "apply", place.playbook, "--yes") },
   }
