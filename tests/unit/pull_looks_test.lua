@@ -14,7 +14,7 @@ local random = require "tests.support.random_playbook"
 local random_fleet = require "tests.support.random_fleet"
 local world = require "tests.support.world"
 
-local SEEDS = 15
+local SEEDS = 10
 
 -- The text that is pulled, and how many processes were decoded for it.
 local function pulled(platform, sifts)
