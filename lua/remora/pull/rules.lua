@@ -6,98 +6,12 @@ local fields = require "remora.playbook.fields"
 local json = require "json"
 local order = require "remora.core.order"
 local process = require "remora.model.process"
+local wheres = require "remora.pull.wheres"
 
 local rules = {}
 
 local RULE_KEYS = { "where", "processes" }
-local WHERE_KEYS = { "set", "module", "hosts", "host_ids", "service_instance" }
 local ROW_KEYS = { "template_row_id", "ip", "port", "protocol", "enable" }
-
-local BY_ID = "By id, because names do not tell these apart."
-local NAMESAKES = "By id, because their names do not tell these from others on their host: another "
-  .. "platform has no such service instances, and this rule has to be left out there."
-
--- Addresses in the order of their numbers, not of their digits.
-local function by_number(a, b)
-  local function padded(ip)
-    return (ip:gsub("%d+", function(digits) return ("%5s"):format(digits) end))
-  end
-  local x, y = padded(a), padded(b)
-  if x ~= y then return x < y end
-  return a < b
-end
-
-local function sorted(list, before)
-  local copy = json.array(table.move(list, 1, #list, 1, {}))
-  table.sort(copy, before)
-  return copy
-end
-
-local function extended(where, key, list)
-  local longer = {}
-  for name, value in pairs(where) do longer[name] = value end
-  longer[key] = list
-  return longer
-end
-
--- One `where` for hosts of several modules, when no address of theirs is in two of them.
-local function add_hosts(places, name, found, group, add)
-  local together, list, alone = {}, {}, {}
-  for id, ips in pairs(group.hosts) do
-    local apart = true
-    for _, ip in ipairs(ips) do apart = apart and found.module_of[ip] == id end
-    if apart then
-      together[id] = true
-      table.move(ips, 1, #ips, #list + 1, list)
-    else
-      alone[#alone + 1] = id
-    end
-  end
-  if next(together) then
-    local where, by_id = places:of(name, together)
-    add(extended(where, "hosts", sorted(list, by_number)), by_id and BY_ID)
-  end
-  for _, id in ipairs(alone) do
-    local where, by_id = places:of(name, { [id] = true })
-    add(extended(where, "hosts", sorted(group.hosts[id], by_number)), by_id and BY_ID)
-  end
-end
-
--- Hosts that have more than one service instance; one `where` for those of equal names.
-local function add_crowds(place, by_id, crowds, add)
-  local alike, ids = {}, {}
-  for host_id, crowd in order.pairs(crowds) do
-    local key, names = crowd.ip and "hosts" or "host_ids", sorted(crowd.names)
-    if #names > 0 then
-      local together = key .. "\0" .. table.concat(names, "\0")
-      alike[together] = alike[together] or { key = key, names = names, hosts = {} }
-      table.insert(alike[together].hosts, crowd.ip or host_id)
-    end
-    table.move(crowd.ids, 1, #crowd.ids, #ids + 1, ids)
-  end
-  for _, each in order.pairs(alike) do
-    local hosts = sorted(each.hosts, each.key == "hosts" and by_number or nil)
-    add(extended(extended(place, each.key, hosts), "service_instance", each.names),
-      (by_id or each.key == "host_ids") and BY_ID)
-  end
-  if #ids > 0 then add(extended(place, "service_instance", sorted(ids)), NAMESAKES) end
-end
-
--- Every `where` of a group.
-local function wheres(places, name, found, group, add)
-  if next(group.whole) then
-    local where, by_id = places:of(name, group.whole)
-    add(where, by_id and BY_ID)
-  end
-  if next(group.hosts) then add_hosts(places, name, found, group, add) end
-  for id, list in order.pairs(group.host_ids) do
-    add(extended(places:of(name, { [id] = true }), "host_ids", sorted(list)), BY_ID)
-  end
-  for id, crowds in order.pairs(group.crowds) do
-    local where, by_id = places:of(name, { [id] = true })
-    add_crowds(where, by_id, crowds, add)
-  end
-end
 
 -- The fields of a trait that can be said, and the words against the others.
 local function said(notes, trait)
@@ -140,23 +54,6 @@ local function drop_twins(notes, module, rule)
   end
 end
 
--- A list of one stands alone.
-local function spelled(notes, where)
-  local short = {}
-  for key, list in pairs(where) do short[key] = #list == 1 and list[1] or list end
-  notes:keys(short, WHERE_KEYS)
-  return short
-end
-
--- Whole modules first, then hosts, then what needs more words.
-local function place_in_order(where)
-  local depth = 0
-  for i, key in ipairs(WHERE_KEYS) do
-    if i > 2 and where[key] then depth = i end
-  end
-  return ("%d %s"):format(depth, json.encode(where))
-end
-
 local function by_process(a, b)
   if a.trait.process ~= b.trait.process then return a.trait.process < b.trait.process end
   if a.trait.rank ~= b.trait.rank then return a.trait.rank < b.trait.rank end
@@ -174,10 +71,10 @@ function rules.of(notes, places, name, found)
   for _, group in pairs(found.groups) do list[#list + 1] = group end
   table.sort(list, by_process)
   for _, group in ipairs(list) do
-    wheres(places, name, found, group, function(where, words)
-      local key = place_in_order(where)
-      local entry = by_where[key] or { words = words or nil, rule = { processes = {},
-        where = spelled(notes, where) } }
+    wheres.each(places, name, found, group, function(where, words)
+      local key = wheres.order(where)
+      local entry = by_where[key] or { words = words, rule = { processes = {},
+        where = wheres.spelled(notes, where) } }
       by_where[key] = entry
       add_trait(notes, name, entry.rule, group.trait)
     end)
