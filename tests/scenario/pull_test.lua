@@ -75,6 +75,80 @@ instances:
   luaunit.assertEquals(run(empty, "pull", "--business", "1").stdout, text)
 end
 
+-- Two processes of each of two hosts over job, with limits; over GSE those of a third host.
+local HOSTING = [[
+playbook: agents
+business: demo
+instances:
+  - where: { set: tools, module: monitor }
+    processes:
+      exporter:
+        bk_func_name: exporter
+        user: root
+        work_path: /opt/exporter
+        pid_file: /run/exporter_${local_inst_id}.pid
+        start_cmd: ./exporter
+        timeout: 20
+        proc_num: 2
+hosting:
+  - where: { module: monitor, hosts: [10.0.0.1, 10.0.0.2] }
+    state: hosted
+    owner: "{{ '{{' }}"
+    cpu_lmt: 20
+    op_timeout: 30
+  - { where: { module: monitor, hosts: 10.0.0.3 }, state: hosted, via: gse, type: once }
+]]
+
+local HOSTED = [[
+hosting:
+  - where: { module: monitor, hosts: [10.0.0.1, 10.0.0.2], process: exporter }
+    state: hosted
+    owner: "{{ '{{' }}"
+    cpu_lmt: 20
+    op_timeout: 30
+  - where: { module: monitor, hosts: 10.0.0.3, process: exporter }
+    state: hosted
+    via: gse
+    type: once
+]]
+
+function tests.test_what_was_registered_is_hosted_the_same_way_elsewhere()
+  local directory <close> = fs.temporary()
+  fs.write(directory.path .. "/agents.yml", HOSTING)
+  run(directory, "apply", "agents.yml")
+  local text = run(directory, "pull", "--business", "demo").stdout
+  luaunit.assertEquals(text:match("\n(hosting:.*)$"), HOSTED)
+  fs.write(directory.path .. "/pulled.yml", text)
+  run(directory, "plan", "--detailed-exitcode", "pulled.yml")
+  luaunit.assertNotStrContains(
+    run(directory, "pull", "--business", "demo", "--module", "web").stdout, "hosting:")
+
+  local empty <close> = fs.temporary()
+  fs.write(empty.path .. "/pulled.yml", text)
+  run(empty, "apply", "pulled.yml")
+  luaunit.assertEquals(run(empty, "pull", "--business", "demo").stdout, text)
+end
+
+function tests.test_what_is_hosted_otherwise_is_named()
+  local directory <close> = fs.temporary()
+  fs.write(directory.path .. "/agents.yml", HOSTING)
+  run(directory, "apply", "agents.yml")
+  -- The process changes and its registration does not; another one is taken back.
+  fs.write(directory.path .. "/change.yml", (HOSTING:gsub("hosting:.*", "")
+    :gsub("module: monitor }", "module: monitor, hosts: 10.0.0.1 }"):gsub("%./exporter", "./new")))
+  run(directory, "apply", "change.yml")
+  fs.write(directory.path .. "/gone.yml", "playbook: gone\nbusiness: demo\nhosting:\n"
+    .. "  - { where: { module: monitor, hosts: 10.0.0.3 }, state: unhosted }\n")
+  run(directory, "apply", "gone.yml")
+  local result = run(directory, "pull", "--business", "demo")
+  luaunit.assertStrContains(result.stdout, "The hosting of tools/monitor/10.0.0.1/exporter, which "
+    .. "is not registered as it is defined now")
+  luaunit.assertStrContains(result.stdout, "hosts: 10.0.0.2, process: exporter }")
+  luaunit.assertNotStrContains(result.stdout, "gse")
+  fs.write(directory.path .. "/pulled.yml", result.stdout)
+  run(directory, "plan", "--detailed-exitcode", "pulled.yml")
+end
+
 function tests.test_files_that_include_each_other()
   local directory <close> = with_fleet()
   luaunit.assertEquals(run(directory, "pull", "--business", "demo", "-o", "out").stdout,

@@ -80,8 +80,9 @@ function tests.test_a_fleet_as_its_templates_make_it_has_no_rules()
   local platform <close> = fleet.new(TOPOLOGY)
   luaunit.assertEquals(pulled(platform), [[
 # The business demo as it is on test, written by remora pull.
-# Sets, modules, hosts, and what is hosted, are not part of it. New service instances are named by
-# the platform, unless their host has several.
+# Sets, modules and hosts are not part of it. New service instances are named by the platform,
+# unless their host has several. Of what is hosted it says what was registered from here, because no
+# platform tells with which definition.
 business: demo
 
 service_templates:

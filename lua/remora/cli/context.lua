@@ -8,6 +8,7 @@ local system = require "system"
 
 local DATA = data_file.DEFAULT -- of the embedded platform
 local PARALLELISM = 8
+local REGISTERED = ".remora/hosted.db" -- below the working directory, as all of remora's own data
 local TOLD_FOR = 30 -- seconds for which a trouble that was told is not told again
 local TRACED = 1000 -- bytes of a body that --trace shows
 
@@ -119,6 +120,15 @@ function context:client()
   if self.args.read_only then client = require("remora.net.read_only")(client) end
   self.its_client = client
   return client
+end
+
+---What was registered with the agents of a platform.
+---@param target table of context:target
+---@return table registry to be declared `<close>`
+function context:registry(target)
+  -- The port of the embedded platform differs in every run and tells nobody anything.
+  local platform = self.running and "embedded" or require("remora.net.route").shown(target.url)
+  return require("remora.hosting.registry").new(REGISTERED, platform)
 end
 
 ---Runs a function in the loop, so that it may call the platform.

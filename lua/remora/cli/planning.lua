@@ -8,13 +8,10 @@ local kinds = require "remora.kinds"
 local planner = require "remora.reconcile.plan"
 local playbooks = require "remora.cli.playbooks"
 local reader = require "remora.reconcile.reader"
-local registry = require "remora.hosting.registry"
 local route = require "remora.net.route"
 local safety = require "remora.cli.safety"
 
 local planning = {}
-
-local REGISTERED = ".remora/hosted.db" -- below the working directory, as all of remora's own data
 
 ---@class remora.cli.Planned
 ---@field pb table
@@ -42,10 +39,8 @@ local function connect(context, pb, args)
   local client
   client, refused = context:client()
   if not client then return nil, refused end
-  -- The port of the embedded platform differs in every run and tells nobody anything.
   local embedded = context.running ~= nil
-  local memory = pb.sections.hosting
-    and registry.new(REGISTERED, embedded and "embedded" or route.shown(target.url)) or nil
+  local memory = pb.sections.hosting and context:registry(target) or nil
   return {
     pb = pb, kinds = kinds.of(pb), client = client, registry = memory, embedded = embedded,
     limits = limits, selection = safety.selection(args),

@@ -41,8 +41,9 @@ local function read(context, args)
   local client
   client, refused = context:client()
   if not client then return nil, refused end
+  local registry <close> = context:registry(target)
   local source = reader.new { client = client, loop = context:loop(), out = context.out,
-    width = context.parallelism }
+    width = context.parallelism, registry = registry }
   local pulled
   pulled, refused = API[args.api].read(source, {
     business = math.tointeger(tonumber(args.business)) or args.business,

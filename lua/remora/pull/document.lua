@@ -10,13 +10,15 @@ local document = {}
 local HEAD = "The business %s as it is on %s, written by remora pull."
 local WRITER = "written[%s#]+by[%s#]+remora[%s#]+pull%." -- wherever the comment was wrapped
 local SILENT = {
-  cc = "Sets, modules, hosts, and what is hosted, are not part of it. New service instances are "
-    .. "named by the platform, unless their host has several.",
+  cc = "Sets, modules and hosts are not part of it. New service instances are named by the "
+    .. "platform, unless their host has several. Of what is hosted it says what was registered "
+    .. "from here, because no platform tells with which definition.",
   v3 = "Sets, modules and hosts are not part of it.",
 }
 local LEFT_OUT = "Of what is there, a playbook cannot say this:"
 
-local KEYS = { "business", "api", "include", "service_templates", "processes", "instances" }
+local KEYS = { "business", "api", "include", "service_templates", "processes", "instances",
+  "hosting" }
 
 -- A name that was pulled, as the name of a file: no separators, nothing hidden.
 local function file_name(name, taken)
@@ -49,6 +51,14 @@ local function business_of(pulled)
   return name
 end
 
+local function add_rules(notes, tree, section, rules)
+  for _, each in ipairs(rules) do
+    tree[section] = tree[section] or json.array {}
+    table.insert(tree[section], each.rule)
+    if each.words then notes:above(tree[section], #tree[section], each.words) end
+  end
+end
+
 -- Adds a part to a playbook.
 local function add(notes, tree, part)
   if part.template then
@@ -57,11 +67,8 @@ local function add(notes, tree, part)
     if part.comment then notes:above(tree.service_templates, part.name, part.comment) end
   end
   tree.processes = part.processes and next(part.processes) and part.processes or nil
-  for _, each in ipairs(part.rules) do
-    tree.instances = tree.instances or json.array {}
-    table.insert(tree.instances, each.rule)
-    if each.words then notes:above(tree.instances, #tree.instances, each.words) end
-  end
+  add_rules(notes, tree, "instances", part.rules)
+  add_rules(notes, tree, "hosting", part.hosting or {})
 end
 
 local function root(pulled, platform)

@@ -3,6 +3,7 @@
 
 local business = require "remora.observe.business"
 local differences = require "remora.pull.differences"
+local hosting = require "remora.pull.hosting"
 local instances = require "remora.pull.instances"
 local labels = require "remora.pull.labels"
 local notes = require "remora.pull.notes"
@@ -23,6 +24,7 @@ local pull = {}
 ---@field template table? entry of `service_templates`
 ---@field comment string? above the template
 ---@field rules {rule: table, words: string?}[]
+---@field hosting {rule: table, words: string?}[]?
 ---@field processes table? section of a business of the old platform
 
 ---@class remora.pull.Pulled
@@ -116,10 +118,17 @@ function pull.read(reader, options)
   local found
   found, refused = instances.read(reader, state, modules, profiles)
   if not found then return nil, refused end
+  local hosted
+  hosted, refused = hosting.read(reader, state, modules, its_notes)
+  if not hosted then return nil, refused end
   local known = places.new(state)
   for name, each in order.pairs(found.named) do
     local list = rules.of(its_notes, known, name, each)
     if #list > 0 then part_of(parts, name).rules = list end
+  end
+  for name, each in order.pairs(hosted.named) do
+    local list = hosting.rules(its_notes, known, name, each)
+    if #list > 0 then part_of(parts, name).hosting = list end
   end
   local sorted = {}
   for _, name in ipairs(order.keys(parts)) do sorted[#sorted + 1] = parts[name] end
