@@ -85,6 +85,19 @@ function tests.test_a_locked_value_takes_one_update_with_value_and_lock_and_one_
   luaunit.assertEquals(world.processes(platform)["prod/web/10.0.0.1/nginx"].process.timeout, 60)
 end
 
+-- Whether instances have a value already that becomes locked is known only when it is.
+function tests.test_a_predicted_sync_is_left_out_where_nothing_turns_out_to_differ()
+  local platform <close> = platform_with_nginx()
+  local locked = nginx { [6] = "        user: root" }
+  local plan = world.plan(platform, locked)
+  luaunit.assertEquals(world.steps(plan),
+    { "1 update_proc_template 1", "2 sync_service_template_to_service_instance 1" })
+  luaunit.assertEquals({ plan.certificate[1].predicted, plan.certificate[2].predicted }, { 1, 0 })
+  platform:count_anew()
+  world.converge(platform, locked)
+  luaunit.assertEquals(platform:writes(), { ["cc.update_proc_template"] = 1 })
+end
+
 function tests.test_a_free_value_needs_no_sync()
   local platform <close> = platform_with_nginx()
   local free = nginx { [6] = "        user: { value: www, as_default_value: false }" }
@@ -255,7 +268,7 @@ function tests.test_more_than_a_batch_takes_as_few_calls_as_it_can()
     "1 batch_create_proc_template 100", "1 batch_create_proc_template 50" })
   luaunit.assertEquals(plan.certificate[1],
     { call = "cc.batch_create_proc_template", objects = 250, limit = 100, groups = 1,
-      lower_bound = 3, scheduled = 3 })
+      lower_bound = 3, scheduled = 3, predicted = 0 })
 end
 
 return tests

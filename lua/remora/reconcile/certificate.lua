@@ -15,6 +15,8 @@ local certificate = {}
 ---@field lower_bound integer fewest calls: the sum over the groups of ceil(objects / limit), or of
 ---  the stages that a group's objects come in, if these are more
 ---@field scheduled integer calls in the plan
+---@field predicted integer how many of these earlier calls decide about: at most so many are sent,
+---  such as the sync of a value that is locked from now on, which instances may have already
 
 ---@param steps remora.reconcile.Step[]
 ---@return remora.reconcile.Certificate[] sorted by call
@@ -23,7 +25,7 @@ function certificate.of(steps)
   for _, step in ipairs(steps) do
     local entry = calls[step.call]
     if not entry then
-      entry = { groups = {}, scheduled = 0 }
+      entry = { groups = {}, scheduled = 0, predicted = 0 }
       calls[step.call] = entry
     end
     local group = entry.groups[step.group] or { objects = 0, stages = 0 }
@@ -32,6 +34,7 @@ function certificate.of(steps)
     -- Work that has to wait for an earlier stage cannot share a call with that stage's work.
     if group.last ~= step.stage then group.last, group.stages = step.stage, group.stages + 1 end
     entry.scheduled = entry.scheduled + 1
+    if step.predicted then entry.predicted = entry.predicted + 1 end
   end
   local rows = json.array {}
   for call, entry in order.pairs(calls) do
@@ -45,7 +48,7 @@ function certificate.of(steps)
     end
     if not batch and groups == objects then limit = 1 end
     rows[#rows + 1] = { call = call, objects = objects, limit = limit, groups = groups,
-      lower_bound = bound, scheduled = entry.scheduled }
+      lower_bound = bound, scheduled = entry.scheduled, predicted = entry.predicted }
   end
   return rows
 end

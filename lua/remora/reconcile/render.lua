@@ -121,10 +121,12 @@ end
 
 local function table_lines(plan, style, lines)
   local rows, calls, bound = { { "call", "objects", "limit", "calls", "at least" } }, 0, 0
+  local predicted = 0
   for _, row in ipairs(plan.certificate) do
     rows[#rows + 1] = { row.call, tostring(row.objects), row.limit and tostring(row.limit) or "-",
       tostring(row.scheduled), tostring(row.lower_bound) }
     calls, bound = calls + row.scheduled, bound + row.lower_bound
+    predicted = predicted + row.predicted
   end
   local widths = { 0, 0, 0, 0, 0 }
   for _, row in ipairs(rows) do
@@ -138,6 +140,9 @@ local function table_lines(plan, style, lines)
   end
   lines[#lines + 1] = style("strong", ("%d %s, the fewest possible is %d"):format(calls,
     calls == 1 and "call" or "calls", bound))
+  if predicted == 0 then return end
+  lines[#lines + 1] = style("dim",
+    ("%d of them predicted: what turns out not to be needed is not sent"):format(predicted))
 end
 
 -- What the selection leaves out; what lies in places that it leaves out whole is not known.
