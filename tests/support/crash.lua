@@ -113,12 +113,12 @@ function World:apply(kill, parallelism)
   fs.write(directory.path .. "/p.yml", self.after)
   local platform <close> = self:platform("copy.db")
   local ended = {}
-  local first = self:remora(platform, directory.path, kill, "apply", "--force",
+  local first = self:remora(platform, directory.path, kill, "apply",
     "--parallelism", tostring(parallelism), "p.yml")
   ended.killed = first.signal == 9
   assert(ended.killed or first.code == 0, first.stdout .. first.stderr)
   if ended.killed then
-    ended.resumed = self:remora(platform, directory.path, nil, "apply", "--resume", "--force",
+    ended.resumed = self:remora(platform, directory.path, nil, "apply", "--resume",
       "--settle", "0.1")
   end
   ended.writes, ended.fleet = platform:writes(), portrait(platform.platform)

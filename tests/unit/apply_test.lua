@@ -211,6 +211,30 @@ function tests.test_the_journal_counts_how_often_a_call_was_sent()
     ["cc.sync_service_template_to_service_instance"] = 2 })
 end
 
+function tests.test_a_budget_is_for_all_that_a_run_takes_away()
+  local function cron(names, prune)
+    local processes = {}
+    for i, name in ipairs(names) do
+      processes[i] = ("%s: { bk_func_name: %s }"):format(name, name)
+    end
+    return text("instances:", "  - where: { module: cron }", "    prune: " .. prune,
+      "    processes: { " .. table.concat(processes, ", ") .. " }")
+  end
+  local platform <close> = fleet.new(TOPOLOGY)
+  world.converge(platform, cron({ "a", "b" }, "false"))
+  refusing(platform, function(name, args)
+    if name ~= "cc.create_process_instance" or #args.processes ~= 1 then return end
+    local more = { { process_info = { bk_process_name = "x", bk_func_name = "x" } },
+      { process_info = { bk_process_name = "y", bk_func_name = "y" } } }
+    platform:must("cc.create_process_instance", { bk_biz_id = 1, processes = more,
+      service_instance_id = args.service_instance_id }) -- somebody else
+  end)
+  local result = world.apply(platform, cron({ "a", "c" }, "true"),
+    { limits = { deletes = { count = 2 } } })
+  luaunit.assertEquals({ #result.problems, result.problems[1].message },
+    { 1, "3 processes would go, more than 2" })
+end
+
 function tests.test_only_what_was_touched_is_read_again()
   local platform <close> = fleet.new(TOPOLOGY)
   world.converge(platform, BOTH)

@@ -73,7 +73,8 @@ local function send(context, planned, args, book, run)
   return applying.new {
     pb = planned.pb, kinds = planned.kinds, reader = planned.reader, client = planned.client,
     registry = planned.registry, platform = planned.platform, loop = context:loop(),
-    limits = planned.limits, lock = planned.lock, selection = planned.selection,
+    limits = planned.limits, existing = planned.existing, lock = planned.lock,
+    selection = planned.selection,
     partial = planned.partial,
     max_failures = math.tointeger(tonumber(args.max_failures)),
     out = context.out, journal = book, run = run, clock = system.monotonic,

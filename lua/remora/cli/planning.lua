@@ -1,6 +1,7 @@
 -- What plan and apply share: playbooks and platform in, a plan out. Owns the way there;
 -- prints nothing but progress and sends nothing that changes the platform.
 
+local budget = require "remora.reconcile.budget"
 local current = require "remora.reconcile.current"
 local fault = require "remora.core.fault"
 local guard = require "remora.reconcile.guard"
@@ -22,6 +23,7 @@ local planning = {}
 ---@field embedded boolean
 ---@field registry table? what was registered with agents; only with hosting
 ---@field limits table how much may change and go (cli/safety.lua)
+---@field existing table what exists, for limits that are shares (reconcile/budget.lua)
 ---@field selection table? which part of the work is wanted (reconcile/selection.lua)
 ---@field lock table? held while the platform is changed (journal/lock.lua)
 ---@field partial boolean? what cannot be planned is left as it is, and the rest is done
@@ -66,8 +68,8 @@ function planning.plan(planned)
   if #planned.plan.problems > 0 and not planned.partial then
     return nil, fault.list(planned.plan.problems)
   end
-  planned.refusals = guard.refusals(planned.plan,
-    { kinds = planned.kinds, pb = planned.pb, state = state, limits = planned.limits })
+  planned.existing = budget.existing(planned.kinds, planned.pb, state)
+  planned.refusals = guard.refusals(planned.plan, planned)
   return true
 end
 

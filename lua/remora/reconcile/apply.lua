@@ -43,17 +43,19 @@ local MOST_MOVES = 3
 
 ---@param options {pb: table, kinds: table[], reader: table, client: table, loop: table, out: table,
 ---  journal: table?, run: integer?, parallelism: integer, sync_timeout: number, platform: string,
----  clock: fun(): number, limits: table?, selection: table?, max_failures: integer?,
----  lock: table?, partial: boolean?} limits: as of
----  reconcile/budget.lua, nil: none; selection: as of reconcile/selection.lua; max_failures: after
----  so many nothing more is sent; lock: as of journal/lock.lua, looked at before every call;
----  partial: what cannot be planned does not stop the rest
+---  clock: fun(): number, limits: table?, existing: table?, selection: table?,
+---  max_failures: integer?, lock: table?, partial: boolean?} limits: as of reconcile/budget.lua,
+---  nil: none; existing: as of the same, for the first plan; selection: as of
+---  reconcile/selection.lua; max_failures: after so many nothing more is sent; lock: as of
+---  journal/lock.lua, looked at before every call; partial: what cannot be planned does not stop
+---  the rest
 ---@return table applying
 function apply.new(options)
   local self = setmetatable({}, apply)
-  self.limits = {}
+  self.limits, self.existing = {}, {}
   for name, value in pairs(options) do self[name] = value end
-  self.skip, self.failures, self.stuck, self.done = {}, {}, {}, {}
+  self.skip, self.failures, self.stuck = {}, {}, {}
+  self.done, self.did = {}, {} -- changes, as a set and in order
   self.sent_calls, self.sent_objects = 0, 0
   self.looks, self.moved = 0, {}
   self.by_name = {}
@@ -98,6 +100,18 @@ function apply:fail(made, step, part, refused)
   for _, key in ipairs(builder.keys(part)) do self.skip[key] = refused end
 end
 
+-- Notes that a step was done, but for some of its changes.
+function apply:note(made, step, failed)
+  local is_failed = {}
+  for _, position in ipairs(failed) do is_failed[position] = true end
+  for i, index in ipairs(step.changes) do
+    local change = made.changes[index]
+    if not is_failed[i] and not self.done[change] then
+      self.done[change], self.did[#self.did + 1] = true, change
+    end
+  end
+end
+
 -- One call between its intent and its outcome. Gives the fault of the call, and that of the
 -- journal, which must stop everything.
 function apply:send(made, step)
@@ -125,8 +139,8 @@ function apply:send(made, step)
     if failed then self.sent_objects = self.sent_objects + #step.changes - #failed end
   else
     self.sent_calls, self.sent_objects = self.sent_calls + 1, self.sent_objects + step.objects
-    for _, index in ipairs(step.changes) do self.done[made.changes[index]] = true end
   end
+  if failed or not refused then self:note(made, step, failed or {}) end
   return true
 end
 
@@ -234,9 +248,9 @@ function apply:replan()
   local made = planner.make(self.pb, state, self.kinds,
     { platform = self.platform, skip = self.skip, selection = self.selection })
   local blocked = not self.partial and #made.problems > 0
-  -- What came up since the first plan has to keep within the same limits.
-  local about = { kinds = self.kinds, pb = self.pb, state = state, limits = self.limits }
-  for _, refusal in ipairs(guard.refusals(made, about)) do
+  -- The run as a whole has to keep within the limits, whatever came up since its first plan.
+  local done = { changes = self.did, objects = self.sent_objects }
+  for _, refusal in ipairs(guard.refusals(made, self, done)) do
     made.problems[#made.problems + 1], blocked = refusal, true
   end
   return made, nil, blocked

@@ -37,15 +37,25 @@ local function protected(made)
   return faults
 end
 
+-- What a run has done, and what is still planned, as one plan: a budget is for the whole run.
+local function together(done, made)
+  local changes = table.move(done.changes, 1, #done.changes, 1, {})
+  table.move(made.changes, 1, #made.changes, #changes + 1, changes)
+  local certificate = table.move(made.certificate, 1, #made.certificate, 2,
+    { { objects = done.objects } })
+  return { changes = changes, certificate = certificate }
+end
+
 ---Everything that forbids carrying out a plan.
 ---@param made remora.reconcile.Plan
----@param about {kinds: table[], pb: table, state: table, limits: table} what it was made of;
----  limits: as of budget.check
+---@param allowed {limits: table, existing: table} limits: as of budget.check; existing: as of
+---  budget.existing, when the run first planned
+---@param done {changes: remora.reconcile.Change[], objects: integer}? what the run has done so far
 ---@return table[] faults none: it may be carried out
-function guard.refusals(made, about)
+function guard.refusals(made, allowed, done)
   local faults = protected(made)
-  local existing = budget.existing(about.kinds, about.pb, about.state)
-  local over = budget.check(made, existing, about.limits)
+  local over = budget.check(done and together(done, made) or made, allowed.existing,
+    allowed.limits)
   return table.move(over, 1, #over, #faults + 1, faults)
 end
 

@@ -34,6 +34,7 @@ end
 ---@return remora.journal.Call[]
 function recovery.missing(calls, plan)
   local again, missing = {}, {}
+  if #calls == 0 then return missing end
   for _, step in ipairs(plan.steps) do
     for _, key in ipairs(builder.keys(step)) do again[key] = true end
   end

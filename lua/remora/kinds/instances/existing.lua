@@ -1,7 +1,15 @@
--- What a playbook's instance rules could take away: the processes and service instances that were
--- read for them. Pure.
+-- What a playbook's instance rules could take away: the processes and service instances where they
+-- apply. Pure.
 
 local order = require "remora.core.order"
+
+-- How many processes each instance of a module surely has: all of its template, where it is in line
+-- with that. Of these only those that rules name were read.
+local function in_line(module, state)
+  local template = state.templates and state.templates[module.template_id]
+  if not template or state.need_sync[module.id] then return 0 end
+  return #(template.processes or {})
+end
 
 ---@param state table
 ---@return remora.reconcile.Portion[]
@@ -12,9 +20,10 @@ return function(_, state)
     for _, instance in ipairs(instances) do processes = processes + #instance.processes end
     local place = module.set_name .. "/" .. module.name
     local more = state.unlisted[id] or { processes = 0, instances = 0 }
-    list[#list + 1] = { what = "process", within = place, count = processes + more.processes }
-    list[#list + 1] = { what = "service instance", within = place,
-      count = #instances + more.instances }
+    local count = #instances + more.instances
+    processes = math.max(processes + more.processes, count * in_line(module, state))
+    list[#list + 1] = { what = "process", within = place, count = processes }
+    list[#list + 1] = { what = "service instance", within = place, count = count }
   end
   return list
 end
