@@ -89,4 +89,19 @@ function tests.test_a_goal_is_met_or_missed_by_a_factor()
   t.assertEquals(report.sum { { verdicts = verdicts, problems = {} } }, "1 of 3 goals met")
 end
 
+function tests.test_a_fleet_has_the_goals_of_its_size()
+  local function limits(rows)
+    local list = {}
+    for _, goal in ipairs(goals.fleet(rows)) do
+      list[("%s, %s"):format(goal.of, goal.what)] = goal.most or goal.least
+    end
+    return list
+  end
+  t.assertEquals(limits(2000),
+    { ["plan, MB of memory"] = 24, ["plan, 1 % drift, MB of memory"] = 24 })
+  t.assertEquals(limits(10000)["plan, x floor"], 1)
+  t.assertEquals(limits(1000000)["apply, 1 % drift, x floor"], 0.95)
+  t.assertEquals(limits(100000)["plan, x faster than python"], 17)
+end
+
 return tests

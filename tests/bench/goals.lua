@@ -13,22 +13,22 @@ local goals = {}
 ---@field value number
 ---@field met boolean
 
-local BY_ROWS = {
+-- By processes of the fleet, where that matters. A small one is read so quickly that starting is
+-- most of it, so peers are compared on the others.
+local PYTHON = { [100000] = 17, [1000000] = 17 }
+local GO = { [100000] = 11, [1000000] = 11 }
+local UPDATES = { [10000] = 1.1, [100000] = 1.0, [1000000] = 0.95 }
+local FLEET = {
   { of = "plan", what = "x floor", most = { [10000] = 1.0, [100000] = 0.8, [1000000] = 0.75 } },
-  { of = "plan, 1 % drift", what = "x floor",
-    most = { [10000] = 1.1, [100000] = 1.0, [1000000] = 0.95 } },
-  { of = "apply, 1 % drift", what = "x floor",
-    most = { [10000] = 1.1, [100000] = 1.0, [1000000] = 0.95 } },
+  { of = "plan, 1 % drift", what = "x floor", most = UPDATES },
+  { of = "apply, 1 % drift", what = "x floor", most = UPDATES },
   { of = "script on every row", what = "x floor", most = { [100000] = 2.3 } },
-}
-
-local OF_EVERY_FLEET = {
   { of = "plan", what = "MB of memory", most = 24 },
   { of = "plan, 1 % drift", what = "MB of memory", most = 24 },
-  { of = "plan", what = "x faster than python", least = 17 },
-  { of = "plan", what = "x faster than go", least = 11 },
-  { of = "apply, 1 % drift", what = "x faster than python", least = 17 },
-  { of = "apply, 1 % drift", what = "x faster than go", least = 11 },
+  { of = "plan", what = "x faster than python", least = PYTHON },
+  { of = "plan", what = "x faster than go", least = GO },
+  { of = "apply, 1 % drift", what = "x faster than python", least = PYTHON },
+  { of = "apply, 1 % drift", what = "x faster than go", least = GO },
 }
 
 ---@type tests.bench.Goal[] with latency; 1 is what the requests themselves take
@@ -45,16 +45,23 @@ goals.parts = {
   { of = "embedded platform", what = "pages of 500 a second of a core", least = 300 },
 }
 
+local function for_rows(limit, rows)
+  if type(limit) == "table" then return limit[rows] end
+  return limit
+end
+
 ---The goals of a fleet.
 ---@param rows integer its processes
 ---@return tests.bench.Goal[]
 function goals.fleet(rows)
   local list = {}
-  for _, goal in ipairs(BY_ROWS) do
-    local most = goal.most[rows]
-    if most then list[#list + 1] = { of = goal.of, what = goal.what, most = most } end
+  for _, goal in ipairs(FLEET) do
+    local most, least = for_rows(goal.most, rows), for_rows(goal.least, rows)
+    if most or least then
+      list[#list + 1] = { of = goal.of, what = goal.what, most = most, least = least }
+    end
   end
-  return table.move(OF_EVERY_FLEET, 1, #OF_EVERY_FLEET, #list + 1, list)
+  return list
 end
 
 ---Holds figures to goals; a goal without a figure is left out.
