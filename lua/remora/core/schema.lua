@@ -22,6 +22,8 @@ local scalar = require "remora.core.scalar"
 
 local schema = {}
 
+local MOST_GUESSES = 100 -- more problems than that are no typing mistakes, and are hardly read
+
 local types = {}
 for name, kind in pairs(scalar.types) do types[name] = kind end
 local check
@@ -52,7 +54,8 @@ end
 
 local function unknown_key(cx, shape, node, key)
   local advice = shape.refused and shape.refused[key]
-  local guess = not advice and type(key) == "string" and nearest(key, shape.fields)
+  local guess = not advice and type(key) == "string" and #cx.problems < MOST_GUESSES
+    and nearest(key, shape.fields)
   problem(cx, {
     code = "unknown_key", node = node, key = key, side = "key",
     message = ('unknown key "%s"'):format(key)
