@@ -230,8 +230,8 @@ end
 
 -- What is wrong in a playbook → the words on stderr, and the line that they point to.
 local REFUSED = {
-  { HOSTED, "work_path: /opt/exporter", "priority: 1", "cannot be hosted: it has no work_path",
-    15 },
+  { HOSTED, "work_path: /opt/exporter", "priority: 1",
+    "exporter_1 and 3 more cannot be hosted: they have no work_path", 15 },
   { HOSTED .. "  - { where: { hosts: [10.0.0.1] }, state: unhosted }\n", "", "",
     "exporter_1 is hosted differently at agents.yml:15:5", 16 },
   { (HOSTED:gsub("process: exporter", "process: exprter")), "", "",

@@ -6,6 +6,7 @@ local drivers = require "remora.hosting.drivers"
 local fault = require "remora.core.fault"
 local nearest = require "remora.core.nearest"
 local numbers = require "remora.hosting.numbers"
+local objections = require "remora.hosting.objections"
 local protection = require "remora.model.protection"
 local reach = require "remora.model.reach"
 local scope = require "remora.model.scope"
@@ -94,12 +95,11 @@ local function incomplete(target)
   needed[#needed + 1] = COMMANDS[rule.state]
   local missing = definition.missing(target.entry, needed)
   if #missing == 0 then return nil end
-  return fault.new {
-    code = "hosting.incomplete", at = target.at,
-    message = ("%s cannot be %s: it has no %s"):format(
-      table.concat(target.label, "/"), rule.state, table.concat(missing, " and no ")),
-    hint = "set it in the process template, or in `instances` where the template leaves it open",
-  }
+  local names = table.concat(missing, " and no ")
+  return { code = "hosting.incomplete",
+    one = ("cannot be %s: it has no %s"):format(rule.state, names),
+    many = ("cannot be %s: they have no %s"):format(rule.state, names),
+    hint = "set it in the process template, or in `instances` where the template leaves it open" }
 end
 
 local function priority_of(process)
@@ -124,13 +124,11 @@ local function target_of(found, copy, state, rule)
   }
 end
 
-local function conflict(first, second)
-  return fault.new {
-    code = "plan.conflict", at = second.at,
-    message = ("%s is hosted differently at %s"):format(
-      table.concat(second.label, "/"), fault.place(first.at)),
-    hint = "two rules speak of the same process; keep one of them, or narrow its where",
-  }
+local function conflict(first)
+  local place = fault.place(first.at)
+  return { code = "plan.conflict", one = "is hosted differently at " .. place,
+    many = "are hosted differently at " .. place,
+    hint = "two rules speak of the same process; keep one of them, or narrow its where" }
 end
 
 local function agree(a, b)
@@ -139,12 +137,15 @@ local function agree(a, b)
 end
 
 -- Takes a target in, unless an earlier rule has spoken of it.
-local function add(taken, target, problems)
+local function add(taken, target, objected)
   local before = taken[target.place]
-  local problem = not before and incomplete(target)
-    or before and not agree(before, target) and conflict(before, target)
-  problems[#problems + 1] = problem or nil
-  if not before and not problem then taken[target.place] = target end
+  local objection = not before and incomplete(target)
+    or before and not agree(before, target) and conflict(before)
+  if objection then
+    objected:add(target, objection)
+  elseif not before then
+    taken[target.place] = target
+  end
 end
 
 -- The targets that a rule selects among all processes that were found.
@@ -177,15 +178,16 @@ local function named(rule)
 end
 
 local function resolve(pb, state)
-  local problems, taken, found = {}, {}, numbers.of(state)
+  local problems, objected, taken, found = {}, objections.new(), {}, numbers.of(state)
   for index, rule in ipairs(pb.sections.hosting) do
     local list = rule.given and named(rule)
       or selected(pb, state, rule, index, found, problems)
     for _, target in ipairs(list) do
       target.index, target.at = index, pb.at(pb.sections.hosting, index)
-      add(taken, target, problems)
+      add(taken, target, objected)
     end
   end
+  for _, problem in ipairs(objected:faults()) do problems[#problems + 1] = problem end
   local list = {}
   for _, target in pairs(taken) do list[#list + 1] = target end
   table.sort(list, function(a, b) return a.place < b.place end)
