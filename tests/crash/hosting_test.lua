@@ -7,7 +7,8 @@ local json = require "json"
 local lu = require "luaunit"
 local source = require "tests.support.source"
 
-local OUTCOME_OF_LAST = 9 -- of the records: begin, four calls with intent and outcome
+local INTENT_OF_FIRST = 2 -- of the records
+local OUTCOME_OF_LAST = 9 -- after begin, and four calls with intent and outcome
 
 local tests = {}
 
@@ -33,6 +34,22 @@ function tests.test_what_was_registered_is_recognised()
   lu.assertEquals(calls[#calls].settled, "found")
   lu.assertStrContains(cli.run { "history", cwd = directory.path }.stdout,
     "cut short, then run 2")
+end
+
+-- With its process the embedded platform is gone too: what has no effect yet never gets one.
+function tests.test_an_effect_that_cannot_come_is_not_waited_for()
+  local directory <close> = fs.temporary()
+  fs.write(directory.path .. "/cron.yml", fs.read(source.directory() .. "/playbooks/cron.yml"))
+  local killed = cli.run { "apply", "cron.yml", cwd = directory.path, env = {
+    REMORA_LUA_DIR = source.directory() .. "/tests/support/mortal",
+    REMORA_JOURNAL = source.directory() .. "/lua/remora/journal/init.lua",
+    REMORA_KILL = "after " .. INTENT_OF_FIRST,
+  } }
+  lu.assertEquals(killed.signal, 9, killed.stdout .. killed.stderr)
+  local resumed = cli.run { "apply", "--resume", "--settle", "86400", cwd = directory.path }
+  lu.assertEquals(resumed.code, 0, resumed.stdout .. resumed.stderr)
+  local shown = cli.run { "show", "1", "--json", cwd = directory.path }
+  lu.assertEquals(json.decode(shown.stdout).calls[1].settled, "absent")
 end
 
 function tests.test_nothing_to_resume()

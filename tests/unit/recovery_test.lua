@@ -32,6 +32,7 @@ local function world(plans, interrupted_after)
   end
   self.sleep = function(seconds) self.time, self.slept = self.time + seconds, self.slept + 1 end
   self.now = function() return self.time end
+  self.may_come = function(each) return not each.at_once end
   self.interrupted = function() return self.slept >= (interrupted_after or math.huge) end
   return self
 end
@@ -62,6 +63,15 @@ function tests.test_an_effect_may_come_late()
   local w = world { plan("a"), plan("a"), plan() }
   lu.assertEquals(recovery.look({ call(1, 100, "a") }, w, 10), { true })
   lu.assertEquals(w.slept, 2)
+end
+
+function tests.test_what_cannot_come_any_more_is_not_waited_for()
+  local w, prompt = world { plan("a", "b"), plan("a") }, call(1, 100, "a")
+  prompt.at_once = true
+  lu.assertEquals(recovery.look({ prompt }, w, 10), { false })
+  lu.assertEquals(w.slept, 0)
+  lu.assertEquals(recovery.look({ prompt, call(2, 100, "b") }, w, 10), { false, true })
+  lu.assertEquals(w.slept, 1)
 end
 
 function tests.test_an_effect_that_had_its_time_is_absent()

@@ -3,6 +3,7 @@
 -- found. What looking means is reconcile/recovery.lua's.
 
 local applying = require "remora.reconcile.apply"
+local catalogue = require "remora.catalogue"
 local fault = require "remora.core.fault"
 local journal = require "remora.journal"
 local json = require "json"
@@ -27,8 +28,8 @@ end
 ---@param parser table argparse command
 function recover.define(parser)
   parser:option("--settle", "How long a call of a run that was cut short may still be under way, "
-    .. "before its work is done anew."):argname("SECONDS"):convert(seconds)
-    :default(tostring(SETTLE))
+    .. "before its work is done anew. Waited for only where doing it twice would harm.")
+    :argname("SECONDS"):convert(seconds):default(tostring(SETTLE))
 end
 
 -- Equal for runs that want the same.
@@ -118,6 +119,16 @@ local function tell_found(out, calls, found)
   out:note("%d of them had been done", done)
 end
 
+-- Whether a call may still have an effect that matters: agents go on by themselves; what was sent
+-- to a platform elsewhere may still lie there, and only what may be sent twice need not be waited
+-- for. Of an embedded platform nothing is left when its process is gone.
+local function may_come(planned, call)
+  for _, kind in ipairs(planned.kinds) do
+    if kind.lingers and kind.lingers[call.name] then return true end
+  end
+  return not planned.embedded and not assert(catalogue.get(call.name)).repeatable
+end
+
 ---Looks for the effects of calls with unknown outcome, and plans again until they had their time.
 ---@param context remora.Context
 ---@param planned remora.cli.Planned gets `found`, and a later plan
@@ -132,6 +143,7 @@ function recover.look(context, planned, args)
     sleep = function(time) loop:sleep(time) end,
     now = system.time,
     interrupted = function() return loop:interrupted() > 0 end,
+    may_come = function(call) return may_come(planned, call) end,
   }, tonumber(args.settle))
   if not found then return nil, refused end
   planned.found = found

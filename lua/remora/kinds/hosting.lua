@@ -9,11 +9,11 @@ local plan = require "remora.hosting.plan"
 local settle = require "remora.hosting.settle"
 
 -- Every call that any driver makes is waited for, changes what the agents say and rests on it.
-local performers, settlers, touches, grounds = {}, {}, {}, {}
+local performers, settlers, touches, grounds, lingers = {}, {}, {}, {}, {}
 for _, driver in pairs(drivers.via) do
   for call in pairs(driver.calls) do
     performers[call], settlers[call], touches[call] = perform, settle, { "agents" }
-    grounds[call] = ground
+    grounds[call], lingers[call] = ground, true
   end
 end
 
@@ -30,4 +30,5 @@ return {
   touches = touches,
   perform = performers,
   settle = settlers,
+  lingers = lingers,
 }

@@ -23,6 +23,7 @@
 --   settle    call → function(run, step) → true | nil, fault: for calls that may go on after a run
 --             was cut short: waits for their end, or remembers what they were to do; step has call,
 --             args and group; nil: reading again is enough
+--   lingers   set of calls whose effect may come after their answer, with no end to wait for
 
 local kinds = {}
 

@@ -50,12 +50,13 @@ function recovery.missing(calls, plan)
   return missing
 end
 
----Looks for the effects of calls until all are found, or until none can be under way any more.
+---Looks for the effects of calls at once, and again as long as one that is missing may still come.
 ---@param calls remora.journal.Call[]
 ---@param world {plan: (fun(): remora.reconcile.Plan), again: (fun(calls: remora.journal.Call[]):
 ---  boolean?, table?), sleep: fun(seconds: number), now: (fun(): number), interrupted:
----  fun(): boolean}  plan: the plan as things were last read; again: reads anew what calls touch
----  and plans; now: unix seconds
+---  (fun(): boolean), may_come: fun(call: remora.journal.Call): boolean}  plan: the plan as things
+---  were last read; again: reads anew what calls touch and plans; now: unix seconds; may_come:
+---  whether the effect of a call may come later than the first look, and matters then
 ---@param settle number seconds that a call may be under way
 ---@return table<integer, boolean>? found by the id of the call
 ---@return table? fault reading failed
@@ -64,7 +65,9 @@ function recovery.look(calls, world, settle)
     local missing = recovery.missing(calls, world.plan())
     local wait = 0
     for _, call in ipairs(missing) do
-      wait = math.max(wait, call.intended + settle - world.now())
+      if world.may_come(call) then
+        wait = math.max(wait, call.intended + settle - world.now())
+      end
     end
     if wait <= 0 or world.interrupted() then
       local found = {}
