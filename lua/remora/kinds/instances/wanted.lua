@@ -165,6 +165,16 @@ local function unknown_processes(pb, state, rule, problems)
   end
 end
 
+-- Ids and addresses of the hosts that a rule has met.
+local function met_by(rule, state)
+  local met = {}
+  for id in pairs(rule.reached) do
+    met[id] = true
+    for ip in pairs(state.hosts[id] and state.hosts[id].ips or {}) do met[ip] = true end
+  end
+  return met
+end
+
 -- Names in `where.service_instance` and hosts that met nothing were meant to meet something.
 local function unmet(pb, state, rule, problems)
   local where = rule.rule.where
@@ -189,15 +199,11 @@ local function unmet(pb, state, rule, problems)
       end
     end
   end
+  if where.labels or where.service_instance and #rule.names == 0 then return end
+  local met = met_by(rule, state)
   for _, list in ipairs { where.hosts or {}, where.host_ids or {} } do
     for i, wish in ipairs(list) do
-      local met = rule.reached[wish]
-      for id in pairs(rule.reached) do
-        local host = state.hosts[id]
-        met = met or host and host.ips[wish]
-      end
-      local may_miss = where.labels or where.service_instance and #rule.names == 0
-      if not met and not may_miss then
+      if not met[wish] then
         problems[#problems + 1] = fault.new {
           code = "playbook.host_elsewhere", at = pb.at(list, i),
           message = ("host %s is in none of the modules that this rule names"):format(wish),
