@@ -19,6 +19,8 @@ local processes = {}
 ---@field values table field → value, as far as it was read
 ---@field template_id integer|string process template; 0: a free process
 ---@field instance_id integer|string service instance
+---@field place {name: string, module_id: integer, host: table}? as the row told: the service
+---  instance's name, its module and its host
 
 ---@class remora.observe.Instance a service instance that has a process
 ---@field id integer|string
@@ -38,23 +40,35 @@ local MODULES_PER_CALL = 500
 local ROWS = { list = { "data", "info" }, beside = "count",
   choose = { { "module", "bk_module_id" }, { "process_template", "id" } } }
 
+-- A row without what all rows of a service instance repeat.
+local function listed(row, places)
+  local instance_id = row.service_instance.id
+  local place = places[instance_id]
+  if not place then
+    place = { name = row.service_instance.name, module_id = row.module.bk_module_id,
+      host = hosts.from_row(row.host) }
+    places[instance_id] = place
+  end
+  local process = row.process
+  return {
+    id = process.bk_process_id, name = process.bk_process_name, values = process,
+    template_id = values.unset(row.process_template.id) and 0 or row.process_template.id,
+    instance_id = instance_id, place = place,
+  }
+end
+
 local function add_row(state, row)
-  local instance = state.instances[row.service_instance.id]
+  local instance = state.instances[row.instance_id]
   if not instance then
-    local host = row.host
-    instance = { id = row.service_instance.id, name = row.service_instance.name,
-      module_id = row.module.bk_module_id, host_id = host.bk_host_id, processes = {} }
+    local place = row.place
+    instance = { id = row.instance_id, name = place.name, module_id = place.module_id,
+      host_id = place.host.id, processes = {} }
     state.instances[instance.id] = instance
     local list = state.instances_of[instance.module_id]
     list[#list + 1] = instance
-    state.hosts[host.bk_host_id] = state.hosts[host.bk_host_id] or hosts.from_row(host)
+    state.hosts[instance.host_id] = state.hosts[instance.host_id] or place.host
   end
-  local process = row.process
-  instance.processes[#instance.processes + 1] = {
-    id = process.bk_process_id, name = process.bk_process_name, values = process,
-    template_id = values.unset(row.process_template.id) and 0 or row.process_template.id,
-    instance_id = instance.id,
-  }
+  instance.processes[#instance.processes + 1] = row
 end
 
 local function by_id(a, b) return a.id < b.id end
@@ -89,8 +103,11 @@ late.__close = late.close
 -- Pages through processes; the rows, and how many more the sieve has taken out, if there is one.
 local function read_rows(reader, args, its_sieve)
   local filter <close> = its_sieve
-  local rows, refused = reader:pages(CALL, args, filter)
-  if not rows then return nil, refused end
+  local rows, places = {}, {}
+  local done, refused = reader:each(CALL, args, { sieve = filter }, function(row)
+    rows[#rows + 1] = listed(row, places)
+  end)
+  if not done then return nil, refused end
   return { rows = rows, taken = filter and filter:counts() or {} }
 end
 

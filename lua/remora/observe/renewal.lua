@@ -8,7 +8,7 @@ local renewal = {}
 local IDS_PER_CALL = 500
 
 ---@class remora.observe.Read
----@field rows table[] of list_process_related_info, by process
+---@field rows remora.observe.Process[] by id, each with its place
 ---@field taken table<integer, table<integer, integer>> module → process template → how many more
 ---  were as wanted
 
@@ -22,11 +22,11 @@ local function parted(rows, touched)
   local processes, instances = touched.processes or {}, touched.instances or {}
   local modules, kept, whole, lost = touched.modules or {}, {}, {}, {}
   for _, row in ipairs(rows) do
-    if modules[row.module.bk_module_id] then
+    if modules[row.place.module_id] then
       goto continue
-    elseif instances[row.service_instance.id] then
-      whole[row.service_instance.id] = true
-    elseif processes[row.process.bk_process_id] then
+    elseif instances[row.instance_id] then
+      whole[row.instance_id] = true
+    elseif processes[row.id] then
       lost[#lost + 1] = row
     else
       kept[#kept + 1] = row
@@ -55,7 +55,7 @@ end
 local function about_processes(args, rows)
   local ids, instances = {}, {}
   for i, row in ipairs(rows) do
-    ids[i], instances[row.service_instance.id] = row.process.bk_process_id, true
+    ids[i], instances[row.instance_id] = row.id, true
   end
   local rules = { { field = "bk_process_id", operator = "in", value = ids } }
   local filter = args.process_property_filter
@@ -87,9 +87,7 @@ local function add(taken, more)
   end
 end
 
-local function by_process(a, b)
-  return a.process.bk_process_id < b.process.bk_process_id
-end
+local function by_id(a, b) return a.id < b.id end
 
 ---Reads again what was touched.
 ---@param reader table
@@ -112,7 +110,7 @@ function renewal.of(reader, read, touched, args, ask)
     table.move(answer.rows, 1, #answer.rows, #rows + 1, rows)
     add(taken, answer.taken)
   end
-  table.sort(rows, by_process)
+  table.sort(rows, by_id)
   return { rows = rows, taken = taken }
 end
 
