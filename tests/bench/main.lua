@@ -47,6 +47,15 @@ local function read(arguments)
   return options
 end
 
+-- What this machine is, and what else it does: figures of a busy one say less.
+local function machine()
+  local function told(file) return system.read_file("/proc/" .. file) or "" end
+  local _, processors = told("cpuinfo"):gsub("processor%s*:", "")
+  local model = told("cpuinfo"):match("model name%s*: ([^\n]*)") or "who knows which"
+  local load = told("loadavg"):match("^%S+") or "unknown"
+  return ("%d processors (%s), load before the first run: %s"):format(processors, model, load)
+end
+
 -- Bytes of memory that are free; nil: who knows.
 local function free_memory()
   local text = system.read_file("/proc/meminfo")
@@ -102,12 +111,14 @@ return function(arguments)
   end
   local directory <close> = fs.temporary()
   local setting = { bin = cli.program():match("^(.*)/") or ".", cwd = directory.path }
+  print(machine())
   local found, missing = peers.find(directory.path)
   setting.peers = found
   for _, why in ipairs(missing) do print("NOT MEASURED: " .. why) end
   local reports = {}
   measure(options, setting, function(each)
     print(report.text(each))
+    io.stdout:flush()
     reports[#reports + 1] = each
   end)
   print(report.sum(reports))

@@ -18,9 +18,9 @@ local LONG = 5       -- seconds; who takes longer runs once, whatever is asked
 ---@field wall number seconds
 ---@field cpu number seconds of processor time
 ---@field peak integer most bytes of memory
+---@field said string its output
 
 ---@class tests.bench.Result
----@field name string
 ---@field samples tests.bench.Sample[] by round
 ---@field problem string? what it did instead; it is not run again
 
@@ -55,7 +55,7 @@ end
 ---@return table<string, tests.bench.Result> results by name
 function rounds.run(list, options)
   local results = {}
-  for _, each in ipairs(list) do results[each.name] = { name = each.name, samples = {} } end
+  for _, each in ipairs(list) do results[each.name] = { samples = {} } end
   for round = 1, options.rounds do
     for _, each in ipairs(list) do
       local result = results[each.name]
