@@ -5,6 +5,8 @@ local system = require "system"
 
 local calls = { name = "calls" }
 
+local VERSION = 1 -- of what is printed with --json
+
 ---@param parser table argparse command
 function calls.define(parser)
   parser:description "Show the platform calls that remora knows, or everything about one."
@@ -45,7 +47,9 @@ function calls.run(context, args)
   if args.json then
     local plain = {}
     for i, row in ipairs(rows) do plain[i] = reference.plain(row) end
-    context.out:result(args.name and plain[1] or plain)
+    local result = args.name and plain[1] or { calls = plain }
+    result.version = VERSION
+    context.out:result(result)
   elseif args.markdown then
     local pages = {}
     for i, row in ipairs(rows) do pages[i] = reference.markdown(row) end

@@ -36,7 +36,12 @@ local function moment(text)
   return (tostring(text):gsub("^(%d+-%d+-%d+)T(%d+:%d+:%d+)%.?%d*Z$", "%1 %2 UTC"))
 end
 
+-- What is gone has nothing left that could say who took it away, and the event of its end
+-- (resource_watch) repeats who changed it last.
 local function author(each)
+  if each.since == "platform" and each.action == "create" then
+    return "  (the platform does not tell by whom)"
+  end
   if not each.by and not each.changed_at then return "" end
   local text = each.by and "by " .. each.by or "changed"
   if each.changed_at then text = text .. " at " .. moment(each.changed_at) end
