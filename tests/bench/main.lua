@@ -52,8 +52,8 @@ local function machine()
   local function told(file) return system.read_file("/proc/" .. file) or "" end
   local _, processors = told("cpuinfo"):gsub("processor%s*:", "")
   local model = told("cpuinfo"):match("model name%s*: ([^\n]*)") or "who knows which"
-  local load = told("loadavg"):match("^%S+") or "unknown"
-  return ("%d processors (%s), load before the first run: %s"):format(processors, model, load)
+  local busy = told("loadavg"):match("^%S+") or "unknown"
+  return ("%d processors (%s), load before the first run: %s"):format(processors, model, busy)
 end
 
 -- Bytes of memory that are free; nil: who knows.
