@@ -27,8 +27,8 @@ local function likeness(change)
 end
 
 local function new_branch(name)
-  return { names = { name }, below = {}, order = {}, items = {}, branches = {}, count = 0,
-    undone = {}, kinds = {} }
+  return { names = { name }, below = {}, order = {}, items = {}, likes = {}, branches = {},
+    count = 0, undone = {}, kinds = {} }
 end
 
 local function below(branch, name)
@@ -59,6 +59,7 @@ local function grow(items)
       add(branch, item, like)
     end
     table.insert(branch.items, item)
+    table.insert(branch.likes, like)
   end
   return root
 end
@@ -79,25 +80,29 @@ local function shorten(branch)
   branch.items, branch.branches = only.items, {}
 end
 
--- Gives what a branch holds as a text that is equal for those that hold the same.
-local function fold(branch, depth)
-  local content, by_content = json.array {}, {}
-  for _, item in ipairs(branch.items) do
-    table.insert(content, item.state .. likeness(item.change))
-  end
+-- Joins what is alike below a branch. Gives a number that is the same for branches that hold the
+-- same: texts would grow with each level.
+local function fold(branch, depth, numbers)
+  local content, by_number = {}, {}
+  for i, item in ipairs(branch.items) do content[i] = item.state .. branch.likes[i] end
   for _, name in ipairs(branch.order) do
     local next_branch = branch.below[name]
-    local its = fold(next_branch, depth + 1)
-    if by_content[its] then
-      join(by_content[its], next_branch)
+    local number = fold(next_branch, depth + 1, numbers)
+    if by_number[number] then
+      join(by_number[number], next_branch)
     else
-      by_content[its] = next_branch
+      by_number[number] = next_branch
       table.insert(branch.branches, next_branch)
     end
-    table.insert(content, json.encode { name, its })
+    table.insert(content, name .. "\0" .. number)
   end
   if depth == HOST then shorten(branch) end
-  return json.encode(content)
+  local text = table.concat(content, "\0\0")
+  if not numbers.of[text] then
+    numbers.last = numbers.last + 1
+    numbers.of[text] = numbers.last
+  end
+  return numbers.of[text]
 end
 
 ---The items of a run as a tree.
@@ -105,6 +110,6 @@ end
 ---@return remora.journal.Branch[]
 return function(items)
   local root = grow(items)
-  fold(root, 0)
+  fold(root, 0, { last = 0, of = {} })
   return root.branches
 end
