@@ -103,6 +103,7 @@ function tests.test_a_run_is_told_with_every_call()
     lu.assertTrue(call.seconds >= 0)
   end
   local text = must("show", "last").stdout
+  lu.assertEquals(must("show").stdout, text)
   lu.assertStrContains(text, "run 1: apply shop  done\n")
   lu.assertStrContains(text, "+ process template web/nginx  before.yml:8\n"
     .. "        bk_func_name nginx, ")

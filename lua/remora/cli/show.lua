@@ -30,8 +30,8 @@ end
 function show.define(parser)
   parser:description("Show one run: who, when, what, and each call with its duration, its result "
     .. "and what it changed.")
-  parser:argument("run", "Its number in remora history, or last."):argname("RUN")
-    :convert(show.run_number)
+  parser:argument("run", "Its number in remora history; without it, or last, the last one.")
+    :argname("RUN"):args("?"):convert(show.run_number)
   parser:option("--html", "Write it as one page for a browser."):argname("FILE")
 end
 
@@ -60,14 +60,14 @@ local function as_value(run, calls)
 end
 
 ---@param context remora.Context
----@param args {run: integer|"last", html: string?, json: boolean?}
+---@param args {run: integer|"last"|nil, html: string?, json: boolean?}
 ---@return integer|nil exit code
 ---@return table|nil fault
 function show.run(context, args)
   local book <close>, refused = journal.existing(journal.PATH)
   if not book then return nil, refused end
   local run, calls
-  run, refused = records.run(book, args.run)
+  run, refused = records.run(book, args.run or "last")
   if not run then return nil, refused end
   calls, refused = records.calls(book, run.id)
   if not calls then return nil, refused end
