@@ -1,6 +1,8 @@
 -- Pulling without the processes that look like others must make no difference: the same fleet is
--- pulled with the sieve and without it, and both texts must be equal to the byte.
+-- pulled with the sieve and without it, and with every process compared on its own, and the texts
+-- must be equal to the byte.
 
+local differences = require "remora.pull.differences"
 local document = require "remora.pull.document"
 local draws = require "tests.support.draws"
 local fault = require "remora.core.fault"
@@ -31,11 +33,21 @@ local function pulled(platform, sifts)
   return document.text(result, "test"), decoded
 end
 
+-- The text that is pulled when no process looks like that of another host.
+local function one_by_one(platform)
+  local look_on <const> = differences.look_on
+  function differences.look_on(_, text, host) return text .. " " .. host.id end
+  local text = pulled(platform, false)
+  differences.look_on = look_on
+  return text
+end
+
 -- How many processes were decoded with the sieve, and without it.
 local function compare(platform, context)
   local whole, all = pulled(platform, false)
   local sifted, few = pulled(platform, true)
   luaunit.assertEquals(sifted, whole, context)
+  luaunit.assertEquals(whole, one_by_one(platform), context)
   return few, all, sifted
 end
 
@@ -143,23 +155,37 @@ function tests.test_of_those_that_look_alike_none_is_decoded()
   end
 end
 
-function tests.test_addresses_of_the_host_are_compared_one_by_one()
+-- Addresses of the row on one host where the template gives the host's own, and what is said of it.
+local ADDRESSES = {
+  { "10.0.1.3", nil },
+  { "10.0.1.4", "10.0.1.4" },
+  { "", '""' },
+}
+
+function tests.test_addresses_of_the_host_are_no_difference()
   local platform <close> = fleet.new(TOPOLOGY)
   world.converge(platform, (TEMPLATE:gsub("ip: 0.0.0.0",
     "ip: { value: first_inner, as_default_value: false }")))
   local _, _, text = compare(platform)
   luaunit.assertNotStrContains(text, "instances:")
   local row = world.processes(platform)["one/web/10.0.1.3/nginx"]
-  row.process.bind_info[1].ip = "10.0.1.4"
-  change(platform, row, { bind_info = row.process.bind_info })
-  _, _, text = compare(platform)
-  luaunit.assertEquals(text:match("instances:\n(.*)$"), [[
+  for _, each in ipairs(ADDRESSES) do
+    row.process.bind_info[1].ip = each[1]
+    change(platform, row, { bind_info = row.process.bind_info })
+    _, _, text = compare(platform)
+    luaunit.assertEquals(text:match("instances:\n(.*)$"), each[2] and ([[
   - where: { set: one, module: web, hosts: 10.0.1.3 }
     processes:
       nginx:
         bind_info:
-          - { template_row_id: 1, ip: 10.0.1.4 }
-]])
+          - { template_row_id: 1, ip: %s }
+]]):format(each[2]))
+  end
+  -- An address of the host in another place is one.
+  row.process.bind_info[1].ip = "10.0.1.3"
+  change(platform, row, { bind_info = row.process.bind_info, user = "10.0.1.3" })
+  _, _, text = compare(platform)
+  luaunit.assertStrContains(text, "nginx: { user: 10.0.1.3 }")
 end
 
 return tests

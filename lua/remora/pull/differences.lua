@@ -24,13 +24,14 @@ local SPELLED = { port = express.port, protocol = express.protocol }
 ---@field fields string[] what has to be read of a process; empty: nothing is free
 ---@field names string[] of the processes that have something free
 ---@field of table<integer, remora.pull.Free> by process template
+---@field by_host boolean what some of them give depends on the host
 
 ---@class remora.pull.Free what a process template leaves to its processes
 ---@field name string
 ---@field names string[] of its free fields but for the bind rows
 ---@field free table<string, any> the value that a new process gets, by field
 ---@field rows table[]? bind rows with a free cell
----@field by_host boolean what such a cell gets depends on the host
+---@field by_host string|boolean such a cell gets an address of the host: this kind, or several
 
 local function is_free(cell)
   return not (type(cell) == "table" and cell.as_default_value == true)
@@ -49,22 +50,24 @@ local function free_rows(property)
   return #rows > 0 and rows or nil
 end
 
--- Whether a new process gets a free address that is the host's own.
-local function is_by_host(rows)
+-- Which address of its host a new process gets in free cells: a kind such as "3", true for several
+-- kinds, false for none.
+local function own_address(rows)
+  local kind = false
   for _, row in ipairs(rows) do
-    if is_free(row.ip) and not values.unset(row.ip and row.ip.value)
-      and follow.cell(row, "ip", nil) == "" then
-      return true
+    local id = is_free(row.ip) and row.ip and row.ip.value
+    if id and not values.unset(id) and follow.cell(row, "ip", nil) == "" then
+      kind = (not kind or kind == id) and id or true
     end
   end
-  return false
+  return kind
 end
 
 ---@param template remora.observe.Template with processes
 ---@param said table<string, table> the processes of its entry in the playbook
 ---@return remora.pull.Profile
 function differences.profile(template, said)
-  local profile, needed = { fields = {}, names = {}, of = {} }, {}
+  local profile, needed = { fields = {}, names = {}, of = {}, by_host = false }, {}
   for _, its in ipairs(template.processes) do
     local free, entry = {}, said[its.name]
     for _, name in ipairs(entry and process.FIELDS or {}) do
@@ -80,9 +83,10 @@ function differences.profile(template, said)
     local rows = entry and entry.bind_info and free_rows(its.property)
     if rows then needed.bind_info = true end
     if entry then
-      profile.of[its.id] =
-        { name = its.name, names = order.keys(free), free = free, rows = rows,
-          by_host = is_by_host(rows or {}) }
+      local by_host = own_address(rows or {})
+      profile.of[its.id] = { name = its.name, names = order.keys(free), free = free, rows = rows,
+        by_host = by_host }
+      profile.by_host = profile.by_host or by_host ~= false
     end
     if next(free) or rows then profile.names[#profile.names + 1] = its.name end
   end
@@ -174,21 +178,31 @@ function differences.of_free(now)
   return { { process = now.bk_process_name, fields = whole(now), rank = 0 } }
 end
 
----A text that is equal for processes that have the same of their own.
----@param its remora.pull.Free? nil: a free process
+---A text that is equal only for processes that have the same of their own.
+---@param its remora.pull.Free not by host
 ---@param now table<string, any>
----@param host table? as of of_templated
 ---@return string
-function differences.look(its, now, host)
+function differences.look(its, now)
   local list = json.array {}
-  for i, name in ipairs(its and its.names or process.FIELDS) do
-    list[i] = values.sent(now[name])
-  end
-  if its and its.rows then
-    list[#list + 1] = its.by_host and own_rows(its.rows, now.bind_info, host)
-      or values.sent(now.bind_info)
-  end
+  for i, name in ipairs(its.names) do list[i] = values.sent(now[name]) end
+  if its.rows then list[#list + 1] = values.sent(now.bind_info) end
   return json.encode(list)
+end
+
+---The values of a process as a text that is equal only for processes that have the same of their
+---own: without the address of the host where the template gives that.
+---@param its remora.pull.Free? nil: a free process
+---@param text string JSON
+---@param host table
+---@return string
+function differences.look_on(its, text, host)
+  local kind = its and its.by_host
+  if not kind then return text end
+  local address = host.first[kind]
+  local quoted = address and json.encode(address)
+  if not address or text:find("\\u", 1, true) then return text .. " " .. host.id end
+  local plain = text:gsub('"ip":' .. quoted:gsub("%W", "%%%0"), '"ip":its')
+  return plain:find(quoted, 1, true) and text .. " " .. host.id or plain
 end
 
 -- All cells of rows, as the sieve compares them.

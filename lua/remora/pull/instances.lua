@@ -117,8 +117,7 @@ local function read_whole(reader, state, portion, found)
     local host_id, template_id = row.bk_host_id, values.unset(row.template) and 0 or row.template
     local host = known[host_id] or hosts.from_row(row)
     known[host_id] = host
-    local its, key = profile and profile.of[template_id], row.look
-    if its and its.by_host then key = key .. " " .. host_id end
+    local key = differences.look_on(profile and profile.of[template_id], row.look, host)
     local there = tallies[row.module]
     local look = there:look(template_id, key) or there:new_look(template_id, key,
       traits_of(profile, template_id, decoded(fields, row.look), host))
@@ -135,6 +134,13 @@ local function read_whole(reader, state, portion, found)
   return true
 end
 
+-- The look of a process in a tally.
+local function look_in(there, its, template_id, now)
+  local key = differences.look(its, now)
+  return there:look(template_id, key)
+    or there:new_look(template_id, key, differences.of_templated(its, now))
+end
+
 -- Reads those processes of modules in line that look unlike others.
 local function read_unlike(reader, state, portion, tallies)
   local profile = portion.profile
@@ -143,19 +149,14 @@ local function read_unlike(reader, state, portion, tallies)
     { names = profile.names, sieve = its_looks }, function(row)
       local template_id, service = row.process_template.id, row.service_instance
       local its, there = profile.of[template_id], tallies[row.module.bk_module_id]
-      local host = its.by_host and hosts.from_row(row.host)
-      local key = differences.look(its, row.process, host)
-      local look = there:look(template_id, key) or there:new_look(template_id, key,
-        differences.of_templated(its, row.process, host))
-      there:add(look, service.id, service.name, row.host.bk_host_id)
+      if its then
+        there:add(look_in(there, its, template_id, row.process), service.id, service.name,
+          row.host.bk_host_id)
+      end
     end)
   if not done then return nil, refused end
   for module_id, template_id, count, typical in its_looks:each() do
-    local its, there = profile.of[template_id], tallies[module_id]
-    local key = differences.look(its, typical)
-    local look = there:look(template_id, key)
-      or there:new_look(template_id, key, differences.of_templated(its, typical))
-    look.alike = count
+    look_in(tallies[module_id], profile.of[template_id], template_id, typical).alike = count
   end
   return true
 end
@@ -189,13 +190,14 @@ local function read_in_line(reader, state, modules, profiles, found)
 end
 
 -- Modules that can hold something of their own: those without a template, and those whose template
--- leaves something free; apart, whether they are in line with it.
+-- leaves something free; apart, whether they are in line with it and it gives all hosts the same.
 local function divide(reader, state, modules, profiles)
   local in_line, others = {}, {}
   for _, module in ipairs(modules) do
     local profile = profiles[module.template_id]
     if module.template_id == 0 or profile and #profile.fields > 0 then
-      local sifted = reader.sifts and profile and state.need_sync[module.id] == false
+      local sifted = reader.sifts and profile and not profile.by_host
+        and state.need_sync[module.id] == false
       local list = sifted and in_line or others
       list[#list + 1] = module
     end

@@ -13,7 +13,7 @@ local looks = {}
 
 local FIRST = 32 -- rows of a page that are looked at before it is decoded
 
----@param profile remora.pull.Profile of the template of all modules
+---@param profile remora.pull.Profile of the template of all modules; not by host
 ---@param modules remora.observe.Module[]
 ---@return table looks to be declared `<close>`
 function looks.new(profile, modules)
@@ -45,7 +45,7 @@ local function kind_of(self, row, counts)
   end
   local module_id, template_id = module.bk_module_id, template.id
   local its, taken = self.profile.of[template_id], self.taken[module_id]
-  if not its or its.by_host or not taken or taken[template_id] then return nil end
+  if not its or not taken or taken[template_id] then return nil end
   if counts[module_id] and counts[module_id][template_id] then return nil end
   return module_id, template_id, its
 end
