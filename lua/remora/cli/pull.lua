@@ -43,7 +43,8 @@ local function read(context, args)
   if not client then return nil, refused end
   local registry <close> = context:registry(target)
   local source = reader.new { client = client, loop = context:loop(), out = context.out,
-    width = context.parallelism, registry = registry }
+    width = context.parallelism, registry = registry,
+    sifts = context.env "REMORA_SIEVE" ~= "off" } -- for comparing: the text must be the same
   local pulled
   pulled, refused = API[args.api].read(source, {
     business = math.tointeger(tonumber(args.business)) or args.business,
