@@ -51,7 +51,7 @@ local function is_locked(cell)
 end
 
 local function row_place(job, claim, i)
-  return job.pb.at(claim.value, i) or claim.at
+  return job.pb.at(claim.value, i) or job.pb.at(claim.fields, claim.field)
 end
 
 -- The rows with the claimed cells laid over them; nil when nothing changes or a lock forbids it.
@@ -93,7 +93,7 @@ local function differing(job, its, claims, current)
       if rows then fields[#fields + 1] = { name = field, old = now, new = rows } end
     elseif claim.value ~= now and not values.equal(claim.value, now) then
       if process.locked(its.property, field) then
-        locked(job, its, field, claim.at)
+        locked(job, its, field, job.pb.at(claim.fields, field))
       else
         fields[#fields + 1] = { name = field, old = now, new = values.sent(claim.value) }
       end

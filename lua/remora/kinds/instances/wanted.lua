@@ -22,7 +22,8 @@ local wanted = {}
 
 ---@class remora.kinds.instances.Claim
 ---@field value any
----@field at table? place in the playbook
+---@field fields table what the playbook says of the process
+---@field field string the one of them that claims it
 
 ---@class remora.kinds.instances.Target
 ---@field host_id integer
@@ -62,11 +63,11 @@ local function resolve(pb, state, rule, index, problems)
   return resolved
 end
 
-local function disagree(first, second, process, field)
-  local at, other = first.at, second.at
+local function disagree(pb, first, second, process)
   return fault.new {
-    code = "plan.conflict", at = other,
-    message = ('"%s" of %s is set differently at %s'):format(field, process, fault.place(at)),
+    code = "plan.conflict", at = pb.at(second.fields, second.field),
+    message = ('"%s" of %s is set differently at %s'):format(first.field, process,
+      fault.place(pb.at(first.fields, first.field))),
     hint = "both rules speak of the same service instance; keep one of them, or narrow its where",
   }
 end
@@ -92,9 +93,10 @@ function wanted.join(pb, rules, known, problems)
       wish.processes[process] = joined
       joined.picked = joined.picked or where.service_instance ~= nil or where.labels ~= nil
       for field, value in order.pairs(fields) do
-        local claim, before = { value = value, at = pb.at(fields, field) }, joined.fields[field]
+        local claim = { value = value, fields = fields, field = field }
+        local before = joined.fields[field]
         if before and not values.equal(before.value, value) then
-          problems[#problems + 1] = disagree(before, claim, process, field)
+          problems[#problems + 1] = disagree(pb, before, claim, process)
         end
         joined.fields[field] = before or claim
         local ignored = each.rule.ignore and each.rule.ignore[field]
