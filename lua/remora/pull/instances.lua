@@ -155,8 +155,9 @@ local function read_unlike(reader, state, portion, tallies)
       end
     end)
   if not done then return nil, refused end
-  for module_id, template_id, count, typical in its_looks:each() do
-    look_in(tallies[module_id], profile.of[template_id], template_id, typical).alike = count
+  for _, each in ipairs(its_looks:all()) do
+    look_in(tallies[each.module_id], profile.of[each.template_id], each.template_id,
+      each.values).alike = each.count
   end
   return true
 end

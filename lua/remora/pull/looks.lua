@@ -124,17 +124,18 @@ function Looks:page(body)
 end
 
 ---What was taken out.
----@return fun(): integer?, integer?, integer?, table? module, process template, how many, and the
----  values of one of them
-function Looks:each()
+---@return {module_id: integer, template_id: integer, count: integer, values: table}[] values: of one
+---  of these processes
+function Looks:all()
   settle(self)
-  return coroutine.wrap(function()
-    for module_id, counts in pairs(self.taken) do
-      for template_id, count in pairs(counts) do
-        coroutine.yield(module_id, template_id, count, self.typical[module_id][template_id])
-      end
+  local list = {}
+  for module_id, counts in pairs(self.taken) do
+    for template_id, count in pairs(counts) do
+      list[#list + 1] = { module_id = module_id, template_id = template_id, count = count,
+        values = self.typical[module_id][template_id] }
     end
-  end)
+  end
+  return list
 end
 
 ---Frees the sieve. Idempotent; also __close.
