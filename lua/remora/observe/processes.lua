@@ -180,20 +180,19 @@ local function some_of(patterns, ids)
   return some
 end
 
--- A text that is the same for the same patterns. Many modules share theirs.
+-- A text that is the same for the same patterns. Many modules share theirs, which are long.
 local function named(patterns)
-  local names, parts = {}, {}
+  local number, parts = {}, {}
   for id, of_module in order.pairs(patterns) do
-    if not names[of_module] then
-      local list = {}
+    if not number[of_module] then
+      number[of_module] = id
       for template_id, pattern in order.pairs(of_module) do
-        list[#list + 1] = template_id .. json.encode(pattern)
+        parts[#parts + 1] = template_id .. json.encode(pattern)
       end
-      names[of_module] = table.concat(list, " ")
     end
-    parts[#parts + 1] = id .. " " .. names[of_module]
+    parts[#parts + 1] = id .. "=" .. number[of_module]
   end
-  return table.concat(parts, "\n")
+  return table.concat(parts, " ")
 end
 
 ---@class remora.observe.Begun reads that are on their way before it is certain that they are needed
