@@ -74,7 +74,7 @@ end
 ---@return table pages iterator with `fault`
 function fleet:pages(name, args, options)
   local page = assert(catalogue.get(name)).page
-  local pages, rows, at, start, count = { asked = 0, limit = page.limit }, {}, 0, 0, nil
+  local pages, rows, at, start, count = { asked = 0, done = 0, limit = page.limit }, {}, 0, 0, nil
   local columns = options and options.columns
   local account = { sieve = columns and columns.pick or options and options.sieve }
   return setmetatable(pages, { __close = function() end, __call = function()
@@ -90,7 +90,7 @@ function fleet:pages(name, args, options)
         return nil
       end
       rows, at, count, start = data[page.rows or "info"], 0, data.count, start + page.limit
-      pages.count = count
+      pages.count, pages.done = count, start
       if columns then rows = columns:turn(account.taken or rows) end
     end
     at = at + 1

@@ -9,6 +9,7 @@ local LIMIT = 200 -- rows of a page where the platform sets no limit
 ---@field count integer|nil rows in all, as the latest page told
 ---@field asked integer pages asked for
 ---@field limit integer rows of a page
+---@field done integer rows of the pages that were turned
 local Pages = {}
 Pages.__index = Pages
 
@@ -38,7 +39,7 @@ function pages.new(client, row, args, options)
     limit = page.limit or row.page.limit or LIMIT,
     start = page.start or 0, -- of the next page to ask for
     asked = 0,
-    done = 0,                -- rows of the pages that were turned
+    done = 0,
     coming = {},             -- tasks of the pages asked for, in order, each with its account
     rows = {}, at = 0, last = 0, -- of the page at hand
   }, Pages)

@@ -40,11 +40,13 @@ function reads:add(name, args)
   question.calls = ids and (question.objects + batch.limit - 1) // batch.limit or 1
 end
 
+-- What was dropped before its first page has told nothing.
 local function add_pages(self, name, args, pages)
   local entry, question = question_of(self, name, json.encode(args))
   entry.scheduled, entry.limit = entry.scheduled + pages.asked, pages.limit
-  question.objects = pages.count or 0
-  question.calls = math.max(1, (question.objects + pages.limit - 1) // pages.limit)
+  local told = pages.count or pages.done > 0
+  question.objects = pages.count or pages.done
+  question.calls = told and math.max(1, (question.objects + pages.limit - 1) // pages.limit) or 0
 end
 
 ---Counts the pages of a list, at the end of reading it.
