@@ -13,12 +13,14 @@ local troubled = require "tests.support.troubled"
 
 local PAGES = "cc.list_process_related_info"
 
-local RULES = [[
+local WEB = [[
 playbook: test
 business: %s
 instances:
   - where: { module: web }
     processes: { nginx: { timeout: 60 } }
+]]
+local RULES = WEB .. [[
   - where: { module: cron }
     processes: { crond: { bk_func_name: crond } }
 ]]
@@ -126,7 +128,7 @@ local function meanwhile(text, call)
 end
 
 function tests.test_what_does_not_need_an_answer_does_not_wait_for_it()
-  local by_id, by_name = RULES:format("1"), RULES:format("demo")
+  local by_id, by_name = WEB:format("1"), WEB:format("demo")
   luaunit.assertTrue(meanwhile(by_id, "cc.search_business")[PAGES])
   luaunit.assertNil(meanwhile(by_name, "cc.search_business")["cc.search_biz_inst_topo"])
   for _, call in ipairs { "cc.list_service_template_difference", "cc.list_proc_template",
