@@ -157,6 +157,19 @@ function tests.test_undo_brings_back_what_a_run_changed()
   lu.assertStrContains(must("history").stdout, "undo of run 2")
 end
 
+function tests.test_undo_says_what_it_overwrites()
+  must("apply", "before.yml")
+  fs.write(directory.path .. "/later.yml", (BEFORE:gsub("timeout: 60", "timeout: 61")))
+  must("apply", "later.yml")
+  lu.assertNotStrContains(must("undo", "last").stderr, "changed again")
+  must("apply", "later.yml")
+  fs.write(directory.path .. "/other.yml", (BEFORE:gsub("timeout: 60", "timeout: 99")))
+  must("apply", "other.yml")
+  lu.assertStrContains(must("undo", "4").stderr, "warning: changed again since run 4, and "
+    .. "overwritten by this: prod-1/web/10.0.1.1/nginx, prod-1/web/10.0.1.2/nginx, "
+    .. "prod-1/web/10.0.1.3/nginx and 37 more\n")
+end
+
 function tests.test_undo_of_a_first_run_leaves_the_modules_empty()
   must("apply", "before.yml")
   local undone = must("undo", "1", "--force")

@@ -1,5 +1,7 @@
 -- What people are told of that which undoing does not bring back, or only as something else.
 
+local text = require "remora.journal.text"
+
 local lost = {}
 
 local MOST_NAMED = 3 -- objects with the same reason
@@ -16,10 +18,7 @@ function lost.warn(out, list)
     table.insert(by_reason[each.reason], each.label)
   end
   for _, reason in ipairs(reasons) do
-    local labels = by_reason[reason]
-    local named = table.concat(labels, ", ", 1, math.min(#labels, MOST_NAMED))
-    if #labels > MOST_NAMED then named = named .. (" and %d more"):format(#labels - MOST_NAMED) end
-    out:warn("%s: %s", named, reason)
+    out:warn("%s: %s", text.named(by_reason[reason], MOST_NAMED), reason)
   end
 end
 

@@ -8,13 +8,17 @@ local inverse = require "remora.reconcile.inverse"
 local journal = require "remora.journal"
 local json = require "json"
 local kinds = require "remora.kinds"
+local later = require "remora.reconcile.later"
 local lost = require "remora.cli.lost"
 local order = require "remora.core.order"
 local planning = require "remora.cli.planning"
 local records = require "remora.journal.records"
 local show = require "remora.cli.show"
+local text = require "remora.journal.text"
 
 local undo = { name = "undo" }
+
+local MOST_NAMED = 3 -- of objects that were changed again
 
 ---@param parser table argparse command
 function undo.define(parser)
@@ -81,6 +85,13 @@ local function leave_what_cannot_be_planned(planned, list)
   return true
 end
 
+-- Going back overwrites what somebody changed after the run: that must not go unsaid.
+local function tell_later(out, run, labels)
+  if #labels == 0 then return end
+  out:warn("changed again since run %d, and overwritten by this: %s", run.id,
+    text.named(labels, MOST_NAMED))
+end
+
 -- Ids mean something on the platform of the run only.
 local function elsewhere(run, planned)
   if planned.platform == run.platform then return nil end
@@ -109,6 +120,7 @@ function undo.run(context, args)
     local done, failed = leave_what_cannot_be_planned(planned, list)
     if not done then return nil, failed end
     tell(context.out, list)
+    tell_later(context.out, run, later.changed(calls, planned.plan))
     return carry.out(context, planned, args, work)
   end, function(planned)
     local wrong = elsewhere(run, planned)
