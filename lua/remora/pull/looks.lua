@@ -124,8 +124,8 @@ function Looks:page(body)
 end
 
 ---What was taken out.
----@return {module_id: integer, template_id: integer, count: integer, values: table}[] values: of one
----  of these processes
+---@return {module_id: integer, template_id: integer, count: integer, values: table}[] values: of
+---  one of these processes
 function Looks:all()
   settle(self)
   local list = {}
