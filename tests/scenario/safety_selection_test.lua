@@ -86,6 +86,38 @@ function tests.test_hosting_is_chosen_process_by_process()
   luaunit.assertTrue(#left_out > 10)
 end
 
+local DEPENDENT = [[
+playbook: shop
+business: demo
+service_templates:
+  web:
+    processes:
+      nginx: { bk_func_name: nginx, timeout: { value: 30, as_default_value: %s } }
+instances:
+  - where: { set: prod-1, module: web }
+    processes: { nginx: { %s } }
+]]
+
+-- An instance cannot have what its template only gets with a change that is left out.
+function tests.test_a_target_that_needs_its_template_says_so()
+  local directory <close> = fs.temporary()
+  local function refused(words)
+    local result = run(directory, "plan", "shop.yml", "--target", "prod-1/web/10.0.1.1")
+    luaunit.assertEquals(result.code, 1, result.stdout .. result.stderr)
+    luaunit.assertStrContains(result.stderr, words)
+    luaunit.assertStrContains(result.stderr, "take it in with --target web")
+  end
+  fs.write(directory.path .. "/shop.yml", DEPENDENT:format("false", "timeout: 60"))
+  refused("the service template web has no process nginx")
+  fs.write(directory.path .. "/shop.yml", DEPENDENT:format("true", ""))
+  luaunit.assertEquals(run(directory, "apply", "shop.yml").code, 0)
+  fs.write(directory.path .. "/shop.yml", DEPENDENT:format("false", "timeout: 60"))
+  refused("timeout of nginx is locked by the service template web\n")
+  local applied = run(directory, "apply", "shop.yml", "--target", "prod-1/web/10.0.1.1", "--target",
+    "web")
+  luaunit.assertEquals(applied.code, 0, applied.stdout .. applied.stderr)
+end
+
 function tests.test_it_stops_after_so_many_failures()
   local directory <close> = fs.temporary()
   fs.write(directory.path .. "/shop.yml", SHOP:gsub("hosting:.*", ""))

@@ -60,6 +60,19 @@ function reach.declared(section, pb, state)
   end
 end
 
+---What helps where something is missing that a service template of the playbook would bring, if the
+---selection did not leave it out.
+---@param name string of the service template
+---@param pb table
+---@param state table
+---@return string? hint nil: it is not declared, or not left out
+function reach.left_out(name, pb, state)
+  local declared = pb.sections.service_templates
+  if not (declared and declared[name]) or selects(state, { name }) then return nil end
+  return ("the service template is left out, as --target and --exclude say: take it in with "
+    .. "--target %s, or apply it first"):format(name)
+end
+
 ---The modules that follow a service template and are looked at: all modules of the declared
 ---templates, and of the others those that rules for instances match.
 ---@param pb table

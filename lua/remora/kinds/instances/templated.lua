@@ -4,6 +4,7 @@
 local bind_rows = require "remora.model.bind_rows"
 local fault = require "remora.core.fault"
 local process = require "remora.model.process"
+local reach = require "remora.model.reach"
 local values = require "remora.model.values"
 
 local templated = {}
@@ -17,8 +18,9 @@ local function lock_place(pb, template, name, field)
 end
 
 local function locked(job, its, field, at, words)
-  local place = lock_place(job.pb, job.template, its.name, field)
-  local hint = "set it in the template, or free it there: "
+  local left_out = reach.left_out(job.template.name, job.pb, job.state)
+  local place = left_out and "" or lock_place(job.pb, job.template, its.name, field)
+  local hint = left_out or "set it in the template, or free it there: "
     .. field .. ": { value: …, as_default_value: false }"
   if field == "bk_func_name" then
     hint = "the executable of a templated process always belongs to its template"

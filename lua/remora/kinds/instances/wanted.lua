@@ -159,7 +159,8 @@ local function unknown_processes(pb, state, rule, problems)
         problems[#problems + 1] = fault.new {
           code = "plan.unknown_process", at = pb.at(rule.rule.processes, name, "key"),
           message = ("the service template %s has no process %s"):format(template.name, name),
-          hint = (guess and ('did you mean "%s"? '):format(guess) or "") .. "an instance takes its "
+          hint = reach.left_out(template.name, pb, state)
+            or (guess and ('did you mean "%s"? '):format(guess) or "") .. "an instance takes its "
             .. "processes from its template: add it under service_templates",
         }
       end
