@@ -57,6 +57,42 @@ for name, flags in pairs { force = { "--force" }, share = { "--max-deletes", "50
   end
 end
 
+-- A playbook with so many processes on a host of each of some modules of tools.
+local function crowd(modules)
+  local lines = { "playbook: shop", "business: demo", "instances:" }
+  for module, count in pairs(modules) do
+    lines[#lines + 1] = ("  - { where: { set: tools, module: %s, hosts: %s }, prune: true, "
+      .. "processes: {"):format(module, module == "cron" and "10.0.0.7" or "10.0.0.5")
+    for i = 1, count do lines[#lines + 1] = ("      p%d: { bk_func_name: p%d },"):format(i, i) end
+    lines[#lines + 1] = "      } }"
+  end
+  return table.concat(lines, "\n") .. "\n"
+end
+
+-- What is there, what is left of it, what is said. 30 % of exactly ten are three, and of fewer than
+-- ten no share counts; both hold for the business and for each module.
+local SHARES = {
+  three_of_ten = { { cron = 10 }, { cron = 7 } },
+  four_of_ten = { { cron = 10 }, { cron = 6 }, "4 of 10 processes would go, more than 30 %" },
+  four_of_nine = { { cron = 9 }, { cron = 5 } },
+  four_of_ten_in_a_module = { { cron = 10, deploy = 30 }, { cron = 6, deploy = 30 },
+    "4 of 10 processes in tools/cron would go, more than 30 %" },
+  few_in_each_module_and_many_in_all = { { cron = 9, deploy = 9 }, { cron = 6, deploy = 6 },
+    "6 of 18 processes would go, more than 30 %" },
+}
+
+for name, case in pairs(SHARES) do
+  tests["test_" .. name] = function()
+    local directory <close> = fs.temporary()
+    write(directory, crowd(case[1]))
+    luaunit.assertEquals(run(directory, "apply", "shop.yml").code, 0)
+    write(directory, crowd(case[2]))
+    local applied = run(directory, "apply", "shop.yml")
+    luaunit.assertEquals(applied.code, case[3] and 3 or 0, applied.stdout .. applied.stderr)
+    luaunit.assertStrContains(applied.stderr, case[3] or "")
+  end
+end
+
 function tests.test_a_limit_of_changes()
   local directory <close> = fs.temporary()
   write(directory, SHOP)

@@ -4,6 +4,9 @@ local luaunit = require "luaunit"
 local cli = require "tests.support.cli"
 local fs = require "tests.support.fs"
 local lock = require "remora.journal.lock"
+local loop = require "remora.net.loop"
+local sqlite = require "sqlite"
+local troubled = require "tests.support.troubled"
 
 local CRON = [[
 playbook: cron
@@ -31,6 +34,51 @@ function tests.test_a_second_apply_is_refused_with_the_name_of_the_first()
   end
   luaunit.assertEquals(cli.run { cwd = directory.path, "apply", "cron.yml" }.code, 0)
   luaunit.assertEquals(cli.run { cwd = directory.path, "apply", "cron.yml" }.code, 0)
+end
+
+-- One apply is started while another one is in the middle of its writing.
+function tests.test_of_two_applies_at_once_one_is_told_of_the_other()
+  local directory <close> = fs.temporary()
+  fs.write(directory.path .. "/cron.yml", CRON)
+  local l = loop.new()
+  l:run(function()
+    local apply, second
+    local platform <close> = troubled.start(l, function(call)
+      if call == "cc.create_service_instance" and not second then second = apply() end
+    end)
+    function apply()
+      return cli.run { cwd = directory.path, loop = l, "apply", "--yes", "cron.yml",
+        "--platform", platform.url }
+    end
+    local first = apply()
+    luaunit.assertEquals(first.code, 0, first.stdout .. first.stderr)
+    luaunit.assertEquals(second.code, 6, second.stdout .. second.stderr)
+    luaunit.assertStrContains(second.stderr, "is being worked on by ")
+    luaunit.assertEquals(platform:writes(), { ["cc.create_service_instance"] = 1 })
+  end)
+end
+
+-- A lock that somebody left behind: what its row says, and what an apply does about it.
+local LEFT = {
+  a_dead_process_of_this_host = { "pid = 4194305", 0 },
+  a_host_that_is_heard_of = { "host = 'elsewhere', user = 'alice'", 6, "by alice on elsewhere" },
+  a_host_that_is_silent = { "host = 'elsewhere', beat = beat - 61", 0 },
+}
+
+for name, case in pairs(LEFT) do
+  tests["test_a_lock_of_" .. name] = function()
+    local directory <close> = fs.temporary()
+    fs.write(directory.path .. "/cron.yml", CRON)
+    local path = directory.path .. "/" .. lock.PATH
+    local left = assert(lock.take(path, { platform = "the embedded platform", business = 1,
+      playbook = "shop" }))
+    local db <close> = assert(sqlite.open(path))
+    assert(db:run("UPDATE lock SET " .. case[1]))
+    local applied = cli.run { cwd = directory.path, "apply", "cron.yml" }
+    luaunit.assertEquals(applied.code, case[2], applied.stdout .. applied.stderr)
+    luaunit.assertStrContains(applied.stderr, case[3] or "")
+    left.db:close()
+  end
 end
 
 return tests

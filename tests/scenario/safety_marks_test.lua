@@ -44,6 +44,15 @@ function tests.test_a_protected_rule_deletes_nothing()
   apply(directory, (both:gsub("root", "cron")))
 end
 
+-- A process under another name is another process: the old one would go.
+function tests.test_a_new_name_takes_away_the_old_one()
+  local directory <close> = fs.temporary()
+  local both = CRON:format("protect: true", "      atd: { bk_func_name: atd }\n")
+  apply(directory, both)
+  refused(directory, (both:gsub("      atd:", "      at:")), "6:14",
+    "delete of process tools/cron/10.0.0.7/atd")
+end
+
 local WEB = [[
 service_templates:
   web:

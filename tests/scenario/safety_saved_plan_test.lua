@@ -87,4 +87,44 @@ function tests.test_a_plan_of_another_version_is_refused()
   luaunit.assertStrContains(result.stderr, "another version of remora")
 end
 
+-- Only planning decides what is sent, so an edit could do no harm; nobody shall think it counts.
+function tests.test_an_edited_plan_is_refused()
+  local directory <close> = planned()
+  local path = directory.path .. "/shop.plan"
+  local text = fs.read(path)
+  for name, other in pairs { edited = text:gsub("root", "toor"),
+    cut_off = text:sub(1, #text // 2),
+    flags = text:gsub('"target":%[%]', '"target":["*/deploy"]') } do
+    fs.write(path, other)
+    local result = run(directory, "apply", "shop.plan")
+    luaunit.assertEquals(result.code, 1, name .. result.stdout .. result.stderr)
+    luaunit.assertStrContains(result.stderr, "shop.plan: is not as remora has written it", name)
+  end
+  fs.write(path, text)
+  luaunit.assertEquals(run(directory, "apply", "shop.plan").code, 0)
+end
+
+local function call(directory, name, args)
+  local result = run(directory, "call", name, json.encode(args))
+  luaunit.assertEquals(result.code, 0, result.stderr)
+  return json.decode(result.stdout).data
+end
+
+-- The host that the plan was made for has left the module: it cannot even be planned any more.
+function tests.test_what_vanished_makes_a_plan_stale()
+  local directory <close> = fs.temporary()
+  fs.write(directory.path .. "/shop.yml", (SHOP:gsub("cron }", "cron, hosts: 10.0.0.7 }")))
+  luaunit.assertEquals(run(directory, "plan", "shop.yml", "--var", "user=root", "-o",
+    "shop.plan").code, 0)
+  local host = call(directory, "list_biz_hosts", { bk_biz_id = 1, fields = { "bk_host_id" },
+    page = { start = 0, limit = 1 }, host_property_filter = { condition = "AND", rules = {
+      { field = "bk_host_innerip", operator = "equal", value = "10.0.0.7" } } } }).info[1]
+  local module = call(directory, "search_module", { bk_biz_id = 1, fields = { "bk_module_id" },
+    condition = { bk_module_name = "deploy" }, page = { start = 0, limit = 1 } }).info[1]
+  call(directory, "transfer_host_module", { bk_biz_id = 1, is_increment = false,
+    bk_host_id = { host.bk_host_id }, bk_module_id = { module.bk_module_id } })
+  stale(directory, "the platform has changed since the plan was made: tools/cron/10.0.0.7")
+  stale(directory, "is in none of the modules that this rule names")
+end
+
 return tests

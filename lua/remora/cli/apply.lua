@@ -28,18 +28,29 @@ local function usage(message, hint)
   return fault.new { code = "usage", message = message, hint = hint }
 end
 
+-- What keeps a saved plan from being carried out, said to the user. What cannot be planned any more
+-- keeps it too.
+local function is_stale(context, planned, saved)
+  local stale = saved_plan.stale(saved, planned)
+  if not stale then return false end
+  if #planned.plan.problems > 0 then context.out:error(fault.list(planned.plan.problems)) end
+  context.out:error(stale)
+  return true
+end
+
 -- Carries out playbooks; with a saved plan, only if planning gives the same again.
 local function with(context, args, saved)
   local work = { command = "apply", options = { var = args.var, vars_file = args.vars_file,
     target = args.target, exclude = args.exclude } }
+  local before = carry.before(context, args, work)
   return planning.with(context, args, function(planned)
-    local stale = saved and saved_plan.stale(saved, planned)
-    if stale then
-      context.out:error(stale)
-      return exit.stale
-    end
+    if saved and is_stale(context, planned, saved) then return exit.stale end
+    planned.partial = nil
     return baseline.keep(context, planned, carry.out(context, planned, args, work))
-  end, carry.before(context, args, work))
+  end, function(planned)
+    planned.partial = saved ~= nil
+    return before(planned)
+  end)
 end
 
 -- What is resumed is what the playbooks say now.

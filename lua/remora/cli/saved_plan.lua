@@ -1,6 +1,8 @@
 -- Plans in files: `plan -o FILE` writes what would be done together with all it was made from, and
 -- `apply FILE` does that or nothing. Owns the form of the file and what makes one stale. The
--- playbook and the plan are kept whole, so that telling what changed needs no guessing.
+-- playbook and the plan are kept whole, so that telling what changed needs no guessing. A file that
+-- was edited is noticed by its sum; one that was forged does no harm, because only what planning
+-- gives again is carried out.
 
 local fault = require "remora.core.fault"
 local json = require "json"
@@ -20,11 +22,29 @@ local MOST_NAMED = 5
 ---@field sections table the playbook in normal form
 ---@field platform string
 ---@field plan table as render.plain gives it
+---@field sum string over all other members
 
 local ARGUMENTS = { "playbooks", "var", "vars_file", "target", "exclude" }
 
+local BEGINNING = '{"arguments":' -- of every file, also of one that was cut off
+local PRIME = 0x100000001b3 -- of FNV-1a, taken eight bytes at a time
+
+-- A number that a change of a few characters changes.
+local function sum_of(value)
+  local text = json.encode(value)
+  local sum = #text
+  text = text .. ("\0"):rep(-#text % 8)
+  for i = 1, #text, 8 do sum = (sum ~ string.unpack("<i8", text, i)) * PRIME end
+  return ("%016x"):format(sum)
+end
+
 local function failed(path, message, hint)
   return fault.new { code = "plan.file", at = { file = path }, message = message, hint = hint }
+end
+
+local function edited(path)
+  return failed(path, "is not as remora has written it",
+    "change the playbook instead, and make the plan again: remora plan -o FILE")
 end
 
 ---Writes a plan.
@@ -39,10 +59,10 @@ function saved_plan.write(path, planned, args)
     local value = args[name] or {}
     arguments[name] = json.array(type(value) == "string" and { value } or value)
   end
-  local done, refused = system.write_file(path, json.encode {
-    remora_plan = VERSION, arguments = arguments, sections = planned.pb.sections,
-    platform = planned.platform, plan = render.plain(planned.plan),
-  } .. "\n", MODE)
+  local saved = { remora_plan = VERSION, arguments = arguments, sections = planned.pb.sections,
+    platform = planned.platform, plan = render.plain(planned.plan) }
+  saved.sum = sum_of(saved)
+  local done, refused = system.write_file(path, json.encode(saved) .. "\n", MODE)
   if not done then return nil, failed(path, "cannot be written: " .. refused.message) end
   return true
 end
@@ -55,11 +75,15 @@ function saved_plan.read(path)
   local text = system.read_file(path)
   if not text or text:sub(1, 1) ~= "{" then return nil end
   local value = json.decode(text)
+  if value == nil and text:sub(1, #BEGINNING) == BEGINNING then return nil, edited(path) end
   if type(value) ~= "table" or value.remora_plan == nil then return nil end
   if value.remora_plan ~= VERSION then
     return nil, failed(path, "is a plan of another version of remora",
       "make it again: remora plan -o FILE")
   end
+  local sum = value.sum
+  value.sum = nil
+  if sum ~= sum_of(value) then return nil, edited(path) end
   return value
 end
 
