@@ -65,11 +65,14 @@ end
 ---@param made remora.reconcile.Plan
 ---@return remora.reconcile.Change[] in the order of the plan
 function budget.removing(made)
-  local removing, given = {}, {}
+  local removing, returns, given = {}, {}, {}
   for i = #made.changes, 1, -1 do
     local change = made.changes[i]
     if GIVES_BACK[change.action] then given[identity(change)] = true end
-    if change.removes and not given[identity(change)] then table.insert(removing, 1, change) end
+    returns[change] = change.removes and given[identity(change)]
+  end
+  for _, change in ipairs(made.changes) do
+    if change.removes and not returns[change] then removing[#removing + 1] = change end
   end
   return removing
 end
