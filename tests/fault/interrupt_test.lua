@@ -48,6 +48,7 @@ local function interrupted(call, options, ...)
       if not options.twice then return nil end
       l:sleep(0.1) -- apart, or the kernel makes one of them
       running:kill(SIGINT)
+      l:sleep(1) -- or on a busy machine the lost connection is seen before the signal
       return "lost"
     end, { sync_delay = options.sync_delay })
     local function start(list)
