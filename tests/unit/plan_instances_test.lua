@@ -1,6 +1,5 @@
 -- What instances in a playbook plan, rule by rule of the platform.
 
-local fault = require "remora.core.fault"
 local luaunit = require "luaunit"
 local fleet = require "tests.support.fleet"
 local playbook = require "tests.support.playbook"
@@ -216,50 +215,6 @@ function tests.test_what_takes_the_executable_of_the_last_one_finds_room_in_its_
   local cron = world.processes(platform)["tools/cron/10.0.1.1/cron"]
   luaunit.assertEquals(cron.service_instance, instance)
   luaunit.assertEquals(cron.process.bk_start_param_regex, "")
-end
-
-local function java(processes)
-  local lines = { "  - where: { module: cron }", "    prune: true", "    processes:" }
-  for i, each in ipairs(processes) do
-    lines[i + 3] = ("      %s: { bk_func_name: java, bk_start_param_regex: %s }"):format(
-      each:match("^(%w+) (%w+)$"))
-  end
-  return rules(table.unpack(lines))
-end
-
--- What has to wait decides when its whole call goes. One playbook after the other, and the steps.
-local COMPANY = {
-  -- d could be made at once, c only when a has let go, which waits until b is gone
-  { { "a p", "b q" }, { "a q", "c p", "d s" },
-    { "1 delete_process_instance 2", "2 update_process_instance 2",
-      "3 create_process_instance 2", "3 create_process_instance 2" } },
-  { { "a p", "b q", "c r" }, { "a q", "b s", "c t" }, -- c goes with either
-    { "1 update_process_instance 4", "2 update_process_instance 2" } },
-  { { "a p", "b q", "c r", "d s" }, { "a q", "b p", "c s", "d r" }, -- two rings, opened at once
-    { "1 update_process_instance 4", "2 update_process_instance 4",
-      "3 update_process_instance 4" } },
-}
-
-function tests.test_what_can_wait_goes_with_what_has_to()
-  for i, case in ipairs(COMPANY) do
-    local platform <close> = fleet.new(TOPOLOGY)
-    world.converge(platform, java(case[1]))
-    luaunit.assertEquals(world.steps(world.plan(platform, java(case[2]))), case[3], "case " .. i)
-    world.converge(platform, java(case[2]))
-  end
-end
-
-function tests.test_what_waits_for_company_that_cannot_come_goes_alone()
-  local platform <close> = fleet.new(TOPOLOGY)
-  world.converge(platform, java { "a p", "b q", "c r" })
-  platform.before_call = function(call)
-    if call ~= "cc.delete_process_instance" then return nil end
-    return fault.new { code = 1199999, call = call, message = "no" }
-  end
-  local result = world.apply(platform, java { "a q", "c t" })
-  luaunit.assertEquals(#result.failures, 2)
-  local row = world.processes(platform)["tools/cron/10.0.1.1/c"]
-  luaunit.assertEquals(row.process.bk_start_param_regex, "t")
 end
 
 function tests.test_swapped_start_regexes_step_through_a_third()

@@ -97,6 +97,16 @@ local function check_knowledge(platform, pb, reader, context)
   end
 end
 
+local function check_calls(writes, pb, before, after, context)
+  local least = fewest.calls(pb, before, after)
+  for _, call in ipairs(fewest.open(pb, before, after)) do
+    local most = (least[call] or 0) + #order.keys(pb.sections.service_templates)
+    luaunit.assertTrue((writes[call] or 0) <= most, context .. call)
+    writes[call], least[call] = nil, nil
+  end
+  luaunit.assertEquals(writes, least, context)
+end
+
 -- Documents of which the picture is the same have not been written.
 local function check_untouched(touched, before, after, context)
   local was, is = picture.documents(before), picture.documents(after)
@@ -131,8 +141,12 @@ local function step(platform, event)
   luaunit.assertEquals(#result.left + #result.stuck, 0, context)
   local after = picture.draw(platform)
   check_picture(after, reference.after(pb, before, world.category(platform)), before, context)
-  check_untouched(stored.touched(documents, stored.documents(platform)), before, after, context)
-  luaunit.assertEquals(writes, fewest(pb, before, after), context)
+  -- A sync that nobody could know better than to begin with may change what the next changes back.
+  if #fewest.open(pb, before, after) == 0 then
+    local touched = stored.touched(documents, stored.documents(platform))
+    check_untouched(touched, before, after, context)
+  end
+  check_calls(writes, pb, before, after, context)
   check_knowledge(platform, pb, reader, context)
   return true
 end

@@ -259,6 +259,20 @@ function tests.test_a_new_process_cannot_take_a_start_regex_that_instances_keep(
   end
 end
 
+-- Of two new ones, one has to wait for the start regex of what is removed: the other keeps it
+-- company.
+function tests.test_new_process_templates_share_a_call()
+  local function listed(...)
+    return text("  web:", "    prune: true", "    processes:", ...)
+  end
+  local platform <close> = fleet.new(TOPOLOGY)
+  world.converge(platform, listed("      old: { bk_func_name: java, bk_start_param_regex: a }"))
+  local plan = world.plan(platform, listed("      at: { bk_func_name: atd }",
+    "      new: { bk_func_name: java, bk_start_param_regex: a }"))
+  luaunit.assertEquals(world.steps(plan), { "1 delete_proc_template 1",
+    "2 batch_create_proc_template 2", "3 sync_service_template_to_service_instance 1" })
+end
+
 function tests.test_more_than_a_batch_takes_as_few_calls_as_it_can()
   local platform <close> = fleet.new(TOPOLOGY)
   local lines = { "  empty:", "    processes:" }
