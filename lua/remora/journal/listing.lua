@@ -52,9 +52,6 @@ function listing.history(runs, style)
   return table.concat(lines, "\n")
 end
 
-local SIGNS = { create = "+", register = "+", bind = "+", start = "+", delete = "-",
-  unregister = "-", unbind = "-", stop = "-" }
-
 local function field_text(change)
   local parts = {}
   for i, field in ipairs(change.fields) do
@@ -91,7 +88,7 @@ end
 
 local function group_lines(group, style, lines)
   local change = group.change
-  local head = ("      %s %s %s"):format(SIGNS[change.action] or "~", change.type,
+  local head = ("      %s %s %s"):format(words.sign(change.action), change.type,
     table.concat(change.label, "/"))
   if group.more > 0 then head = ("%s and %d more alike"):format(head, group.more) end
   if group.failed then head = head .. style("error", "  failed") end

@@ -8,13 +8,6 @@ local words = require "remora.reconcile.words"
 
 local render = {}
 
-local SIGNS = {
-  create = { "+", "create" }, register = { "+", "create" }, bind = { "+", "create" },
-  start = { "+", "create" }, stop = { "-", "delete" },
-  update = { "~", "update" }, sync = { "~", "update" },
-  delete = { "-", "delete" }, unregister = { "-", "delete" }, unbind = { "-", "delete" },
-}
-
 local MOST_LABELS = 3 -- named of those that change alike
 local MOST_EXCLUDED = 10
 
@@ -91,11 +84,12 @@ local function more_labels(labels)
 end
 
 local function group_lines(group, style, lines)
-  local change, sign = group.change, SIGNS[group.change.action]
-  local head = ("  %s %s %s"):format(sign[1], change.type, group.labels[1])
-  if change.action == "sync" then head = ("  %s sync of %s"):format(sign[1], group.labels[1]) end
+  local change, sign = group.change, words.sign(group.change.action)
+  local head = ("  %s %s %s"):format(sign, change.type, group.labels[1])
+  if change.action == "sync" then head = ("  %s sync of %s"):format(sign, group.labels[1]) end
   local from = place(change.at)
-  lines[#lines + 1] = style(sign[2], head) .. (from ~= "" and style("dim", "  " .. from) or "")
+  lines[#lines + 1] = style(words.kind(change.action), head)
+    .. (from ~= "" and style("dim", "  " .. from) or "")
   if #group.labels > 1 then lines[#lines + 1] = style("dim", more_labels(group.labels)) end
   local width = 0
   for _, field in ipairs(change.fields) do width = math.max(width, #field.name) end

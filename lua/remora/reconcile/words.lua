@@ -10,6 +10,20 @@ local words = {}
 
 local MOST_ITEMS = 6 -- of a list on one line
 
+local KINDS = { create = "create", register = "create", bind = "create", start = "create",
+  delete = "delete", unregister = "delete", unbind = "delete", stop = "delete" }
+local SIGNS = { create = "+", update = "~", delete = "-" }
+
+---What an action comes to; also the name of its colour.
+---@param action string of a change
+---@return "create"|"update"|"delete"
+function words.kind(action) return KINDS[action] or "update" end
+
+---The sign before a change.
+---@param action string
+---@return string
+function words.sign(action) return SIGNS[words.kind(action)] end
+
 local function plain(cell)
   if type(cell) == "table" then return cell.value end
   return cell

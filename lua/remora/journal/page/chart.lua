@@ -3,17 +3,11 @@
 
 local html = require "remora.journal.page.html"
 local order = require "remora.core.order"
+local words = require "remora.reconcile.words"
 
 local MOST_SHOWN = 30 -- modules; the others are folded away
 
 local KINDS = { "create", "update", "delete" }
-local CREATES = { create = true, register = true, bind = true, start = true }
-local DELETES = { delete = true, unregister = true, unbind = true, stop = true }
-
-local function kind_of(change)
-  return CREATES[change.action] and "create" or DELETES[change.action] and "delete" or "update"
-end
-
 -- Templates belong to all modules that follow them: they are counted by their own name.
 local function module_of(change)
   local label = change.label
@@ -24,7 +18,7 @@ end
 local function rows_of(items)
   local by_name, rows = {}, {}
   for _, item in ipairs(items) do
-    local name, kind = module_of(item.change), kind_of(item.change)
+    local name, kind = module_of(item.change), words.kind(item.change.action)
     local row = by_name[name] or { name = name, create = 0, update = 0, delete = 0, all = 0 }
     by_name[name] = row
     row[kind], row.all = row[kind] + 1, row.all + 1

@@ -12,12 +12,7 @@ local MOST_NAMED = 2  -- of siblings that are alike, in the line that stands for
 local MOST_FIELDS = 3 -- of a change that is told beside a closed branch
 local MOST_KINDS = 3  -- of changes that are told there
 
-local SIGNS = { create = "+", register = "+", bind = "+", start = "+",
-  delete = "−", unregister = "−", unbind = "−", stop = "−" }
-local CLASSES = { ["+"] = "create", ["−"] = "delete", ["~"] = "update" }
 local STATES = { failed = "failed", unknown = "nobody knows", left = "not sent" }
-
-local function sign_of(change) return SIGNS[change.action] or "~" end
 
 -- Old and new of a field; of what is made or goes, there is only one.
 local function values_of(change, field)
@@ -44,9 +39,9 @@ local ITEM = "<div class='item {class}'><b class=sign>{sign}</b> {action} {type}
 local function items_html(items)
   return html.each(ITEM, items, function(item)
     local change = item.change
-    local sign = sign_of(change)
     return {
-      class = CLASSES[sign], sign = sign, action = change.action, type = change.type,
+      class = words.kind(change.action), sign = words.sign(change.action),
+      action = change.action, type = change.type,
       state_html = html.some(" <span class='tag {state}'>{said}</span>",
         { state = item.state, said = STATES[item.state] }),
       fields_html = fields_html(change),
@@ -70,7 +65,7 @@ local function change_text(change)
     local old, new = values_of(change, field)
     parts[i] = field.name .. " " .. (old and old .. " → " .. new or new)
   end
-  return ("%s %s %s"):format(sign_of(change), change.label[4] or change.type,
+  return ("%s %s %s"):format(words.sign(change.action), change.label[4] or change.type,
     text.named(parts, MOST_FIELDS))
 end
 
