@@ -5,6 +5,8 @@ local lu = require "luaunit"
 local cli = require "tests.support.cli"
 local fs = require "tests.support.fs"
 local json = require "json"
+local source = require "tests.support.source"
+local sqlite = require "sqlite"
 local system = require "system"
 
 local tests = {}
@@ -164,6 +166,85 @@ function tests.test_data_that_is_something_else()
     lu.assertEquals(fs.read(directory.path .. "/.remora/" .. name), text)
     assert_no_traceback(ran)
   end
+end
+
+local HOSTED = [[
+business: demo
+instances:
+  - where: { set: tools, module: cron }
+    processes:
+      crond: { bk_func_name: crond, user: root, work_path: /etc, pid_file: crond.pid,
+               start_cmd: crond, proc_num: 1 }
+hosting:
+  - { where: { module: cron }, state: hosted, owner: ops }
+]]
+
+-- What says that nothing was sent: the playbook still has all its changes to make.
+local function assert_untouched(directory)
+  local ran = cli.run { cwd = directory.path, "plan", "--detailed-exitcode", "web.yml" }
+  lu.assertEquals(ran.code, 2, ran.stderr)
+end
+
+function tests.test_a_journal_of_a_newer_version()
+  local directory <close> = fs.temporary()
+  fs.write(directory.path .. "/web.yml", PLAYBOOK)
+  fs.write(directory.path .. "/cron.yml", HOSTED:gsub("hosting:.*", ""))
+  lu.assertEquals(cli.run { cwd = directory.path, "apply", "cron.yml" }.code, 0)
+  do
+    local db <close> = assert(sqlite.open(directory.path .. "/.remora/journal.db"))
+    assert(db:exec("PRAGMA user_version = 99"))
+  end
+  for _, command in ipairs { { "apply", "web.yml" }, { "history" }, { "undo", "last" } } do
+    local ran = cli.run { cwd = directory.path, table.unpack(command) }
+    lu.assertEquals(ran.code, 1, command[1] .. ran.stdout .. ran.stderr)
+    lu.assertStrContains(ran.stderr, "the journal is of a newer remora: its version is 99")
+    assert_no_traceback(ran)
+  end
+  assert_untouched(directory)
+end
+
+-- Pages in the middle of each of remora's own files are overwritten.
+function tests.test_data_that_is_damaged()
+  for _, name in ipairs { "journal.db", "locks.db", "hosted.db" } do
+    local directory <close> = fs.temporary()
+    fs.write(directory.path .. "/web.yml", HOSTED)
+    lu.assertEquals(cli.run { cwd = directory.path, "apply", "web.yml" }.code, 0)
+    local path = directory.path .. "/.remora/" .. name
+    local text = fs.read(path)
+    fs.write(path, text:sub(1, 100) .. ("\xff"):rep(#text - 100))
+    fs.write(directory.path .. "/web.yml", (HOSTED:gsub("root", "www")))
+    local ran = cli.run { cwd = directory.path, "apply", "web.yml" }
+    lu.assertEquals(ran.code, 1, name .. ran.stdout .. ran.stderr)
+    lu.assertStrContains(ran.stderr, "error: .remora/" .. name .. ": ")
+    assert_no_traceback(ran)
+    fs.remove_tree(path)
+    assert_untouched(directory)
+  end
+end
+
+-- Each look at the clock finds it ten minutes earlier.
+local BACKWARDS = [[
+local system = require "system"
+local time, looks = system.time, 0
+function system.time()
+  looks = looks + 1
+  return time() - 600 * looks
+end
+local path = %q
+return assert(load(assert(system.read_file(path)), "@" .. path, "t"))("remora.journal")
+]]
+
+function tests.test_a_clock_that_goes_backwards()
+  local directory <close> = fs.temporary()
+  fs.write(directory.path .. "/web.yml", (HOSTED:gsub("hosting:.*", "")))
+  fs.write(directory.path .. "/lua/remora/journal/init.lua",
+    BACKWARDS:format(source.directory() .. "/lua/remora/journal/init.lua"))
+  local ran = cli.run { cwd = directory.path, env = { REMORA_LUA_DIR = directory.path .. "/lua" },
+    "apply", "web.yml" }
+  lu.assertEquals(ran.code, 0, ran.stdout .. ran.stderr)
+  local shown = json.decode(cli.run { cwd = directory.path, "show", "last", "--json" }.stdout)
+  lu.assertTrue(shown.run.ended >= shown.run.started)
+  for _, call in ipairs(shown.calls) do lu.assertTrue(call.seconds >= 0, call.name) end
 end
 
 function tests.test_without_a_home()

@@ -65,6 +65,12 @@ function tests.test_an_effect_may_come_late()
   lu.assertEquals(w.slept, 2)
 end
 
+function tests.test_a_clock_that_was_set_back_holds_up_nobody()
+  local w = world { plan("a") }
+  lu.assertEquals(recovery.look({ call(1, 5000, "a") }, w, 10), { false })
+  lu.assertEquals(w.time, 110)
+end
+
 function tests.test_what_cannot_come_any_more_is_not_waited_for()
   local w, prompt = world { plan("a", "b"), plan("a") }, call(1, 100, "a")
   prompt.at_once = true

@@ -16,19 +16,32 @@ local function refused(path, failure)
   return own_file.refused(path, "the journal cannot be written", failure)
 end
 
-local function migrate(db)
-  if db:value("PRAGMA user_version") == #migrations then return true end
+-- A newer remora may keep other things in other places.
+local function newer(path, version)
+  return fault.new { code = "journal.newer", at = { file = path },
+    message = ("the journal is of a newer remora: its version is %d, and this one knows %d"):format(
+      version, #migrations),
+    hint = "use that remora, or move the file away: what it tells is lost to undo and resume then" }
+end
+
+local function migrate(db, path)
+  local version, unreadable = db:value("PRAGMA user_version")
+  if not version then return nil, refused(path, unreadable) end
+  if version == #migrations then return true end
+  if version > #migrations then return nil, newer(path, version) end
   local done, failure = db:exec("BEGIN IMMEDIATE")
-  if not done then return nil, failure end
+  if not done then return nil, refused(path, failure) end
   -- Read again: another process may have been at the same, and only under the lock it is known.
   for number = db:value("PRAGMA user_version") + 1, #migrations do
     done, failure = db:exec(("%s; PRAGMA user_version = %d"):format(migrations[number], number))
     if not done then
       db:exec("ROLLBACK")
-      return nil, failure
+      return nil, refused(path, failure)
     end
   end
-  return db:exec("COMMIT")
+  done, failure = db:exec("COMMIT")
+  if not done then return nil, refused(path, failure) end
+  return true
 end
 
 ---Where the journal is: below the working directory, as all of remora's own data.
@@ -48,12 +61,18 @@ function journal.open(path, mask)
   local db
   db, failure = sqlite.open(path)
   if not db then return nil, refused(path, failure) end
-  made, failure = migrate(db)
+  made, failure = migrate(db, path)
   if not made then
     db:close()
-    return nil, refused(path, failure)
+    return nil, failure
   end
-  return setmetatable({ db = db, path = path, mask = mask or unmasked }, journal)
+  return setmetatable({ db = db, path = path, mask = mask or unmasked,
+    epoch = system.time() - system.monotonic() }, journal)
+end
+
+-- Unix seconds that only go forward, whoever sets the clock meanwhile.
+function journal:now()
+  return self.epoch + system.monotonic()
 end
 
 ---Opens the journal for who only wants to know; a place where nothing was ever run has none.
@@ -90,7 +109,7 @@ function journal:begin(run)
     INSERT INTO run (started, command, playbook, files, platform, business, user, host, pid,
       options, plan)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)]],
-    system.time(), run.command, run.playbook, json.encode(json.array(run.files)), run.platform,
+    self:now(), run.command, run.playbook, json.encode(json.array(run.files)), run.platform,
     run.business, system.username(), system.hostname(), system.pid(),
     self:text(run.options or {}), run.plan and self:text(run.plan))
 end
@@ -114,7 +133,7 @@ function journal:intend(run, call)
     INSERT INTO intent (run, stage, name, arguments, objects, labels, intended, changes, work)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)]],
     run, call.stage, call.call, self:text(call.args), call.objects,
-    self:text(json.array(call.labels)), system.time(), self:text(json.array(call.changes or {})),
+    self:text(json.array(call.labels)), self:now(), self:text(json.array(call.changes or {})),
     json.encode(call.work or {}))
 end
 
@@ -142,7 +161,7 @@ function journal:outcome(id, failure, more)
   return self:write([[
     INSERT INTO outcome (call, ended, outcome, code, message, attempts, failed)
     VALUES (?, ?, ?, ?, ?, ?, ?)]],
-    id, system.time(), outcome_of(failure), failure and tostring(failure.code),
+    id, self:now(), outcome_of(failure), failure and tostring(failure.code),
     failure and self.mask(failure.message), more.attempts or 1,
     more.failed and json.encode(json.array(more.failed)))
 end
@@ -171,7 +190,7 @@ end
 ---@return integer? done
 ---@return table? fault
 function journal:finish(run, exit_code)
-  return self:write("UPDATE run SET ended = ?, exit_code = ? WHERE id = ?", system.time(),
+  return self:write("UPDATE run SET ended = ?, exit_code = ? WHERE id = ?", self:now(),
     exit_code, run)
 end
 

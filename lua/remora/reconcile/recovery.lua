@@ -61,6 +61,7 @@ end
 ---@return table<integer, boolean>? found by the id of the call
 ---@return table? fault reading failed
 function recovery.look(calls, world, settle)
+  local slept = 0
   while true do
     local missing = recovery.missing(calls, world.plan())
     local wait = 0
@@ -69,14 +70,17 @@ function recovery.look(calls, world, settle)
         wait = math.max(wait, call.intended + settle - world.now())
       end
     end
+    -- A clock that was set back must not make anybody wait longer than that.
+    wait = math.min(wait, settle - slept)
     if wait <= 0 or world.interrupted() then
       local found = {}
       for _, call in ipairs(calls) do found[call.id] = true end
       for _, call in ipairs(missing) do found[call.id] = false end
       return found
     end
-    -- A clock that was set back must not make anybody wait longer than that.
-    world.sleep(math.min(wait, settle, LONGEST_NAP))
+    local nap = math.min(wait, LONGEST_NAP)
+    world.sleep(nap)
+    slept = slept + nap
     local done, refused = world.again(missing)
     if not done then return nil, refused end
   end
