@@ -14,6 +14,14 @@
 /* From the directory of the program: as it was built, as it is installed. */
 static const char *const places[] = {"", REMORA_LIBRARIES "/", NULL};
 
+/* Where the program is. What it was started as serves a bare chroot, which lacks /proc; it is not the
+ * program where that runs a script by its "#!", or was started by a descriptor. */
+static char *find_program(char *program)
+{
+    char *found = realpath("/proc/self/exe", program);
+    return found != NULL ? found : realpath((const char *)getauxval(AT_EXECFN), program);
+}
+
 /* package.preload entry of such a module. What it loads stays for good: some libraries do not bear
  * being taken out of a process again. */
 static int l_load(lua_State *L)
@@ -24,8 +32,7 @@ static int l_load(lua_State *L)
     void *library;
     lua_CFunction open;
 
-    /* Not from /proc, which a bare chroot lacks. */
-    if (realpath((const char *)getauxval(AT_EXECFN), program) == NULL)
+    if (find_program(program) == NULL)
         return luaL_error(L, "cannot find where %s.so is: %s", name, strerror(errno));
     strrchr(program, '/')[1] = '\0';
     for (const char *const *place = places; *place != NULL; place++) {

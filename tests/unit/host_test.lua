@@ -113,6 +113,18 @@ return {
     lu.assertStrContains(result.stderr, "http_client.so: cannot open")
   end,
 
+  test_libraries_beside_the_program_are_found_however_it_is_started = function()
+    for _, words in ipairs {
+      'ln -s "$PROGRAM" link && ./link run -e "$SCRIPT"',
+      'PATH=${PROGRAM%/*}:$PATH && "${PROGRAM##*/}" run -e "$SCRIPT"',
+      'printf "#!%s run\n%s\n" "$PROGRAM" "$SCRIPT" > script && chmod +x script && ./script',
+    } do
+      local result = cli.run { program = "/bin/sh", "-c", words,
+        env = { PROGRAM = cli.program(), SCRIPT = "print(remora.cc.search_business{} ~= nil)" } }
+      lu.assertEquals({ result.code, result.stdout }, { 0, "true\n" }, words .. result.stderr)
+    end
+  end,
+
   test_only_chosen_library_functions_exist = function()
     lu.assertEquals(package.path, "")
     lu.assertEquals(package.cpath, "")
