@@ -109,7 +109,9 @@ static const char *learn_list(struct lesson *l, const char *at, int node, int de
     const char *open = at;
     size_t first = l->scalar_count;
     const char *inside = sieve_space(at + 1, l->end);
-    bool more = inside < l->end && *inside != ']';
+    if (inside >= l->end)
+        return NULL;
+    bool more = *inside != ']';
     at = more ? at + 1 : inside + 1;
     while (more) {
         at = learn(l, at, tree_element(l->tree, node, ++count), depth + 1);
@@ -126,7 +128,9 @@ static const char *learn_object(struct lesson *l, const char *at, int node, int 
 {
     size_t first_key = l->key_count, first = l->scalar_count;
     const char *open = at, *inside = sieve_space(at + 1, l->end);
-    bool more = inside < l->end && *inside != '}';
+    if (inside >= l->end)
+        return NULL;
+    bool more = *inside != '}';
     at = more ? at + 1 : inside + 1;
     while (more) {
         struct span key;
