@@ -156,6 +156,8 @@ local ENDINGS = {
     "error: (-e):2: attempt to index a nil value (upvalue 'a')\n  2 | local function f()" },
   { "return remora.cc.serch_set {}", 70, "",
     "error: (-e):1: cc has no call serch_set, did you mean search_set?" },
+  { "remora.pages('cc.search_set', { bk_biz_id = 1 }, {})", 70, "",
+    "error: (-e):1: columns are names and paths" },
   { "remora.gather({ 1 }, function() local a; return a.b end)", 70, "",
     "error: (-e):1: attempt to index a nil value (local 'a')" },
   { "while true do pcall(function() while true do end end) end", 1, "",

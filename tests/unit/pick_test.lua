@@ -130,9 +130,9 @@ function tests.test_what_is_no_page_comes_back_as_it_is()
 end
 
 function tests.test_wrong_use_is_an_error()
-  for _, wanted in ipairs { {}, { "id" }, { id = 1 }, { id = "" }, { id = "a b" },
-    { id = {} }, { id = { 1 } }, { id = { "a", "" } } } do
-    luaunit.assertFalse((pcall(columns.new, CALL, wanted)), json.encode(wanted))
+  for _, wanted in ipairs { 5, {}, { "id" }, { id = 1 }, { id = "" }, { id = "a b" },
+    { id = "." }, { id = "a..b" }, { id = {} }, { id = { 1 } }, { id = { "a", "" } } } do
+    luaunit.assertErrorMsgContains("columns are names and paths", columns.new, CALL, wanted)
   end
   for _, spec in ipairs { {}, { list = { "a" }, beside = "b" },
     { list = { "a" }, beside = "b", columns = { x = {} } },

@@ -11,13 +11,34 @@ Columns.__index = Columns
 
 local columns = {}
 
+-- The names in a path; nil: it is none.
 local function members(path)
-  if type(path) ~= "string" or not ("." .. path):find("^[.%w_]+$") then
-    error("columns are names and paths, such as { user = \"process.user\" }", 4)
-  end
+  if type(path) ~= "string" or ("." .. path):gsub("%.[%w_]+", "") ~= "" then return nil end
   local names = {}
   for member in path:gmatch("[^.]+") do names[#names + 1] = member end
   return names
+end
+
+-- The names in each of several paths; nil: one is none.
+local function several(list)
+  local paths = {}
+  for i, path in ipairs(list) do
+    paths[i] = members(path)
+    if not paths[i] then return nil end
+  end
+  return #list > 0 and paths or nil
+end
+
+-- The names in what is wanted under each name; nil when it does not say what.
+local function paths_of(wanted)
+  if type(wanted) ~= "table" or not next(wanted) then return nil end
+  local paths = {}
+  for name, path in pairs(wanted) do
+    local its = type(path) == "table" and several(path) or members(path)
+    if type(name) ~= "string" or not its then return nil end
+    paths[name] = its
+  end
+  return paths
 end
 
 ---@param call remora.Row with `page`
@@ -25,15 +46,9 @@ end
 ---  list of paths the values come together, as the text of a JSON list
 ---@return remora.Columns
 function columns.new(call, wanted)
-  local paths = {}
-  for name, path in pairs(wanted) do
-    if type(name) ~= "string" then members(name) end
-    if type(path) == "table" and #path > 0 then
-      paths[name] = {}
-      for i, each in ipairs(path) do paths[name][i] = members(each) end
-    else
-      paths[name] = members(path)
-    end
+  local paths = paths_of(wanted)
+  if not paths then -- raised at who asked for pages, such as a script
+    error("columns are names and paths, such as { user = \"process.user\" }", 3)
   end
   return setmetatable({
     paths = paths, rows = {}, reused = {},
