@@ -2,7 +2,7 @@
 -- events of the last hours (resource_watch), which tell the change of one attribute from another's.
 -- Never needed: a platform that does not say leaves the answers out.
 
-local json = require "json"
+local portions = require "remora.core.portions"
 local values = require "remora.model.values"
 
 local authors = {}
@@ -33,11 +33,9 @@ end
 
 local function ask(reader, business_id, kind, ids)
   local found = {}
-  for first = 1, #ids, kind.limit do
+  for _, part in ipairs(portions(ids, kind.limit)) do
     local data = reader:call(kind.call, {
-      bk_biz_id = business_id, fields = kind.fields,
-      [kind.ids] = table.move(ids, first, math.min(first + kind.limit - 1, #ids), 1,
-        json.array {}),
+      bk_biz_id = business_id, fields = kind.fields, [kind.ids] = part,
     })
     for _, row in ipairs(data and (kind.rows and data[kind.rows] or data) or {}) do
       found[row[kind.id]] = { by = first_set(row, kind.by), at = first_set(row, kind.at) }

@@ -2,6 +2,7 @@
 -- Owns state.hosts_of (module → host ids) and state.hosts (id → {id, ip, ips}).
 
 local order = require "remora.core.order"
+local portions = require "remora.core.portions"
 local values = require "remora.model.values"
 
 local hosts = {}
@@ -12,14 +13,6 @@ hosts.FIELDS = { "bk_host_id", "bk_cloud_id", "bk_host_innerip", "bk_host_inneri
 
 local MODULES_PER_CALL = 500 -- find_host_topo_relation
 local HOSTS_PER_CALL = 500   -- values of one rule in a filter
-
-local function chunks(list, size)
-  local parts = {}
-  for first = 1, #list, size do
-    parts[#parts + 1] = table.move(list, first, math.min(first + size - 1, #list), 1, {})
-  end
-  return parts
-end
 
 -- A host may have several addresses in one text; the first one is the one people know it by.
 local function addresses(text, ips)
@@ -58,7 +51,7 @@ end
 ---@return table? fault
 function hosts.read_where(reader, state, field, list)
   state.hosts = state.hosts or {}
-  local _, refused = reader:gather(chunks(list, HOSTS_PER_CALL), function(part)
+  local _, refused = reader:gather(portions(list, HOSTS_PER_CALL), function(part)
     local key = field .. " " .. table.concat(part, ",")
     local rows, failed = reader:memo("hosts", key, function()
       return reader:pages("cc.list_biz_hosts", {
@@ -102,7 +95,7 @@ function hosts.read_modules(reader, state, modules)
   for _, module in ipairs(modules) do
     if not state.hosts_of[module.id] then ids[#ids + 1] = module.id end
   end
-  local _, refused = reader:gather(chunks(ids, MODULES_PER_CALL), function(part)
+  local _, refused = reader:gather(portions(ids, MODULES_PER_CALL), function(part)
     local rows, failed = reader:memo("host_relations", table.concat(part, ","), function()
       return reader:pages("cc.find_host_topo_relation",
         { bk_biz_id = state.business.id, bk_module_ids = part })
@@ -128,7 +121,7 @@ end
 ---@return table? fault
 function hosts.relations(reader, state, ids)
   local modules_of = {}
-  local _, refused = reader:gather(chunks(ids, HOSTS_PER_CALL), function(part)
+  local _, refused = reader:gather(portions(ids, HOSTS_PER_CALL), function(part)
     local rows, failed = reader:memo("host_relations", "of " .. table.concat(part, ","), function()
       return reader:pages("cc.find_host_topo_relation",
         { bk_biz_id = state.business.id, bk_host_ids = part })

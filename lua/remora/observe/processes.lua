@@ -7,6 +7,7 @@ local columns = require "remora.net.columns"
 local hosts = require "remora.observe.hosts"
 local json = require "json"
 local order = require "remora.core.order"
+local portions = require "remora.core.portions"
 local renewal = require "remora.observe.renewal"
 local sieve = require "sieve"
 local values = require "remora.model.values"
@@ -128,17 +129,10 @@ local function count_unlisted(state, module_id, taken)
 end
 
 -- The ids of modules in portions that one call may ask for.
-local function portions(modules)
-  local parts = {}
-  for i, module in ipairs(modules) do
-    local part = parts[(i - 1) // MODULES_PER_CALL + 1]
-    if not part then
-      part = {}
-      parts[#parts + 1] = part
-    end
-    part[#part + 1] = module.id
-  end
-  return parts
+local function portions_of(modules)
+  local ids = {}
+  for i, module in ipairs(modules) do ids[i] = module.id end
+  return portions(ids, MODULES_PER_CALL)
 end
 
 local function arguments(state, ids, fields, names)
@@ -164,7 +158,7 @@ end
 ---@return table? fault
 function processes.each(reader, state, modules, fields, options, take)
   local call = assert(catalogue.get(CALL))
-  local _, refused = reader:gather(portions(modules), function(ids)
+  local _, refused = reader:gather(portions_of(modules), function(ids)
     return reader:each(CALL, arguments(state, ids, fields, options.names), {
       sieve = options.sieve, columns = options.columns and columns.new(call, options.columns),
     }, take)
@@ -215,7 +209,7 @@ Begun.__close = Begun.close
 ---@return remora.observe.Begun begun for processes.read with the same modules, fields and names
 function processes.begin(reader, state, modules, fields, names, patterns)
   local begun = setmetatable({ tasks = {} }, Begun)
-  for _, ids in ipairs(portions(modules)) do
+  for _, ids in ipairs(portions_of(modules)) do
     local args = arguments(state, ids, fields, names)
     local filter = setmetatable({
       patterns = function() return some_of(patterns(), ids) end,
@@ -242,7 +236,7 @@ function processes.read(reader, state, modules, fields, options)
   state.instances, state.hosts = state.instances or {}, state.hosts or {}
   state.instances_of, state.unlisted = state.instances_of or {}, state.unlisted or {}
   for _, module in ipairs(modules) do state.instances_of[module.id] = {} end
-  local _, refused = reader:gather(portions(modules), function(ids)
+  local _, refused = reader:gather(portions_of(modules), function(ids)
     local args, its = arguments(state, ids, fields, options.names), some_of(options.patterns, ids)
     local key = json.encode(args)
     local function ask(some)

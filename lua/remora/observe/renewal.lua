@@ -2,6 +2,7 @@
 -- rest stays as it was found earlier in the same run. Owns which of it that is.
 
 local order = require "remora.core.order"
+local portions = require "remora.core.portions"
 
 local renewal = {}
 
@@ -43,14 +44,6 @@ local function with(args, more)
   return copy
 end
 
-local function portions(list)
-  local parts = {}
-  for first = 1, #list, IDS_PER_CALL do
-    parts[#parts + 1] = table.move(list, first, math.min(first + IDS_PER_CALL - 1, #list), 1, {})
-  end
-  return parts
-end
-
 -- The question for some processes, which also names their instances: so they are found quickly.
 local function about_processes(args, rows)
   local ids, instances = {}, {}
@@ -66,13 +59,13 @@ end
 
 local function questions_of(args, modules, instances, lost)
   local questions = {}
-  for _, ids in ipairs(portions(modules)) do
+  for _, ids in ipairs(portions(modules, IDS_PER_CALL)) do
     questions[#questions + 1] = with(args, { module = { bk_module_ids = ids } })
   end
-  for _, ids in ipairs(portions(instances)) do
+  for _, ids in ipairs(portions(instances, IDS_PER_CALL)) do
     questions[#questions + 1] = with(args, { service_instance = { ids = ids } })
   end
-  for _, rows in ipairs(portions(lost)) do
+  for _, rows in ipairs(portions(lost, IDS_PER_CALL)) do
     questions[#questions + 1] = about_processes(args, rows)
   end
   return questions

@@ -2,6 +2,7 @@
 -- Owns state.templates, state.template_ids, state.categories and state.need_sync.
 
 local catalogue = require "remora.catalogue"
+local portions = require "remora.core.portions"
 
 local templates = {}
 
@@ -97,14 +98,11 @@ end
 function templates.read_need_sync(reader, state, modules)
   state.need_sync = state.need_sync or {}
   local limit = assert(catalogue.get("cc.list_service_template_difference")).batch.limit
-  local asked, chunks = {}, {}
+  local asked = {}
   for _, module in ipairs(modules) do
     if state.need_sync[module.id] == nil then asked[#asked + 1] = module.id end
   end
-  for first = 1, #asked, limit do
-    chunks[#chunks + 1] = table.move(asked, first, math.min(first + limit - 1, #asked), 1, {})
-  end
-  local _, refused = reader:gather(chunks, function(ids)
+  local _, refused = reader:gather(portions(asked, limit), function(ids)
     local data, failed = reader:memo("need_sync", table.concat(ids, ","), function()
       return reader:call("cc.list_service_template_difference",
         { bk_biz_id = state.business.id, is_partial = false, bk_module_ids = ids })
