@@ -3,6 +3,7 @@
 
 local bind_rows = require "remora.model.bind_rows"
 local fault = require "remora.core.fault"
+local follow = require "remora.kinds.service_templates.follow"
 local process = require "remora.model.process"
 local reach = require "remora.model.reach"
 local values = require "remora.model.values"
@@ -128,32 +129,32 @@ local function out_of_line(job, each)
   })
 end
 
--- Claims in the order of the fields, but for those that are left out.
-local function ordered(claims, leaves_out)
+-- Claims in the order of the fields.
+local function ordered(claims)
   local list = {}
   for _, field in ipairs(process.FIELDS) do
-    local claim = claims[field]
-    if claim and not (leaves_out and leaves_out(field, claim)) then
-      list[#list + 1] = { field = field, claim = claim }
-    end
+    if claims[field] then list[#list + 1] = { field = field, claim = claims[field] } end
   end
   return list
 end
 
--- Fields that the template would set differently; bind rows follow when the instance has them.
-local function plain(its, wish)
-  return ordered(wish.fields, function(field, claim)
-    return field == "bind_info"
-      or values.equal(claim.value, process.template_value(its.property, field))
-  end)
+-- What the processes of a new service instance will hold, by template.
+local function made_by_template(job)
+  local host_id = job.target.host_id
+  local made = follow.instance({ id = "", host_id = host_id, processes = {} }, job.template,
+    job.state.hosts[host_id])
+  local by_template = {}
+  for _, each in ipairs(made.processes) do by_template[each.template_id] = each.values end
+  return by_template
 end
 
 -- A host without an instance in a module that no declared template will synchronise.
 local function create(job, missing)
-  local items, fields = {}, {}
+  local items, fields, made = {}, {}, made_by_template(job)
   for _, each in ipairs(missing) do
     local info = {}
-    for _, field in ipairs(differing(job, each.its, plain(each.its, each.wish), {})) do
+    for _, field in ipairs(differing(job, each.its, ordered(each.wish.fields), made[each.its.id]))
+    do
       info[field.name] = field.new
       fields[#fields + 1] = { name = each.name .. "." .. field.name, new = field.new }
     end
@@ -165,7 +166,6 @@ local function create(job, missing)
     processes = #items > 0 and items or nil, fields = fields, at = missing[1].wish.at,
     cascades = { "with the processes of its template " .. job.template.name },
   }
-  job:wait() -- for the bind rows that the platform gives it
 end
 
 -- What a declared template has not brought to its modules is its sync's business, not ours; when
