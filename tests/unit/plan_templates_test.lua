@@ -211,6 +211,25 @@ function tests.test_a_chain_of_start_regexes_where_a_module_has_no_hosts()
   world.converge(platform, pair("b", "c") .. rule)
 end
 
+-- Somebody else has locked another user without a sync. Freed before the next one, it stays what it
+-- was in the instances; only the start regex has to wait.
+function tests.test_what_need_not_wait_for_a_sync_goes_before_it()
+  local platform <close> = platform_with_nginx()
+  local locked = { value = "other", as_default_value = true }
+  platform:must("cc.update_proc_template", { bk_biz_id = 1, process_template_id = 1,
+    process_property = { user = locked } })
+  local freed = nginx { [4] = "        bk_func_name: nginx\n        bk_start_param_regex: master" }
+  platform:must("cc.batch_create_proc_template", { bk_biz_id = 1, service_template_id = 1,
+    processes = { { spec = { bk_process_name = { value = "late" },
+      bk_func_name = { value = "late" } } } } })
+  luaunit.assertEquals(world.steps(world.plan(platform, freed)), { "1 update_proc_template 1",
+    "2 sync_service_template_to_service_instance 1", "3 update_proc_template 1",
+    "4 sync_service_template_to_service_instance 1" })
+  world.converge(platform, freed)
+  local process = world.processes(platform)["prod/web/10.0.0.1/nginx"].process
+  luaunit.assertEquals({ process.user, process.bk_start_param_regex }, { "root", "master" })
+end
+
 function tests.test_swapped_start_regexes_step_through_a_third()
   local platform <close> = fleet.new(TOPOLOGY)
   world.converge(platform, pair("a", "b"))

@@ -223,6 +223,18 @@ local function unsynced(job)
   return false
 end
 
+-- What does not have to wait of a change that does: the sync that it waits for is to find it.
+local function update_but_regex(job, move)
+  local written, fields = {}, {}
+  for field, cell in pairs(move.written) do
+    if field ~= "bk_start_param_regex" then written[field] = cell end
+  end
+  for _, field in ipairs(move.fields) do
+    if written[field.name] then fields[#fields + 1] = field end
+  end
+  if #fields > 0 then update(job, move, written, fields) end
+end
+
 ---Plans the process templates of one service template.
 ---@param job remora.kinds.service_templates.Job
 function processes.plan(job)
@@ -242,6 +254,7 @@ function processes.plan(job)
       step_aside(job, move)
     elseif held then
       if move.create then later = 1 end
+      if stale and move.written then update_but_regex(job, move) end
     elseif move.delete then
       remove(job, move, left == 0)
     elseif move.create then
