@@ -120,6 +120,7 @@ local function synchronised(its, was, is)
   for field, cell in pairs(its.fields) do
     if cell.locked and was.fields[field] ~= is.fields[field] then return true end
   end
+  if not its.rows_locked then return false end
   if #was.rows ~= #is.rows then return true end
   for i, row in ipairs(is.rows) do
     local of = row_of(its.rows, "row_id", row.template_row_id)
@@ -289,7 +290,7 @@ end
 ---@return string[]
 function fewest.open(pb, before, after)
   if not is_open(pb.sections.service_templates or {}, before, after) then return {} end
-  return { SYNC, "cc.update_process_instance" }
+  return { SYNC, "cc.update_proc_template", "cc.update_process_instance" }
 end
 
 return fewest

@@ -32,7 +32,10 @@ return function(platform)
     end
   end
   local rows = platform:must("cc.list_process_related_info", { bk_biz_id = 1, page = page })
-  for _, row in ipairs(rows.info) do lines[#lines + 1] = json.encode(likeness(row)) end
+  for _, row in ipairs(rows.info) do
+    row.service_instance.name = nil -- of the process that was its first when it was made
+    lines[#lines + 1] = json.encode(likeness(row))
+  end
   table.sort(lines)
   return lines
 end
