@@ -51,8 +51,8 @@ static int l_close(lua_State *L)
     return 0;
 }
 
-/* system.read_file(path[, most]) → text; what has more than `most` bytes, as a device may have without
- * end, is refused with system.efbig */
+/* system.read_file(path[, most]) → text; what has more than `most` bytes, as a device may have
+ * without end, is refused with system.efbig */
 static int l_read_file(lua_State *L)
 {
     const char *path = luaL_checkstring(L, 1);

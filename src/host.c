@@ -274,7 +274,8 @@ static void keep_freed_memory(void)
 #endif
 }
 
-/* A full disk or a closed pipe must not look like success. Who wrote has told what failed earlier. */
+/* A full disk or a closed pipe must not look like success. Who wrote has told what failed
+ * earlier. */
 static int flush_output(int code)
 {
     bool failed = ferror(stdout) != 0;

@@ -6,7 +6,8 @@
  * for a free one, and becomes the one that was bound. */
 int listen_open(const char *address, int *port, const char **reason);
 
-/* Lets the process have the descriptors for so many connections, or as many as the system allows. */
+/* Lets the process have the descriptors for so many connections, or as many as the system
+ * allows. */
 void listen_allow(int connections);
 
 #endif

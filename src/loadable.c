@@ -14,8 +14,8 @@
 /* From the directory of the program: as it was built, as it is installed. */
 static const char *const places[] = {"", REMORA_LIBRARIES "/", NULL};
 
-/* Where the program is. What it was started as serves a bare chroot, which lacks /proc; it is not the
- * program where that runs a script by its "#!", or was started by a descriptor. */
+/* Where the program is. What it was started as serves a bare chroot, which lacks /proc; it is not
+ * the program where that runs a script by its "#!", or was started by a descriptor. */
 static char *find_program(char *program)
 {
     char *found = realpath("/proc/self/exe", program);

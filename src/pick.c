@@ -1,7 +1,7 @@
 /*
- * Owns the module "pick": takes a few values out of each row of a page, so that rows of which little
- * is wanted never become tables. What it cannot read that way it leaves to the decoder. Knows no call
- * of the platform.
+ * Owns the module "pick": takes a few values out of each row of a page, so that rows of which
+ * little is wanted never become tables. What it cannot read that way it leaves to the decoder.
+ * Knows no call of the platform.
  */
 #include <lauxlib.h>
 #include <stdbool.h>
@@ -111,10 +111,10 @@ static const char *pick_rows(lua_State *L, struct pick *pick, struct picked *pic
 }
 
 /* pick:page(text) → text, picked
- * The text, a string or a buffer (buffer.h), with an empty list of rows, and what was picked of them
- * (pick_values.c). A text whose rows are not where they should be, or hold what cannot be picked
- * (lists and objects where one value is wanted, numbers that are no plain integers), comes back as it
- * is, without anything picked. */
+ * The text, a string or a buffer (buffer.h), with an empty list of rows, and what was picked of
+ * them (pick_values.c). A text whose rows are not where they should be, or hold what cannot be
+ * picked (lists and objects where one value is wanted, numbers that are no plain integers), comes
+ * back as it is, without anything picked. */
 static int l_page(lua_State *L)
 {
     struct pick *pick = luaL_checkudata(L, 1, PICK);
@@ -141,7 +141,7 @@ static int l_page(lua_State *L)
 static void add_path(lua_State *L, struct pick *pick)
 {
     int node = 0;
-    luaL_argcheck(L, lua_istable(L, -1) && luaL_len(L, -1) > 0, 1, "a path must be a list of names");
+    luaL_argcheck(L, lua_istable(L, -1) && luaL_len(L, -1) > 0, 1, "a path must have names");
     for (lua_Integer i = 1; lua_rawgeti(L, -1, i) != LUA_TNIL; i++) {
         luaL_argcheck(L, lua_type(L, -1) == LUA_TSTRING, 1, "a path must be a list of names");
         node = tree_add_member(L, &pick->tree, node, -1);
@@ -187,9 +187,9 @@ static int l_close(lua_State *L)
 }
 
 /* pick.new{list={"data", "info"}, beside="count", columns={name = {"process", "user"}}} → pick
- * `list` and `beside` tell where a page has its rows (sieve_page.h), `columns` the name under which a
- * value is wanted and where it is in a row: a path, or a list of paths, whose values come as the text
- * of a JSON list, null for what is not there. */
+ * `list` and `beside` tell where a page has its rows (sieve_page.h), `columns` the name under which
+ * a value is wanted and where it is in a row: a path, or a list of paths, whose values come as the
+ * text of a JSON list, null for what is not there. */
 static int l_new(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TTABLE);

@@ -1,6 +1,6 @@
 /*
- * The values that were picked out of the rows of one page, outside of Lua's memory. In Lua a userdata
- * with # (rows), row(number, table) and close().
+ * The values that were picked out of the rows of one page, outside of Lua's memory. In Lua a
+ * userdata with # (rows), row(number, table) and close().
  */
 #ifndef REMORA_PICK_VALUES_H
 #define REMORA_PICK_VALUES_H
@@ -13,7 +13,14 @@
 
 /* A value as it is in the page: `length` bytes of the text from `start` on, or an integer. */
 struct picked_value {
-    enum { PICKED_NONE, PICKED_NULL, PICKED_TRUE, PICKED_FALSE, PICKED_INTEGER, PICKED_STRING } kind;
+    enum {
+        PICKED_NONE,
+        PICKED_NULL,
+        PICKED_TRUE,
+        PICKED_FALSE,
+        PICKED_INTEGER,
+        PICKED_STRING,
+    } kind;
     int64_t integer;
     size_t start, length;
 };

@@ -73,9 +73,9 @@ static const char *take_rows(lua_State *L, struct sieve *sieve, const char *at, 
 }
 
 /* sieve:page(text) → text, dropped
- * The text, a string or a buffer (buffer.h), without those rows that match, and how many those were.
- * A text in which the list is not where the sieve expects it, or that is not JSON, comes back as it
- * is. */
+ * The text, a string or a buffer (buffer.h), without those rows that match, and how many those
+ * were. A text in which the list is not where the sieve expects it, or that is not JSON, comes back
+ * as it is. */
 static int l_page(lua_State *L)
 {
     struct sieve *sieve = check_sieve(L);

@@ -20,7 +20,7 @@ void page_keep_way(lua_State *L, int owner, int spec)
     luaL_argcheck(L, count > 0 && count <= MOST_NAMES, spec, "list must have one to eight names");
     lua_createtable(L, (int)count + 1, 0);
     for (lua_Integer i = 1; i <= count; i++) {
-        luaL_argcheck(L, lua_rawgeti(L, -2, i) == LUA_TSTRING, spec, "list must be a path of names");
+        luaL_argcheck(L, lua_rawgeti(L, -2, i) == LUA_TSTRING, spec, "list must hold names");
         lua_rawseti(L, -2, i);
     }
     luaL_argcheck(L, lua_getfield(L, spec, "beside") == LUA_TSTRING, spec, "beside must be a name");

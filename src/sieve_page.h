@@ -10,8 +10,8 @@
  * `list` is the path to them, `beside` the name of an integer in the same object. */
 void page_keep_way(lua_State *L, int owner, int spec);
 
-/* Behind the opening bracket of the list, NULL when it is not where it should be, or when the integer
- * does not come before it. */
+/* Behind the opening bracket of the list, NULL when it is not where it should be, or when the
+ * integer does not come before it. */
 const char *page_list(lua_State *L, int owner, const char *text, const char *end);
 
 #endif

@@ -43,7 +43,9 @@ struct patterns {
     struct want *wants;
     struct pattern *patterns;
     struct choice *choices; /* by hash; a power of two of them */
-    size_t want_count, want_capacity, pattern_count, pattern_capacity, choice_count, choice_capacity;
+    size_t want_count, want_capacity;
+    size_t pattern_count, pattern_capacity;
+    size_t choice_count, choice_capacity;
     int chooser[2]; /* nodes of the two numbers */
 };
 

@@ -1,6 +1,6 @@
 /*
- * The shape of a row: what stands around its scalars, and where in it the members are that patterns
- * name. Learned by a strict walk over one row; rows of one call look alike.
+ * The shape of a row: what stands around its scalars, and where in it the members are that somebody
+ * named. Learned by a strict walk over one row; rows of one call look alike.
  */
 #ifndef REMORA_SIEVE_SHAPE_H
 #define REMORA_SIEVE_SHAPE_H
@@ -38,8 +38,8 @@ struct shapes {
     size_t count, latest, oldest;
 };
 
-/* The shape of the row at `*at`, remembered or learned, and the row's scalars; NULL when it cannot be
- * compared. `*at` goes behind the row, and becomes NULL when no value is there. A Lua error when
+/* The shape of the row at `*at`, remembered or learned, and the row's scalars; NULL when it cannot
+ * be compared. `*at` goes behind the row, and becomes NULL when no value is there. A Lua error when
  * there is no memory. */
 const struct shape *shapes_find(lua_State *L, struct shapes *shapes, const struct tree *tree,
                                 struct span *scalars, const char **at, const char *end);

@@ -1,6 +1,6 @@
 /*
- * A row of a page as text with holes where scalars stand. Rows that a stencil fits are the same, byte
- * for byte, but for what is in the holes, and are JSON if the first one was.
+ * A row of a page as text with holes where scalars stand. Rows that a stencil fits are the same,
+ * byte for byte, but for what is in the holes, and are JSON if the first one was.
  */
 #ifndef REMORA_SIEVE_STENCIL_H
 #define REMORA_SIEVE_STENCIL_H
@@ -19,8 +19,8 @@ struct stencil {
     size_t holes;
 };
 
-/* Makes the stencil of the row from `start` to `behind`, with these holes in their order. What it was
- * before is lost. A Lua error when there is no memory. */
+/* Makes the stencil of the row from `start` to `behind`, with these holes in their order. What it
+ * was before is lost. A Lua error when there is no memory. */
 void stencil_cut(lua_State *L, struct stencil *stencil, const char *start, const char *behind,
                  const struct span *holes, size_t count);
 

@@ -1,6 +1,6 @@
 /*
- * Owns the strict walk over one JSON value inside a text (RFC 8259), for the sieve. Builds nothing
- * and never allocates; bytes from `end` on are never looked at.
+ * Owns the strict walk over one JSON value inside a text (RFC 8259), for sieve and pick. Builds
+ * nothing and never allocates; bytes from `end` on are never looked at.
  */
 #include "sieve_text.h"
 
@@ -63,8 +63,8 @@ static const char *escape(const char *at, const char *end, int32_t *point)
 }
 
 /* The first byte that is not plain: a quote, a backslash, a control character or no ASCII. Looks at
- * eight bytes at once: such a byte, or its distance to one of those, has or borrows the highest bit.
- * What it borrows from are later bytes, so the first one that shows is right. */
+ * eight bytes at once: such a byte, or its distance to one of those, has or borrows the highest
+ * bit. What it borrows from are later bytes, so the first one that shows is right. */
 static inline const char *skip_plain(const char *at, const char *end)
 {
     const uint64_t ones = 0x0101010101010101, highs = 0x8080808080808080;

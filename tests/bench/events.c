@@ -1,5 +1,5 @@
-/* bench-events FILE: the least that loading YAML can cost. Prints how many seconds libyaml takes for
- * the events of the file alone, keeping none; fails when it is no YAML. */
+/* bench-events FILE: the least that loading YAML can cost. Prints how many seconds libyaml takes
+ * for the events of the file alone, keeping none; fails when it is no YAML. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>

@@ -187,7 +187,8 @@ static void accept_one(int listener)
     close(fd);
 }
 
-/* Lets go what was held back long enough. How long until the next one is due; NULL: there is none. */
+/* Lets go what was held back long enough. How long until the next one is due; NULL: there is
+ * none. */
 static struct timespec *release(void)
 {
     static struct timespec rest;

@@ -1,6 +1,6 @@
 /*
- * Owns the fuzz targets: hands libFuzzer's bytes to the Lua check that the build names in FUZZ_CHECK
- * and stops at the first check that raises. Knows nothing about what is checked.
+ * Owns the fuzz targets: hands libFuzzer's bytes to the Lua check that the build names in
+ * FUZZ_CHECK and stops at the first check that raises. Knows nothing about what is checked.
  */
 #include <lauxlib.h>
 #include <lua.h>
@@ -19,7 +19,8 @@ static void on_line(lua_State *L, lua_Debug *where)
 {
     static uintptr_t previous;
     lua_getinfo(L, "Sl", where);
-    uintptr_t line = ((uintptr_t)where->source >> 4) * 31 + (uintptr_t)where->currentline * 2654435761u;
+    uintptr_t line = ((uintptr_t)where->source >> 4) * 31
+                     + (uintptr_t)where->currentline * 2654435761u;
     steps[(line ^ previous >> 1) % sizeof steps]++;
     previous = line;
 }
