@@ -6,6 +6,8 @@
 #include <lauxlib.h>
 #include <stdlib.h>
 
+#include "class.h"
+
 #define BUFFER "remora.buffer"
 
 const char *buffer_check(lua_State *L, int index, size_t *length)
@@ -45,17 +47,13 @@ static int l_close(lua_State *L)
 
 struct buffer *buffer_push(lua_State *L)
 {
+    static const luaL_Reg methods[] = {
+        {"close", l_close}, {"text", l_text},    {"__close", l_close},
+        {"__gc", l_close},  {"__len", l_length}, {NULL, NULL},
+    };
     struct buffer *buffer = lua_newuserdatauv(L, sizeof *buffer, 0);
     *buffer = (struct buffer){0};
-    if (luaL_newmetatable(L, BUFFER)) {
-        static const luaL_Reg methods[] = {
-            {"close", l_close},   {"text", l_text},  {"__close", l_close},
-            {"__gc", l_close}, {"__len", l_length}, {NULL, NULL},
-        };
-        luaL_setfuncs(L, methods, 0);
-        lua_pushvalue(L, -1);
-        lua_setfield(L, -2, "__index");
-    }
-    lua_setmetatable(L, -2);
+    class_define(L, BUFFER, methods);
+    luaL_setmetatable(L, BUFFER);
     return buffer;
 }

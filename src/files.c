@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "class.h"
 #include "fail.h"
 
 enum { READ_SIZE = 65536 };
@@ -280,10 +281,6 @@ static const luaL_Reg handle_methods[] = {
 
 void files_register(lua_State *L)
 {
-    luaL_newmetatable(L, HANDLE);
-    luaL_setfuncs(L, handle_methods, 0);
-    lua_pushvalue(L, -1);
-    lua_setfield(L, -2, "__index");
-    lua_pop(L, 1);
+    class_define(L, HANDLE, handle_methods);
     luaL_setfuncs(L, functions, 0);
 }

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "class.h"
 #include "http_transfer.h"
 #include "modules.h"
 #include "options.h"
@@ -220,18 +221,14 @@ static int l_new(lua_State *L)
 }
 
 static const luaL_Reg methods[] = {
-    {"submit", l_submit}, {"poll", l_poll},   {"cancel", l_cancel},
-    {"active", l_active}, {"close", l_close}, {NULL, NULL},
+    {"submit", l_submit}, {"poll", l_poll},     {"cancel", l_cancel}, {"active", l_active},
+    {"close", l_close},   {"__close", l_close}, {"__gc", l_close},    {NULL, NULL},
 };
-static const luaL_Reg meta[] = {{"__gc", l_close}, {"__close", l_close}, {NULL, NULL}};
 static const luaL_Reg library[] = {{"new", l_new}, {NULL, NULL}};
 
 int luaopen_http_client(lua_State *L)
 {
-    luaL_newmetatable(L, CLIENT);
-    luaL_setfuncs(L, meta, 0);
-    luaL_newlib(L, methods);
-    lua_setfield(L, -2, "__index");
+    class_define(L, CLIENT, methods);
     luaL_newlib(L, library);
     return 1;
 }

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "class.h"
 #include "fail.h"
 #include "http_exchange.h"
 #include "http_listen.h"
@@ -338,18 +339,15 @@ static int l_listen(lua_State *L)
 }
 
 static const luaL_Reg methods[] = {
-    {"step", l_step}, {"reply", l_reply},     {"abort", l_abort}, {"port", l_port},
-    {"fd", l_fd},     {"timeout", l_timeout}, {"close", l_close}, {NULL, NULL},
+    {"step", l_step},  {"reply", l_reply},     {"abort", l_abort}, {"port", l_port},
+    {"fd", l_fd},      {"timeout", l_timeout}, {"close", l_close}, {"__close", l_close},
+    {"__gc", l_close}, {NULL, NULL},
 };
-static const luaL_Reg meta[] = {{"__gc", l_close}, {"__close", l_close}, {NULL, NULL}};
 static const luaL_Reg library[] = {{"listen", l_listen}, {NULL, NULL}};
 
 int luaopen_http_server(lua_State *L)
 {
-    luaL_newmetatable(L, SERVER);
-    luaL_setfuncs(L, meta, 0);
-    luaL_newlib(L, methods);
-    lua_setfield(L, -2, "__index");
+    class_define(L, SERVER, methods);
     luaL_newlib(L, library);
     return 1;
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "buffer.h"
+#include "class.h"
 #include "modules.h"
 #include "pick_values.h"
 #include "sieve_page.h"
@@ -215,14 +216,11 @@ static int l_new(lua_State *L)
 
 int luaopen_pick(lua_State *L)
 {
-    static const luaL_Reg methods[] = {{"close", l_close}, {"page", l_page}, {NULL, NULL}};
-    static const luaL_Reg meta[] = {{"__close", l_close}, {"__gc", l_close}, {NULL, NULL}};
+    static const luaL_Reg methods[] = {
+        {"close", l_close}, {"page", l_page}, {"__close", l_close}, {"__gc", l_close}, {NULL, NULL},
+    };
     static const luaL_Reg library[] = {{"new", l_new}, {NULL, NULL}};
-    luaL_newmetatable(L, PICK);
-    luaL_setfuncs(L, meta, 0);
-    luaL_newlib(L, methods);
-    lua_setfield(L, -2, "__index");
-    lua_pop(L, 1);
+    class_define(L, PICK, methods);
     luaL_newlib(L, library);
     return 1;
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "class.h"
 #include "sieve_text.h"
 #include "sieve_tree.h"
 
@@ -131,12 +132,8 @@ struct picked *picked_push(lua_State *L, size_t columns, int names)
     };
     struct picked *picked = lua_newuserdatauv(L, sizeof *picked, 1);
     *picked = (struct picked){.columns = columns};
-    if (luaL_newmetatable(L, PICKED)) {
-        luaL_setfuncs(L, methods, 0);
-        lua_pushvalue(L, -1);
-        lua_setfield(L, -2, "__index");
-    }
-    lua_setmetatable(L, -2);
+    class_define(L, PICKED, methods);
+    luaL_setmetatable(L, PICKED);
     lua_pushvalue(L, names);
     lua_setiuservalue(L, -2, 1);
     return picked;

@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "class.h"
 #include "fail.h"
 #include "modules.h"
 
@@ -274,11 +275,7 @@ static const luaL_Reg functions[] = {
 
 int luaopen_process(lua_State *L)
 {
-    luaL_newmetatable(L, PROCESS);
-    luaL_setfuncs(L, methods, 0);
-    lua_pushvalue(L, -1);
-    lua_setfield(L, -2, "__index");
-    lua_pop(L, 1);
+    class_define(L, PROCESS, methods);
     luaL_newlib(L, functions);
     return 1;
 }

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "class.h"
 #include "fail.h"
 #include "modules.h"
 #include "options.h"
@@ -370,13 +371,8 @@ static const luaL_Reg functions[] = {
 
 int luaopen_sqlite(lua_State *L)
 {
-    luaL_newmetatable(L, CURSOR);
-    luaL_setfuncs(L, cursor_methods, 0);
-    luaL_newmetatable(L, DATABASE);
-    luaL_setfuncs(L, methods, 0);
-    lua_pushvalue(L, -1);
-    lua_setfield(L, -2, "__index");
-    lua_pop(L, 2);
+    class_define(L, CURSOR, cursor_methods);
+    class_define(L, DATABASE, methods);
     luaL_newlib(L, functions);
     return 1;
 }

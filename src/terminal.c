@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "class.h"
 #include "fail.h"
 #include "host.h"
 #include "modules.h"
@@ -291,12 +292,7 @@ static const luaL_Reg functions[] = {
 
 int luaopen_terminal(lua_State *L)
 {
-    if (luaL_newmetatable(L, TERMINAL)) {
-        luaL_setfuncs(L, methods, 0);
-        lua_pushvalue(L, -1);
-        lua_setfield(L, -2, "__index");
-    }
-    lua_pop(L, 1);
+    class_define(L, TERMINAL, methods);
     luaL_newlib(L, functions);
     return 1;
 }

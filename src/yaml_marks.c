@@ -8,6 +8,7 @@
  * What does not fit is clamped.
  */
 #include "yaml_marks.h"
+#include "class.h"
 
 #include <lauxlib.h>
 #include <stdbool.h>
@@ -161,16 +162,12 @@ static int l_close(lua_State *L)
 
 struct yaml_marks *yaml_marks_push(lua_State *L)
 {
+    static const luaL_Reg methods[] = {{"find", l_find}, {"__gc", l_close}, {NULL, NULL}};
     struct yaml_marks *marks = lua_newuserdatauv(L, sizeof *marks, 1);
     memset(marks, 0, sizeof *marks);
     lua_newtable(L); /* container → number of its own mark */
     lua_setiuservalue(L, -2, 1);
-    if (luaL_newmetatable(L, MARKS)) {
-        static const luaL_Reg methods[] = {{"find", l_find}, {"__gc", l_close}, {NULL, NULL}};
-        luaL_setfuncs(L, methods, 0);
-        lua_pushvalue(L, -1);
-        lua_setfield(L, -2, "__index");
-    }
-    lua_setmetatable(L, -2);
+    class_define(L, MARKS, methods);
+    luaL_setmetatable(L, MARKS);
     return marks;
 }
