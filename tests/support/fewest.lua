@@ -85,7 +85,7 @@ local function count_templates(made, before, after)
         created = created + 1
       elseif not picture.same(was, its) then
         local next, takes = template_keys(its)
-        siblings[#siblings + 1] = { now = template_keys(was), next = next, takes = takes }
+        siblings[#siblings + 1] = { now = (template_keys(was)), next = next, takes = takes }
       end
     end
     for process_name in pairs(old and old.processes or {}) do
@@ -256,12 +256,19 @@ local function count_instances(made, section, before, after)
 end
 
 -- Nobody knows which start regexes instances have that are out of line: whoever gives one to them
--- may have to wait for a sync, and what that sync makes is made of the template as it was.
+-- may have to wait for a sync. What that sync makes or forces is to be as declared, so the rest of
+-- the change goes before it, on its own.
 local function is_open(section, before, after)
   for name in pairs(section) do
-    local old = before.templates[name]
-    if old and templates.gives_regex(old, after.templates[name])
-      and not templates.in_line(before, name) then
+    local old, new, siblings = before.templates[name], after.templates[name], {}
+    for process_name, its in pairs(new.processes) do
+      local was = old and old.processes[process_name]
+      local next, takes = template_keys(its)
+      siblings[#siblings + 1] = was and { now = (template_keys(was)), next = next, takes = takes }
+    end
+    local _, longest = handing_on(siblings)
+    if old and templates.gives_regex(old, new)
+      and (longest > 1 or not templates.in_line(before, name)) then
       return true
     end
   end
