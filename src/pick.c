@@ -128,6 +128,7 @@ static int l_page(lua_State *L)
     const char *inside = page_list(L, 1, text, end);
     const char *close = inside != NULL ? pick_rows(L, pick, picked, inside, end) : NULL;
     if (close == NULL) {
+        picked_free(picked);
         lua_pushlstring(L, text, length);
         return 1;
     }

@@ -114,13 +114,17 @@ static int l_length(lua_State *L)
     return 1;
 }
 
-/* picked:close(): frees the values, after which there are none. Idempotent; also __gc, __close. */
-static int l_close(lua_State *L)
+void picked_free(struct picked *picked)
 {
-    struct picked *picked = luaL_checkudata(L, 1, PICKED);
     free(picked->text);
     free(picked->values);
     *picked = (struct picked){0};
+}
+
+/* picked:close(): frees the values, after which there are none. Idempotent; also __gc, __close. */
+static int l_close(lua_State *L)
+{
+    picked_free(luaL_checkudata(L, 1, PICKED));
     return 0;
 }
 
