@@ -6,12 +6,16 @@ local draws = require "tests.support.draws"
 local fleet = require "tests.support.fleet"
 local json = require "json"
 local kinds = require "remora.kinds"
+local loop = require "remora.net.loop"
 local luaunit = require "luaunit"
 local order = require "remora.core.order"
 local playbook = require "tests.support.playbook"
+local processes = require "remora.observe.processes"
 local random = require "tests.support.random_playbook"
 local random_fleet = require "tests.support.random_fleet"
+local reader = require "remora.reconcile.reader"
 local selection = require "remora.reconcile.selection"
+local topology = require "remora.observe.topology"
 local world = require "tests.support.world"
 
 local SEEDS = 20
@@ -44,11 +48,11 @@ service_templates:
 -- The calls of one reading as the platform counts them, by name without its system; the
 -- certificate has to say the same.
 local function read(platform, text, targets)
-  local pb, reader = playbook.load(text), platform:reader()
+  local pb, source = playbook.load(text), platform:reader()
   platform:count_anew()
-  assert(current.read(reader, pb, kinds.of(pb), selection.new(targets or {}, {})))
+  assert(current.read(source, pb, kinds.of(pb), selection.new(targets or {}, {})))
   local calls, bound, sent = {}, 0, {}
-  for _, row in ipairs(reader.reads:certificate()) do
+  for _, row in ipairs(source.reads:certificate()) do
     calls[row.call] = row.scheduled
     luaunit.assertEquals(row.scheduled, row.lower_bound, row.call .. text)
     bound = bound + row.lower_bound
@@ -154,6 +158,25 @@ function tests.test_random_playbooks_are_read_with_the_fewest_calls()
       end
     end
   end
+end
+
+-- Of many modules one portion may stay as it was begun, though another one does not.
+function tests.test_what_was_begun_and_dropped_is_asked_for_again()
+  local platform <close> = fleet.new(TOPOLOGY)
+  world.converge(platform, TEMPLATES)
+  local l = loop.new()
+  local source = reader.new { client = platform, loop = l }
+  l:run(function()
+    local state = { business = { id = 1 } }
+    assert(topology.read(source, state))
+    local begun = processes.begin(source, state, state.modules, { "user" }, nil,
+      function() return {} end)
+    begun:close()
+    assert(processes.read(source, state, state.modules, { "user" }, { begun = begun }))
+    local count = 0
+    for _, instances in pairs(state.instances_of) do count = count + #instances end
+    luaunit.assertEquals(count, 7)
+  end)
 end
 
 return tests

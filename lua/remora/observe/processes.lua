@@ -193,9 +193,10 @@ end
 local Begun = {}
 Begun.__index = Begun
 
----Drops what is on its way still. Idempotent; also __close.
+---Drops what is on its way still, so that it is asked for again. Idempotent; also __close.
 function Begun:close()
   for _, task in pairs(self.tasks) do task:cancel() end
+  self.tasks = {}
 end
 Begun.__close = Begun.close
 
