@@ -184,6 +184,54 @@ function tests.test_numbers_count_all_modules_of_a_host()
     { ["10.0.0.8"] = "/opt/backup/agent_2", ["10.0.0.9"] = "/opt/backup/agent_1" })
 end
 
+-- A host in two modules, each with a template that has a process of the same name.
+local SHARED_HOST = [[
+businesses:
+  demo:
+    service_templates: { api: {}, web: {} }
+    sets:
+      one:
+        modules:
+          api: { service_template: api, hosts: [10.0.1.1] }
+          web: { service_template: web, hosts: [10.0.1.1] }
+]]
+
+local SHARED_NAME = [[
+business: demo
+service_templates:
+  api:
+    processes:
+      agent: { bk_func_name: agent, proc_num: 2 }
+      side: { bk_func_name: side, user: { value: root, as_default_value: false } }
+  web:
+    processes:
+      agent: { bk_func_name: other, work_path: /opt, pid_file: /run/a, start_cmd: ./a, user: root }
+]]
+
+local AGENT_OF_WEB = [[
+business: demo
+hosting:
+  - { where: { module: web, process: agent }, state: hosted, owner: ops }
+]]
+
+-- What a playbook says of other processes reads the neighbour for itself, though it names only
+-- some of what is there.
+function tests.test_numbers_count_what_other_rules_do_not_name()
+  local directory <close> = fs.temporary()
+  fs.write(directory.path .. "/fleet.yml", SHARED_HOST)
+  local served <close> = serve(directory, { "--topology", "fleet.yml" })
+  local function carry_out(verb, text)
+    fs.write(directory.path .. "/p.yml", text)
+    local result = run(directory, verb, "--platform", served.url, "p.yml")
+    luaunit.assertEquals(result.code, 0, result.stdout .. result.stderr)
+    return result.stdout
+  end
+  carry_out("apply", SHARED_NAME)
+  luaunit.assertStrContains(carry_out("plan", AGENT_OF_WEB), "agent_3")
+  luaunit.assertStrContains(carry_out("plan", AGENT_OF_WEB
+    .. "instances: [{ where: { module: api }, processes: { side: { user: root } } }]\n"), "agent_3")
+end
+
 function tests.test_a_rollout_goes_batch_by_batch()
   local directory <close> = fs.temporary()
   write(directory,

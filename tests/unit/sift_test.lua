@@ -16,7 +16,6 @@ local random = require "tests.support.random_playbook"
 local random_fleet = require "tests.support.random_fleet"
 local render = require "remora.reconcile.render"
 local seeds = require "tests.support.seeds"
-local sift = require "remora.kinds.instances.sift"
 local world = require "tests.support.world"
 
 -- Everything a plan says, what it is held against, and how many processes were not listed for it.
@@ -179,17 +178,6 @@ function tests.test_rules_that_are_wrong_are_reported_all_the_same()
     luaunit.assertEquals(compare(platform, text), 0)
     luaunit.assertStrContains(account(platform, playbook.load(text), true), each[2])
   end
-end
-
-function tests.test_modules_that_others_look_at_are_read_whole()
-  local platform <close> = fleet.new(TOPOLOGY)
-  local rules = "instances: [{ where: { module: web }, processes: { nginx: { timeout: 20 } } }]"
-  world.converge(platform, TEMPLATES .. rules)
-  local pb = playbook.load("playbook: test\nbusiness: demo\n" .. rules)
-  local state = assert(current.read(platform:reader(), pb, kinds.of(pb)))
-  luaunit.assertNotEquals(sift.patterns(pb, state, state.modules), {})
-  state.demands = { { rules = {}, fields = {} } }
-  luaunit.assertEquals(sift.patterns(pb, state, state.modules), {})
 end
 
 return tests

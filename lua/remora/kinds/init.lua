@@ -15,8 +15,8 @@
 --   ground    call → remora.reconcile.Ground: how what the call overwrites is read again before it
 --   touches   call → topics of the reader that the call makes stale, or function(args) → these;
 --             a remora.Touch where it is only a part of a topic
---   process_fields   fields of processes that it looks at beside those of other kinds, for sections
---             whose rules have a `where`; nil: none
+--   process_fields   fields of processes that it looks at beside those of other kinds, which then
+--             read all processes of a module; nil: none
 --   perform   call → function(run, step) → true | nil, fault, positions: for calls that need more
 --             than being made. Positions: which of the step's changes failed, nil: all of them;
 --             run is described in reconcile/apply.lua

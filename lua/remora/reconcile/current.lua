@@ -8,18 +8,14 @@ local current = {}
 
 ---@class remora.reconcile.State what is known of a business; the kinds add their own parts
 ---@field business {id: integer, name: string}?
----@field demands {rules: table[], fields: string[]}[] processes that kinds look at, so that whoever
+---@field demands string[][] what kinds look at of processes, fields of each kind, so that whoever
 ---  reads a module first reads enough for all
 ---@field selection table? what is wanted, nil: everything (reconcile/selection.lua); nothing else
 ---  needs to be read
 
-local function demands_of(pb, kinds)
+local function demands_of(kinds)
   local demands = {}
-  for _, kind in ipairs(kinds) do
-    if kind.process_fields then
-      demands[#demands + 1] = { rules = pb.sections[kind.section], fields = kind.process_fields }
-    end
-  end
+  for _, kind in ipairs(kinds) do demands[#demands + 1] = kind.process_fields end
   return demands
 end
 
@@ -40,7 +36,7 @@ end
 ---@return remora.reconcile.State? state
 ---@return table? fault of the first kind whose reading failed
 function current.read(reader, pb, kinds, selection)
-  local state = { demands = demands_of(pb, kinds), selection = selection }
+  local state = { demands = demands_of(kinds), selection = selection }
   local known, refused = business.find(reader, pb, state)
   if not known then return nil, refused end
   local tasks = { reader:start(business.read, reader, pb, state) }

@@ -46,15 +46,14 @@ local function declared(rules)
   return order.keys(fields), named and next(names) and order.keys(names) or nil
 end
 
--- The modules that other kinds look at as well, and the fields that do for all.
-local function demanded(state, pb, fields)
-  local modules, names = {}, {}
+-- The fields that do for all kinds that look at processes.
+local function demanded(state, fields)
+  local names = {}
   for _, field in ipairs(fields) do names[field] = true end
-  for _, demand in ipairs(state.demands) do
-    for _, module in ipairs(reach.modules(demand.rules, pb, state)) do modules[module.id] = true end
-    for _, field in ipairs(demand.fields) do names[field] = true end
+  for _, more in ipairs(state.demands) do
+    for _, field in ipairs(more) do names[field] = true end
   end
-  return modules, order.keys(names)
+  return order.keys(names)
 end
 
 local function whole()
@@ -111,36 +110,36 @@ local function in_line(module, state)
   return template and #template.processes > 0 and not state.need_sync[module.id]
 end
 
--- Modules in line are read without what is as wanted; those that others look at or that are out of
--- line are read whole.
+-- Modules in line are read without what is as wanted. Those that are out of line are read whole; so
+-- are all where other kinds look at processes too, as they count every process of a host.
 local function read_templated(reader, pb, state, modules, earlier)
   if #modules == 0 then return true end
   local fields, names = declared(pb.sections.instances)
-  local shared, more = demanded(state, pb, fields)
-  local own, entire = apart(modules, function(module) return not shared[module.id] end)
+  local alone = #state.demands == 0
   local standing = reader:start(read_standing, reader, pb, state, modules, earlier)
   local known
   local function patterns()
-    known = known or standing:wait() and reader.sifts and sift.patterns(pb, state, own) or {}
+    known = known or standing:wait() and reader.sifts and sift.patterns(pb, state, modules) or {}
     return known
   end
   -- Where no template changes, most likely all are in line: their first page need not wait.
-  local early = reader.sifts and not pb.sections.service_templates
+  local early = alone and reader.sifts and not pb.sections.service_templates
     and not reader:remembers "processes"
-  local begun <close> = early and processes.begin(reader, state, own, fields, names, patterns)
+  local begun <close> = early and processes.begin(reader, state, modules, fields, names, patterns)
     or nil
   local done, refused = standing:wait()
   if not done then return nil, refused end
   local _, out_of_line = apart(modules, function(module) return in_line(module, state) end)
-  local sifted, others = apart(own, function(module) return in_line(module, state) end)
-  if begun and #others > 0 then begun:close() end
-  table.move(others, 1, #others, #entire + 1, entire)
+  local sifted, entire = apart(modules, function(module)
+    return alone and in_line(module, state)
+  end)
+  if begun and #entire > 0 then begun:close() end
   return reader:together {
     function()
       return processes.read(reader, state, sifted, fields,
         { names = names, patterns = patterns(), begun = begun })
     end,
-    function() return processes.read(reader, state, entire, more) end,
+    function() return processes.read(reader, state, entire, demanded(state, fields)) end,
     function() return hosts.read_modules(reader, state, out_of_line) end,
   }
 end

@@ -1,6 +1,6 @@
 -- Which modules may be read without those processes that are as the playbook wants them, and what
 -- these look like. Pure. A module is read whole wherever planning looks at more than the processes
--- that differ: its hosts or instances are told apart, its template changes, or others look as well.
+-- that differ: its hosts or instances are told apart, or its template changes.
 
 local bind_rows = require "remora.model.bind_rows"
 local json = require "json"
@@ -111,7 +111,6 @@ end
 ---  hold (module sieve); a module that must be read whole has none
 function sift.patterns(pb, state, modules)
   local by_module, known, patterns = rules_by_module(pb, state), {}, {}
-  if #state.demands > 0 then return patterns end
   for _, module in ipairs(modules) do
     local rules = by_module[module.id]
     if rules and not (state.to_sync and state.to_sync[module.id]) then
