@@ -29,7 +29,10 @@ int fail_errno(lua_State *L, int error, const char *what)
     for (; name != NULL && *name != '\0' && length < sizeof code - 1; name++)
         code[length++] = (char)tolower((unsigned char)*name);
     code[length] = '\0';
-    return fail_with(L, code, "%s: %s", what, strerror(error));
+    fail_with(L, code, "%s: %s", what, strerror(error));
+    lua_pushstring(L, strerror(error));
+    lua_setfield(L, -2, "reason");
+    return 2;
 }
 
 int fail_at(lua_State *L, const char *message, struct text_place place)

@@ -13,7 +13,8 @@
 int fail_with(lua_State *L, const char *code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* The same for an errno value: code "system.enoent", message "WHAT: No such file or directory". */
+/* The same for an errno value: code "system.enoent", message "WHAT: No such file or directory", and
+ * its last words alone as `reason`, for who says otherwise what it is about. */
 int fail_errno(lua_State *L, int error, const char *what);
 
 /* For a text that cannot be read: nil and {message, line, column}. */

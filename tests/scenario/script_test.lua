@@ -187,7 +187,8 @@ function tests.test_the_stack_names_the_scripts_lines()
 end
 
 function tests.test_what_cannot_be_read()
-  t.assertEquals(run("none.lua").stderr:sub(1, 33), "error: none.lua: cannot be read: ")
+  t.assertEquals(run("none.lua").stderr,
+    "error: none.lua: cannot be read: No such file or directory\n")
   t.assertEquals(run().stderr:sub(1, 20), "error: which script?")
 end
 

@@ -53,6 +53,7 @@ return {
       lu.assertNil(ok)
       lu.assertEquals(failure, {
         code = "system.enoent", message = "/nonexistent/file: No such file or directory",
+        reason = "No such file or directory",
       })
     end
   end,

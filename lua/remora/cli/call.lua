@@ -29,7 +29,7 @@ local function read_body(word)
   local text, refused = system.read_file(path)
   if text then return text, path end
   return nil, fault.new { code = refused.code, at = { file = path },
-    message = "cannot be read: " .. refused.message }
+    message = "cannot be read: " .. refused.reason }
 end
 
 local function decode_body(word)

@@ -27,7 +27,7 @@ local function write_stubs(context, directory)
   end
   if made then return 0 end
   return nil, fault.new { code = refused.code, at = { file = directory },
-    message = "cannot be written: " .. refused.message }
+    message = "cannot be written: " .. refused.reason }
 end
 
 ---@param context table

@@ -105,7 +105,7 @@ local function profile_of(name, env)
   if path then stat, failure = system.stat(path) end
   if failure and not ABSENT[failure.code] then
     return nil, fault.new { code = failure.code, at = { file = path },
-      message = "cannot be read: " .. failure.message:gsub("^.*: ", "") }
+      message = "cannot be read: " .. failure.reason }
   end
   if not stat then
     if not name then return nil end

@@ -60,7 +60,8 @@ local function put(path, text)
   if directory and directory ~= "" then done, failure = system.mkdir(directory) end
   if done then done, failure = system.write_file(path, text) end
   if done then return true end
-  return nil, fault.new { code = failure.code, message = failure.message, at = { file = path } }
+  return nil, fault.new { code = failure.code, at = { file = path },
+    message = "cannot be written: " .. failure.reason }
 end
 
 -- The files to write; nil: standard output.

@@ -39,7 +39,7 @@ local function source_of(args)
   local text, refused = system.read_file(args.script)
   if not text then
     return nil, fault.new { code = refused.code, at = { file = args.script },
-      message = "cannot be read: " .. refused.message }
+      message = "cannot be read: " .. refused.reason }
   end
   words[0] = args.script
   return program.source(args.script, text), words

@@ -63,7 +63,7 @@ function saved_plan.write(path, planned, args)
     platform = planned.platform, plan = render.plain(planned.plan) }
   saved.sum = sum_of(saved)
   local done, refused = system.write_file(path, json.encode(saved) .. "\n", MODE)
-  if not done then return nil, failed(path, "cannot be written: " .. refused.message) end
+  if not done then return nil, failed(path, "cannot be written: " .. refused.reason) end
   return true
 end
 

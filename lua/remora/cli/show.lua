@@ -39,7 +39,8 @@ local function write_page(context, path, run, calls)
   local page = require("remora.journal.page")(run, calls)
   local done, failure = system.write_file(path, page)
   if not done then
-    return nil, fault.new { code = failure.code, message = failure.message, at = { file = path } }
+    return nil, fault.new { code = failure.code, at = { file = path },
+      message = "cannot be written: " .. failure.reason }
   end
   context.out:result("wrote " .. path)
   return exit.done

@@ -37,8 +37,8 @@ local function fleet_of(path)
   if not path then return topology.read(demo, "demo") end
   local text, failure = system.read_file(path)
   if not text then
-    return nil, fault.new { code = failure.code, at = { file = path }, message = failure.message,
-      hint = "--topology names a YAML file" }
+    return nil, fault.new { code = failure.code, at = { file = path },
+      message = "cannot be read: " .. failure.reason, hint = "--topology names a YAML file" }
   end
   return topology.read(text, path)
 end
@@ -72,7 +72,7 @@ local function open_data(path)
     local made, failure = system.mkdir(parent)
     if not made then
       return nil, fault.new { code = failure.code,
-        message = "cannot be made: " .. failure.message:gsub("^.*: ", ""),
+        message = "cannot be made: " .. failure.reason,
         hint = "without --data, remora keeps its data below the directory it is started in" }
     end
   end

@@ -29,7 +29,7 @@ function source.open(path)
   local text, err = system.read_file(path, MAX_BYTES)
   if not text then
     return nil, fault.new { code = "playbook.unreadable", at = { file = path },
-      message = "cannot be read: " .. err.message:gsub("^.*: ", ""), hint = READ_ADVICE[err.code] }
+      message = "cannot be read: " .. err.reason, hint = READ_ADVICE[err.code] }
   end
   return source.new(path, text)
 end
