@@ -87,7 +87,8 @@ static void free_settings(struct settings *all)
 /* One row as the platform lists it. */
 static struct row_place add_row(struct text *text, long row, const struct settings *all)
 {
-    long module = row / FLEET_PER_MODULE, host = row / FLEET_PER_HOST, process = row % FLEET_PER_HOST;
+    long module = row / FLEET_PER_MODULE, host = row / FLEET_PER_HOST;
+    long process = row % FLEET_PER_HOST;
     long octet = host % 1000;
     struct row_place place = {.start = (uint32_t)text->length};
 
@@ -173,10 +174,11 @@ static void make_templates(struct fleet *fleet)
     for (long process = 0; process < FLEET_PER_HOST; process++) {
         text_print(text,
                    "%s{\"id\":%ld,\"bk_process_name\":\"p%ld\",\"service_template_id\":%d,"
-                   "\"property\":{\"bk_process_name\":{\"value\":\"p%ld\",\"as_default_value\":true},"
+                   "\"property\":{"
+                   "\"bk_process_name\":{\"value\":\"p%ld\",\"as_default_value\":true},"
                    "\"bk_func_name\":{\"value\":\"p%ld\",\"as_default_value\":true}",
-                   process > 0 ? "," : "", FIRST_PROC_TEMPLATE + process, process, TEMPLATE, process,
-                   process);
+                   process > 0 ? "," : "", FIRST_PROC_TEMPLATE + process, process, TEMPLATE,
+                   process, process);
         for (int i = 0; i < FIELDS; i++)
             text_print(text, ",\"%s\":{\"value\":null,\"as_default_value\":false}", fields[i].name);
         text_print(text, ",\"bind_info\":{\"as_default_value\":true,\"value\":[{\"row_id\":1");
@@ -198,8 +200,8 @@ static void make_playbook(struct fleet *fleet, long modules)
                    module > 0 ? ",\n" : "", module);
         for (long process = 0; process < FLEET_PER_HOST; process++) {
             text_print(text,
-                       "%s  \"p%ld\": {\n    \"bind_info\": [{\"ip\": \"0.0.0.0\", \"port\": \"808%ld\","
-                       " \"protocol\": \"TCP\", \"enable\": true}]",
+                       "%s  \"p%ld\": {\n    \"bind_info\": [{\"ip\": \"0.0.0.0\","
+                       " \"port\": \"808%ld\", \"protocol\": \"TCP\", \"enable\": true}]",
                        process > 0 ? ",\n" : "", process, process);
             for (int i = 0; i < FIELDS; i++) {
                 text_print(text, ",\n    \"%s\": ", fields[i].name);
@@ -221,8 +223,8 @@ void fleet_make(struct fleet *fleet, long rows)
     make_templates(fleet);
     make_playbook(fleet, modules);
     text_print(&fleet->business,
-               "%s{\"count\":1,\"info\":[{\"bk_biz_id\":%d,\"bk_biz_name\":\"bench\"}]}}", fleet_prefix,
-               FLEET_BUSINESS);
+               "%s{\"count\":1,\"info\":[{\"bk_biz_id\":%d,\"bk_biz_name\":\"bench\"}]}}",
+               fleet_prefix, FLEET_BUSINESS);
     text_print(&fleet->templates,
                "%s{\"count\":1,\"info\":[{\"id\":%d,\"name\":\"app\",\"service_category_id\":2,"
                "\"bk_biz_id\":%d}]}}",

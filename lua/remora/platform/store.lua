@@ -176,7 +176,7 @@ function Store:list(collection, where, options)
     .. "FROM (" .. sql .. ")", table.unpack(values))))
 end
 
----One column of the matching documents.
+---One column of the documents that find would give.
 ---@param name string
 ---@return table values an array
 function Store:column(collection, name, where, options)
