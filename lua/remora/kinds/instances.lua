@@ -31,6 +31,7 @@ return {
 
   ground = {
     ["cc.update_process_instance"] = GROUND,
+    ["cc.update_process_instances_by_ids"] = GROUND,
     ["cc.delete_process_instance"] = GROUND,
   },
   touches = {
@@ -44,6 +45,9 @@ return {
       local ids = {}
       for i, item in ipairs(args.processes) do ids[i] = item.bk_process_id end
       return { touched { processes = ids } }
+    end,
+    ["cc.update_process_instances_by_ids"] = function(args)
+      return { touched { processes = args.process_ids } }
     end,
     ["cc.delete_process_instance"] = function(args)
       return { touched { processes = args.process_instance_ids } }

@@ -47,6 +47,13 @@ function reader:call(name, args)
   return self.client:call(name, args)
 end
 
+---Whether calls go to the backend itself, which has some that no other route has.
+---@return boolean
+function reader:is_direct()
+  local target = self.client.target
+  return target ~= nil and target.route == "backend"
+end
+
 ---Seconds on a clock that only goes forward.
 ---@return number
 function reader.now()

@@ -5,8 +5,8 @@ local job = {}
 job.__index = job
 
 ---@class remora.kinds.instances.Work what is to be sent, by what the platform lets share a call
----@field updates table[] items {value, change, row} of update_process_instance, as of
----  remora.reconcile.builder
+---@field updates table[] items {value, change, row, fields} of update_process_instance, as of
+---  remora.reconcile.builder; fields: as of the change
 ---@field deletions table[] items of delete_process_instance
 ---@field processes table<integer|string, table[]> service instance → items of
 ---  create_process_instance
@@ -89,10 +89,12 @@ end
 ---  change shows them; row: how many updates come one after the other, beginning with this one (1)
 function job:update(current, update)
   update.sent.bk_process_id = current.id
-  table.insert(self.work.updates, { row = update.row, value = update.sent, change = self.b:change {
+  local change = self.b:change {
     type = "process", action = "update", id = current.id, label = self:label(update.name),
     fields = update.fields, at = update.at, before = update.before, place = self:place(),
-  } })
+  }
+  table.insert(self.work.updates, { row = update.row, value = update.sent, change = change,
+    fields = update.fields })
 end
 
 ---Collects the deletion of a process.

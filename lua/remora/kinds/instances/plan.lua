@@ -2,6 +2,7 @@
 -- templated and for free ones say what is missing, and joins the answers into as few calls as the
 -- platform allows. Pure.
 
+local alike = require "remora.kinds.instances.alike"
 local free = require "remora.kinds.instances.free"
 local job = require "remora.kinds.instances.job"
 local order = require "remora.core.order"
@@ -10,10 +11,22 @@ local wanted = require "remora.kinds.instances.wanted"
 
 local STAGE, TITLE = 3, "instances"
 
+-- As the same change of many where the platform has that, unless some wait for others.
+local function send_updates(state, b, work)
+  local single, many = work.updates, {}
+  if state.patches_many and not work.waits then single, many = alike.parted(work.updates) end
+  b:batch { stage = STAGE, title = TITLE, call = "cc.update_process_instance", group = "business",
+    args = { bk_biz_id = state.business.id }, items = single, later = work.later.updates }
+  for _, part in ipairs(many) do
+    b:batch { stage = STAGE, title = TITLE, call = "cc.update_process_instances_by_ids",
+      group = part.key, items = part.items,
+      args = { bk_biz_id = state.business.id, update_data = part.patch } }
+  end
+end
+
 local function send(state, b, work)
   local business = { bk_biz_id = state.business.id }
-  b:batch { stage = STAGE, title = TITLE, call = "cc.update_process_instance", group = "business",
-    args = business, items = work.updates, later = work.later.updates }
+  send_updates(state, b, work)
   b:batch { stage = STAGE, title = TITLE, call = "cc.delete_process_instance", group = "business",
     args = business, items = work.deletions, later = work.later.deletions }
   for id, items in order.pairs(work.processes) do

@@ -152,6 +152,7 @@ end
 ---@return table? fault
 return function(reader, pb, state, earlier)
   local rules = pb.sections.instances
+  state.patches_many = reader:is_direct()
   local done, refused = reader:together {
     function() return topology.read(reader, state) end,
     function() return named_hosts.read(reader, pb, state) end,

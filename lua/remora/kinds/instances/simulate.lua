@@ -50,23 +50,30 @@ end
 
 local effects = {}
 
-effects["cc.update_process_instance"] = function(d, args)
-  for _, item in ipairs(args.processes) do
-    local instance = d:instance(d.owner[item.bk_process_id])
-    local i = position(instance, item.bk_process_id)
-    local new = values.copy(instance.processes[i])
-    local is_free = new.template_id == 0
-    new.values = values.copy(new.values)
-    for _, field in ipairs(process.FIELDS) do
-      if item[field] ~= nil then
-        new.values[field] = item[field]
-      elseif is_free then
-        new.values[field] = json.null
-      end
+-- Lays values over a process; absent: what those become that are left out of a free one, nil: they
+-- stay.
+local function update(d, id, update_data, absent)
+  local instance = d:instance(d.owner[id])
+  local i = position(instance, id)
+  local new = values.copy(instance.processes[i])
+  new.values = values.copy(new.values)
+  for _, field in ipairs(process.FIELDS) do
+    if update_data[field] ~= nil then
+      new.values[field] = update_data[field]
+    elseif absent and new.template_id == 0 then
+      new.values[field] = absent
     end
-    new.name = new.values.bk_process_name
-    instance.processes[i] = new
   end
+  new.name = new.values.bk_process_name
+  instance.processes[i] = new
+end
+
+effects["cc.update_process_instance"] = function(d, args)
+  for _, item in ipairs(args.processes) do update(d, item.bk_process_id, item, json.null) end
+end
+
+effects["cc.update_process_instances_by_ids"] = function(d, args)
+  for _, id in ipairs(args.process_ids) do update(d, id, args.update_data) end
 end
 
 effects["cc.delete_process_instance"] = function(d, args)

@@ -1,0 +1,110 @@
+-- What remora does better where it talks to the backend itself.
+
+local cli = require "tests.support.cli"
+local fs = require "tests.support.fs"
+local json = require "json"
+local luaunit = require "luaunit"
+local serve = require "tests.support.served"
+
+local FLEET = [[
+businesses:
+  demo:
+    sets:
+      prod:
+        modules:
+          app: { hosts: ["10.0.1.[1-150]"] }
+          job: { hosts: ["10.0.2.[1-20]"] }
+]]
+
+local PLAYBOOK = [[
+playbook: fleet
+business: demo
+instances:
+  - where: { module: app }
+    processes: { app: { bk_func_name: app, user: %s, description: kept } }
+  - where: { module: job }
+    processes: { job: { bk_func_name: job, user: %s } }
+]]
+
+local tests = {}
+
+local function run(directory, served, route, ...)
+  return cli.run { cwd = directory.path, "--platform", served.url, "--route", route, ... }
+end
+
+local function playbook(directory, ...)
+  fs.write(directory.path .. "/fleet.yml", PLAYBOOK:format(...))
+end
+
+-- The calls of the plan, each as "call objects".
+local function planned(directory, served, route)
+  local result = run(directory, served, route, "plan", "--json", "fleet.yml")
+  luaunit.assertEquals(result.code, 0, result.stderr)
+  local calls = {}
+  for i, step in ipairs(json.decode(result.stdout).steps) do
+    calls[i] = ("%s %d"):format(step.call, step.objects)
+  end
+  return calls
+end
+
+-- The values of a field of the processes of a module, each once.
+local function values(served, name, field)
+  local seen, found = {}, {}
+  local rows = served:call("list_process_related_info", { bk_biz_id = 1,
+    page = { start = 0, limit = 500 } }).info
+  for _, row in ipairs(rows) do
+    local value = row.process[field]
+    if row.process.bk_process_name == name and not seen[value] then
+      seen[value], found[#found + 1] = true, value
+    end
+  end
+  return found
+end
+
+-- 150 processes with one change and 20 with another: 170 of any are two calls, and so are one for
+-- the first change and one for the second; 250 times one change are one call instead of three.
+function tests.test_the_same_change_of_many_processes_is_one_call_of_the_backend()
+  local directory <close> = fs.temporary()
+  fs.write(directory.path .. "/topology.yml", FLEET)
+  local served <close> = serve(directory, { "--topology", "topology.yml" })
+  playbook(directory, "root", "root")
+  luaunit.assertEquals(run(directory, served, "backend", "apply", "--yes", "fleet.yml").code, 0)
+
+  playbook(directory, "app", "root")
+  luaunit.assertEquals(planned(directory, served, "esb"),
+    { "cc.update_process_instance 100", "cc.update_process_instance 50" })
+  luaunit.assertEquals(planned(directory, served, "backend"),
+    { "cc.update_process_instances_by_ids 150" })
+  local result = run(directory, served, "backend", "apply", "--yes", "fleet.yml")
+  luaunit.assertEquals(result.code, 0, result.stdout .. result.stderr)
+  luaunit.assertStrContains(result.stdout, "1 call")
+  luaunit.assertEquals(planned(directory, served, "esb"), {})
+  luaunit.assertEquals({ values(served, "app", "user"), values(served, "app", "description") },
+    { { "app" }, { "kept" } })
+
+  result = run(directory, served, "backend", "undo", "--yes", "last")
+  luaunit.assertEquals(result.code, 0, result.stdout .. result.stderr)
+  luaunit.assertEquals(values(served, "app", "user"), { "root" })
+
+  playbook(directory, "app", "job")
+  luaunit.assertEquals(#planned(directory, served, "backend"), 2)
+end
+
+-- As any batch it is sent again in halves.
+function tests.test_a_refused_call_is_taken_apart()
+  local directory <close> = fs.temporary()
+  fs.write(directory.path .. "/topology.yml", FLEET)
+  local served <close> = serve(directory, { "--topology", "topology.yml" })
+  playbook(directory, "root", "root")
+  luaunit.assertEquals(run(directory, served, "backend", "apply", "--yes", "fleet.yml").code, 0)
+  local added = cli.run { cwd = directory.path, "platform", "fault", "add", "--platform",
+    served.url, "{call: update_process_instances_by_ids, nth: 1, action: refuse, code: 1199006}" }
+  luaunit.assertEquals(added.code, 0, added.stderr)
+  playbook(directory, "app", "root")
+  local result = run(directory, served, "backend", "apply", "--yes", "fleet.yml")
+  luaunit.assertEquals(result.code, 0, result.stdout .. result.stderr)
+  luaunit.assertStrContains(result.stdout, "2 calls")
+  luaunit.assertEquals(values(served, "app", "user"), { "app" })
+end
+
+return tests
