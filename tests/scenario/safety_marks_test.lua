@@ -89,6 +89,11 @@ function tests.test_a_protected_rule_takes_nothing_from_the_agents()
     "unregister of hosted process prod-1/web/")
   refused(directory, template .. HOSTING:format("stopped", 20, "protect: true"), "14:14",
     "stop of hosted process prod-1/web/")
+  -- The second of two rules that want the same may say so, too.
+  local second = HOSTING:format("unhosted", 20, "protect: true"):gsub("^hosting:\n", "")
+    :gsub("set: prod%-1, ", "")
+  refused(directory, template .. HOSTING:format("unhosted", 20, "") .. second, "19:14",
+    "unregister of hosted process prod-1/web/")
   -- Registered anew is not taken away.
   apply(directory, template .. HOSTING:format("hosted", 30, "protect: true"))
   refused(directory, WEB:format(", protect: true", "") .. HOSTING:format("unhosted", 20, ""),

@@ -136,14 +136,16 @@ local function agree(a, b)
     and values.equal(a.entry, b.entry)
 end
 
--- Takes a target in, unless an earlier rule has spoken of it.
+-- Takes a target in, unless an earlier rule that wants the same has done so; either may protect it.
 local function add(taken, target, objected)
   local before = taken[target.place]
   local objection = not before and incomplete(target)
     or before and not agree(before, target) and conflict(before)
   if objection then
     objected:add(target, objection)
-  elseif not before then
+  elseif before then
+    before.protected = before.protected or target.protected
+  else
     taken[target.place] = target
   end
 end
