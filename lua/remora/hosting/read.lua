@@ -75,11 +75,7 @@ local function read_processes(reader, pb, state, modules)
   if not done then return nil, refused end
   done, refused = read_neighbours(reader, state, modules)
   if not done then return nil, refused end
-  local unknown = {}
-  for _, id in ipairs(hosts_in(state, modules)) do
-    if not state.hosts[id] then unknown[#unknown + 1] = id end
-  end
-  return hosts.read(reader, state, unknown)
+  return hosts.read(reader, state, hosts_in(state, modules))
 end
 
 -- What can be asked about, by the driver that would answer: what was registered, else what is

@@ -72,15 +72,15 @@ end
 ---Reads those hosts that are not known yet.
 ---@param reader table
 ---@param state table
----@param ids integer[]
+---@param ids integer[] in any order; one may stand there twice
 ---@return boolean? done
 ---@return table? fault
 function hosts.read(reader, state, ids)
   local missing = {}
   for _, id in ipairs(ids) do
-    if not (state.hosts and state.hosts[id]) then missing[#missing + 1] = id end
+    if not (state.hosts and state.hosts[id]) then missing[id] = true end
   end
-  return hosts.read_where(reader, state, "bk_host_id", missing)
+  return hosts.read_where(reader, state, "bk_host_id", order.keys(missing))
 end
 
 ---Reads which hosts are in some modules.

@@ -150,13 +150,11 @@ end
 local function read_hosts(reader, state, part, modules)
   local done, refused = hosts.read_modules(reader, state, modules)
   if not done then return nil, refused end
-  local missing = {}
+  local ids = {}
   for _, module in ipairs(modules) do
-    for _, id in ipairs(state.hosts_of[module.id]) do
-      if not part.hosts[id] then missing[#missing + 1] = id end
-    end
+    table.move(state.hosts_of[module.id], 1, #state.hosts_of[module.id], #ids + 1, ids)
   end
-  return hosts.read(reader, part, missing)
+  return hosts.read(reader, part, ids)
 end
 
 -- All modules of the hosts that were read, as the numbers of processes count them all; and those of

@@ -67,9 +67,7 @@ local function read_the_others(reader, state, known, modules, tallies)
   local ids = {}
   for _, module in ipairs(modules) do
     if not tallies[module.id]:is_plain() then
-      for _, id in ipairs(state.hosts_of[module.id]) do
-        if not known[id] then ids[#ids + 1] = id end
-      end
+      table.move(state.hosts_of[module.id], 1, #state.hosts_of[module.id], #ids + 1, ids)
     end
   end
   local part = { business = state.business, hosts = known }

@@ -81,10 +81,8 @@ end
 -- Addresses of hosts that have no service instance yet, for labels and bind rows.
 local function read_unknown_hosts(reader, state)
   local ids = {}
-  for _, list in pairs(state.hosts_of or {}) do
-    for _, id in ipairs(list) do ids[id] = true end
-  end
-  return hosts.read(reader, state, order.keys(ids))
+  for _, list in pairs(state.hosts_of or {}) do table.move(list, 1, #list, #ids + 1, ids) end
+  return hosts.read(reader, state, ids)
 end
 
 local function read_free(reader, state, modules)
