@@ -220,4 +220,41 @@ function tests.test_a_secret_is_not_written_back_as_stars()
   expect(0, "plan", "--detailed-exitcode", "p.yml", "--var", "key=two")
 end
 
+local function rule(name, processes)
+  return ("  - { where: { set: tools, module: cron, hosts: [10.0.0.7], service_instance: [%s] }, "
+    .. "%s }\n"):format(name, processes)
+end
+
+-- The processes of one host: "service instance/process user".
+local function on_the_host()
+  local lines = {}
+  local rows = call("list_process_related_info",
+    { bk_biz_id = 1, page = { start = 0, limit = 100 } }).info
+  for i, row in ipairs(rows) do
+    lines[i] = ("%s/%s %s"):format(row.service_instance.name, row.process.bk_process_name,
+      row.process.user)
+  end
+  table.sort(lines)
+  return lines
+end
+
+-- What a run does to one of two service instances on a host.
+local ONE_OF_TWO = {
+  "processes: { a: { user: www } }", -- the other one has a process of that name as well
+  "prune: true, processes: {}",      -- with its only process goes the service instance
+}
+
+function tests.test_of_several_service_instances_on_a_host_the_same_one_comes_back()
+  local its = "processes: { a: { bk_func_name: a, user: root } }"
+  write("instances:\n" .. rule("blue", its) .. rule("green", its))
+  expect(0, "apply", "p.yml")
+  for _, what in ipairs(ONE_OF_TWO) do
+    write("instances:\n" .. rule("green", what))
+    expect(0, "apply", "--force", "p.yml")
+    lu.assertNotEquals(on_the_host(), { "blue/a root", "green/a root" })
+    expect(0, "undo", "last")
+    lu.assertEquals(on_the_host(), { "blue/a root", "green/a root" }, what)
+  end
+end
+
 return tests

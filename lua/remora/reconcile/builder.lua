@@ -25,7 +25,7 @@ builder.__index = builder
 ---  nil: `before`
 ---@field place {module: integer, host: integer, template: string?, instance: integer|string?}? ids
 ---  of where a process is; template: the service template's name; instance: only where the host has
----  several, of a new one its name
+---  several, its name, or its id where the name does not tell it from the others
 ---@field way {priority: integer, rollout: table?}? in what order and how fast hosted processes go
 ---@field at {file: string, line: integer, column: integer}? where the playbook asks for it
 

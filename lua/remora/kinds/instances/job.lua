@@ -1,6 +1,8 @@
 -- The planning of one module: what the rules for templated and for free service instances share.
 -- Owns how the objects of a module are named, and what is collected to be sent; decides nothing.
 
+local scope = require "remora.model.scope"
+
 local job = {}
 job.__index = job
 
@@ -14,15 +16,6 @@ job.__index = job
 ---@field later table<"updates"|"deletions"|integer, integer> the longest row of each that cannot go
 ---  yet; for new processes by service instance
 ---@field waits boolean? what is sent now decides about more
-
--- How many service instances that rules speak of are on each host.
-local function crowd(targets)
-  local on_host = {}
-  for _, target in ipairs(targets) do
-    if target.instance then on_host[target.host_id] = (on_host[target.host_id] or 0) + 1 end
-  end
-  return on_host
-end
 
 ---@class remora.kinds.instances.Job
 ---@field pb table
@@ -40,27 +33,29 @@ end
 function job.new(about)
   local self = setmetatable(about, job)
   self.template = self.state.templates and self.state.templates[self.module.template_id]
-  self.crowd = crowd(self.targets)
   return self
 end
 
----The service instances on the host of the target, its own included, that rules speak of.
+-- Service instances by host. Most modules need no change, and never ask.
+local function by_host(instances)
+  local on_host = {}
+  for _, instance in ipairs(instances) do
+    on_host[instance.host_id] = on_host[instance.host_id] or {}
+    table.insert(on_host[instance.host_id], instance)
+  end
+  return on_host
+end
+
+---The service instances of the module on the host of the target, its own included.
 ---@return remora.observe.Instance[]
 function job:neighbours()
-  local list = {}
-  for _, other in ipairs(self.targets) do
-    if other.instance and other.host_id == self.target.host_id then
-      list[#list + 1] = other.instance
-    end
-  end
-  return list
+  self.on_host = self.on_host or by_host(self.state.instances_of[self.module.id])
+  return self.on_host[self.target.host_id] or {}
 end
 
 ---Whether the host of the target has more than one service instance.
 ---@return boolean
-function job:is_crowded()
-  return (self.crowd[self.target.host_id] or 0) > 1
-end
+function job:is_crowded() return #self:neighbours() > 1 end
 
 ---The name of the target, or of a process in it, for people.
 ---@param process string?
@@ -74,12 +69,22 @@ function job:label(process)
   return { self.module.set_name, self.module.name, place, process }
 end
 
----Where the target is, by ids, as a change keeps it; one that is new by its name.
+-- What tells the service instance of the target from others on its host, as `where` takes it: the
+-- name, by which it can be made anew, or the id where the name would mean others, too.
+local function told_apart(self)
+  local target, alike = self.target, 0
+  if target.name or not self:is_crowded() then return target.name end
+  local id, name = target.instance.id, target.instance.name
+  for _, other in ipairs(self:neighbours()) do alike = alike + (other.name == name and 1 or 0) end
+  return (name == "" or alike > 1 or scope.is_glob(name)) and id or name
+end
+
+---Where the target is, as a change keeps it.
 ---@return table
 function job:place()
   return { module = self.module.id, host = self.target.host_id,
     template = self.template and self.template.name,
-    instance = self.target.name or self:is_crowded() and self.target.instance.id or nil }
+    instance = told_apart(self) }
 end
 
 ---Collects the update of a process.
