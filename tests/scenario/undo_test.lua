@@ -257,4 +257,16 @@ function tests.test_of_several_service_instances_on_a_host_the_same_one_comes_ba
   end
 end
 
+function tests.test_a_service_instance_made_beside_another_one_goes_alone()
+  local all = "instances:\n  - { where: { set: tools, module: cron, hosts: [10.0.0.7] }, "
+    .. "processes: { a: { bk_func_name: a, user: %s } } }\n"
+  write(all:format("root"))
+  expect(0, "apply", "p.yml")
+  write(all:format("www") .. rule("green", "processes: {}"))
+  expect(0, "apply", "p.yml")
+  lu.assertEquals(on_the_host(), { "10.0.0.7_a/a www", "green/a www" })
+  expect(0, "undo", "--force", "last")
+  lu.assertEquals(on_the_host(), { "10.0.0.7_a/a root" })
+end
+
 return tests

@@ -95,8 +95,8 @@ end
 
 -- Which of several service instances on one host should get a process that none of them has.
 local function elsewhere(job, name, wish)
-  if wish.picked or not job:is_crowded() then return false end
   local neighbours = job:neighbours()
+  if wish.picked or #neighbours < 2 then return false end
   for _, instance in ipairs(neighbours) do
     for _, each in ipairs(instance.processes) do
       if each.name == name then return true end

@@ -36,26 +36,31 @@ function job.new(about)
   return self
 end
 
--- Service instances by host. Most modules need no change, and never ask.
-local function by_host(instances)
-  local on_host = {}
-  for _, instance in ipairs(instances) do
-    on_host[instance.host_id] = on_host[instance.host_id] or {}
-    table.insert(on_host[instance.host_id], instance)
+-- Service instances by host: those that are there, and how many are to be made beside them. Most
+-- modules need no change, and never ask.
+local function by_host(self)
+  local present, coming = {}, {}
+  for _, instance in ipairs(self.state.instances_of[self.module.id]) do
+    present[instance.host_id] = present[instance.host_id] or {}
+    table.insert(present[instance.host_id], instance)
   end
-  return on_host
+  for _, target in ipairs(self.targets) do
+    if not target.instance then coming[target.host_id] = (coming[target.host_id] or 0) + 1 end
+  end
+  return { present = present, coming = coming }
 end
 
 ---The service instances of the module on the host of the target, its own included.
 ---@return remora.observe.Instance[]
 function job:neighbours()
-  self.on_host = self.on_host or by_host(self.state.instances_of[self.module.id])
-  return self.on_host[self.target.host_id] or {}
+  self.on_host = self.on_host or by_host(self)
+  return self.on_host.present[self.target.host_id] or {}
 end
 
----Whether the host of the target has more than one service instance.
----@return boolean
-function job:is_crowded() return #self:neighbours() > 1 end
+-- Whether the host of the target has, or is to have, more than one service instance.
+local function is_crowded(self)
+  return #self:neighbours() + (self.on_host.coming[self.target.host_id] or 0) > 1
+end
 
 ---The name of the target, or of a process in it, for people.
 ---@param process string?
@@ -64,7 +69,7 @@ function job:label(process)
   local target = self.target
   local host = self.state.hosts[target.host_id]
   local place = host and host.ip or ("host " .. target.host_id)
-  local name = target.name or self:is_crowded() and target.instance.name
+  local name = target.name or is_crowded(self) and target.instance.name
   if name then place = ("%s (%s)"):format(place, name) end
   return { self.module.set_name, self.module.name, place, process }
 end
@@ -73,7 +78,7 @@ end
 -- name, by which it can be made anew, or the id where the name would mean others, too.
 local function told_apart(self)
   local target, alike = self.target, 0
-  if target.name or not self:is_crowded() then return target.name end
+  if target.name or not is_crowded(self) then return target.name end
   local id, name = target.instance.id, target.instance.name
   for _, other in ipairs(self:neighbours()) do alike = alike + (other.name == name and 1 or 0) end
   return (name == "" or alike > 1 or scope.is_glob(name)) and id or name
