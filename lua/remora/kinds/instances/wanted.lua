@@ -3,9 +3,9 @@
 
 local fault = require "remora.core.fault"
 local order = require "remora.core.order"
-local nearest = require "remora.core.nearest"
 local reach = require "remora.model.reach"
 local scope = require "remora.model.scope"
+local unmet = require "remora.kinds.instances.unmet"
 local values = require "remora.model.values"
 
 local wanted = {}
@@ -45,6 +45,17 @@ local function names_of(where, modules)
   end
   return names
 end
+
+---@class remora.kinds.instances.Resolved a rule with everything it names
+---@field index integer
+---@field rule table
+---@field modules table<integer, true>
+---@field hosts table<integer, true>? nil: all
+---@field reached table<integer, true> hosts on which it speaks of something, once targets are known
+---@field complete boolean all that it names was looked at
+---@field labelled table<integer, boolean>? service instances
+---@field accepts (fun(instance: {id: any, name: string}): boolean)?
+---@field names string[] of the service instances that it wants made
 
 -- A rule with everything it names resolved.
 local function resolve(pb, state, rule, index, problems)
@@ -145,78 +156,6 @@ local function applying(rules, test)
   return list
 end
 
--- Names that the template of a module does not have. Asked of the rules and not of the instances,
--- because a module without hosts has none and is just as wrong.
-local function unknown_processes(pb, state, rule, problems)
-  for _, module in ipairs(state.modules) do
-    local template = rule.modules[module.id] and module.template_id ~= 0
-      and state.templates[module.template_id]
-    local names = {}
-    for _, each in ipairs(template and template.processes or {}) do names[each.name] = each end
-    for name in order.pairs(template and rule.rule.processes or {}) do
-      if not names[name] then
-        local guess = nearest(name, names)
-        problems[#problems + 1] = fault.new {
-          code = "plan.unknown_process", at = pb.at(rule.rule.processes, name, "key"),
-          message = ("the service template %s has no process %s"):format(template.name, name),
-          hint = reach.left_out(template.name, pb, state)
-            or (guess and ('did you mean "%s"? '):format(guess) or "") .. "an instance takes its "
-            .. "processes from its template: add it under service_templates",
-        }
-      end
-    end
-  end
-end
-
--- Ids and addresses of the hosts that a rule has met.
-local function met_by(rule, state)
-  local met = {}
-  for id in pairs(rule.reached) do
-    met[id] = true
-    for ip in pairs(state.hosts[id] and state.hosts[id].ips or {}) do met[ip] = true end
-  end
-  return met
-end
-
--- Names in `where.service_instance` and hosts that met nothing were meant to meet something.
-local function unmet(pb, state, rule, problems)
-  local where = rule.rule.where
-  if not rule.complete then return end
-  for i, name in ipairs(where.service_instance or {}) do
-    local is_made = #rule.names > 0 and type(name) == "string"
-    if not is_made and not scope.is_glob(name) then
-      local matches, found, known = scope.matcher(name), false, {}
-      for _, instance in pairs(state.instances) do
-        if rule.modules[instance.module_id] then
-          found = found or matches(instance.name, instance.id)
-          known[#known + 1] = instance.name
-        end
-      end
-      local guess = type(name) == "string" and nearest(name, known)
-      if not found then
-        problems[#problems + 1] = fault.new {
-          code = "playbook.unknown_service_instance", at = pb.at(where.service_instance, i),
-          message = ('no service instance there is called "%s"'):format(name),
-          hint = guess and ('did you mean "%s"?'):format(guess) or nil,
-        }
-      end
-    end
-  end
-  if where.labels or where.service_instance and #rule.names == 0 then return end
-  local met = met_by(rule, state)
-  for _, list in ipairs { where.hosts or {}, where.host_ids or {} } do
-    for i, wish in ipairs(list) do
-      if not met[wish] then
-        problems[#problems + 1] = fault.new {
-          code = "playbook.host_elsewhere", at = pb.at(list, i),
-          message = ("host %s is in none of the modules that this rule names"):format(wish),
-          hint = "transfer the host into the module first, or name the module it is in",
-        }
-      end
-    end
-  end
-end
-
 -- Calls a function for each host of a module and each name of a service instance that some rule
 -- wants there and that is not there.
 local function each_missing(module, state, rules, fn)
@@ -290,7 +229,6 @@ function wanted.targets(pb, state)
     end
   end
   for _, rule in ipairs(resolved) do
-    unknown_processes(pb, state, rule, problems)
     unmet(pb, state, rule, problems)
   end
   return places, problems

@@ -1,0 +1,102 @@
+-- What rules for instances name and is not there: processes of a template, service instances and
+-- hosts. Pure; says so, and decides nothing.
+
+local fault = require "remora.core.fault"
+local nearest = require "remora.core.nearest"
+local order = require "remora.core.order"
+local reach = require "remora.model.reach"
+local scope = require "remora.model.scope"
+
+-- Names that the template of a module does not have. Asked of the rules and not of the instances,
+-- because a module without hosts has none and is just as wrong.
+local function unknown_processes(pb, state, rule, problems)
+  for _, module in ipairs(state.modules) do
+    local template = rule.modules[module.id] and module.template_id ~= 0
+      and state.templates[module.template_id]
+    local names = {}
+    for _, each in ipairs(template and template.processes or {}) do names[each.name] = each end
+    for name in order.pairs(template and rule.rule.processes or {}) do
+      if not names[name] then
+        local guess = nearest(name, names)
+        problems[#problems + 1] = fault.new {
+          code = "plan.unknown_process", at = pb.at(rule.rule.processes, name, "key"),
+          message = ("the service template %s has no process %s"):format(template.name, name),
+          hint = reach.left_out(template.name, pb, state)
+            or (guess and ('did you mean "%s"? '):format(guess) or "") .. "an instance takes its "
+            .. "processes from its template: add it under service_templates",
+        }
+      end
+    end
+  end
+end
+
+-- Ids and addresses of the hosts that a rule has met.
+local function met_by(rule, state)
+  local met = {}
+  for id in pairs(rule.reached) do
+    met[id] = true
+    for ip in pairs(state.hosts[id] and state.hosts[id].ips or {}) do met[ip] = true end
+  end
+  return met
+end
+
+-- Whether the modules of a rule have a service instance that matches; the names of all there.
+local function meets(rule, state, matches)
+  local found, known = false, {}
+  for _, instance in pairs(state.instances) do
+    if rule.modules[instance.module_id] then
+      found = found or matches(instance.name, instance.id)
+      known[#known + 1] = instance.name
+    end
+  end
+  return found, known
+end
+
+-- Service instances whose names met nothing, unless they are made.
+local function unknown_instances(pb, state, rule, problems)
+  local list = rule.rule.where.service_instance or {}
+  for i, name in ipairs(list) do
+    local is_made = #rule.names > 0 and type(name) == "string"
+    if not is_made and not scope.is_glob(name) then
+      local found, known = meets(rule, state, scope.matcher(name))
+      if not found then
+        local guess = type(name) == "string" and nearest(name, known)
+        problems[#problems + 1] = fault.new {
+          code = "playbook.unknown_service_instance", at = pb.at(list, i),
+          message = ('no service instance there is called "%s"'):format(name),
+          hint = guess and ('did you mean "%s"?'):format(guess) or nil,
+        }
+      end
+    end
+  end
+end
+
+-- Hosts that are in none of the modules.
+local function hosts_elsewhere(pb, state, rule, problems)
+  local where = rule.rule.where
+  if where.labels or where.service_instance and #rule.names == 0 then return end
+  local met = met_by(rule, state)
+  for _, list in ipairs { where.hosts or {}, where.host_ids or {} } do
+    for i, wish in ipairs(list) do
+      if not met[wish] then
+        problems[#problems + 1] = fault.new {
+          code = "playbook.host_elsewhere", at = pb.at(list, i),
+          message = ("host %s is in none of the modules that this rule names"):format(wish),
+          hint = "transfer the host into the module first, or name the module it is in",
+        }
+      end
+    end
+  end
+end
+
+---Says what a rule names and met nothing.
+---@param pb table
+---@param state table
+---@param rule remora.kinds.instances.Resolved
+---@param problems table[] faults are added here
+return function(pb, state, rule, problems)
+  unknown_processes(pb, state, rule, problems)
+  if not rule.complete then return end
+  unknown_instances(pb, state, rule, problems)
+  hosts_elsewhere(pb, state, rule, problems)
+end
