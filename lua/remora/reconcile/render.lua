@@ -61,7 +61,7 @@ local function groups_of(plan, steps)
     for _, index in ipairs(step.changes) do
       local change = plan.changes[index]
       local key = json.encode { change.kind, change.type, change.action, change.fields,
-        change.cascades, change.at and change.at.line or 0 }
+        change.cascades, place(change.at) }
       local group = by_key[key]
       if not group then
         group = { change = change, labels = {}, seen = {} }
