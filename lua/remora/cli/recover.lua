@@ -2,7 +2,6 @@
 -- so, looks for the effect of every call that nobody knows the outcome of, and writes down what was
 -- found. What looking means is reconcile/recovery.lua's.
 
-local applying = require "remora.reconcile.apply"
 local catalogue = require "remora.catalogue"
 local fault = require "remora.core.fault"
 local journal = require "remora.journal"
@@ -10,6 +9,7 @@ local json = require "json"
 local planning = require "remora.cli.planning"
 local records = require "remora.journal.records"
 local recovery = require "remora.reconcile.recovery"
+local sending = require "remora.reconcile.sending"
 local system = require "system"
 local text = require "remora.journal.text"
 
@@ -89,7 +89,7 @@ function recover.wait(context, planned, args, work)
     table.move(calls, 1, #calls, #planned.unsettled + 1, planned.unsettled)
   end
   tell(context.out, runs, planned.unsettled)
-  return recovery.wait(planned.unsettled, planned.kinds, applying.new {
+  return recovery.wait(planned.unsettled, planned.kinds, sending.new {
     kinds = planned.kinds, client = planned.client, loop = context:loop(),
     registry = planned.registry, clock = system.monotonic,
     sync_timeout = tonumber(args.sync_timeout),

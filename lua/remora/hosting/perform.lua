@@ -57,7 +57,7 @@ local function failures(step, outcomes)
   return faults, positions
 end
 
----@param run table see reconcile/apply.lua
+---@param run table see reconcile/sending.lua
 ---@param step remora.reconcile.Step
 ---@return boolean? done
 ---@return table? fault

@@ -7,7 +7,7 @@ local targets = require "remora.hosting.targets"
 
 local GIVES = { register = true, start = true }
 
----@param run table see reconcile/apply.lua
+---@param run table see reconcile/sending.lua
 ---@param step {call: string, args: table, group: string?} group: the verb
 ---@return boolean? done
 ---@return table? fault

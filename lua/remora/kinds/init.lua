@@ -19,7 +19,7 @@
 --             read all processes of a module; nil: none
 --   perform   call → function(run, step) → true | nil, fault, positions: for calls that need more
 --             than being made. Positions: which of the step's changes failed, nil: all of them;
---             run is described in reconcile/apply.lua
+--             run is described in reconcile/sending.lua
 --   settle    call → function(run, step) → true | nil, fault: for calls that may go on after a run
 --             was cut short: waits for their end, or remembers what they were to do; step has call,
 --             args and group; nil: reading again is enough

@@ -11,7 +11,7 @@ local LONGEST_NAP = 1 -- seconds between two looks
 ---Waits until what the calls started on the platform is over, such as a sync.
 ---@param calls remora.journal.Call[]
 ---@param kinds table[] that the playbook needs
----@param run table what a kind's `perform` gets (reconcile/apply.lua)
+---@param run table what a kind's `perform` gets (reconcile/sending.lua)
 ---@return boolean? done
 ---@return table? fault
 function recovery.wait(calls, kinds, run)

@@ -118,7 +118,7 @@ end
 
 ---Waits for the end of a sync that may have been started, however it ends: what it left undone is
 ---planned again.
----@param run table see reconcile/apply.lua
+---@param run table see reconcile/sending.lua
 ---@param step {call: string, args: table}
 ---@return boolean? done
 ---@return table? fault
@@ -130,7 +130,7 @@ end
 
 ---Starts the sync of a step and waits for its end. A module that is being synchronised already is
 ---waited for, because the platform refuses the whole call then.
----@param run table see reconcile/apply.lua
+---@param run table see reconcile/sending.lua
 ---@param step remora.reconcile.Step
 ---@return boolean? done
 ---@return table? fault

@@ -1,0 +1,213 @@
+-- Sends the steps of one stage: looks at their ground, writes each call into the journal before and
+-- after, takes refused batches apart. A call that fails does not end its siblings. Owns what became
+-- of each call of a run; decides nothing about what to send.
+
+local bisect = require "remora.reconcile.bisect"
+local builder = require "remora.reconcile.builder"
+local fault = require "remora.core.fault"
+local ground = require "remora.reconcile.ground"
+local steps_of = require "remora.reconcile.steps"
+
+---@class remora.reconcile.Sending
+---@field skip table<string, table|boolean> parts that failed and are not sent again, by
+---  builder.key, and objects, by builder.object
+---@field failures {step: remora.reconcile.Step, fault: table, labels: string[],
+---  places: string[]}[] calls that failed, what they were to change and where the playbook asks for
+---  it
+---@field done table<remora.reconcile.Change, true> changes that were made
+---@field did remora.reconcile.Change[] the same in order
+---@field calls integer calls that were done
+---@field objects integer objects they changed
+---@field looks integer calls that read again what a step was to overwrite
+---@field moved table<string, integer> labels of what someone else had changed by then, how often
+local Sending = {}
+Sending.__index = Sending
+
+local sending = {}
+
+-- So often an object may turn out to be different just before it is written.
+local MOST_MOVES = 3
+
+---@param options {kinds: table[], client: table, loop: table, clock: fun(): number,
+---  sync_timeout: number, reader: table?, out: table?, parallelism: integer?, journal: table?,
+---  run: integer?, max_failures: integer?, lock: table?} as of reconcile/apply.lua; what kinds
+---  need to wait for what is under way, and what sending takes beside that
+---@return remora.reconcile.Sending
+function sending.new(options)
+  local self = setmetatable({}, Sending)
+  for name, value in pairs(options) do self[name] = value end
+  self.skip, self.failures = {}, {}
+  self.done, self.did = {}, {}
+  self.calls, self.objects = 0, 0
+  self.looks, self.moved = 0, {}
+  self.by_name = {}
+  for _, kind in ipairs(self.kinds) do self.by_name[kind.name] = kind end
+  return self
+end
+
+-- What a kind's `perform` may use.
+function Sending:call(name, args)
+  return self.client:call(name, args, name == self.counted and self.account or nil)
+end
+
+function Sending:sleep(seconds) self.loop:sleep(seconds) end
+
+function Sending:now() return self.clock() end
+
+function Sending:interrupted() return self.loop:interrupted() > 0 end
+
+---Whether enough has gone wrong to stop.
+---@return boolean
+function Sending:failed_enough()
+  return self.max_failures ~= nil and #self.failures >= self.max_failures
+end
+
+---Whether nothing more is to be sent.
+---@return boolean
+function Sending:stops() return self:interrupted() or self:failed_enough() end
+
+-- The account is told how often the call itself was sent.
+function Sending:perform(step, account)
+  local kind = self.by_name[step.kind]
+  local perform = kind.perform and kind.perform[step.call]
+  local counting = setmetatable({ counted = step.call, account = account }, { __index = self })
+  if perform then return perform(counting, step) end
+  local _, refused = counting:call(step.call, step.args)
+  if refused then return nil, refused end
+  return true
+end
+
+-- Notes that a part of a step will not be done, and is not to be tried again.
+function Sending:fail(made, step, part, refused)
+  self.failures[#self.failures + 1] = { step = step, fault = refused,
+    labels = steps_of.labels(made, part), places = steps_of.places(made, part) }
+  for _, key in ipairs(builder.keys(part)) do self.skip[key] = refused end
+end
+
+-- Notes that a step was done, but for some of its changes.
+function Sending:note(made, step, failed)
+  local is_failed = {}
+  for _, position in ipairs(failed) do is_failed[position] = true end
+  for i, index in ipairs(step.changes) do
+    local change = made.changes[index]
+    if not is_failed[i] and not self.done[change] then
+      self.done[change], self.did[#self.did + 1] = true, change
+    end
+  end
+end
+
+-- One call between its intent and its outcome. Gives the fault of the call, and that of the
+-- journal, which must stop everything.
+function Sending:send(made, step)
+  if self.lock and self.lock.lost then return nil, self.lock.lost end
+  local intent, id = steps_of.intent(made, step), nil
+  if self.journal then
+    local broken
+    id, broken = self.journal:intend(self.run, intent)
+    if not id then return nil, broken end
+  end
+  local account = {}
+  local done, refused, failed = self:perform(step, account)
+  if self.journal then
+    local _, lost = self.journal:outcome(id, refused,
+      { attempts = account.attempts, failed = failed })
+    if lost then return nil, lost end
+  end
+  self.out:event { event = "call", call = step.call, objects = step.objects, ok = done == true,
+    labels = intent.labels, fault = refused and fault.plain(refused) or nil }
+  local halves = refused and bisect.halves(step, refused)
+  if halves then return self:send_halves(made, halves) end
+  if refused then
+    local lost = failed and steps_of.part(step, failed) or step
+    self:fail(made, step, lost, refused)
+    if failed then self.objects = self.objects + #step.changes - #failed end
+  else
+    self.calls, self.objects = self.calls + 1, self.objects + step.objects
+  end
+  if failed or not refused then self:note(made, step, failed or {}) end
+  return true
+end
+
+-- What is left of a refused batch, one half after the other: the first may decide for the second.
+function Sending:send_halves(made, halves)
+  for _, half in ipairs(halves) do
+    if self:stops() then return true end
+    local done, broken = self:send(made, half)
+    if not done then return nil, broken end
+  end
+  return true
+end
+
+-- Whether a step still rests on what it was planned from; else it waits to be planned anew. What
+-- moves again and again is given up.
+function Sending:stands(made, step, moved)
+  local stands = true
+  for i, index in ipairs(step.changes) do
+    local change = made.changes[index]
+    if moved[change] then
+      local label = table.concat(change.label, "/")
+      stands, self.moved[label] = false, (self.moved[label] or 0) + 1
+      if self.moved[label] == MOST_MOVES then
+        self.skip[builder.object(change)] = true
+        self:fail(made, step, steps_of.part(step, { i }), fault.new { code = "plan.moving",
+          call = step.call, message = "someone else keeps changing " .. label, sent = false,
+          hint = "find out who; apply again when it holds still" })
+      end
+    end
+  end
+  return stands
+end
+
+-- Sends steps that were looked at together, without those whose ground has moved. Gives the fault
+-- that stops everything.
+function Sending:send_unit(made, unit, told)
+  if self:stops() or self.broken then return nil end
+  local moved, refused = {}, nil
+  if unit.ground then
+    self.looks = self.looks + 1
+    moved, refused = ground.moved(self.reader, made, unit)
+  end
+  self.broken = self.broken or refused
+  if refused then return nil, refused end
+  if next(moved) then self.reader:forget(unit.ground.topics or {}) end
+  local _, faults = self.loop:gather(self.parallelism, unit.steps, function(step)
+    if self:stops() or self.broken or not self:stands(made, step, moved) then return nil end
+    local done, failure = self:send(made, step)
+    self.broken = self.broken or failure
+    if done then told(step) end
+    return done, failure
+  end)
+  return nil, faults and self.broken
+end
+
+---Sends all steps of a stage.
+---@param made remora.reconcile.Plan
+---@param steps remora.reconcile.Step[]
+---@return remora.reconcile.Step[]? sent
+---@return table? fault that stops everything: of reading, of the journal or of the lock
+function Sending:stage(made, steps)
+  local total, sent = #steps, {}
+  local units = ground.units(made, steps, function(step)
+    local grounds = self.by_name[step.kind].ground
+    return grounds and grounds[step.call]
+  end)
+  local _, broken = self.loop:gather(self.parallelism, units, function(unit)
+    return self:send_unit(made, unit, function(step)
+      sent[#sent + 1] = step
+      self.out:progress("applying " .. step.title, #sent, total)
+    end)
+  end)
+  self.out:progress("applying", total, total)
+  if broken then return nil, self.broken end
+  return sent
+end
+
+---Makes stale what steps touched.
+---@param steps remora.reconcile.Step[]
+function Sending:forget(steps)
+  for _, step in ipairs(steps) do
+    self.reader:written(self.by_name[step.kind].touches[step.call], step.args)
+  end
+end
+
+return sending
