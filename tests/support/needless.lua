@@ -5,19 +5,24 @@
 local json = require "json"
 local picture = require "tests.support.picture"
 local rules = require "tests.support.reference_rules"
+local templates = require "tests.support.reference_templates"
 
 -- What must be known of every process, whatever a rule says of it.
 local ALWAYS = { bk_process_id = true, bk_process_name = true, bind_info = true }
 
--- Modules and templates, by id, that a playbook speaks of; of the modules, which by a rule.
+-- Modules and templates, by id, that a playbook speaks of; of the modules, which by a rule, and of
+-- which a declared template is not followed.
 local function spoken_of(pb, drawn)
-  local reach = { modules = {}, ruled = {}, templates = {}, hosts = {}, fields = {}, labels = {},
-    categories = false, names = pb.sections.service_templates ~= nil }
+  local reach = { modules = {}, ruled = {}, stale = {}, templates = {}, hosts = {}, fields = {},
+    labels = {}, categories = false, names = pb.sections.service_templates ~= nil }
   for name, want in pairs(pb.sections.service_templates or {}) do
     local template = drawn.templates[name]
     reach.categories = reach.categories or not template or want.category ~= nil
     if template then reach.templates[template.id] = true end
-    for _, module in ipairs(picture.following(drawn, name)) do reach.modules[module.id] = true end
+    for _, module in ipairs(picture.following(drawn, name)) do
+      reach.modules[module.id] = true
+      reach.stale[module.id] = not templates.follows(drawn, template, module)
+    end
   end
   for _, module in pairs(drawn.modules) do
     if #rules.of(pb.sections.instances or {}, module) > 0 then
@@ -79,6 +84,10 @@ needed["cc.list_service_instance"] = function(reach, _, args)
 end
 
 needed["cc.list_process_related_info"] = function(reach, drawn, args)
+  -- Where a sync is due, how many processes it deletes.
+  if json.encode(args.fields) == '["bk_process_id"]' then
+    return all(args.module.bk_module_ids, function(id) return reach.stale[id] end)
+  end
   local templated = true
   for _, id in ipairs(args.module.bk_module_ids) do
     if not reach.ruled[id] then return false end

@@ -114,9 +114,13 @@ local function instance_agrees(drawn, template, instance)
   return count == 0
 end
 
--- What list_service_template_difference says of modules whose names and attributes are their
--- template's.
-local function in_line(drawn, template, module)
+---Whether a module is in line with its service template: what list_service_template_difference says
+---of modules whose names and attributes are their template's.
+---@param drawn tests.Picture
+---@param template table of the picture
+---@param module table of the picture
+---@return boolean
+function templates.follows(drawn, template, module)
   local instances = picture.of_module(drawn, module.id)
   if next(template.processes) == nil then return #instances == 0 end
   if #instances ~= #module.hosts then return false end
@@ -132,7 +136,7 @@ end
 ---@return boolean
 function templates.in_line(drawn, name)
   for _, module in ipairs(picture.following(drawn, name)) do
-    if not in_line(drawn, drawn.templates[name], module) then return false end
+    if not templates.follows(drawn, drawn.templates[name], module) then return false end
   end
   return true
 end
@@ -226,7 +230,7 @@ function templates.apply(drawn, section, category_of)
     local new = drawn.templates[name]
     if old and templates.gives_regex(old, new) then new.first = old.processes end
     for _, module in ipairs(picture.following(drawn, name)) do
-      if not in_line(drawn, new, module) then synchronise(drawn, new, module) end
+      if not templates.follows(drawn, new, module) then synchronise(drawn, new, module) end
     end
   end
 end

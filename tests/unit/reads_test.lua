@@ -120,6 +120,24 @@ local function modules_read(platform, text)
   return #order.keys(names), calls
 end
 
+-- What a sync would delete is looked up only where one is due.
+function tests.test_processes_of_templates_are_read_only_where_modules_are_out_of_line()
+  local platform <close> = fleet.new(TOPOLOGY)
+  world.converge(platform, TEMPLATES)
+  for _, row in ipairs(platform:call("cc.list_service_template",
+    { bk_biz_id = 1, page = { start = 0, limit = 10 } }).info) do
+    if row.name == "app" then
+      local its = platform:call("cc.list_proc_template",
+        { bk_biz_id = 1, service_template_id = row.id }).info
+      platform:call("cc.delete_proc_template",
+        { bk_biz_id = 1, process_templates = { its[1].id } })
+    end
+  end
+  local count, calls = modules_read(platform, TEMPLATES)
+  luaunit.assertEquals({ count, calls.list_process_related_info }, { 1, 1 })
+  luaunit.assertEquals(modules_read(platform, (TEMPLATES:gsub("  app:.*", ""))), 0)
+end
+
 function tests.test_a_rule_of_hosts_alone_reads_only_the_modules_they_are_in()
   local platform <close> = fleet.new(TOPOLOGY)
   world.converge(platform, TEMPLATES)

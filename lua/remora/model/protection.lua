@@ -19,6 +19,21 @@ function protection.of_template(pb, name)
   return want and want.protect and pb.at(want, "protect") or nil
 end
 
+---The mark on a service template, or on a rule for instances of modules that follow it: no sync
+---takes a process away there.
+---@param pb table
+---@param state table
+---@param name string of the service template
+---@param modules remora.observe.Module[]
+---@return table? at
+function protection.of_followers(pb, state, name, modules)
+  local at = protection.of_template(pb, name)
+  for _, module in ipairs(modules) do
+    at = at or protection.of_module(pb, state, module)
+  end
+  return at
+end
+
 ---The mark on a process of a service template: it stays hosted everywhere.
 ---@param pb table
 ---@param state table

@@ -156,15 +156,6 @@ local function removed(job, is_last)
   return list
 end
 
--- The mark may be on the service template, or on a rule for instances that would lose the process.
-local function protected(job)
-  local at = protection.of_template(job.pb, job.template.name)
-  for _, module in ipairs(topology.following(job.state, job.template.id)) do
-    at = at or protection.of_module(job.pb, job.state, module)
-  end
-  return at
-end
-
 local function remove(job, move, is_last)
   local count, cascades = reach(job), {}
   if count and count > 0 then
@@ -176,7 +167,9 @@ local function remove(job, move, is_last)
   table.insert(job.deletions, { value = move.current.id, change = job.b:change {
     type = "process template", action = "delete", id = move.current.id,
     label = { job.template.name, move.name }, at = move.at, cascades = cascades,
-    removes = removed(job, is_last), protected = protected(job),
+    removes = removed(job, is_last),
+    protected = protection.of_followers(job.pb, job.state, job.template.name,
+      topology.following(job.state, job.template.id)),
     before = move.current.property,
   } })
 end

@@ -1,8 +1,10 @@
 -- Reads what planning the service templates of a playbook needs, and no more: hosts are read only
--- where a sync will happen, because only then does the plan say how many instances follow.
+-- where a sync will happen, because only then does the plan say how many instances follow, and
+-- processes only where modules are out of line already, because a sync may delete some there.
 
 local builder = require "remora.reconcile.builder"
 local hosts = require "remora.observe.hosts"
+local loose = require "remora.kinds.service_templates.loose"
 local named_hosts = require "remora.observe.named_hosts"
 local planned = require "remora.kinds.service_templates.plan"
 local reach = require "remora.model.reach"
@@ -78,6 +80,11 @@ return function(reader, pb, state)
   local chosen = modules_to_sync(pb, state, modules)
   state.to_sync = {}
   for _, module in ipairs(chosen) do state.to_sync[module.id] = true end
-  if #chosen == 0 then return true end
-  return hosts.read_modules(reader, state, chosen)
+  return reader:together {
+    function() return loose.read(reader, state, modules) end,
+    function()
+      if #chosen == 0 then return true end
+      return hosts.read_modules(reader, state, chosen)
+    end,
+  }
 end

@@ -138,7 +138,7 @@ end
 
 effects[sync.CALL] = function(state, args)
   for _, module_id in ipairs(args.bk_module_ids) do
-    state.need_sync[module_id] = false
+    state.need_sync[module_id], state.loose[module_id] = false, nil
     if state.instances_of and state.instances_of[module_id] then
       assert(not state.unlisted[module_id], "a module that is synchronised was not read whole")
       follow.module(state, state.module_by_id[module_id], state.templates[args.service_template_id])
@@ -151,7 +151,8 @@ end
 ---@return table state
 return function(state, steps)
   local after = values.copy(state)
-  for _, part in ipairs { "templates", "template_ids", "need_sync", "instances", "instances_of" } do
+  for _, part in ipairs { "templates", "template_ids", "need_sync", "loose", "instances",
+    "instances_of" } do
     if after[part] then after[part] = values.copy(after[part]) end
   end
   for _, step in ipairs(steps) do effects[step.call](after, step.args) end

@@ -5,6 +5,7 @@
 local builder = require "remora.reconcile.builder"
 local fault = require "remora.core.fault"
 local json = require "json"
+local loose = require "remora.kinds.service_templates.loose"
 local reach = require "remora.model.reach"
 local topology = require "remora.observe.topology"
 
@@ -30,26 +31,29 @@ end
 function sync.plan(pb, state, b)
   for name in reach.declared("service_templates", pb, state) do
     local id = state.template_ids[name]
-    local modules, labels, hosts = json.array {}, {}, 0
+    local modules, ids, labels, hosts = {}, json.array {}, {}, 0
     for _, module in ipairs(id and topology.following(state, id) or {}) do
       if state.need_sync[module.id] then
-        modules[#modules + 1] = module.id
+        modules[#modules + 1], ids[#ids + 1] = module, module.id
         labels[#labels + 1] = module.set_name .. "/" .. module.name
         hosts = hosts + #(state.hosts_of and state.hosts_of[module.id] or {})
       end
     end
     if #modules > 0 then
       table.sort(labels)
+      local template = state.templates[id]
+      local told = loose.told(pb, state, template, modules)
       b:step {
         stage = STAGE, title = TITLE, call = sync.CALL, group = tostring(id), objects = #modules,
         -- A failed one is not tried again for the modules it left over.
         keys = { builder.key(sync.CALL, id) },
         args = { bk_biz_id = state.business.id, service_template_id = id,
-          bk_module_ids = modules },
+          bk_module_ids = ids },
         changes = { b:change {
           type = "service template", action = "sync", id = id, label = { name },
           at = pb.at(pb.sections.service_templates, name, "key"),
-          rests = { processes = properties(state.templates[id]) },
+          rests = { processes = properties(template) },
+          removes = told.removes, protected = told.protected, cascades = told.cascades,
           fields = { { name = "modules", new = json.array(labels) },
             { name = "hosts", new = hosts } },
         } },
