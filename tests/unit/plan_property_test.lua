@@ -115,6 +115,26 @@ local function check_untouched(touched, before, after, context)
   end
 end
 
+-- Nothing goes that the plan did not count.
+local function check_removals(plan, before, after, context)
+  local living, gone, counted = {}, 0, 0
+  for _, instance in pairs(after.instances) do
+    for _, each in pairs(instance.processes) do living[each.id] = true end
+  end
+  for _, instance in pairs(before.instances) do
+    for _, each in pairs(instance.processes) do
+      if not living[each.id] then gone = gone + 1 end
+    end
+  end
+  for _, change in ipairs(plan.changes) do
+    for _, each in ipairs(change.removes or {}) do
+      if each.what == "process" then counted = counted + each.count end
+    end
+  end
+  luaunit.assertTrue(gone <= counted, ("%d processes went, %d were counted: %s"):format(gone,
+    counted, context))
+end
+
 -- Plans and applies one playbook; says whether it was applied.
 local function step(platform, event)
   local texts = {}
@@ -141,6 +161,7 @@ local function step(platform, event)
   luaunit.assertEquals(#result.left + #result.stuck, 0, context)
   local after = picture.draw(platform)
   check_picture(after, reference.after(pb, before, world.category(platform)), before, context)
+  check_removals(plan, before, after, context)
   -- A sync that nobody could know better than to begin with may change what the next changes back.
   if #fewest.open(pb, before, after) == 0 then
     local touched = stored.touched(documents, stored.documents(platform))
