@@ -42,8 +42,8 @@ local function means_instance(where, instance)
   return any(where.service_instance, instance.name, instance.id)
 end
 
--- All rules that mean a place, as one wish: processes with every value for new ones, and those
--- values that count for one that exists.
+-- All rules that mean a place, as one wish: processes with every value for new ones, those values
+-- that count for one that exists, and whether a rule says in which service instance.
 local function wish_of(list, test)
   local wish = { processes = {}, count = 0 }
   for _, rule in ipairs(list) do
@@ -52,6 +52,7 @@ local function wish_of(list, test)
       for name, fields in pairs(rule.processes) do
         local its = wish.processes[name] or { values = {}, counting = {} }
         wish.processes[name] = its
+        its.picked = its.picked or rule.where.service_instance ~= nil or rule.where.labels ~= nil
         for field, value in pairs(fields) do
           its.values[field] = value
           if not (rule.ignore and rule.ignore[field]) then its.counting[field] = value end
@@ -135,7 +136,7 @@ local function apply_free(drawn, key, instance, wish, neighbours)
   for name, wanted in pairs(wish.processes) do
     if instance.processes[name] then
       lay_over_free(instance.processes[name], wanted.counting)
-    elseif #neighbours < 2 or not runs(neighbours, name) then
+    elseif wanted.picked or #neighbours < 2 or not runs(neighbours, name) then
       instance.processes[name] = new_free(wanted.values)
     end
   end
