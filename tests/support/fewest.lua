@@ -256,8 +256,8 @@ local function count_instances(made, section, before, after)
 end
 
 -- Nobody knows which start regexes instances have that are out of line: whoever gives one to them
--- may have to wait for a sync. What that sync makes or forces is to be as declared, so the rest of
--- the change goes before it, on its own.
+-- that others of its executable may have may have to wait for a sync. What that sync makes or
+-- forces is to be as declared, so the rest of the change goes before it, on its own.
 local function is_open(section, before, after)
   for name in pairs(section) do
     local old, new, siblings = before.templates[name], after.templates[name], {}
@@ -265,6 +265,11 @@ local function is_open(section, before, after)
       local was = old and old.processes[process_name]
       local next, takes = template_keys(its)
       siblings[#siblings + 1] = was and { now = (template_keys(was)), next = next, takes = takes }
+    end
+    for process_name, was in pairs(old and old.processes or {}) do
+      if not new.processes[process_name] then
+        siblings[#siblings + 1] = { now = (template_keys(was)) }
+      end
     end
     local _, longest = handing_on(siblings)
     if old and templates.gives_regex(old, new)

@@ -204,15 +204,26 @@ function templates.add_instance(drawn, template, module, host)
   return instance
 end
 
----Whether a process template gives another start regex, or its lock, to its instances: that may
----have to wait for a sync.
+-- Whether instances of another process template may have a start regex for the same executable; one
+-- made in the same run included, as only the platform knows how old it is.
+local function has_rival(new, name)
+  local func = new.processes[name].fields.bk_func_name.value
+  for other, its in pairs(new.processes) do
+    if other ~= name and its.fields.bk_func_name.value == func then return true end
+  end
+  return false
+end
+
+---Whether a process template gives another start regex, or its lock, to its instances while others
+---may have it: that may have to wait for a sync.
 ---@param old table of a picture's templates
 ---@param new table
 ---@return boolean
 function templates.gives_regex(old, new)
   for name, its in pairs(new.processes) do
     local was, is = old.processes[name], its.fields.bk_start_param_regex
-    if was and is.locked and not picture.same(was.fields.bk_start_param_regex, is) then
+    if was and is.locked and not picture.same(was.fields.bk_start_param_regex, is)
+      and has_rival(new, name) then
       return true
     end
   end

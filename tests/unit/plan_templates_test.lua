@@ -211,23 +211,57 @@ function tests.test_a_chain_of_start_regexes_where_a_module_has_no_hosts()
   world.converge(platform, pair("b", "c") .. rule)
 end
 
--- Somebody else has locked another user without a sync. Freed before the next one, it stays what it
--- was in the instances; only the start regex has to wait.
-function tests.test_what_need_not_wait_for_a_sync_goes_before_it()
-  local platform <close> = platform_with_nginx()
+-- Somebody else has locked another user, and added a process, without a sync. Freed before the next
+-- one, the user stays what it was in the instances; only the start regex may have to wait.
+local function out_of_line(platform, func, regex)
   local locked = { value = "other", as_default_value = true }
   platform:must("cc.update_proc_template", { bk_biz_id = 1, process_template_id = 1,
     process_property = { user = locked } })
-  local freed = nginx { [4] = "        bk_func_name: nginx\n        bk_start_param_regex: master" }
   platform:must("cc.batch_create_proc_template", { bk_biz_id = 1, service_template_id = 1,
     processes = { { spec = { bk_process_name = { value = "late" },
-      bk_func_name = { value = "late" } } } } })
-  luaunit.assertEquals(world.steps(world.plan(platform, freed)), { "1 update_proc_template 1",
+      bk_func_name = { value = func }, bk_start_param_regex = { value = regex } } } } })
+end
+
+local FREED = nginx { [4] = "        bk_func_name: nginx\n        bk_start_param_regex: master" }
+
+function tests.test_what_need_not_wait_for_a_sync_goes_before_it()
+  local platform <close> = platform_with_nginx()
+  out_of_line(platform, "nginx", "late")
+  luaunit.assertEquals(world.steps(world.plan(platform, FREED)), { "1 update_proc_template 1",
     "2 sync_service_template_to_service_instance 1", "3 update_proc_template 1",
     "4 sync_service_template_to_service_instance 1" })
-  world.converge(platform, freed)
+  world.converge(platform, FREED)
   local process = world.processes(platform)["prod/web/10.0.0.1/nginx"].process
   luaunit.assertEquals({ process.user, process.bk_start_param_regex }, { "root", "master" })
+end
+
+-- Instances of another executable cannot have it, whatever their start regex is.
+function tests.test_a_start_regex_waits_for_those_of_its_executable_alone()
+  local platform <close> = platform_with_nginx()
+  out_of_line(platform, "late", "master")
+  luaunit.assertEquals(world.steps(world.plan(platform, FREED)), { "1 update_proc_template 1",
+    "2 sync_service_template_to_service_instance 1" })
+  world.converge(platform, FREED)
+end
+
+-- A sync deletes before it updates, so what one process template leaves another gets in one; and as
+-- it is not the sync that this one waits for, all that changes goes in one update.
+function tests.test_the_start_regex_of_a_removed_process_is_free_at_the_same_sync()
+  local platform <close> = fleet.new(TOPOLOGY)
+  world.converge(platform, pair("a", "b"))
+  out_of_line(platform, "late", "late")
+  local heir = [[
+business: demo
+service_templates:
+  web:
+    prune: true
+    processes:
+      one: { bk_start_param_regex: b, user: www }
+]]
+  platform:count_anew()
+  world.converge(platform, heir)
+  luaunit.assertEquals(platform:writes(), { ["cc.delete_proc_template"] = 1,
+    ["cc.update_proc_template"] = 1, ["cc.sync_service_template_to_service_instance"] = 1 })
 end
 
 function tests.test_swapped_start_regexes_step_through_a_third()

@@ -60,7 +60,7 @@ local function move_of(job, current)
   local func = process.template_value(property, "bk_func_name")
   local regex = process.template_value(property, "bk_start_param_regex")
   local keys = process.unique_keys(current.name, func, regex)
-  local move = { now = keys, next = keys, name = current.name, current = current }
+  local move = { now = keys, next = keys, name = current.name, current = current, func = func }
   local want = job.want.processes[current.name]
   if want then
     refuse_func(job, current, want)
@@ -216,6 +216,19 @@ local function unsynced(job)
   return false
 end
 
+-- Whether instances may still have the start regex that a move gives to its own. They are those of
+-- process templates with its executable, which is locked and never changes; of deleted ones none,
+-- because a sync deletes before it updates.
+local function contested(move, moves)
+  if not (move.takes and move.current and regex_locked(move)) then return false end
+  for _, other in ipairs(moves) do
+    if other ~= move and other.current and not other.delete and other.func == move.func then
+      return true
+    end
+  end
+  return false
+end
+
 -- What does not have to wait of a change that does: the sync that it waits for is to find it.
 local function update_but_regex(job, move)
   local written, fields = {}, {}
@@ -241,13 +254,13 @@ function processes.plan(job)
   for _, move in ipairs(moves) do
     -- A sync runs its updates in no order. Until the instances have let go of a regex that their
     -- templates no longer have, another process template may not give it to its own.
-    local held = waiting[move] or (stale and move.takes and move.current and regex_locked(move))
+    local awaits_sync = stale and contested(move, moves)
     if waiting[move] then report_kept(job, move, waiting[move]) end
     if stepping[move] then
       step_aside(job, move)
-    elseif held then
+    elseif waiting[move] or awaits_sync then
       if move.create then later = 1 end
-      if stale and move.written then update_but_regex(job, move) end
+      if awaits_sync then update_but_regex(job, move) end
     elseif move.delete then
       remove(job, move, left == 0)
     elseif move.create then
