@@ -1,13 +1,10 @@
 -- Differences as text for people: what was changed on the platform first, then what the playbook
 -- changed. Reads differences, never finds them.
 
-local fault = require "remora.core.fault"
 local json = require "json"
 local words = require "remora.reconcile.words"
 
 local drift_text = {}
-
-local MOST_LABELS = 3 -- named of those that are alike
 
 local PARTS = {
   { "platform", "changed on the platform since" },
@@ -62,7 +59,7 @@ local function groups_of(differences, since)
   local groups, by_key = {}, {}
   for _, each in ipairs(differences) do
     if each.since == since then
-      local key = json.encode { each.type, each.action, each.fields, each.at and each.at.line or 0,
+      local key = json.encode { each.type, each.action, each.fields, words.place(each.at),
         each.by or "", each.changed_at or "" }
       local group = by_key[key]
       if not group then
@@ -76,19 +73,13 @@ local function groups_of(differences, since)
   return groups
 end
 
-local function more_labels(labels)
-  local named = table.concat(labels, ", ", 2, math.min(#labels, MOST_LABELS + 1))
-  if #labels > MOST_LABELS + 1 then named = named .. ", …" end
-  return ("    and %d more alike: %s"):format(#labels - 1, named)
-end
-
 local function group_lines(group, style, lines)
   local first = group.first
   local happened = HAPPENED[first.since][first.action]
-  local place = first.at and fault.place { file = first.at.file, line = first.at.line } or ""
   lines[#lines + 1] = ("  %s %s%s"):format(first.type, group.labels[1],
-    happened and " " .. happened or "") .. style("dim", "  " .. place .. author(first))
-  if #group.labels > 1 then lines[#lines + 1] = style("dim", more_labels(group.labels)) end
+    happened and " " .. happened or "")
+    .. style("dim", "  " .. words.place(first.at) .. author(first))
+  if #group.labels > 1 then lines[#lines + 1] = style("dim", words.more_labels(group.labels)) end
   if happened then return end
   local width = 0
   for _, field in ipairs(first.fields) do width = math.max(width, #field.name) end

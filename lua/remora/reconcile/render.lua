@@ -8,12 +8,7 @@ local words = require "remora.reconcile.words"
 
 local render = {}
 
-local MOST_LABELS = 3 -- named of those that change alike
 local MOST_EXCLUDED = 10
-
-local function place(at)
-  return at and at.file and fault.place { file = at.file, line = at.line } or ""
-end
 
 -- What the lock of a template's field means for this change.
 local function lock_text(change, field)
@@ -61,7 +56,7 @@ local function groups_of(plan, steps)
     for _, index in ipairs(step.changes) do
       local change = plan.changes[index]
       local key = json.encode { change.kind, change.type, change.action, change.fields,
-        change.cascades, place(change.at) }
+        change.cascades, words.place(change.at) }
       local group = by_key[key]
       if not group then
         group = { change = change, labels = {}, seen = {} }
@@ -77,20 +72,14 @@ local function groups_of(plan, steps)
   return groups
 end
 
-local function more_labels(labels)
-  local named = table.concat(labels, ", ", 2, math.min(#labels, MOST_LABELS + 1))
-  if #labels > MOST_LABELS + 1 then named = named .. ", …" end
-  return ("    and %d more alike: %s"):format(#labels - 1, named)
-end
-
 local function group_lines(group, style, lines)
   local change, sign = group.change, words.sign(group.change.action)
   local head = ("  %s %s %s"):format(sign, change.type, group.labels[1])
   if change.action == "sync" then head = ("  %s sync of %s"):format(sign, group.labels[1]) end
-  local from = place(change.at)
+  local from = words.place(change.at)
   lines[#lines + 1] = style(words.kind(change.action), head)
     .. (from ~= "" and style("dim", "  " .. from) or "")
-  if #group.labels > 1 then lines[#lines + 1] = style("dim", more_labels(group.labels)) end
+  if #group.labels > 1 then lines[#lines + 1] = style("dim", words.more_labels(group.labels)) end
   local width = 0
   for _, field in ipairs(change.fields) do width = math.max(width, #field.name) end
   for _, field in ipairs(change.fields) do field_lines(change, field, width, style, lines) end

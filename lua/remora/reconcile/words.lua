@@ -2,6 +2,7 @@
 -- Pure; knows how things look, never what they mean for the plan.
 
 local bind_rows = require "remora.model.bind_rows"
+local fault = require "remora.core.fault"
 local json = require "json"
 local process_fields = require "remora.playbook.fields"
 local values = require "remora.model.values"
@@ -9,6 +10,7 @@ local values = require "remora.model.values"
 local words = {}
 
 local MOST_ITEMS = 6 -- of a list on one line
+local MOST_LABELS = 3 -- named of objects that are alike
 
 local KINDS = { create = "create", register = "create", bind = "create", start = "create",
   delete = "delete", unregister = "delete", unbind = "delete", stop = "delete" }
@@ -23,6 +25,22 @@ function words.kind(action) return KINDS[action] or "update" end
 ---@param action string
 ---@return string
 function words.sign(action) return SIGNS[words.kind(action)] end
+
+---Where a playbook asks for something, without the column.
+---@param at {file: string?, line: integer?}?
+---@return string "web.yml:12", or ""
+function words.place(at)
+  return at and at.file and fault.place { file = at.file, line = at.line } or ""
+end
+
+---The line below the first of several objects that are alike.
+---@param labels string[] of all of them, at least two
+---@return string
+function words.more_labels(labels)
+  local named = table.concat(labels, ", ", 2, math.min(#labels, MOST_LABELS + 1))
+  if #labels > MOST_LABELS + 1 then named = named .. ", …" end
+  return ("    and %d more alike: %s"):format(#labels - 1, named)
+end
 
 local function plain(cell)
   if type(cell) == "table" then return cell.value end
