@@ -55,6 +55,17 @@ return {
       .. "    |                  ^")
   end,
 
+  test_the_caret_stands_under_the_mistake_after_wide_text = function()
+    local directory <close> = fs.temporary()
+    fs.write(directory.path .. "/bad.yml", "business: demo\ninstances:\n"
+      .. "  - where: { set: 生产环境, modul: 网站 }\n    processes: {}\n")
+    local ran = cli.run { "check", "bad.yml", cwd = directory.path }
+    -- Twenty characters of one column and four of two.
+    luaunit.assertStrContains(ran.stderr, "error: bad.yml:3:25: unknown key")
+    luaunit.assertStrContains(ran.stderr, "\n  3 |   - where: { set: 生产环境, modul: 网站 }\n"
+      .. "    | " .. (" "):rep(20 + 4 * 2) .. "^\n")
+  end,
+
   test_json = function()
     local directory <close> = fs.temporary()
     fs.write(directory.path .. "/bad.yml", BAD)

@@ -131,6 +131,13 @@ function tests.test_a_run_is_told_with_its_failures_first()
     .. "      ~ process prod/web/a/nginx  web.yml:7\n        user a → b\n")
 end
 
+function tests.test_the_list_of_runs_stays_straight_whoever_ran_them()
+  local runs = { run({}, { user = "管理员" }), run({}, { user = "ann" }) }
+  local _, one, two = listing.history(runs, plain):match("^(.-)\n(.-)\n(.-)$")
+  local before_one, before_two = one:match("^(.-)管理员"), two:match("^(.-)ann")
+  lu.assertEquals(one:sub(#before_one + #"管理员" + 1), two:sub(#before_two + #"ann   " + 1))
+end
+
 function tests.test_siblings_in_which_all_is_alike_share_a_branch()
   local items = story.items(run { change "10.0.0.1", change "10.0.0.2", change "10.0.0.3",
     change("web", { kind = "service_templates", label = { "web" } }) }, {

@@ -1,6 +1,8 @@
 -- Writes rows as reference: text for the terminal, Markdown for a page, plain data for JSON.
 -- Reads rows only.
 
+local width = require "remora.core.width"
+
 local reference = {}
 
 local function limits(field)
@@ -86,14 +88,8 @@ end
 
 -- Texts side by side, as wide as the widest of each column.
 local function columns(rows)
-  local widths = {}
-  for _, row in ipairs(rows) do
-    for i, cell in ipairs(row) do widths[i] = math.max(widths[i] or 0, #cell) end
-  end
   local lines = {}
-  for n, row in ipairs(rows) do
-    local cells = {}
-    for i, cell in ipairs(row) do cells[i] = cell .. (" "):rep(widths[i] - #cell) end
+  for n, cells in ipairs(width.aligned(rows)) do
     lines[n] = ("  " .. table.concat(cells, "  ")):gsub("%s+$", "")
   end
   return lines

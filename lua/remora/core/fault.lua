@@ -2,6 +2,7 @@
 -- Owns their shape and their text; never used for bugs, which stay Lua errors.
 
 local style = require "remora.core.style"
+local width = require "remora.core.width"
 
 local fault = {}
 
@@ -85,26 +86,11 @@ function fault.sort(faults)
   return faults
 end
 
--- East Asian text takes two terminal cells; the caret must stand under the right one.
-local function is_wide(codepoint)
-  return codepoint >= 0x1100 and codepoint <= 0x115F
-    or codepoint >= 0x2E80 and codepoint <= 0xA4CF
-    or codepoint >= 0xAC00 and codepoint <= 0xD7A3
-    or codepoint >= 0xF900 and codepoint <= 0xFAFF
-    or codepoint >= 0xFE30 and codepoint <= 0xFE6F
-    or codepoint >= 0xFF00 and codepoint <= 0xFF60
-    or codepoint >= 0x1F300 and codepoint <= 0x1FAFF
-end
-
 -- Blanks as wide as the characters before a column (1-based, counted in characters).
 local function indent_to(line, column)
-  local blanks = {}
   if not utf8.len(line) then return (" "):rep(column - 1) end
-  for _, codepoint in utf8.codes(line) do
-    if #blanks >= column - 1 then break end
-    blanks[#blanks + 1] = codepoint == 9 and "\t" or is_wide(codepoint) and "  " or " "
-  end
-  return table.concat(blanks)
+  local before = line:sub(1, (utf8.offset(line, column) or #line + 1) - 1)
+  return (before:gsub("[^\t]+", function(part) return (" "):rep(width.of(part)) end))
 end
 
 -- The part of a long line round a column, and where the column is in it.

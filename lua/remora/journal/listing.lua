@@ -5,29 +5,13 @@ local fault = require "remora.core.fault"
 local json = require "json"
 local story = require "remora.journal.story"
 local text = require "remora.journal.text"
+local width = require "remora.core.width"
 local words = require "remora.reconcile.words"
 
 local listing = {}
 
 -- Listed under a call, of one item, and of what a call left undone.
 local MOST_ITEMS, MOST_FIELDS, MOST_NAMED = 10, 4, 3
-
-local function width_of(cell) return utf8.len(cell) or #cell end
-
--- Cells under each other; numbers to the right. The last one is as long as it is.
-local function aligned(rows, right)
-  local widths = {}
-  for _, row in ipairs(rows) do
-    for i, cell in ipairs(row) do widths[i] = math.max(widths[i] or 0, width_of(cell)) end
-  end
-  for _, row in ipairs(rows) do
-    for i, cell in ipairs(row) do
-      local blanks = (" "):rep(widths[i] - width_of(cell))
-      row[i] = right[i] and blanks .. cell or (i < #row and cell .. blanks or cell)
-    end
-  end
-  return rows
-end
 
 ---The list of runs.
 ---@param runs remora.journal.Run[]
@@ -44,7 +28,7 @@ function listing.history(runs, style)
     styles[i + 1] = its
   end
   local lines = {}
-  for i, cells in ipairs(aligned(rows, { true, [4] = true, [5] = true })) do
+  for i, cells in ipairs(width.aligned(rows, { true, [4] = true, [5] = true })) do
     if i > 1 then cells[6] = style(styles[i], cells[6]) end
     lines[i] = table.concat(cells, "  ")
   end
@@ -111,7 +95,7 @@ local function call_lines(run, calls, style, lines)
     rows[i] = { tostring(i), "+" .. text.duration(call.intended - run.started),
       text.duration(call.ended and call.ended - call.intended), call.name }
   end
-  for i, cells in ipairs(aligned(rows, { true, true, true })) do
+  for i, cells in ipairs(width.aligned(rows, { true, true, true })) do
     local call = calls[i]
     if call.stage ~= stage then
       stage = call.stage

@@ -5,6 +5,7 @@
 local json = require "json"
 local order = require "remora.core.order"
 local scalar_text = require "remora.playbook.scalar_text"
+local width = require "remora.core.width"
 
 local WIDTH = 100     -- columns, where texts allow it
 local ONE_LINE = 4    -- members a container on one line has at most
@@ -77,7 +78,7 @@ function Writer:line(text) self.lines[#self.lines + 1] = text end
 local function wrapped(text, room)
   local lines, current = {}, nil
   for word in text:gmatch("%S+") do
-    if current and utf8.len(current) + utf8.len(word) < room then
+    if current and width.of(current) + width.of(word) < room then
       current = current .. " " .. word
     else
       lines[#lines + 1] = current
@@ -99,7 +100,7 @@ function Writer:comment(text, indent)
 end
 
 local function fits(head, text)
-  return utf8.len(head) + utf8.len(text) <= WIDTH
+  return width.of(head) + width.of(text) <= WIDTH
 end
 
 -- Writes a value after its head ("key:" or "-"); depth: as of flow, or ROOT.

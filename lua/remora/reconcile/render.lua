@@ -4,6 +4,7 @@
 local fault = require "remora.core.fault"
 local json = require "json"
 local steps_of = require "remora.reconcile.steps"
+local width = require "remora.core.width"
 local words = require "remora.reconcile.words"
 
 local render = {}
@@ -23,8 +24,8 @@ local function lock_text(change, field)
   return text
 end
 
-local function field_lines(change, field, width, style, lines)
-  local name = field.name .. (" "):rep(width - #field.name)
+local function field_lines(change, field, columns, style, lines)
+  local name = field.name .. (" "):rep(columns - #field.name)
   local note = lock_text(change, field)
   note = note and style("dim", "  (" .. note .. ")") or ""
   if words.in_rows(field) then
@@ -32,11 +33,11 @@ local function field_lines(change, field, width, style, lines)
     local head = "      " .. name .. "  "
     for _, text in ipairs(gone) do
       lines[#lines + 1] = head .. style("delete", "- " .. text)
-      head = (" "):rep(8 + width)
+      head = (" "):rep(8 + columns)
     end
     for _, text in ipairs(come) do
       lines[#lines + 1] = head .. style("create", "+ " .. text)
-      head = (" "):rep(8 + width)
+      head = (" "):rep(8 + columns)
     end
     if #gone + #come == 0 then lines[#lines + 1] = head .. "rows in another order" end
     lines[#lines] = lines[#lines] .. note
@@ -80,9 +81,9 @@ local function group_lines(group, style, lines)
   lines[#lines + 1] = style(words.kind(change.action), head)
     .. (from ~= "" and style("dim", "  " .. from) or "")
   if #group.labels > 1 then lines[#lines + 1] = style("dim", words.more_labels(group.labels)) end
-  local width = 0
-  for _, field in ipairs(change.fields) do width = math.max(width, #field.name) end
-  for _, field in ipairs(change.fields) do field_lines(change, field, width, style, lines) end
+  local columns = 0
+  for _, field in ipairs(change.fields) do columns = math.max(columns, #field.name) end
+  for _, field in ipairs(change.fields) do field_lines(change, field, columns, style, lines) end
   for _, text in ipairs(change.cascades) do
     lines[#lines + 1] = "      " .. style("warning", "↳ " .. text)
   end
@@ -111,13 +112,8 @@ local function table_lines(plan, style, lines)
     calls, bound = calls + row.scheduled, bound + row.lower_bound
     predicted = predicted + row.predicted
   end
-  local widths = { 0, 0, 0, 0, 0 }
-  for _, row in ipairs(rows) do
-    for i, text in ipairs(row) do widths[i] = math.max(widths[i], #text) end
-  end
-  for i, row in ipairs(rows) do
-    local cells = { row[1] .. (" "):rep(widths[1] - #row[1]) }
-    for c = 2, #row do cells[c] = (" "):rep(widths[c] - #row[c]) .. row[c] end
+  local numbers = { false, true, true, true, true }
+  for i, cells in ipairs(width.aligned(rows, numbers)) do
     local line = table.concat(cells, "  ")
     lines[#lines + 1] = i == 1 and style("dim", line) or line
   end
