@@ -49,7 +49,7 @@ end
 -- for a seed.
 local function case_of(seed)
   local r = draws.new(seed)
-  local topology, list = random_fleet.topology(r), random.playbooks(r, 2)
+  local topology, list = random_fleet.topology(r), random.playbooks(r, 2, true)
   return {
     seed = seed, topology = json.encode(topology), drift = drift.draw(r),
     route = r:pick { "esb", "backend" }, rules = rules_of(r),

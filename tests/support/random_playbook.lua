@@ -15,10 +15,11 @@ local function template(r)
     category = r:chance(30) and r:pick(CATEGORIES) or nil, processes = processes.of_template(r) }
 end
 
--- All instances of a module, or some of them.
-local function place(r, module, subnet)
+-- All instances of a module, or some of them; of hosts nobody knows whether they are there.
+local function place(r, module, subnet, calm)
   local where = { module = module }
   local way = r:next(14)
+  if calm and (way == 3 or way == 4) then return where end
   if way == 1 then where.set = r:pick { "one", "two", "*o*" } end
   if way == 2 then where.module = module:sub(1, 1) .. "*" end
   if way == 3 then where.hosts = { ("10.0.%d.1"):format(subnet) } end
@@ -35,21 +36,21 @@ end
 
 local SUBNETS = { web = 1, app = 2 }
 
-local function rules(r, pb)
+local function rules(r, pb, calm)
   local list = json.array {}
   for name, subnet in order.pairs(SUBNETS) do
     local its = pb.service_templates[name] or pb.unspoken[name]
-    for _ = 1, its and r:next(3) - 1 or 0 do
-      local made = rule(r, place(r, name, subnet), processes.within(r, its.processes))
+    for _ = 1, its and r:next(calm and 2 or 3) - 1 or 0 do
+      local made = rule(r, place(r, name, subnet, calm), processes.within(r, its.processes))
       made.prune, made.protect = nil, nil
       list[#list + 1] = made
     end
   end
   if pb.free then
-    list[#list + 1] = rule(r, place(r, "cron", 3), pb.free)
+    list[#list + 1] = rule(r, place(r, "cron", 3, calm), pb.free)
     if r:chance(30) then list[#list + 1] = rule(r, { module = "日志" }, processes.of_free(r)) end
     -- A second rule for the same processes: of one mind with the first, most of the time.
-    if r:chance(15) and next(pb.free) then
+    if not calm and r:chance(15) and next(pb.free) then
       local name = r:pick(order.keys(pb.free))
       list[#list + 1] = rule(r, { module = "cron", set = "one" },
         { [name] = { timeout = r:chance(80) and pb.free[name].timeout or 30 } })
@@ -59,27 +60,28 @@ local function rules(r, pb)
 end
 
 -- A playbook from its parts, which are kept beside it for the next edit.
-local function assembled(r, parts)
+local function assembled(r, parts, calm)
   local pb = json.decode(json.encode(
     { playbook = "random", business = "demo", service_templates = parts.service_templates }))
-  pb.instances = rules(r, parts)
+  pb.instances = rules(r, parts, calm)
   return pb
 end
 
 ---A day of edits on one playbook.
 ---@param r table tests.support.draws
 ---@param count integer
+---@param calm boolean? nothing that is refused before anything is sent, but for rare cases
 ---@return table[] playbooks the first one and its successors
-function random.playbooks(r, count)
+function random.playbooks(r, count, calm)
   local parts = { service_templates = {}, unspoken = {}, free = nil }
   for _, name in ipairs { "web", "app", "new" } do
     if r:chance(name == "new" and 20 or 80) then parts.service_templates[name] = template(r) end
   end
   if r:chance(80) then parts.free = processes.of_free(r) end
-  local list = { assembled(r, parts) }
+  local list = { assembled(r, parts, calm) }
   for i = 2, count do
     for name, its in order.pairs(parts.service_templates) do
-      processes.edit(r, its.processes, processes.of_template(r))
+      processes.edit(r, its.processes, processes.of_template(r), calm)
       its.prune = r:chance(50)
       if r:chance(10) then its.category = r:pick(CATEGORIES) end
       -- Rules may speak of a template that the playbook has no say in any more.
@@ -87,8 +89,8 @@ function random.playbooks(r, count)
         parts.unspoken[name], parts.service_templates[name] = its, nil
       end
     end
-    if parts.free then processes.edit(r, parts.free, processes.of_free(r)) end
-    list[i] = assembled(r, parts)
+    if parts.free then processes.edit(r, parts.free, processes.of_free(r), calm) end
+    list[i] = assembled(r, parts, calm)
   end
   return list
 end

@@ -153,12 +153,27 @@ function processes.within(r, list)
   return wishes
 end
 
+local function plain(value)
+  return type(value) == "table" and value.value or value
+end
+
+-- No two processes of a list have the same executable and start regex; the later one leaves.
+local function part(list)
+  local taken = {}
+  for name, of in order.pairs(list) do
+    local key = json.encode { of.bk_func_name, plain(of.bk_start_param_regex) or "" }
+    if taken[key] then list[name] = nil end
+    taken[key] = true
+  end
+end
+
 ---Changes some of the processes of a template or a rule, as a day of edits does: some values are
 ---others, some processes come or go, some trade their start regexes.
 ---@param r table
 ---@param list table<string, table> changed
 ---@param others table<string, table> of the same kind; executables stay
-function processes.edit(r, list, others)
+---@param calm boolean? those that would get in each other's way do not all stay
+function processes.edit(r, list, others, calm)
   local names = order.keys(list)
   for _, name in ipairs(names) do
     for field, value in order.pairs(r:chance(40) and others[name] or {}) do
@@ -176,6 +191,7 @@ function processes.edit(r, list, others)
   for _, name in ipairs(names) do
     if r:chance(12) then list[name] = nil end
   end
+  if calm then part(list) end
 end
 
 return processes
