@@ -1,0 +1,155 @@
+-- What the properties of plans have in common: a history of playbooks is drawn from each seed and
+-- lived through, every playbook is planned twice and carried out, a history that fails is shrunk
+-- to a small fleet and few playbooks with little in them. Owns how; what must hold is the tests'.
+
+local luaunit = require "luaunit"
+local current = require "remora.reconcile.current"
+local draws = require "tests.support.draws"
+local fault = require "remora.core.fault"
+local guard = require "remora.reconcile.guard"
+local json = require "json"
+local kinds = require "remora.kinds"
+local planner = require "remora.reconcile.plan"
+local playbook = require "tests.support.playbook"
+local render = require "remora.reconcile.render"
+local seeds = require "tests.support.seeds"
+local shrink = require "tests.support.shrink"
+local world = require "tests.support.world"
+
+local property = {}
+
+---Plans; gives the plan with what forbids to carry it out among its problems.
+---@param platform table tests.support.fleet
+---@param pb table in normal form
+---@param reader table? nil: one of the platform's
+---@return table plan
+function property.plan(platform, pb, reader)
+  local its_kinds = kinds.of(pb)
+  local state, refused = current.read(reader or platform:reader(), pb, its_kinds)
+  assert(state, refused and fault.render(refused))
+  local plan, after = planner.make(pb, state, its_kinds, { platform = "test" })
+  -- A kind may say that its round was the last one; then it must be.
+  if #plan.problems == 0 then
+    luaunit.assertEquals(planner.make(pb, after(), its_kinds).steps, {})
+  end
+  local about = { kinds = its_kinds, pb = pb, state = state, limits = {} }
+  local refusals = guard.refusals(plan, about)
+  table.move(refusals, 1, #refusals, #plan.problems + 1, plan.problems)
+  return plan
+end
+
+local function text_of(plan)
+  local problems = {}
+  for i, problem in ipairs(plan.problems) do problems[i] = fault.render(problem) end
+  local whole = render.plain(plan)
+  whole.problems = json.array(problems)
+  return json.encode(whole, { indent = 1 })
+end
+
+---Plans, and again with answers that come in any order: the two must be the same, and minimal as
+---far as they say so themselves.
+---@param platform table
+---@param pb table
+---@param options {refusals: table<string, true>, context: string, looks: (fun(call: string,
+---  args: table): string?)?} refusals: codes of what a plan may refuse in a random world; looks:
+---  says of each question to the platform what is wrong with it
+---@return table? plan nil: it is refused
+function property.planned(platform, pb, options)
+  local context, wrong = options.context, {}
+  platform.before_call = options.looks
+    and function(call, args) wrong[#wrong + 1] = options.looks(call, args) end
+  local plan = property.plan(platform, pb)
+  platform.before_call = nil
+  luaunit.assertEquals(wrong, {}, context)
+  local again = property.plan(platform, pb,
+    platform:reader { disorder = draws.new(#context) })
+  luaunit.assertEquals(text_of(again), text_of(plan), context)
+  for _, problem in ipairs(plan.problems) do
+    assert(options.refusals[problem.code], context .. fault.render(problem))
+  end
+  if #plan.problems > 0 then return nil end
+  for _, row in ipairs(plan.certificate) do
+    luaunit.assertEquals(row.scheduled, row.lower_bound, context .. row.call)
+  end
+  return plan
+end
+
+---Carries playbooks out; nothing may fail or be left.
+---@param platform table its calls are counted anew
+---@param texts string[]
+---@param context string
+---@return table reader the run's own, with what it knows in the end
+function property.carry_out(platform, texts, context)
+  local reader = platform:reader()
+  platform:count_anew()
+  local result = world.apply(platform, texts, { reader = reader })
+  local failure = result.failures[1]
+  assert(not failure, failure and context .. fault.render(failure.fault))
+  for _, problem in ipairs(result.problems) do error(context .. fault.render(problem)) end
+  luaunit.assertEquals(#result.left + #result.stuck, 0, context)
+  return reader
+end
+
+---The files of a step as texts, and the playbook they make.
+---@param files table[]
+---@return table? pb nil: they cannot be loaded
+---@return string[] texts
+---@return string context that names them in a failure
+function property.load(files)
+  local texts = {}
+  for i, file in ipairs(files) do texts[i] = json.encode(file) end
+  local pb = playbook.load(texts)
+  return pb, texts, table.concat(texts, "\n") .. "\n"
+end
+
+---@class tests.Life
+---@field usual integer seeds that are tried unless somebody asks for more
+---@field draw fun(r: table): table what happens, as a value: {fleet, events = list}
+---@field fleet fun(told: any): table starts the platform, to-be-closed
+---@field happen fun(platform: table, event: table): boolean lets one event happen; whether a
+---  playbook was applied
+
+-- Gives how many playbooks were applied, or nil, what does not hold and where.
+local function live(life, told)
+  local applied, place = 0, nil
+  local fine, failure = xpcall(function()
+    local platform <close> = life.fleet(told.fleet)
+    for _, event in ipairs(told.events or {}) do
+      if life.happen(platform, event) then applied = applied + 1 end
+    end
+  end, function(failure)
+    local is_expected = type(failure) == "string" and failure:find("FAILURE", 1, true)
+    place = debug.traceback("", 2):match(is_expected and "_test%.lua:%d+" or "[%w_]+%.lua:%d+")
+    return tostring(type(failure) == "table" and failure.message or failure)
+  end)
+  if fine then return applied end
+  return nil, failure, place
+end
+
+local function shrunk(life, told, place)
+  return shrink(told, function(fewer)
+    local applied, _, its = live(life, fewer)
+    return applied == nil and its == place
+  end)
+end
+
+---Tries a property with many seeds.
+---@param life tests.Life
+function property.holds(life)
+  local applied, tried = 0, 0
+  for seed in seeds(life.usual) do
+    local told = json.decode(json.encode(life.draw(draws.new(seed))))
+    local count, failure, place = live(life, told)
+    if not count then
+      local few = shrunk(life, told, place)
+      luaunit.fail(("%s\n%s\nshrunk to %s\nwhere %s"):format(seeds.again(seed), failure,
+        json.encode(few, { indent = 2 }), select(2, live(life, few))))
+    end
+    applied, tried = applied + count, tried + #told.events
+  end
+  local summary = ("%d of %d plans were sound and carried out"):format(applied, tried)
+  if tried >= 1000 then io.stderr:write(summary, "\n") end
+  luaunit.assertTrue(seeds.alone() or applied > tried / 3, "too few: " .. summary)
+end
+
+return property
