@@ -1,6 +1,6 @@
 /* One HTTP request and its answer: options in, bytes gathered, outcome out.
  * libcurl's callbacks only fill C buffers here; when and with what others it runs is decided in
- * http_client.c, whether it is sent again in Lua. */
+ * http_driver.c, whether it is sent again in Lua. */
 
 #include "http_transfer.h"
 
@@ -216,9 +216,6 @@ static void set_callbacks(lua_State *L, struct transfer *transfer)
 
 void transfer_close(struct transfer *transfer)
 {
-    if (transfer->multi != NULL)
-        curl_multi_remove_handle(transfer->multi, transfer->easy);
-    transfer->multi = NULL;
     curl_easy_cleanup(transfer->easy);
     transfer->easy = NULL;
     curl_slist_free_all(transfer->headers);
@@ -250,6 +247,12 @@ struct transfer *transfer_new(lua_State *L)
     set_callbacks(L, transfer);
     set_headers(L, transfer);
     return transfer;
+}
+
+void transfer_hold(lua_State *L)
+{
+    lua_pushnil(L);
+    lua_setmetatable(L, -2);
 }
 
 /* The outcome. */

@@ -8,11 +8,20 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Where a transfer is while a driver has it (http_driver.h). */
+enum transfer_state {
+    TRANSFER_WAITING,
+    TRANSFER_FLYING,
+    TRANSFER_DROPPED, /* in flight, and nobody wants it any more */
+    TRANSFER_ENDED,
+    TRANSFER_STATES,
+};
+
 /* A userdata, so that a Lua error anywhere frees it. Its uservalue is the request body, which
  * libcurl reads in place. */
 struct transfer {
-    CURLM *multi; /* while libcurl drives it, else NULL */
-    struct transfer *next_done;
+    struct transfer *next, *previous; /* these and the state are the driver's */
+    enum transfer_state state;
     CURL *easy;
     struct curl_slist *headers;
     char *body;
@@ -22,6 +31,7 @@ struct transfer {
     int requests; /* times a request was about to be written */
     bool head_complete, too_big, no_memory;
     bool as_buffer; /* the body is handed over as a buffer (buffer.h) */
+    bool cancelled; /* nothing is to be reported */
     char message[CURL_ERROR_SIZE];
 };
 
@@ -29,13 +39,17 @@ struct transfer {
  * the stack. Bad options are Lua errors. */
 struct transfer *transfer_new(lua_State *L);
 
+/* Takes the transfer on top of the stack away from the collector, which would free it under the
+ * thread that drives it; the memory of the userdata itself stays Lua's. */
+void transfer_hold(lua_State *L);
+
 /* Takes libcurl's verdict. */
 void transfer_finish(struct transfer *transfer, CURLcode result);
 
 /* Pushes a finished transfer as the table that client:poll documents. */
 void transfer_push(lua_State *L, struct transfer *transfer);
 
-/* Stops the transfer and frees all it holds. Idempotent. */
+/* Frees all that a transfer holds which no driver has. Idempotent. */
 void transfer_close(struct transfer *transfer);
 
 #endif

@@ -288,7 +288,7 @@ function tests.test_a_walk_can_be_left()
         if item.id == 250 then break end
       end
     end
-    lu.assertEquals(l.flights.flying, 0)
+    lu.assertTrue(l.flights:empty())
     lu.assertTrue(#s.requests <= 6)
   end)
 end

@@ -207,7 +207,7 @@ function tests.test_header_injection_is_refused()
 end
 
 function tests.test_options_are_checked()
-  local client <close> = http_client.new { max_total = 2, max_host = 1 }
+  local client <close> = http_client.new { parallelism = 1 }
   for _, options in ipairs {
     {}, { url = 1 }, { url = "http://x", tiemout = 1 }, { url = "http://x", timeout = "1" },
     { url = "http://x", timeout = -1 }, { url = "http://x", max_bytes = 0 },
@@ -215,7 +215,7 @@ function tests.test_options_are_checked()
   } do
     lu.assertFalse((pcall(client.submit, client, options)))
   end
-  lu.assertFalse((pcall(http_client.new, { max_total = 0 })))
+  lu.assertFalse((pcall(http_client.new, { parallelism = 0 })))
   lu.assertFalse((pcall(http_client.new, { total = 1 })))
 end
 
@@ -235,13 +235,37 @@ function tests.test_cancel_and_close_drop_what_is_in_flight()
   end)
 end
 
+function tests.test_what_waits_in_line_was_not_sent()
+  with({ { silent = true } }, function(l, s)
+    local client <close> = http_client.new { parallelism = 1 }
+    local first, second = client:submit { url = s.url }, client:submit { url = s.url }
+    repeat l:sleep(0.001) until #s.requests == 1
+    lu.assertFalse(client:cancel(second))
+    lu.assertTrue(client:cancel(first))
+    lu.assertEquals(client:active(), 0)
+    lu.assertEquals(client:poll(0.01), {})
+    l:sleep(0.01)
+    lu.assertEquals(#s.requests, 1)
+  end)
+end
+
+function tests.test_a_request_in_line_leaves_though_nobody_polls()
+  with({ { body = "ok" } }, function(l, s)
+    local client <close> = http_client.new { parallelism = 1 }
+    for _ = 1, 3 do client:submit { url = s.url } end
+    repeat l:sleep(0.001) until #s.requests == 3
+    local answers = 0
+    while answers < 3 do answers = answers + #client:poll(1) end
+  end)
+end
+
 function tests.test_a_cancelled_task_takes_its_request_along()
   with({ { silent = true } }, function(l, s)
     local task = l:spawn(l.fetch, l, { url = s.url })
     repeat l:sleep(0.001) until #s.requests == 1
     lu.assertEquals(l.flights.client:active(), 1)
     task:cancel()
-    lu.assertEquals({ l.flights.client:active(), l.flights.flying }, { 0, 0 })
+    lu.assertEquals({ l.flights.client:active(), l.flights:empty() }, { 0, true })
   end)
 end
 

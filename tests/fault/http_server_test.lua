@@ -143,7 +143,7 @@ function tests.test_silent_connections_end_and_make_room()
   server:reply(next_request().id, 200)
   lu.assertEquals(next_answer().status, 200)
   lu.assertTrue(server:timeout() <= 1)
-  local many <close> = http_client.new { max_host = 5 }
+  local many <close> = http_client.new { parallelism = 5 }
   for _ = 1, 5 do many:submit { url = url } end
   local answered, tries = 0, 0
   while answered < 5 and tries < 2000 do

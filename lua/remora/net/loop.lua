@@ -210,11 +210,7 @@ end
 function Loop:fetch(request)
   local task = waiting_task(self)
   local flight <close> = self.flights:enter(request, task)
-  local answer, refused = suspend(task, flight)
-  -- The next one leaves before anybody looks at this answer, as the way is the longest part; not
-  -- more than one, or their answers would come while others still lie in memory.
-  self.flights:launch(self.landed, 1)
-  if not answer then error(refused, 2) end
+  local answer = suspend(task, flight)
   if not answer.error then return answer end
   return nil, fault.new {
     code = answer.error.code, message = answer.error.message, sent = answer.sent,
@@ -248,7 +244,7 @@ local function time_to_wait(self)
   local deadline = self.sleepers:next()
   if deadline then wait = math.max(0, deadline - system.monotonic()) end
   for _, each in ipairs(self.services) do wait = math.min(wait, each.server:timeout() or wait) end
-  if not deadline and self.flights.flying == 0 and #self.services == 0 then
+  if not deadline and self.flights:empty() and #self.services == 0 then
     error("every task waits for another one")
   end
   return wait
@@ -260,7 +256,6 @@ local function turn(self)
     resume(self, woken.task, woken.values)
     if self.bug ~= nil then return end
   end
-  self.flights:launch(self.landed, math.huge)
   if self.main.ended then return end
   local fds = {}
   for i, each in ipairs(self.services) do fds[i] = each.server:fd() end
