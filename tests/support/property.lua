@@ -6,14 +6,17 @@ local luaunit = require "luaunit"
 local current = require "remora.reconcile.current"
 local draws = require "tests.support.draws"
 local fault = require "remora.core.fault"
+local fs = require "tests.support.fs"
 local guard = require "remora.reconcile.guard"
 local json = require "json"
 local kinds = require "remora.kinds"
+local load_playbook = require "remora.playbook.load"
 local planner = require "remora.reconcile.plan"
 local playbook = require "tests.support.playbook"
 local render = require "remora.reconcile.render"
 local seeds = require "tests.support.seeds"
 local shrink = require "tests.support.shrink"
+local split = require "tests.support.split"
 local world = require "tests.support.world"
 
 local property = {}
@@ -46,13 +49,36 @@ local function text_of(plan)
   return json.encode(whole, { indent = 1 })
 end
 
----Plans, and again with answers that come in any order: the two must be the same, and minimal as
----far as they say so themselves.
+-- A plan without the places in files. One that is refused is only what forbids it.
+local function placeless(plan)
+  local whole, problems = render.plain(plan), {}
+  for i, problem in ipairs(plan.problems) do
+    problems[i] = ("%s %s"):format(problem.code, problem.message:gsub("%S+%.yml:%d+:%d+", "FILE"))
+  end
+  table.sort(problems)
+  if #problems > 0 then return table.concat(problems, "\n") end
+  whole.playbook = nil -- named after the first file, unless it says so itself
+  for _, change in ipairs(whole.changes) do change.at, change.protected = nil, nil end
+  return json.encode(whole, { indent = 1 })
+end
+
+-- However a playbook is cut into files, its plan is the same.
+local function check_split(platform, plan, options)
+  local directory <close> = fs.temporary(fs.quick())
+  local given = split(draws.new(#options.context), options.files, directory.path)
+  local pb, refused = load_playbook(given, { env = {} })
+  assert(pb, refused and options.context .. fault.render(refused))
+  luaunit.assertEquals(placeless(property.plan(platform, pb)), placeless(plan), options.context)
+end
+
+---Plans, again with answers that come in any order, and again from other files: the plans must be
+---the same, and minimal as far as they say so themselves.
 ---@param platform table
 ---@param pb table
----@param options {refusals: table<string, true>, context: string, looks: (fun(call: string,
----  args: table): string?)?} refusals: codes of what a plan may refuse in a random world; looks:
----  says of each question to the platform what is wrong with it
+---@param options {refusals: table<string, true>, context: string, files: table[],
+---  looks: (fun(call: string, args: table): string?)?} refusals: codes of what a plan may refuse in
+---  a random world; files: as they were parsed; looks: says of each question to the platform what
+---  is wrong with it
 ---@return table? plan nil: it is refused
 function property.planned(platform, pb, options)
   local context, wrong = options.context, {}
@@ -64,6 +90,7 @@ function property.planned(platform, pb, options)
   local again = property.plan(platform, pb,
     platform:reader { disorder = draws.new(#context) })
   luaunit.assertEquals(text_of(again), text_of(plan), context)
+  check_split(platform, plan, options)
   for _, problem in ipairs(plan.problems) do
     assert(options.refusals[problem.code], context .. fault.render(problem))
   end

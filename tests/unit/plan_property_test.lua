@@ -94,7 +94,8 @@ local function step(platform, event)
   if not pb then return false end
   local before, documents = picture.draw(platform), stored.documents(platform)
   local plan = property.planned(platform, pb,
-    { refusals = REFUSALS, context = context, looks = needless(pb, before) })
+    { refusals = REFUSALS, context = context, files = event.files,
+      looks = needless(pb, before) })
   if not plan then return false end
   local reader = property.carry_out(platform, texts, context)
   local writes, after = platform:writes(), picture.draw(platform)

@@ -46,7 +46,8 @@ local function step(platform, event)
   if not pb then return false end
   local before, documents = reference.draw(platform), stored.documents(platform)
   local plan = property.planned(platform, pb,
-    { refusals = REFUSALS, context = context, looks = once() })
+    { refusals = REFUSALS, context = context, files = event.files,
+      looks = once() })
   if not plan then return false end
   property.carry_out(platform, texts, context)
   local writes, after = platform:writes(), reference.draw(platform)
