@@ -76,7 +76,7 @@ function fleet:pages(name, args, options)
   local page = assert(catalogue.get(name)).page
   local pages, rows, at, start, count = { asked = 0, done = 0, limit = page.limit }, {}, 0, 0, nil
   local columns = options and options.columns
-  local account = { sieve = columns and columns.pick or options and options.sieve }
+  local account = { sieve = columns or options and options.sieve }
   return setmetatable(pages, { __close = function() end, __call = function()
     while at >= #rows do
       if count and start >= count then return nil end

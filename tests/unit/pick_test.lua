@@ -17,7 +17,7 @@ end
 -- The wanted values of all rows of a page, and whether they were picked.
 local function values_of(text)
   local wanted = columns.new(CALL, WANTED)
-  local rest, picked = wanted.pick:page(text)
+  local rest, picked = wanted:page(text)
   local rows = wanted:turn(picked or assert(json.decode(rest)).data.info)
   if picked then luaunit.assertEquals(json.decode(rest).data.info, json.array {}) end
   local found = {}
@@ -82,7 +82,7 @@ function tests.test_values_that_are_wanted_together_come_as_their_text()
   for i, each in ipairs(TEXTS) do rows[i], texts[i] = each[1], each[2] end
   -- Twice: the second time all shapes are known.
   for _ = 1, 2 do
-    local _, picked = wanted.pick:page(page(table.unpack(rows)))
+    local _, picked = wanted:page(page(table.unpack(rows)))
     luaunit.assertNotNil(picked)
     wanted:turn(picked)
     for i, text in ipairs(texts) do luaunit.assertEquals(wanted:row(i).text, text) end
@@ -90,7 +90,7 @@ function tests.test_values_that_are_wanted_together_come_as_their_text()
   -- What cannot be picked is decoded and means the same.
   for _, row in ipairs { '{"process":{"rows":{},"user":"x"}}', '{"id":1.5,"process":{}}',
     '{"process":{"rows":[{}]}}' } do
-    local rest, picked = wanted.pick:page(page(row))
+    local rest, picked = wanted:page(page(row))
     luaunit.assertNil(picked)
     wanted:turn(json.decode(rest).data.info)
     local process = json.decode(row).process
@@ -125,7 +125,7 @@ function tests.test_what_is_no_page_comes_back_as_it_is()
   for _, text in ipairs { "", "<html>", '{"data":{"info":[{"id":1}]}}',
     page('{"id":1}'):sub(1, -13), page('{"id":01}'), page('{"id":1} x'), page("1") } do
     local wanted = columns.new(CALL, WANTED)
-    luaunit.assertEquals({ wanted.pick:page(text) }, { text })
+    luaunit.assertEquals({ wanted:page(text) }, { text })
   end
 end
 

@@ -1,11 +1,13 @@
 -- Rows of a list call of which only some values are wanted: each becomes a flat table, the same one
--- again and again, without a table for the whole row (module pick). Knows no call.
+-- again and again, without a table for the whole row (module pick). Stands where a sieve does while
+-- pages are read. Knows no call.
 
 local json = require "json"
 local pick = require "pick"
 
 ---@class remora.Columns
----@field pick userdata takes the values out of a page (account.sieve of the client)
+---@field pick userdata? takes the values out of a page; nil: all rows are decoded
+---@field sieve table|userdata|nil takes rows out of it before
 local Columns = {}
 Columns.__index = Columns
 
@@ -44,16 +46,30 @@ end
 ---@param call remora.Row with `page`
 ---@param wanted table<string, string|string[]> name → path in a row, such as "process.user"; with a
 ---  list of paths the values come together, as the text of a JSON list
+---@param options {sieve: table|userdata|nil, whole: boolean?}|nil sieve: takes out rows that are
+---  not wanted at all (module sieve); whole: decode the others whole, for comparing
 ---@return remora.Columns
-function columns.new(call, wanted)
+function columns.new(call, wanted, options)
+  options = options or {}
   local paths = paths_of(wanted)
   if not paths then -- raised at who asked for pages, such as a script
     error("columns are names and paths, such as { user = \"process.user\" }", 3)
   end
   return setmetatable({
-    paths = paths, rows = {}, reused = {},
-    pick = pick.new { list = { "data", call.page.rows }, beside = "count", columns = paths },
+    paths = paths, rows = {}, reused = {}, sieve = options.sieve,
+    pick = not options.whole
+      and pick.new { list = { "data", call.page.rows }, beside = "count", columns = paths } or nil,
   }, Columns)
+end
+
+---Takes the values out of a page.
+---@param body string|userdata a text or a buffer
+---@return string text without the rows they were taken from
+---@return userdata? picked what was taken; nil: the rows are there still
+function Columns:page(body)
+  if self.sieve then body = self.sieve:page(body) end
+  if self.pick then return self.pick:page(body) end
+  return type(body) == "string" and body or body:text()
 end
 
 ---Goes on to the rows of a page.

@@ -34,7 +34,7 @@ function pages.new(client, row, args, options)
   local page = args.page or {}
   return setmetatable({
     client = client, row = row, args = args, width = options.width or WIDTH,
-    columns = options.columns, sieve = options.columns and options.columns.pick or options.sieve,
+    columns = options.columns, sieve = options.columns or options.sieve,
     turned = options.turned or function() end,
     limit = page.limit or row.page.limit or LIMIT,
     start = page.start or 0, -- of the next page to ask for

@@ -8,6 +8,7 @@ local hosts = require "remora.observe.hosts"
 local json = require "json"
 local order = require "remora.core.order"
 local portions = require "remora.core.portions"
+local process_columns = require "remora.observe.process_columns"
 local renewal = require "remora.observe.renewal"
 local sieve = require "sieve"
 local values = require "remora.model.values"
@@ -17,7 +18,8 @@ local processes = {}
 ---@class remora.observe.Process
 ---@field id integer|string
 ---@field name string
----@field values table field → value, as far as it was read
+---@field values table field → value, as far as it was read; processes that look alike share it, so
+---  it is never changed
 ---@field template_id integer|string process template; 0: a free process
 ---@field instance_id integer|string service instance
 ---@field place {name: string, module_id: integer, host: table}? as the row told: the service
@@ -34,27 +36,25 @@ local processes = {}
 ---@field processes integer
 ---@field instances integer service instances of which nothing is listed
 
-local CALL = "cc.list_process_related_info"
+local ROW = assert(catalogue.get "cc.list_process_related_info")
 local MODULES_PER_CALL = 500
 
 -- Where a page has its rows, and what tells which pattern a row must match.
 local ROWS = { list = { "data", "info" }, beside = "count",
   choose = { { "module", "bk_module_id" }, { "process_template", "id" } } }
 
--- A row without what all rows of a service instance repeat.
-local function listed(row, places)
-  local instance_id = row.service_instance.id
-  local place = places[instance_id]
+-- A process of a row, which shares what those of its service instance have in common.
+local function listed(row, values_of, places)
+  local place = places[row.instance]
   if not place then
-    place = { name = row.service_instance.name, module_id = row.module.bk_module_id,
-      host = hosts.from_row(row.host) }
-    places[instance_id] = place
+    place = { name = row.name, module_id = row.module, host = hosts.from_row(row) }
+    places[row.instance] = place
   end
-  local process = row.process
+  local its = values_of(row.look)
   return {
-    id = process.bk_process_id, name = process.bk_process_name, values = process,
-    template_id = values.unset(row.process_template.id) and 0 or row.process_template.id,
-    instance_id = instance_id, place = place,
+    id = row.id, name = its.bk_process_name, values = its,
+    template_id = values.unset(row.template) and 0 or row.template,
+    instance_id = row.instance, place = place,
   }
 end
 
@@ -101,12 +101,24 @@ function late:close()
 end
 late.__close = late.close
 
+-- What makes the look of a process: not its id, or all would look unlike.
+local function seen_of(fields)
+  local seen = {}
+  for _, name in ipairs(fields) do
+    if name ~= "bk_process_id" then seen[#seen + 1] = name end
+  end
+  return seen
+end
+
 -- Pages through processes; the rows, and how many more the sieve has taken out, if there is one.
 local function read_rows(reader, args, its_sieve)
   local filter <close> = its_sieve
-  local rows, places = {}, {}
-  local done, refused = reader:each(CALL, args, { sieve = filter }, function(row)
-    rows[#rows + 1] = listed(row, places)
+  local fields, rows, places = seen_of(args.fields), {}, {}
+  local wanted = columns.new(ROW, process_columns.of(fields),
+    { sieve = filter, whole = not reader.sifts })
+  local values_of = process_columns.shared(fields)
+  local done, refused = reader:each(ROW.key, args, { columns = wanted }, function(row)
+    rows[#rows + 1] = listed(row, values_of, places)
   end)
   if not done then return nil, refused end
   return { rows = rows, taken = filter and filter:counts() or {} }
@@ -157,10 +169,9 @@ end
 ---@return boolean? done
 ---@return table? fault
 function processes.each(reader, state, modules, fields, options, take)
-  local call = assert(catalogue.get(CALL))
   local _, refused = reader:gather(portions_of(modules), function(ids)
-    return reader:each(CALL, arguments(state, ids, fields, options.names), {
-      sieve = options.sieve, columns = options.columns and columns.new(call, options.columns),
+    return reader:each(ROW.key, arguments(state, ids, fields, options.names), {
+      sieve = options.sieve, columns = options.columns and columns.new(ROW, options.columns),
     }, take)
   end)
   if refused then return nil, refused end

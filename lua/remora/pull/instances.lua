@@ -4,9 +4,9 @@
 local differences = require "remora.pull.differences"
 local groups = require "remora.pull.groups"
 local hosts = require "remora.observe.hosts"
-local json = require "json"
 local looks = require "remora.pull.looks"
 local process = require "remora.model.process"
+local process_columns = require "remora.observe.process_columns"
 local processes = require "remora.observe.processes"
 local tally = require "remora.pull.tally"
 local values = require "remora.model.values"
@@ -91,22 +91,6 @@ local function in_lanes(reader, portions, fn)
   return reader:together(lanes)
 end
 
--- What is wanted of a row: flat, with the fields of the process together as one text.
-local function columns_of(fields)
-  local columns = { module = "module.bk_module_id", template = "process_template.id",
-    instance = "service_instance.id", name = "service_instance.name", look = {} }
-  for _, name in ipairs(hosts.FIELDS) do columns[name] = "host." .. name end
-  for i, name in ipairs(fields) do columns.look[i] = "process." .. name end
-  return columns
-end
-
--- The fields of a process from the text of their values.
-local function decoded(fields, look)
-  local now, list = {}, assert(json.decode(look))
-  for i, name in ipairs(fields) do now[name] = list[i] end
-  return now
-end
-
 -- Reads every process of some modules.
 local function read_whole(reader, state, portion, found)
   local profile, known, tallies = portion.profile, {}, new_tallies(portion.modules, false)
@@ -118,11 +102,11 @@ local function read_whole(reader, state, portion, found)
     local key = differences.look_on(profile and profile.of[template_id], row.look, host)
     local there = tallies[row.module]
     local look = there:look(template_id, key) or there:new_look(template_id, key,
-      traits_of(profile, template_id, decoded(fields, row.look), host))
+      traits_of(profile, template_id, process_columns.values(fields, row.look), host))
     there:add(look, row.instance, row.name, host_id)
   end
   local done, refused = processes.each(reader, state, portion.modules, with_id(fields),
-    { columns = columns_of(fields) }, take)
+    { columns = process_columns.of(fields) }, take)
   if not done then return nil, refused end
   done, refused = read_the_others(reader, state, known, portion.modules, tallies)
   if not done then return nil, refused end

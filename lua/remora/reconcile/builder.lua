@@ -93,13 +93,15 @@ function builder.keys(step)
   return keys
 end
 
+local NOTHING = json.array {} -- follows from most changes
+
 ---Adds a change.
 ---@param change remora.reconcile.Change without kind
 ---@return integer index
 function builder:change(change)
   change.kind = self.kind
   change.fields = json.array(change.fields or {})
-  change.cascades = json.array(change.cascades or {})
+  change.cascades = change.cascades and json.array(change.cascades) or NOTHING
   if change.removes then json.array(change.removes) end
   self.changes[#self.changes + 1] = change
   return #self.changes

@@ -63,23 +63,23 @@ local function groups_of(differences, since)
         each.by or "", each.changed_at or "" }
       local group = by_key[key]
       if not group then
-        group = { first = each, labels = {} }
+        group = {}
         by_key[key] = group
         groups[#groups + 1] = group
       end
-      group.labels[#group.labels + 1] = table.concat(each.label, "/")
+      group[#group + 1] = each
     end
   end
   return groups
 end
 
 local function group_lines(group, style, lines)
-  local first = group.first
+  local first = group[1]
   local happened = HAPPENED[first.since][first.action]
-  lines[#lines + 1] = ("  %s %s%s"):format(first.type, group.labels[1],
+  lines[#lines + 1] = ("  %s %s%s"):format(first.type, table.concat(first.label, "/"),
     happened and " " .. happened or "")
     .. style("dim", "  " .. words.place(first.at) .. author(first))
-  if #group.labels > 1 then lines[#lines + 1] = style("dim", words.more_labels(group.labels)) end
+  if #group > 1 then lines[#lines + 1] = style("dim", words.more_alike(group)) end
   if happened then return end
   local width = 0
   for _, field in ipairs(first.fields) do width = math.max(width, #field.name) end
@@ -106,7 +106,7 @@ function drift_text.of(differences, style)
   local lines = {}
   for _, part in ipairs(PARTS) do
     local groups, objects = groups_of(differences, part[1]), 0
-    for _, group in ipairs(groups) do objects = objects + #group.labels end
+    for _, group in ipairs(groups) do objects = objects + #group end
     if #groups > 0 then
       if #lines > 0 then lines[#lines + 1] = "" end
       lines[#lines + 1] = style("strong", part[2]) .. style("dim", ": " .. count(objects, "object"))

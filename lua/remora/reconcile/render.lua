@@ -50,23 +50,37 @@ local function field_lines(change, field, columns, style, lines)
   lines[#lines + 1] = "      " .. name .. "  " .. text .. note
 end
 
+-- A function that says what changes with nothing but their object apart have in common. They mostly
+-- share its parts, each of which is written once.
+local function commoner()
+  local written, places = {}, {}
+  local function text(part)
+    written[part] = written[part] or json.encode(part)
+    return written[part]
+  end
+  return function(change)
+    local at = change.at or ""
+    places[at] = places[at] or words.place(change.at)
+    return table.concat({ change.kind, change.type, change.action, text(change.fields),
+      text(change.cascades), places[at] }, "\0")
+  end
+end
+
 -- Changes that differ in nothing but their object.
 local function groups_of(plan, steps)
-  local groups, by_key = {}, {}
+  local groups, by_key, seen, common = {}, {}, {}, commoner()
   for _, step in ipairs(steps) do
     for _, index in ipairs(step.changes) do
-      local change = plan.changes[index]
-      local key = json.encode { change.kind, change.type, change.action, change.fields,
-        change.cascades, words.place(change.at) }
-      local group = by_key[key]
-      if not group then
-        group = { change = change, labels = {}, seen = {} }
-        by_key[key] = group
-        groups[#groups + 1] = group
-      end
-      if not group.seen[index] then
-        group.seen[index] = true
-        group.labels[#group.labels + 1] = table.concat(change.label, "/")
+      if not seen[index] then
+        local change = plan.changes[index]
+        local key = common(change)
+        local group = by_key[key]
+        if not group then
+          group = {}
+          by_key[key] = group
+          groups[#groups + 1] = group
+        end
+        seen[index], group[#group + 1] = true, change
       end
     end
   end
@@ -74,13 +88,14 @@ local function groups_of(plan, steps)
 end
 
 local function group_lines(group, style, lines)
-  local change, sign = group.change, words.sign(group.change.action)
-  local head = ("  %s %s %s"):format(sign, change.type, group.labels[1])
-  if change.action == "sync" then head = ("  %s sync of %s"):format(sign, group.labels[1]) end
+  local change, sign = group[1], words.sign(group[1].action)
+  local first = table.concat(change.label, "/")
+  local head = ("  %s %s %s"):format(sign, change.type, first)
+  if change.action == "sync" then head = ("  %s sync of %s"):format(sign, first) end
   local from = words.place(change.at)
   lines[#lines + 1] = style(words.kind(change.action), head)
     .. (from ~= "" and style("dim", "  " .. from) or "")
-  if #group.labels > 1 then lines[#lines + 1] = style("dim", words.more_labels(group.labels)) end
+  if #group > 1 then lines[#lines + 1] = style("dim", words.more_alike(group)) end
   local columns = 0
   for _, field in ipairs(change.fields) do columns = math.max(columns, #field.name) end
   for _, field in ipairs(change.fields) do field_lines(change, field, columns, style, lines) end

@@ -34,12 +34,15 @@ function words.place(at)
 end
 
 ---The line below the first of several objects that are alike.
----@param labels string[] of all of them, at least two
+---@param alike {label: string[]}[] all of them, at least two
 ---@return string
-function words.more_labels(labels)
-  local named = table.concat(labels, ", ", 2, math.min(#labels, MOST_LABELS + 1))
-  if #labels > MOST_LABELS + 1 then named = named .. ", …" end
-  return ("    and %d more alike: %s"):format(#labels - 1, named)
+function words.more_alike(alike)
+  local named = {}
+  for i = 2, math.min(#alike, MOST_LABELS + 1) do
+    named[i - 1] = table.concat(alike[i].label, "/")
+  end
+  if #alike > MOST_LABELS + 1 then named[#named + 1] = "…" end
+  return ("    and %d more alike: %s"):format(#alike - 1, table.concat(named, ", "))
 end
 
 local function plain(cell)

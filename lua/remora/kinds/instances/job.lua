@@ -36,30 +36,37 @@ function job.new(about)
   return self
 end
 
--- Service instances by host: those that are there, and how many are to be made beside them. Most
--- modules need no change, and never ask.
+-- Service instances of the module by host. Most modules need no change, and never ask.
 local function by_host(self)
-  local present, coming = {}, {}
+  local present = {}
   for _, instance in ipairs(self.state.instances_of[self.module.id]) do
     present[instance.host_id] = present[instance.host_id] or {}
     table.insert(present[instance.host_id], instance)
   end
-  for _, target in ipairs(self.targets) do
-    if not target.instance then coming[target.host_id] = (coming[target.host_id] or 0) + 1 end
-  end
-  return { present = present, coming = coming }
+  return present
 end
 
 ---The service instances of the module on the host of the target, its own included.
 ---@return remora.observe.Instance[]
 function job:neighbours()
   self.on_host = self.on_host or by_host(self)
-  return self.on_host.present[self.target.host_id] or {}
+  return self.on_host[self.target.host_id] or {}
 end
 
--- Whether the host of the target has, or is to have, more than one service instance.
+-- Hosts that have, or are to have, more than one service instance of the module.
+local function crowded(self)
+  local seen, hosts = {}, {}
+  local function add(host_id) hosts[host_id], seen[host_id] = seen[host_id], true end
+  for _, instance in ipairs(self.state.instances_of[self.module.id]) do add(instance.host_id) end
+  for _, target in ipairs(self.targets) do
+    if not target.instance then add(target.host_id) end
+  end
+  return hosts
+end
+
 local function is_crowded(self)
-  return #self:neighbours() + (self.on_host.coming[self.target.host_id] or 0) > 1
+  self.crowded = self.crowded or crowded(self)
+  return self.crowded[self.target.host_id] == true
 end
 
 ---The name of the target, or of a process in it, for people.
@@ -95,15 +102,17 @@ end
 ---Collects the update of a process.
 ---@param current remora.observe.Process
 ---@param update {name: string, sent: table, before: table, fields: table[], at: table?,
----  row: integer?} sent: as the platform takes it; before: what that overwrites; fields: as a
----  change shows them; row: how many updates come one after the other, beginning with this one (1)
+---  row: integer?} sent: as the platform takes it, but for the id; before: what that overwrites;
+---  fields: as a change shows them; row: how many updates come one after the other, beginning with
+---  this one (1). Left as it is: processes that need the same share it
 function job:update(current, update)
-  update.sent.bk_process_id = current.id
+  local sent = { bk_process_id = current.id, bind_info = update.sent.bind_info }
+  for name, value in pairs(update.sent) do sent[name] = value end
   local change = self.b:change {
     type = "process", action = "update", id = current.id, label = self:label(update.name),
     fields = update.fields, at = update.at, before = update.before, place = self:place(),
   }
-  table.insert(self.work.updates, { row = update.row, value = update.sent, change = change,
+  table.insert(self.work.updates, { row = update.row, value = sent, change = change,
     fields = update.fields })
 end
 

@@ -105,17 +105,27 @@ local function differing(job, its, claims, current)
   return fields
 end
 
-local function update(job, each, current)
-  local fields = differing(job, each.its, each.compared, current.values)
-  if #fields == 0 then return end
-  local rows = bind_rows.list(current.values.bind_info)
+-- What a process with these values lacks, as job:update takes it but for the place; nil: nothing.
+local function lacking(job, each, current)
+  local fields = differing(job, each.its, each.compared, current)
+  if #fields == 0 then return nil end
+  local rows = bind_rows.list(current.bind_info)
   local sent = { bind_info = #rows > 0 and bind_rows.carried(rows) or nil }
   local before = { bind_info = sent.bind_info and rows }
   for _, field in ipairs(fields) do
     sent[field.name], before[field.name] = field.new, values.sent(field.old)
   end
-  job:update(current, { name = each.name, sent = sent, before = before, fields = fields,
-    at = each.wish.at })
+  return { name = each.name, sent = sent, before = before, fields = fields, at = each.wish.at }
+end
+
+-- Processes that look alike share their values (observe/process_columns.lua), and lack the same.
+local function update(job, each, current)
+  local lacks = each.lacks[current.values]
+  if lacks == nil then
+    lacks = lacking(job, each, current.values) or false
+    each.lacks[current.values] = lacks
+  end
+  if lacks then job:update(current, lacks) end
 end
 
 local function out_of_line(job, each)
@@ -183,7 +193,7 @@ local function meaning(job, wish)
     local its = by_name[name]
     if its then
       list[#list + 1] = { name = name, its = its, wish = wish.processes[name],
-        compared = ordered(wish.processes[name].compared) }
+        compared = ordered(wish.processes[name].compared), lacks = {} }
       by_template[its.id] = list[#list]
     end
   end
