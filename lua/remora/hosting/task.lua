@@ -6,7 +6,7 @@ local task = {}
 
 local NOT_STORED = 1000115
 local STILL_RUNNING = 115
-local FIRST_PAUSE, LONGEST_PAUSE, GROWTH = 0.1, 2.0, 1.5 -- seconds, and from one to the next
+local FIRST_PAUSE, LONGEST_PAUSE = 0.01, 2.0 -- seconds; each is twice the one before
 
 ---@class remora.hosting.TargetResult
 ---@field code integer error_code of the target; 115 when waiting ended first
@@ -51,7 +51,7 @@ function task.run(clock, driver, request, timeout)
     end
     if not next(wanted) or clock:interrupted() or clock:now() + pause > deadline then break end
     clock:sleep(pause)
-    pause = math.min(pause * GROWTH, LONGEST_PAUSE)
+    pause = math.min(2 * pause, LONGEST_PAUSE)
   end
   local outcomes = {}
   for i, each in ipairs(addressed) do
