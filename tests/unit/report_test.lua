@@ -54,4 +54,17 @@ function tests.test_the_end_says_what_is_true_now()
     { "2 calls done, 9 objects changed: run 3 is undone in demo" })
 end
 
+function tests.test_who_was_stopped_learns_how_to_go_on()
+  local stopped = { interrupted = true,
+    left = { { action = "update", type = "process", label = { "a" } } } }
+  for words, pb in pairs {
+    ["apply again"] = { name = "web" },
+    ["undo 3 again"] = { name = "undo of run 3", undoes = 3 },
+  } do
+    local lines = told(stopped, pb)
+    lu.assertEquals(lines[#lines],
+      ("2 calls done, 9 objects changed, then stopped; %s to go on"):format(words))
+  end
+end
+
 return tests

@@ -172,6 +172,29 @@ function tests.test_the_tree_is_of_the_plan_not_of_the_calls()
   lu.assertStrContains(made, "<li class=left><b>1</b> not sent</li>")
 end
 
+-- Kind and label of a change → the name that the chart counts it under.
+local PLACES = {
+  { "instances", { "prod", "web", "10.0.0.1", "nginx" }, "prod/web" },
+  { "hosting", { "prod", "web", "10.0.0.1", "nginx_1" }, "prod/web" },
+  { "service_templates", { "web" }, "template web" },
+  { "service_templates", { "web", "nginx" }, "template web" },
+  { "processes", { "nginx" }, "process nginx" },      -- of api: v3
+  { "processes", { "nginx", "web" }, "process nginx" }, -- bound to a module
+}
+
+function tests.test_the_chart_counts_by_where_a_change_is()
+  for _, place in ipairs(PLACES) do
+    local its = change("", { kind = place[1], label = place[2] })
+    lu.assertStrContains(page(run { its }, {}), "<li><span>" .. place[3] .. "</span>")
+  end
+end
+
+function tests.test_what_an_undo_aims_at_is_no_playbook()
+  lu.assertStrContains(page(run {}, {}), "differed from the playbook when")
+  lu.assertStrContains(page(run({}, { command = "undo", options = { run = 2 } }), {}),
+    "differed from what was before run 2 when")
+end
+
 function tests.test_a_run_of_an_older_journal_has_a_page()
   local old = run({}, { business = false, exit_code = 0 })
   old.plan, old.business = nil, nil

@@ -95,6 +95,11 @@ local function reached(planned)
   return ("%s is as %s says"):format(where, planned.pb.name)
 end
 
+-- What goes on with a run that did not do everything.
+local function again(planned)
+  return planned.pb.undoes and ("undo %d again"):format(planned.pb.undoes) or "apply again"
+end
+
 local function closing(result, planned)
   local sent = ("%s done, %s changed"):format(count(result.sent, "call"),
     count(result.objects, "object"))
@@ -109,11 +114,11 @@ local function closing(result, planned)
   elseif result.stopped then
     return "error", ("%s, then stopped after %s"):format(sent, count(#result.failures, "failure"))
   elseif code == exit.interrupted then
-    return "warning", sent .. ", then stopped; apply again to go on"
+    return "warning", ("%s, then stopped; %s to go on"):format(sent, again(planned))
   elseif code == exit.diverged then
     return "warning", sent .. ", but the platform is not as the playbook says"
   end
-  return "error", sent .. ", not everything; apply again to go on"
+  return "error", ("%s, not everything; %s to go on"):format(sent, again(planned))
 end
 
 local function as_text(out, result, planned)

@@ -8,10 +8,14 @@ local words = require "remora.reconcile.words"
 local MOST_SHOWN = 30 -- modules; the others are folded away
 
 local KINDS = { "create", "update", "delete" }
--- Templates belong to all modules that follow them: they are counted by their own name.
+
+-- Templates belong to all modules that follow them, and so do the processes of old platforms: they
+-- are counted by their own name.
+local NOUNS = { service_templates = "template", processes = "process" }
+
 local function module_of(change)
-  local label = change.label
-  return #label >= 3 and label[1] .. "/" .. label[2] or "template " .. label[1]
+  local label, noun = change.label, NOUNS[change.kind]
+  return noun and noun .. " " .. label[1] or label[1] .. "/" .. label[2]
 end
 
 -- Rows of counts, the most changed module first.

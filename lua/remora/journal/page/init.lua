@@ -45,6 +45,12 @@ local function failures_html(items, calls)
     end) .. "</ul></section>"
 end
 
+-- What the run wanted everything to be like.
+local function aim_of(run)
+  if run.command ~= "undo" then return "the playbook" end
+  return ("what was before run %d"):format(run.options.run)
+end
+
 local PAGE = [[
 <!DOCTYPE html>
 <html lang="en">
@@ -66,7 +72,7 @@ local PAGE = [[
 <main>
 {failures_html}
 <section><h2>Drift by module</h2>
-<p class="quiet">What differed from the playbook when the run began.</p>
+<p class="quiet">What differed from {aim} when the run began.</p>
 {chart_html}</section>
 <section><h2>Changes</h2>
 {tree_html}</section>
@@ -93,6 +99,7 @@ return function(run, calls)
       { files = #run.files > 0 and table.concat(run.files, ", ") }),
     next_html = html.some("<p class=next>{advice}</p>", { advice = text.advice(run) }),
     tiles_html = tiles_html(items), failures_html = failures_html(items, calls),
+    aim = aim_of(run),
     chart_html = chart_html(items), tree_html = tree_html(items),
     timeline_html = timeline_html(run, calls),
   })

@@ -41,8 +41,9 @@ header > p { color: var(--quiet); } header > .next { color: var(--text); font-we
 table { border-collapse: collapse; } th { font-weight: normal; text-align: left; }
 th, td { vertical-align: top; padding: 0.1rem 1rem 0.1rem 0; }
 .chart { list-style: none; padding: 0; columns: 2 26rem; column-gap: 3rem; }
-.chart li { display: grid; grid-template-columns: 10rem 1fr 6rem; gap: 0.75rem;
-  break-inside: avoid; } .chart span:last-child { font-variant-numeric: tabular-nums; }
+.chart li { display: grid; grid-template-columns: 10rem 1fr 8rem; gap: 0.75rem;
+  break-inside: avoid; }
+.chart span:last-child { font-variant-numeric: tabular-nums; white-space: nowrap; }
 .bars { display: flex; align-items: center; }
 .bars i { height: 0.75rem; min-width: 2px; }
 .bars .create { background: var(--create); } .bars .update { background: var(--update); }
@@ -79,7 +80,7 @@ del { color: var(--quiet); text-decoration: none; } ins { text-decoration: none;
 .calls .unknown td { color: var(--warn); }
 
 @media (max-width: 40rem) { body { font-size: 14px; padding: 1rem 0.75rem; }
-  .chart li { grid-template-columns: 40% 1fr 4.5rem; }
+  .chart li { grid-template-columns: 35% 1fr 7rem; }
   .tree ul ul { padding-left: 0.7rem; } .fields { margin-left: 0; }
   .fields th { display: block; } .fields td { padding-right: 0.4rem; }
   .fields tr { display: block; } }
