@@ -5,6 +5,7 @@ local fault = require "remora.core.fault"
 local fs = require "tests.support.fs"
 local journal = require "remora.journal"
 local json = require "json"
+local loop = require "remora.net.loop"
 local migrations = require "remora.journal.schema"
 local records = require "remora.journal.records"
 local sqlite = require "sqlite"
@@ -68,6 +69,72 @@ function tests.test_records_give_back_what_was_written()
   luaunit.assertEquals(call.changes[2].fields[1].new, "****")
   luaunit.assertEquals(#records.unsettled(book, run), 0)
   luaunit.assertEquals(select(2, records.run(book, 9)).code, "journal.no_run")
+end
+
+function tests.test_what_the_plan_says_of_a_call_is_kept_once()
+  local directory <close> = fs.temporary()
+  local book <close> = assert(journal.open(directory.path .. "/journal.db"))
+  local function change(name)
+    return { kind = "instances", type = "process", action = "update", label = { "web", name },
+      fields = json.array {}, cascades = json.array {}, before = { user = "root" } }
+  end
+  local step = { title = "instances", kind = "instances", group = "g", call = "cc.x", objects = 2,
+    args = { bk_biz_id = 2, user = "planned" }, changes = json.array { 3, 2 } }
+  local other = { title = "templates", kind = "service_templates", group = "", call = "cc.y",
+    objects = 0, args = {}, changes = json.array {} }
+  local run = assert(book:begin { command = "apply", playbook = "web", files = {},
+    platform = "test", plan = { steps = json.array { other, step },
+      changes = json.array { change "a", change "b", change "c" } } })
+  assert(book:intend(run, { stage = "instances", call = "cc.x", objects = 2, step = 2 }))
+  assert(book:intend(run, { stage = "instances", call = "cc.x", objects = 1,
+    args = { user = "half" }, labels = { "web/c" }, changes = { change "c" },
+    work = { group = "h" } }))
+  for _, read in ipairs { records.calls, records.unsettled } do
+    local calls = assert(read(book, run))
+    luaunit.assertEquals(calls[1].arguments, step.args)
+    luaunit.assertEquals(calls[1].labels, { "web/c", "web/b" })
+    luaunit.assertEquals({ calls[1].changes[1].label[2], calls[1].changes[2].label[2] },
+      { "c", "b" })
+    luaunit.assertEquals(calls[1].changes[2].before, { user = "root" })
+    luaunit.assertEquals(calls[1].work, { kind = "instances", group = "g" })
+    luaunit.assertEquals({ calls[2].arguments, calls[2].work.group }, { { user = "half" }, "h" })
+  end
+  local again = "SELECT count(*) FROM intent WHERE arguments LIKE '%planned%'"
+  luaunit.assertEquals(book.db:value(again), 0)
+end
+
+-- The database of a journal that counts what is committed.
+local function counting(db)
+  local counted = { commits = 0 }
+  return setmetatable(counted, { __index = function(_, name)
+    return function(_, ...)
+      if name == "exec" and ... == "COMMIT" then counted.commits = counted.commits + 1 end
+      return db[name](db, ...)
+    end
+  end })
+end
+
+function tests.test_what_is_written_at_the_same_time_is_committed_at_once()
+  local directory <close> = fs.temporary()
+  local l = loop.new()
+  local book <close> = assert(journal.open(directory.path .. "/journal.db", nil, l))
+  l:run(function()
+    local run = assert(book:begin(RUN))
+    book.db = counting(book.db)
+    local function intend() return book:intend(run, CALL) end
+    local ids = l:gather(3, { 1, 2, 3, 4 }, intend)
+    luaunit.assertEquals(book.db.commits, 2) -- three at once, then the fourth
+    for i, call in ipairs(assert(records.calls(book, run))) do
+      luaunit.assertEquals(call.id, ids[i])
+    end
+    -- An outcome of no call at all is refused, and with it what came at the same time.
+    local _, refusals = l:gather(2, { ids[1], 99 }, function(id) return book:outcome(id) end)
+    luaunit.assertEquals({ refusals[1].code, refusals[2].code },
+      { "sqlite.constraint", "sqlite.constraint" })
+    luaunit.assertEquals(#assert(records.unsettled(book, run)), 4)
+    assert(book:outcome(ids[1])) -- and it goes on
+    luaunit.assertEquals(#assert(records.unsettled(book, run)), 3)
+  end)
 end
 
 function tests.test_calls_without_a_known_outcome_are_open_until_settled()

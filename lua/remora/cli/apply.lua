@@ -40,13 +40,13 @@ end
 
 -- Carries out playbooks; with a saved plan, only if planning gives the same again.
 local function with(context, args, saved)
-  local work = { command = "apply", options = { var = args.var, vars_file = args.vars_file,
-    target = args.target, exclude = args.exclude } }
+  local work = { command = "apply", keep = baseline.keep, options = { var = args.var,
+    vars_file = args.vars_file, target = args.target, exclude = args.exclude } }
   local before = carry.before(context, args, work)
   return planning.with(context, args, function(planned)
     if saved and is_stale(context, planned, saved) then return exit.stale end
     planned.partial = nil
-    return baseline.keep(context, planned, carry.out(context, planned, args, work))
+    return carry.out(context, planned, args, work)
   end, function(planned)
     planned.partial = saved ~= nil
     return before(planned)

@@ -12,23 +12,15 @@ local function where_of(planned)
 end
 
 ---Keeps what the playbooks of an apply say, if the platform is as they say now.
----@param context remora.Context
+---@param book table remora.journal
 ---@param planned remora.cli.Planned
----@param code integer? how the apply ended
----@param refused table? fault
----@return integer? code unchanged, as is the fault
+---@param code integer how the apply ended
+---@return boolean? done
 ---@return table? fault
-function baseline.keep(context, planned, code, refused)
+function baseline.keep(book, planned, code)
   -- With a selection, only a part of the playbook holds.
-  if code ~= exit.done or planned.selection or not planned.plan.business then
-    return code, refused
-  end
-  local book <close>, failed = journal.open(journal.PATH,
-    function(text) return context.out:masked(text) end)
-  local done = book
-  if book then done, failed = applied.put(book, where_of(planned), planned.pb.parts) end
-  if not done then context.out:error(failed) end
-  return code, refused
+  if code ~= exit.done or planned.selection or not planned.plan.business then return true end
+  return applied.put(book, where_of(planned), planned.pb.parts)
 end
 
 ---What the playbooks said when they were last applied from this directory.

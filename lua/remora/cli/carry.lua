@@ -7,6 +7,7 @@ local exit = require "remora.cli.exit"
 local fault = require "remora.core.fault"
 local journal = require "remora.journal"
 local lock = require "remora.journal.lock"
+local order = require "remora.core.order"
 local planner = require "remora.reconcile.plan"
 local recover = require "remora.cli.recover"
 local render = require "remora.reconcile.render"
@@ -21,6 +22,8 @@ local SYNC_TIMEOUT = 300 -- seconds one sync may take; the platform's queue alon
 ---@class remora.cli.Work what the journal says of a run beside its plan
 ---@field command "apply"|"undo"
 ---@field options table the arguments that going on with it takes
+---@field keep (fun(book: table, planned: remora.cli.Planned, code: integer): boolean?, table?)?
+---  writes down what else shall be known of its end
 
 local function seconds(text)
   local number = tonumber(text)
@@ -77,30 +80,53 @@ local function send(context, planned, args, book, run)
     selection = planned.selection,
     partial = planned.partial,
     max_failures = math.tointeger(tonumber(args.max_failures)),
-    out = context.out, journal = book, run = run, clock = system.monotonic,
+    out = context.out, journal = book, run = run, recorded = planned.plan, clock = system.monotonic,
     parallelism = context.parallelism, sync_timeout = tonumber(args.sync_timeout),
   }:carry_out(planned.plan)
 end
 
+local function open(context)
+  return journal.open(journal.PATH, function(text) return context.out:masked(text) end,
+    context:loop())
+end
+
+-- How a run ended, written down. What was done is done without that, too: it only has to be told.
+local function close(context, planned, work, book, code, id)
+  local words = { function() return book:finish(id, code) end }
+  if work.keep then words[2] = function() return work.keep(book, planned, code) end end
+  local _, lost = context:loop():gather(#words, words, function(write) return write() end)
+  return lost and lost[order.keys(lost)[1]]
+end
+
 local function run(context, planned, args, work)
-  local book <close>, refused = journal.open(journal.PATH,
-    function(text) return context.out:masked(text) end)
+  local book <close>, refused = open(context)
   if not book then return nil, refused end
   local id
   id, refused = book:begin { command = work.command, playbook = planned.pb.name,
     files = planned.pb.files, platform = planned.platform, options = work.options,
     business = planned.plan.business and planned.plan.business.id,
-    plan = render.plain(planned.plan) }
+    plan = render.recorded(planned.plan) }
   if not id then return nil, refused end
   local done
   done, refused = recover.close(planned, book, id)
   if not done then return nil, refused end
   local result = send(context, planned, args, book, id)
   local code = report.code(result)
-  local _, lost = book:finish(id, code)
+  local lost = close(context, planned, work, book, code, id)
   report.show(context.out, result, planned)
   if lost then context.out:error(lost) end
   return code
+end
+
+-- Nothing is to be sent, and that may be worth to be known.
+local function idle(context, planned, work)
+  report.idle(context.out)
+  if not work.keep then return exit.done end
+  local book <close>, refused = open(context)
+  local kept
+  if book then kept, refused = work.keep(book, planned, exit.done) end
+  if not kept then context.out:error(refused) end
+  return exit.done
 end
 
 ---Shows a plan, asks where somebody is there to answer, carries it out and says how it ended.
@@ -115,8 +141,7 @@ function carry.out(context, planned, args, work)
   if not looked then return nil, failed end
   show(context, planned, args)
   if planner.empty(planned.plan) and not recover.needed(planned) then
-    report.idle(context.out)
-    return exit.done
+    return idle(context, planned, work)
   end
   if #planned.refusals > 0 then
     context.out:error(fault.list(planned.refusals))

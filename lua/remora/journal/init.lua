@@ -52,9 +52,10 @@ local function unmasked(text) return text end
 ---Opens the journal and makes it if there is none.
 ---@param path string
 ---@param mask (fun(text: string): string)? hides secrets in what is written; nil: there are none
+---@param loop remora.Loop? whose tasks write; nil: every write is committed by itself
 ---@return table? journal
 ---@return table? fault
-function journal.open(path, mask)
+function journal.open(path, mask, loop)
   local directory, made, failure = path:match("^(.*)/[^/]*$"), true, nil
   if directory then made, failure = system.mkdir(directory) end
   if not made then return nil, refused(path, failure) end
@@ -66,7 +67,7 @@ function journal.open(path, mask)
     db:close()
     return nil, failure
   end
-  return setmetatable({ db = db, path = path, mask = mask or unmasked,
+  return setmetatable({ db = db, path = path, mask = mask or unmasked, loop = loop,
     epoch = system.time() - system.monotonic() }, journal)
 end
 
@@ -88,10 +89,44 @@ function journal.existing(path, mask)
   }
 end
 
+-- Commits some writes, all of them or none. Gives the ids of the rows that they made.
+local function commit(self, writes)
+  local ids = {}
+  local done, failure = self.db:exec("BEGIN IMMEDIATE")
+  for i, write in ipairs(done and writes or {}) do
+    done, failure = self.db:run(table.unpack(write, 1, write.n))
+    if not done then break end
+    ids[i] = self.db:last_insert_rowid()
+  end
+  if done then done, failure = self.db:exec("COMMIT") end
+  if done then return ids end
+  if self.db:in_transaction() then self.db:exec("ROLLBACK") end
+  return nil, refused(self.path, failure)
+end
+
+---Writes something; committed when it returns. What tasks want to write in the same turn of the
+---loop is committed at once, because it is the disk that takes the time.
+---@param sql string
+---@param ... any its values
+---@return integer? id of the row that it made
+---@return table? fault
 function journal:write(sql, ...)
-  local done, failure = self.db:run(sql, ...)
-  if not done then return nil, refused(self.path, failure) end
-  return self.db:last_insert_rowid()
+  local group = self.group or {}
+  local mine = #group + 1
+  group[mine] = table.pack(sql, ...)
+  local ids, failure
+  if self.loop then
+    self.group = group
+    group.commit = group.commit or self.loop:spawn(function()
+      self.group = nil
+      return commit(self, group)
+    end)
+    ids, failure = group.commit:wait()
+  else
+    ids, failure = commit(self, group)
+  end
+  if not ids then return nil, failure end
+  return ids[mine]
 end
 
 function journal:text(value)
@@ -101,7 +136,7 @@ end
 ---Begins a run.
 ---@param run {command: string, playbook: string, files: string[], platform: string,
 ---  business: integer?, options: table?, plan: table?} options: the arguments that going on with
----  the run takes; plan: as render.plain has it
+---  the run takes; plan: as render.recorded has it
 ---@return integer? id
 ---@return table? fault
 function journal:begin(run)
@@ -117,9 +152,11 @@ end
 ---@class remora.journal.Intent
 ---@field stage string
 ---@field call string
----@field args table
 ---@field objects integer
----@field labels string[]
+---@field step integer? its place among the steps of the run's plan, which tells all that follows;
+---  nil: it is none of them
+---@field args table?
+---@field labels string[]?
 ---@field changes remora.reconcile.Change[]? one for each item, with the object as it was
 ---@field work {kind: string?, group: string?, keys: string[]?}? of the step
 
@@ -130,11 +167,11 @@ end
 ---@return table? fault
 function journal:intend(run, call)
   return self:write([[
-    INSERT INTO intent (run, stage, name, arguments, objects, labels, intended, changes, work)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)]],
-    run, call.stage, call.call, self:text(call.args), call.objects,
-    self:text(json.array(call.labels)), self:now(), self:text(json.array(call.changes or {})),
-    json.encode(call.work or {}))
+    INSERT INTO intent (run, stage, name, objects, intended, step, arguments, labels, changes, work)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)]],
+    run, call.stage, call.call, call.objects, self:now(), call.step, self:text(call.args or {}),
+    self:text(json.array(call.labels or {})), self:text(json.array(call.changes or {})),
+    self:text(call.work or {}))
 end
 
 -- Without an answer nobody knows whether the platform did it.

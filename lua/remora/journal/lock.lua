@@ -17,7 +17,10 @@ lock.BEAT = 15                 -- seconds between two signs of life
 
 local EXPIRY = 60              -- seconds without one
 
+-- A lock need not outlive a crash of its host: the holder does not either. So nothing waits for the
+-- disk here.
 local DDL = [[
+PRAGMA synchronous = NORMAL;
 CREATE TABLE IF NOT EXISTS lock (
   platform TEXT NOT NULL,
   business INTEGER NOT NULL,

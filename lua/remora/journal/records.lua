@@ -3,6 +3,7 @@
 
 local fault = require "remora.core.fault"
 local json = require "json"
+local steps_of = require "remora.reconcile.steps"
 local system = require "system"
 
 local records = {}
@@ -21,7 +22,7 @@ local records = {}
 ---@field pid integer?
 ---@field exit_code integer?
 ---@field options table the arguments that going on with it takes
----@field plan table? as render.plain has it
+---@field plan table? as render.recorded has it
 ---@field resumed_by integer? the run that went on with it
 ---@field calls integer how many were to be sent
 ---@field objects integer how many objects they changed
@@ -66,6 +67,20 @@ local function decoded_run(row) return decoded(row, "files", "options", "plan") 
 
 local function decoded_call(row)
   return decoded(row, "arguments", "labels", "changes", "failed", "work")
+end
+
+-- Says of calls that are steps of their run's plan what the plan says of them.
+local function fill(book, run, calls)
+  local plan
+  for _, call in ipairs(calls) do
+    if call.step then
+      plan = plan or assert(json.decode(book.db:value("SELECT plan FROM run WHERE id = ?", run)))
+      local step = steps_of.intent(plan, plan.steps[call.step])
+      call.arguments, call.labels = step.args, json.array(step.labels)
+      call.changes, call.work = json.array(step.changes), step.work
+    end
+  end
+  return calls
 end
 
 local function unreadable(book, failure)
@@ -114,13 +129,19 @@ function records.run(book, which)
   }
 end
 
+local function calls_of(book, run, sql)
+  local calls, refused = rows(book, decoded_call, sql, run)
+  if not calls then return nil, refused end
+  return fill(book, run, calls)
+end
+
 ---The calls of a run, in the order they were sent.
 ---@param book table remora.journal
 ---@param run integer
 ---@return remora.journal.Call[]? calls
 ---@return table? fault
 function records.calls(book, run)
-  return rows(book, decoded_call, "SELECT * FROM call WHERE run = ? ORDER BY id", run)
+  return calls_of(book, run, "SELECT * FROM call WHERE run = ? ORDER BY id")
 end
 
 ---The calls of a run of which nobody knows whether they were carried out.
@@ -129,10 +150,10 @@ end
 ---@return remora.journal.Call[]? calls
 ---@return table? fault
 function records.unsettled(book, run)
-  return rows(book, decoded_call, [[
+  return calls_of(book, run, [[
     SELECT * FROM call WHERE run = ? AND settled IS NULL
       AND coalesce(outcome, 'unknown') = 'unknown'
-    ORDER BY id]], run)
+    ORDER BY id]])
 end
 
 ---Whether the process of a run that has not ended is gone. Of other machines nobody knows; their

@@ -79,4 +79,9 @@ return {
   CREATE VIEW call AS SELECT intent.*, ended, outcome, code, message, attempts, failed
     FROM intent LEFT JOIN outcome ON outcome.call = intent.id;
   ]],
+  [[
+  -- The step of the run's plan that it carries out, from 1: arguments, labels, changes and work are
+  -- there and not here. Null: no plan has it, as when a refused batch is taken apart.
+  ALTER TABLE intent ADD COLUMN step INTEGER;
+  ]],
 }

@@ -205,19 +205,26 @@ function render.text(plan, options)
   return table.concat(lines, "\n")
 end
 
+---The plan as a value for the journal: with what it takes to find and to undo its effects.
+---@param plan remora.reconcile.Plan
+---@return table
+function render.recorded(plan)
+  local plain = {}
+  for name, value in pairs(plan) do plain[name] = value end
+  plain.changes, plain.problems = json.array {}, json.array {}
+  for i, change in ipairs(plan.changes) do plain.changes[i] = steps_of.plain(change) end
+  for i, problem in ipairs(plan.problems) do plain.problems[i] = fault.plain(problem) end
+  return plain
+end
+
 ---The plan as a value for JSON.
 ---@param plan remora.reconcile.Plan
 ---@return table
 function render.plain(plan)
-  local plain = {}
-  for name, value in pairs(plan) do plain[name] = value end
-  plain.changes, plain.problems = json.array {}, json.array {}
-  for i, change in ipairs(plan.changes) do
-    local copy = steps_of.plain(change)
-    copy.before, copy.place, copy.way = nil, nil, nil -- for the journal, with the calls
-    plain.changes[i] = copy
+  local plain = render.recorded(plan)
+  for _, change in ipairs(plain.changes) do
+    change.before, change.place, change.way = nil, nil, nil
   end
-  for i, problem in ipairs(plan.problems) do plain.problems[i] = fault.plain(problem) end
   return plain
 end
 

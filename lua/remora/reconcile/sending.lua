@@ -30,8 +30,9 @@ local MOST_MOVES = 3
 
 ---@param options {kinds: table[], client: table, loop: table, clock: fun(): number,
 ---  sync_timeout: number, reader: table?, out: table?, parallelism: integer?, journal: table?,
----  run: integer?, max_failures: integer?, lock: table?} as of reconcile/apply.lua; what kinds
----  need to wait for what is under way, and what sending takes beside that
+---  run: integer?, recorded: remora.reconcile.Plan?, max_failures: integer?, lock: table?} as of
+---  reconcile/apply.lua; what kinds need to wait for what is under way, and what sending takes
+---  beside that
 ---@return remora.reconcile.Sending
 function sending.new(options)
   local self = setmetatable({}, Sending)
@@ -42,6 +43,8 @@ function sending.new(options)
   self.looks, self.moved = 0, {}
   self.by_name = {}
   for _, kind in ipairs(self.kinds) do self.by_name[kind.name] = kind end
+  self.numbers = {}
+  for i, step in ipairs(self.recorded and self.recorded.steps or {}) do self.numbers[step] = i end
   return self
 end
 
@@ -96,14 +99,21 @@ function Sending:note(made, step, failed)
   end
 end
 
+-- What the journal is told of a step; what it knows from the plan of the run is not told again.
+function Sending:intent(made, step)
+  local number = self.numbers[step]
+  if not number then return steps_of.intent(made, step) end
+  return { stage = step.title, call = step.call, objects = step.objects, step = number }
+end
+
 -- One call between its intent and its outcome. Gives the fault of the call, and that of the
 -- journal, which must stop everything.
 function Sending:send(made, step)
   if self.lock and self.lock.lost then return nil, self.lock.lost end
-  local intent, id = steps_of.intent(made, step), nil
+  local id
   if self.journal then
     local broken
-    id, broken = self.journal:intend(self.run, intent)
+    id, broken = self.journal:intend(self.run, self:intent(made, step))
     if not id then return nil, broken end
   end
   local account = {}
@@ -114,7 +124,7 @@ function Sending:send(made, step)
     if lost then return nil, lost end
   end
   self.out:event { event = "call", call = step.call, objects = step.objects, ok = done == true,
-    labels = intent.labels, fault = refused and fault.plain(refused) or nil }
+    labels = steps_of.labels(made, step), fault = refused and fault.plain(refused) or nil }
   local halves = refused and bisect.halves(step, refused)
   if halves then return self:send_halves(made, halves) end
   if refused then
