@@ -5,7 +5,6 @@
 #include "sieve_row.h"
 
 #include <lauxlib.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,6 +66,36 @@ static struct choice *choose(const struct patterns *p, const struct shape *shape
     return chosen(p, scalars[first->number], scalars[second->number]);
 }
 
+/* Opens a proof where a row that matches as well has another value that is not wanted. False: the
+ * row has another form than the proof, which then says nothing. */
+static bool open_changed(struct proof *proof, const bool *wanted, const struct span *scalars,
+                         size_t count, const char *at)
+{
+    const char *text = proof->around.text;
+    if (text == NULL || proof->scalar_count != count)
+        return false;
+    const char *end = text + proof->around.ends[proof->around.holes];
+    for (size_t i = 0; i < count; i++) {
+        size_t between = (size_t)(scalars[i].start - at);
+        if ((size_t)(end - text) < between || memcmp(text, at, between) != 0)
+            return false;
+        text += between;
+        at = scalars[i].start + scalars[i].length;
+        if (proof->open[i])
+            continue;
+        bool exact;
+        const char *behind = sieve_scalar(text, end, &exact);
+        if (behind == NULL)
+            return false;
+        size_t length = (size_t)(behind - text);
+        proof->open[i] =
+            !wanted[i]
+            && (length != scalars[i].length || memcmp(text, scalars[i].start, length) != 0);
+        text = behind;
+    }
+    return true;
+}
+
 /* Keeps a row that matched a pattern as the proof of others, unless what chooses the pattern is
  * also wanted by it. */
 static void keep_proof(lua_State *L, struct rows *rows, const struct patterns *p, size_t number,
@@ -79,18 +108,24 @@ static void keep_proof(lua_State *L, struct rows *rows, const struct patterns *p
         if (place->kind == PLACE_SCALAR)
             wanted[place->number] = true;
     }
+    const size_t choosers[] = {shape->places[p->chooser[0]].number,
+                               shape->places[p->chooser[1]].number};
+    if (wanted[choosers[0]] || wanted[choosers[1]])
+        return;
     struct proof *proof = &rows->proofs[number];
+    size_t scalar_count = shape->around.holes;
+    if (!open_changed(proof, wanted, rows->spans, scalar_count, start)) {
+        memset(proof->open, 0, sizeof proof->open);
+        proof->scalar_count = scalar_count;
+        proof->open[choosers[0]] = proof->open[choosers[1]] = true;
+    }
     struct span holes[ROW_SCALARS];
     size_t count = 0;
-    for (size_t i = 0; i < shape->around.holes; i++) {
-        for (int k = 0; k < 2; k++) {
-            if (shape->places[p->chooser[k]].number != i)
-                continue;
-            if (wanted[i])
-                return;
-            proof->numbers[k] = count;
-        }
-        if (!wanted[i])
+    for (size_t i = 0; i < scalar_count; i++) {
+        for (int k = 0; k < 2; k++)
+            if (choosers[k] == i)
+                proof->numbers[k] = count;
+        if (proof->open[i])
             holes[count++] = rows->spans[i];
     }
     stencil_cut(L, &proof->around, start, behind, holes, count);

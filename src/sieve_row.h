@@ -7,17 +7,21 @@
 #define REMORA_SIEVE_ROW_H
 
 #include <lua.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "sieve_pattern.h"
 #include "sieve_shape.h"
 #include "sieve_stencil.h"
 
-/* A row that matched a pattern, with holes where the pattern wants nothing. */
+/* A row that matched a pattern, with holes where the pattern wants nothing and rows were seen to
+ * differ: long pieces are compared at once. */
 struct proof {
     struct stencil around;
-    size_t numbers[2]; /* the holes with the two numbers that choose the pattern */
-    size_t next;       /* pattern of the row that came behind such a row the last time */
+    size_t scalar_count;
+    bool open[ROW_SCALARS]; /* the holes by scalar */
+    size_t numbers[2];      /* the holes with the two numbers that choose the pattern */
+    size_t next;            /* pattern of the row that came behind such a row the last time */
 };
 
 struct rows {

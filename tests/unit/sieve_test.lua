@@ -241,6 +241,32 @@ function tests.test_a_row_like_one_that_matched_is_judged_by_its_own_pattern()
   end
 end
 
+-- Rows in which more and more varies that no pattern wants, in and out of turn, with longer lists
+-- and with blanks: taken is each row that holds its pattern, and no other.
+function tests.test_what_varies_beside_a_pattern_decides_nothing()
+  local form = '{"i":%s,"m":{"id":1,"n":%s},"t":{"id":%d},"p":{"a":%s,"b":%s,"c":[%s]},"z":%s}'
+  local free = { '"u"', '"v"', '"v\\u0041"', "0", "17", "null", "true" }
+  for seed = 1, 100 do
+    local r = draws.new(seed)
+    local s <close> = sieve_of_turns()
+    for part = 1, 4 do
+      local rows, drifting = {}, {}
+      local function any() return r:chance(20 * part) and r:pick(free) or "1" end
+      for i = 1, 20 do
+        local t = r:pick { 2, 3, 4 }
+        drifting[i] = r:chance(10)
+        rows[i] = form:format(any(), any(), t, drifting[i] and 9 or TURNS[t].a,
+          json.encode(TURNS[t].b), any() .. (r:chance(5) and ",1" or ""), any())
+        if r:chance(3) then rows[i] = rows[i]:gsub(":", " : ") end
+      end
+      local rest = s:page(page(table.unpack(rows)))
+      for i, text in ipairs(rows) do
+        luaunit.assertEquals(rest:find(text, 1, true) ~= nil, drifting[i], seed .. ": " .. text)
+      end
+    end
+  end
+end
+
 -- A byte of a row that matched becomes another one: what is taken still is JSON, and as wanted.
 function tests.test_a_changed_byte_is_never_overlooked()
   local r, taken, kept = draws.new(1), 0, 0
