@@ -20,10 +20,10 @@ local function is_object(value)
 end
 
 -- A list, or what is the matter. None at all is null on some versions of the platform.
-local function as_list(value, words, name)
+local function as_list(value, of_objects, name)
   if value == nil or value == json.null then return json.array {} end
   if not json.is_array(value) then return nil, name .. " is no list" end
-  if holds_objects(words) then
+  if of_objects then
     for _, item in ipairs(value) do
       if not is_object(item) then return nil, name .. " is no list of objects" end
     end
@@ -31,11 +31,19 @@ local function as_list(value, words, name)
   return value
 end
 
--- The members of an object that are lists; a page's rows always are.
+local known = setmetatable({}, { __mode = "k" }) -- lists_of by row
+
+-- The members of an object that are lists, and whether of objects; a page's rows always are.
 local function lists_of(row)
-  local lists = {}
-  for name, words in row.gives:gmatch("([%w_]+): (lists? of [^,}]*)") do lists[name] = words end
-  if row.page then lists[row.page.rows] = lists[row.page.rows] or "list" end
+  local lists = known[row]
+  if not lists then
+    lists = {}
+    if row.page then lists[row.page.rows] = true end
+    for name, words in row.gives:gmatch("([%w_]+): (lists? of [^,}]*)") do
+      lists[name] = holds_objects(words)
+    end
+    known[row] = lists
+  end
   return lists
 end
 
@@ -45,12 +53,12 @@ end
 ---@return any|nil data
 ---@return string|nil problem with nil
 function shape.checked(row, data)
-  if row.gives:find("^list of") then return as_list(data, row.gives, "data") end
+  if row.gives:find("^list of") then return as_list(data, holds_objects(row.gives), "data") end
   if not row.gives:find("^{") then return data end
   if data == json.null and not row.page then return data end
   if not is_object(data) then return nil, "data is no object" end
-  for name, words in pairs(lists_of(row)) do
-    local list, problem = as_list(data[name], words, "data." .. name)
+  for name, of_objects in pairs(lists_of(row)) do
+    local list, problem = as_list(data[name], of_objects, "data." .. name)
     if not list then return nil, problem end
     data[name] = list
   end

@@ -40,7 +40,7 @@ local function decode_body(word)
   return nil, fault.new {
     code = "call.bad_json", message = "the arguments are not JSON: " .. refused.message,
     at = { file = name, line = refused.line, column = refused.column,
-      excerpt = excerpt.line(text, refused.line) },
+      excerpt = excerpt.lines(text)[refused.line] },
   }
 end
 

@@ -2,16 +2,19 @@
 
 local excerpt = {}
 
----A line of a text without its line end.
+---The lines of a text without their line ends.
 ---@param text string
----@param number integer from 1
----@return string? line nil when the text has fewer lines
-function excerpt.line(text, number)
-  for line in (text .. "\n"):gmatch("(.-)\r?\n") do
-    number = number - 1
-    if number == 0 then return line end
-  end
-  return nil
+---@return string[]
+function excerpt.lines(text)
+  local lines, from = {}, 1
+  repeat
+    local stop = text:find("\n", from, true)
+    local line = text:sub(from, (stop or #text + 1) - 1)
+    if line:byte(-1) == 13 then line = line:sub(1, -2) end -- "\r\n"
+    lines[#lines + 1] = line
+    from = (stop or 0) + 1
+  until not stop
+  return lines
 end
 
 return excerpt

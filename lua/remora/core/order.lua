@@ -14,9 +14,15 @@ end
 ---@param map table
 ---@return any[]
 function order.keys(map)
-  local keys = {}
-  for key in pairs(map) do keys[#keys + 1] = key end
-  table.sort(keys, before)
+  local keys, count, texts = {}, 0, 0
+  for key in pairs(map) do
+    count = count + 1
+    keys[count] = key
+    if type(key) == "string" then texts = texts + 1 end
+  end
+  -- Nearly all maps have one type of key, which can be sorted without a function.
+  local mixed = texts > 0 and texts < count
+  table.sort(keys, mixed and before or nil)
   return keys
 end
 

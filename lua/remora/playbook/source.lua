@@ -2,6 +2,7 @@
 -- Reads and parses YAML with positions; for Lua playbooks a path such as
 -- `service_templates.web.processes.nginx.user` stands in for line and column. Checks nothing.
 
+local excerpt = require "remora.core.excerpt"
 local fault = require "remora.core.fault"
 local json = require "json"
 local system = require "system"
@@ -47,10 +48,7 @@ end
 ---@param number integer 1-based
 ---@return string|nil
 function source:line(number)
-  if not self.lines then
-    self.lines = {}
-    for line in (self.text .. "\n"):gmatch("(.-)\r?\n") do self.lines[#self.lines + 1] = line end
-  end
+  if not self.lines then self.lines = excerpt.lines(self.text) end
   return self.lines[number]
 end
 

@@ -46,7 +46,7 @@ end
 function program.place(text, source)
   local file, line, words = split_place(text)
   if file ~= source.name then return text, nil end
-  return words, { file = file, line = line, excerpt = excerpt.line(source.text, line) }
+  return words, { file = file, line = line, excerpt = excerpt.lines(source.text)[line] }
 end
 
 ---Compiles a script.
