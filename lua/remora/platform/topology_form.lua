@@ -48,7 +48,8 @@ local Reader = {}
 Reader.__index = Reader
 
 function Reader:spot(line, column)
-  return { file = self.file, line = line, column = column, excerpt = excerpt.lines(self.text)[line] }
+  return { file = self.file, line = line, column = column,
+    excerpt = excerpt.lines(self.text)[line] }
 end
 
 -- The place of a node's member in the input, or of the whole container when it has no such member.
