@@ -8,10 +8,10 @@ local GROUND = {
   limit = 500, -- ids of one list_process_detail_by_ids
   fields = process.FIELDS,
   read = function(reader, looked)
-    local fields = looked.fields
-    fields[#fields + 1] = "bk_process_id"
-    local rows, refused = reader:call("cc.list_process_detail_by_ids",
-      { bk_biz_id = looked.business, bk_process_ids = looked.ids, fields = fields })
+    local rows, refused = reader:call("cc.list_process_detail_by_ids", {
+      bk_biz_id = looked.business, bk_process_ids = looked.ids,
+      fields = { "bk_process_id", table.unpack(looked.fields) },
+    })
     if not rows then return nil, refused end
     return ground.by(rows, "bk_process_id")
   end,

@@ -5,6 +5,7 @@
 
 local json = require "json"
 local order = require "remora.core.order"
+local portions = require "remora.core.portions"
 local values = require "remora.model.values"
 
 local ground = {}
@@ -91,6 +92,20 @@ function ground.by(rows, id)
   return by_id
 end
 
+-- One step may change more objects than one reading call may name.
+local function read(reader, its, looked)
+  if #looked.ids <= (its.limit or math.huge) then return its.read(reader, looked) end
+  local answers, refused = reader:gather(portions(looked.ids, its.limit), function(ids)
+    return its.read(reader, setmetatable({ ids = json.array(ids) }, { __index = looked }))
+  end)
+  if not answers then return nil, refused end
+  local rows = {}
+  for _, answer in ipairs(answers) do
+    for id, row in pairs(answer) do rows[id] = row end
+  end
+  return rows
+end
+
 ---Reads what a unit rests on again.
 ---@param reader table remora.reconcile.reader
 ---@param made remora.reconcile.Plan
@@ -100,7 +115,7 @@ end
 function ground.moved(reader, made, unit)
   local ids, fields = json.array {}, members(unit)
   for i, change in ipairs(unit.changes) do ids[i] = change.id end
-  local rows, refused = unit.ground.read(reader, { business = made.business.id,
+  local rows, refused = read(reader, unit.ground, { business = made.business.id,
     steps = unit.steps, changes = unit.changes, ids = ids, fields = fields })
   if not rows then return nil, refused end
   local moved = {}

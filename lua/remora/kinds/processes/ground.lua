@@ -10,11 +10,9 @@ local GROUND = {
   read = function(reader, looked)
     local condition = {}
     if #looked.ids == 1 then condition.bk_process_id = looked.ids[1] end
-    local fields = looked.fields
-    fields[#fields + 1] = "bk_process_id"
     local rows, refused = reader:pages("cc_v3.search_process", {
       bk_supplier_account = ACCOUNT, bk_biz_id = looked.business, condition = condition,
-      fields = fields, page = { sort = "bk_process_id" },
+      fields = { "bk_process_id", table.unpack(looked.fields) }, page = { sort = "bk_process_id" },
     })
     if not rows then return nil, refused end
     return ground.by(rows, "bk_process_id")
