@@ -192,7 +192,7 @@ end
 function tests.test_what_an_undo_aims_at_is_no_playbook()
   lu.assertStrContains(page(run {}, {}), "differed from the playbook when")
   lu.assertStrContains(page(run({}, { command = "undo", options = { run = 2 } }), {}),
-    "differed from what was before run 2 when")
+    "differed from the state before run 2 when")
 end
 
 function tests.test_a_run_of_an_older_journal_has_a_page()

@@ -48,7 +48,7 @@ end
 -- What the run wanted everything to be like.
 local function aim_of(run)
   if run.command ~= "undo" then return "the playbook" end
-  return ("what was before run %d"):format(run.options.run)
+  return ("the state before run %d"):format(run.options.run)
 end
 
 local PAGE = [[
