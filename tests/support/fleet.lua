@@ -4,6 +4,7 @@
 local answer = require "remora.net.answer"
 local catalogue = require "remora.catalogue"
 local clock = require "remora.platform.clock"
+local disorder = require "tests.support.disorder"
 local fault = require "remora.core.fault"
 local handlers = require "remora.platform.handlers"
 local reader = require "remora.reconcile.reader"
@@ -151,38 +152,31 @@ function loop.spawn(_, fn, ...)
   }
 end
 
+function loop.run(_, fn, ...) return fn(...) end
+
 function loop.sleep() return true end
 
 function loop.interrupted() return 0 end
 
 fleet.loop = loop
 
--- The same, with answers that come in any order.
-local function disorderly(r)
-  return setmetatable({ gather = function(_, _, list, fn)
-    local results, faults, left = {}, nil, {}
-    for i in ipairs(list) do left[i] = i end
-    while #left > 0 do
-      local failure
-      local i = table.remove(left, r:next(#left))
-      results[i], failure = fn(list[i])
-      if failure then
-        faults = faults or {}
-        faults[i] = failure
-      end
-    end
-    return results, faults
-  end }, { __index = loop })
+---The same platform in a loop in which answers come in an order that is drawn.
+---@param r table tests.support.draws
+---@return table fleet with `loop`, in a task of which it is called (tests.support.disorder)
+function fleet:disordered(r)
+  local function call(its, ...)
+    its.loop.turn()
+    return fleet.call(its, ...)
+  end
+  return setmetatable({ loop = disorder.new(r), call = call },
+    { __index = self, __newindex = self })
 end
 
 ---A reader on this platform.
----@param options {sifts: boolean?, disorder: table?}|nil sifts: as of reader.new; disorder: draws
----  (tests.support.draws) of the order in which questions are answered; nil: as they are asked
+---@param options {sifts: boolean?}|nil as of reader.new
 ---@return table
 function fleet:reader(options)
-  options = options or {}
-  return reader.new { client = self, sifts = options.sifts,
-    loop = options.disorder and disorderly(options.disorder) or loop }
+  return reader.new { client = self, sifts = options and options.sifts, loop = self.loop }
 end
 
 return fleet

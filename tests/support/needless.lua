@@ -31,7 +31,7 @@ local function spoken_of(pb, drawn)
         reach.names, reach.templates[drawn.templates[module.template].id] = true, true
       end
     end
-    for _, host in ipairs(reach.modules[module.id] and module.hosts or {}) do
+    for _, host in ipairs(reach.ruled[module.id] and module.hosts or {}) do
       reach.hosts[host] = true
     end
   end

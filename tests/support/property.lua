@@ -24,11 +24,11 @@ local property = {}
 ---Plans; gives the plan with what forbids to carry it out among its problems.
 ---@param platform table tests.support.fleet
 ---@param pb table in normal form
----@param reader table? nil: one of the platform's
 ---@return table plan
-function property.plan(platform, pb, reader)
-  local its_kinds = kinds.of(pb)
-  local state, refused = current.read(reader or platform:reader(), pb, its_kinds)
+---@return table reads what it took to read, as of remora.reconcile.reads
+function property.plan(platform, pb)
+  local its_kinds, reader = kinds.of(pb), platform:reader()
+  local state, refused = reader.loop:run(current.read, reader, pb, its_kinds)
   assert(state, refused and fault.render(refused))
   local plan, after = planner.make(pb, state, its_kinds, { platform = "test" })
   -- A kind may say that its round was the last one; then it must be.
@@ -38,7 +38,7 @@ function property.plan(platform, pb, reader)
   local about = { kinds = its_kinds, pb = pb, state = state, limits = {} }
   local refusals = guard.refusals(plan, about)
   table.move(refusals, 1, #refusals, #plan.problems + 1, plan.problems)
-  return plan
+  return plan, reader.reads:certificate()
 end
 
 local function text_of(plan)
@@ -84,12 +84,12 @@ function property.planned(platform, pb, options)
   local context, wrong = options.context, {}
   platform.before_call = options.looks
     and function(call, args) wrong[#wrong + 1] = options.looks(call, args) end
-  local plan = property.plan(platform, pb)
+  local plan, reads = property.plan(platform, pb)
   platform.before_call = nil
   luaunit.assertEquals(wrong, {}, context)
-  local again = property.plan(platform, pb,
-    platform:reader { disorder = draws.new(#context) })
+  local again, its_reads = property.plan(platform:disordered(draws.new(#context)), pb)
   luaunit.assertEquals(text_of(again), text_of(plan), context)
+  luaunit.assertEquals(its_reads, reads, context)
   check_split(platform, plan, options)
   for _, problem in ipairs(plan.problems) do
     assert(options.refusals[problem.code], context .. fault.render(problem))

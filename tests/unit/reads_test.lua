@@ -95,6 +95,9 @@ function tests.test_what_a_playbook_needs_is_read_and_nothing_else()
     { TEMPLATES, {}, { search_business = 1, search_biz_inst_topo = 1, list_service_template = 1,
       list_proc_template = 2, list_service_template_difference = 1 } },
     { TEMPLATES .. "instances: [" .. WEB .. "]", {}, with { list_proc_template = 2 } },
+    -- Of the modules of a sync nobody needs the addresses, unless rules speak of them.
+    { TEMPLATES:gsub("name: app, user", "name: app, timeout: 5, user") .. "instances: [" .. WEB
+      .. "]", {}, with { list_proc_template = 2, find_host_topo_relation = 1 } },
     -- Of the modules that a selection leaves out, nothing is read.
     { rules(WEB, APP, CRON), { "one/app" }, with { list_proc_template = 1 } },
     { rules(WEB, APP, CRON), { "two/*/10.0.4.1" }, with { list_proc_template = 1 } },

@@ -25,11 +25,7 @@ local function apart(list, test)
   return passing, others
 end
 
--- The modules that rules match, apart by whether a template rules them.
-local function matched(rules, pb, state)
-  return apart(reach.modules(rules, pb, state),
-    function(module) return module.template_id == 0 end)
-end
+local function is_free(module) return module.template_id == 0 end
 
 -- The fields and the processes that rules name. No names: all processes count, as they do when some
 -- rule names none, which still says where it means.
@@ -78,10 +74,14 @@ local function template_ids(modules)
   return order.keys(ids)
 end
 
--- Addresses of hosts that have no service instance yet, for labels and bind rows.
-local function read_unknown_hosts(reader, state)
+-- Addresses of hosts that have no service instance yet, for labels and bind rows. Other kinds may
+-- have read or not who is in other modules; that is none of ours.
+local function read_unknown_hosts(reader, state, modules)
   local ids = {}
-  for _, list in pairs(state.hosts_of or {}) do table.move(list, 1, #list, #ids + 1, ids) end
+  for _, module in ipairs(modules) do
+    local list = state.hosts_of and state.hosts_of[module.id] or {}
+    table.move(list, 1, #list, #ids + 1, ids)
+  end
   return hosts.read(reader, state, ids)
 end
 
@@ -158,11 +158,12 @@ return function(reader, pb, state, earlier)
     function() return read_declared_templates(reader, pb, state) end,
   }
   if not done then return nil, refused end
-  local free, templated = matched(rules, pb, state)
+  local modules = reach.modules(rules, pb, state)
+  local free, templated = apart(modules, is_free)
   done, refused = reader:together {
     function() return read_free(reader, state, free) end,
     function() return read_templated(reader, pb, state, templated, earlier) end,
   }
   if not done then return nil, refused end
-  return read_unknown_hosts(reader, state)
+  return read_unknown_hosts(reader, state, modules)
 end
