@@ -11,6 +11,7 @@ local guard = require "remora.reconcile.guard"
 local json = require "json"
 local kinds = require "remora.kinds"
 local load_playbook = require "remora.playbook.load"
+local order = require "remora.core.order"
 local planner = require "remora.reconcile.plan"
 local playbook = require "tests.support.playbook"
 local render = require "remora.reconcile.render"
@@ -25,7 +26,7 @@ local property = {}
 ---@param platform table tests.support.fleet
 ---@param pb table in normal form
 ---@return table plan
----@return table reads what it took to read, as of remora.reconcile.reads
+---@return table reads what was asked for it, as of remora.reconcile.reads
 function property.plan(platform, pb)
   local its_kinds, reader = kinds.of(pb), platform:reader()
   local state, refused = reader.loop:run(current.read, reader, pb, its_kinds)
@@ -38,7 +39,10 @@ function property.plan(platform, pb)
   local about = { kinds = its_kinds, pb = pb, state = state, limits = {} }
   local refusals = guard.refusals(plan, about)
   table.move(refusals, 1, #refusals, #plan.problems + 1, plan.problems)
-  return plan, reader.reads:certificate()
+  local reads = reader.reads:certificate()
+  -- What was begun early and dropped may have been on its way or not.
+  for _, row in ipairs(reads) do row.scheduled = nil end
+  return plan, reads
 end
 
 local function text_of(plan)
@@ -49,14 +53,15 @@ local function text_of(plan)
   return json.encode(whole, { indent = 1 })
 end
 
--- A plan without the places in files. One that is refused is only what forbids it.
+-- A plan without the places in files. One that is refused is only what forbids it, each said once:
+-- of two rules that ask for the same it depends on their order which of them is named.
 local function placeless(plan)
   local whole, problems = render.plain(plan), {}
-  for i, problem in ipairs(plan.problems) do
-    problems[i] = ("%s %s"):format(problem.code, problem.message:gsub("%S+%.yml:%d+:%d+", "FILE"))
+  for _, problem in ipairs(plan.problems) do
+    local message = problem.message:gsub("%S+%.yml:%d+:%d+", "FILE")
+    problems[problem.code .. " " .. message] = true
   end
-  table.sort(problems)
-  if #problems > 0 then return table.concat(problems, "\n") end
+  if next(problems) then return table.concat(order.keys(problems), "\n") end
   whole.playbook = nil -- named after the first file, unless it says so itself
   for _, change in ipairs(whole.changes) do change.at, change.protected = nil, nil end
   return json.encode(whole, { indent = 1 })
@@ -146,7 +151,8 @@ local function live(life, told)
     end
   end, function(failure)
     local is_expected = type(failure) == "string" and failure:find("FAILURE", 1, true)
-    place = debug.traceback("", 2):match(is_expected and "_test%.lua:%d+" or "[%w_]+%.lua:%d+")
+    place = debug.traceback("", 2):match(
+      (is_expected and "tests/[%w_/]+" or "[%w_]+") .. "%.lua:%d+")
     return tostring(type(failure) == "table" and failure.message or failure)
   end)
   if fine then return applied end
