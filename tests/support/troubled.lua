@@ -22,7 +22,7 @@ Troubled.__index = Troubled
 ---@param trouble (fun(call: string, number: integer, request: table): tests.Answer|"lost"|nil)|nil
 ---  asked before each request, with how often that call was made; nil: the platform's own answer;
 ---  "lost": the platform does it, and the connection ends before the answer
----@param options table|nil of tests.support.platform
+---@param options table|nil of tests.support.platform; also port: where it listens, nil: anywhere
 ---@return {url: string, asked: table<string, integer>, platform: table} troubled to-be-closed
 function troubled.start(loop, trouble, options)
   local self = setmetatable({ asked = {}, platform = platform.new(options) }, Troubled)
@@ -34,7 +34,7 @@ function troubled.start(loop, trouble, options)
     local status, headers, body = self.platform.router:handle(request)
     if instead then return { reset = true } end
     return { status = status, headers = headers, body = body }
-  end)
+  end, { port = options and options.port })
   self.url = self.server.url
   return self
 end

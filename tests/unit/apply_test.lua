@@ -62,6 +62,21 @@ function tests.test_a_refused_call_fails_alone_and_is_not_sent_again()
   luaunit.assertNotNil(world.processes(platform)["prod/batch/10.0.2.1/batchd"])
 end
 
+function tests.test_nothing_more_is_tried_when_nobody_is_there_any_more()
+  local platform <close> = fleet.new(TOPOLOGY)
+  local tried = {}
+  refusing(platform, function(name)
+    if #tried == 0 and name ~= "cc.create_service_instance" then return end
+    tried[#tried + 1] = name
+    return fault.new { code = "net.connect", message = "cannot be reached", sent = false }
+  end)
+  local result = world.apply(platform, BOTH)
+  luaunit.assertEquals(tried, { "cc.create_service_instance" })
+  luaunit.assertEquals({ #result.failures, #result.left, result.sent }, { 1, 2, 0 })
+  luaunit.assertTrue(result.unreachable)
+  luaunit.assertEquals(report.code(result), 4)
+end
+
 function tests.test_the_same_process_elsewhere_is_other_work()
   local function keys(instance)
     return builder.keys { call = "cc.create_process_instance", args = { bk_biz_id = 1,

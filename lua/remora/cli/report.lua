@@ -113,6 +113,9 @@ local function closing(result, planned)
     return "good", ("%s: %s"):format(sent, reached(planned))
   elseif result.stopped then
     return "error", ("%s, then stopped after %s"):format(sent, count(#result.failures, "failure"))
+  elseif result.unreachable then
+    return "error", sent .. ", then stopped: the platform is not there any more; apply again to "
+      .. "go on when it is"
   elseif code == exit.interrupted then
     return "warning", ("%s, then stopped; %s to go on"):format(sent, again(planned))
   elseif code == exit.diverged then

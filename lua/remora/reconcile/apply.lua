@@ -28,6 +28,7 @@ apply.__index = apply
 ---@field fault table? reading or journalling failed: nothing more was sent
 ---@field interrupted boolean
 ---@field stopped boolean after too many failures
+---@field unreachable boolean the platform was not there any more, so nothing more was tried
 ---@field looks integer calls that read again what a step was to overwrite
 ---@field moved string[] labels of what someone else had changed by then; it was planned anew
 ---@field excluded table[] what the selection leaves out, as in a plan
@@ -112,6 +113,7 @@ function apply:result(made, extra)
     sent = sent.calls, objects = sent.objects, failures = sent.failures, stuck = self.stuck,
     left = self:left(made), problems = made and made.problems or {},
     interrupted = sent:interrupted(), stopped = sent:failed_enough(),
+    unreachable = sent.unreachable,
     excluded = made and made.excluded or {}, looks = sent.looks, moved = order.keys(sent.moved),
   }
   for name, value in pairs(extra or {}) do result[name] = value end
@@ -126,8 +128,10 @@ function apply:carry_out(made)
   for _ = 1, MOST_ROUNDS do
     local steps = self:leave_stuck(made, planner.first(made), sent)
     if #steps > 0 then
+      self.state = nil -- not as it was read any more
       local done, broken = self.sending:stage(made, steps)
       if not done then return self:result(made, { fault = broken }) end
+      if self.sending.unreachable then return self:result(made) end
       sent = done
       self.sending:forget(steps)
     elseif #made.steps == 0 then

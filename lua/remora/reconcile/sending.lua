@@ -20,6 +20,7 @@ local steps_of = require "remora.reconcile.steps"
 ---@field objects integer objects they changed
 ---@field looks integer calls that read again what a step was to overwrite
 ---@field moved table<string, integer> labels of what someone else had changed by then, how often
+---@field unreachable boolean a call met nobody, however often it was tried
 local Sending = {}
 Sending.__index = Sending
 
@@ -27,6 +28,9 @@ local sending = {}
 
 -- So often an object may turn out to be different just before it is written.
 local MOST_MOVES = 3
+
+-- Faults of calls that met nobody: the next one would not either.
+local NOBODY_THERE = { ["net.connect"] = true, ["net.resolve"] = true }
 
 ---@param options {kinds: table[], client: table, loop: table, clock: fun(): number,
 ---  sync_timeout: number, reader: table?, out: table?, parallelism: integer?, journal: table?,
@@ -40,7 +44,7 @@ function sending.new(options)
   self.skip, self.failures = {}, {}
   self.done, self.did = {}, {}
   self.calls, self.objects = 0, 0
-  self.looks, self.moved = 0, {}
+  self.looks, self.moved, self.unreachable = 0, {}, false
   self.by_name = {}
   for _, kind in ipairs(self.kinds) do self.by_name[kind.name] = kind end
   self.numbers = {}
@@ -67,7 +71,9 @@ end
 
 ---Whether nothing more is to be sent.
 ---@return boolean
-function Sending:stops() return self:interrupted() or self:failed_enough() end
+function Sending:stops()
+  return self:interrupted() or self:failed_enough() or self.unreachable
+end
 
 -- The account is told how often the call itself was sent.
 function Sending:perform(step, account)
@@ -85,6 +91,7 @@ function Sending:fail(made, step, part, refused)
   self.failures[#self.failures + 1] = { step = step, fault = refused,
     labels = steps_of.labels(made, part), places = steps_of.places(made, part) }
   for _, key in ipairs(builder.keys(part)) do self.skip[key] = refused end
+  self.unreachable = self.unreachable or NOBODY_THERE[refused.code] == true
 end
 
 -- Notes that a step was done, but for some of its changes.
