@@ -27,8 +27,10 @@ function story.state(call)
   return SETTLED[call.settled] or OUTCOMES[call.outcome] or "unknown"
 end
 
--- The states of the items of a call: where some are named, the others were done.
-local function states_of(call)
+---What became of each item of a call: where some failed by themselves, the others were done.
+---@param call remora.journal.Call
+---@return ("done"|"failed"|"unknown")[]
+function story.states(call)
   local states, whole = {}, call.failed and "done" or story.state(call)
   for i = 1, #call.changes do states[i] = whole end
   for _, position in ipairs(call.failed or {}) do states[position] = "failed" end
@@ -61,7 +63,7 @@ function story.items(run, calls)
   end
   for _, change in ipairs(run.plan and run.plan.changes or {}) do item_of(change) end
   for _, call in ipairs(calls) do
-    for i, state in ipairs(states_of(call)) do
+    for i, state in ipairs(story.states(call)) do
       local item = item_of(call.changes[i])
       item.change, item.state, item.call = call.changes[i], state, call
     end

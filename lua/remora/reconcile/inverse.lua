@@ -8,6 +8,7 @@ local json = require "json"
 local order = require "remora.core.order"
 local overwritten = require "remora.reconcile.overwritten"
 local process = require "remora.model.process"
+local story = require "remora.journal.story"
 local values = require "remora.model.values"
 
 local inverse = {}
@@ -19,18 +20,6 @@ local inverse = {}
 ---@field actions table<string, true> what it did
 ---@field call remora.journal.Call the last one that changed it
 ---@field position integer of the change in that call
-
--- Whether an item of a call may have been carried out; nobody knows is may.
-local function may_be_done(call, position)
-  if call.settled == "absent" then return false end
-  if call.failed then
-    for _, failed in ipairs(call.failed) do
-      if failed == position then return false end
-    end
-    return true
-  end
-  return call.outcome ~= "refused"
-end
 
 -- What another change knew of the object from before the run changed anything of it.
 local function join(object, change)
@@ -44,8 +33,9 @@ end
 local function objects_of(calls)
   local list, by_key = {}, {}
   for _, call in ipairs(calls) do
+    local states = story.states(call)
     for i, change in ipairs(call.changes) do
-      if may_be_done(call, i) then
+      if states[i] ~= "failed" then -- of what nobody knows, it may be
         local key = json.encode { change.kind, change.type, change.label }
         local object = by_key[key]
         if not object then

@@ -1,6 +1,7 @@
 -- What somebody changed after a run, seen when the run is to be undone: going back overwrites that,
 -- too. Pure; compares what the run wrote with what a plan found.
 
+local story = require "remora.journal.story"
 local words = require "remora.reconcile.words"
 
 local later = {}
@@ -9,17 +10,22 @@ local function key_of(change, field)
   return table.concat({ change.type, field.name, table.unpack(change.label) }, "\0")
 end
 
--- What the calls left behind, field by field, as people read it.
+-- What the calls may have left behind, field by field: a set of values as people read them. A call
+-- of which nobody knows whether it was done leaves the value before it among them.
 local function written(calls)
-  local values = {}
+  local left = {}
   for _, call in ipairs(calls) do
-    for _, change in ipairs(call.changes) do
-      for _, field in ipairs(change.fields) do
-        values[key_of(change, field)] = words.value(field.new)
+    local states = story.states(call)
+    for i, change in ipairs(call.changes) do
+      for _, field in ipairs(states[i] ~= "failed" and change.fields or {}) do
+        local key = key_of(change, field)
+        local before = left[key] or { [words.value(field.old)] = true }
+        left[key] = states[i] == "unknown" and before or {}
+        left[key][words.value(field.new)] = true
       end
     end
   end
-  return values
+  return left
 end
 
 ---The objects that were changed again since.
@@ -27,12 +33,12 @@ end
 ---@param plan remora.reconcile.Plan that undoes it
 ---@return string[] labels in the order of the plan
 function later.changed(calls, plan)
-  local wrote, labels = written(calls), {}
+  local left, labels = written(calls), {}
   for _, change in ipairs(plan.changes) do
     local again = false
     for _, field in ipairs(change.action == "update" and change.fields or {}) do
-      local its = wrote[key_of(change, field)]
-      again = again or its ~= nil and its ~= words.value(field.old)
+      local its = left[key_of(change, field)]
+      again = again or its ~= nil and not its[words.value(field.old)]
     end
     if again then labels[#labels + 1] = table.concat(change.label, "/") end
   end
