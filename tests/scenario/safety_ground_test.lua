@@ -91,6 +91,35 @@ local CASES = {
       return { b.user, b.timeout }, { "www", 9 }
     end,
   },
+  a_process_of_the_old_platform_that_is_new = {
+    "api: v3\nprocesses: {}\n",
+    "api: v3\nprocesses:\n  a: { bk_func_name: a, user: www }\n",
+    look = "/api/v3/proc/search/0/1", -- the bus does not have it
+    meddle = function(platform)
+      v3_call(platform, "cc_v3.create_process",
+        { bk_process_name = "a", bk_func_name = "a", user = "mine", timeout = 9 })
+    end,
+    moved = { "a" },
+    finally = function(platform)
+      local a = v3_process(platform, "a")
+      return { a.user, a.timeout }, { "www", 9 }
+    end,
+  },
+  bindings_of_the_old_platform = {
+    "api: v3\nprocesses:\n  a: { bk_func_name: a, modules: [web] }\n",
+    "api: v3\nprocesses:\n  a: { bk_func_name: a, modules: [app, deploy], prune: true }\n",
+    look = "/api/v3/proc/module/0/1/1",
+    meddle = function(platform)
+      v3_call(platform, "cc_v3.bind_process_module", { bk_process_id = 1, bk_module_name = "app" })
+      v3_call(platform, "cc_v3.delete_process_module_binding",
+        { bk_process_id = 1, bk_module_name = "web" })
+    end,
+    moved = { "a/app", "a/web" },
+    done = { "bind" }, -- of deploy; the others would have been done twice
+    finally = function(platform)
+      return #platform.store:find("v3_binding", { bk_process_id = 1 }), 2 -- binding twice makes two
+    end,
+  },
   category = {
     "service_templates:\n  web: { category: Nginx }\n",
     "service_templates:\n  web: { category: Tomcat }\n",

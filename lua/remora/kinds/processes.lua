@@ -109,8 +109,8 @@ local function create(b, state, name, want, at)
   given.bk_process_name = name
   b:step {
     stage = STAGE, title = TITLE, call = CREATE, group = name, args = args_of(state, nil, given),
-    changes = { b:change { type = "process", action = "create", label = { name }, fields = fields,
-      at = at } },
+    changes = { b:change { type = "process", action = "create", id = "process " .. name,
+      label = { name }, fields = fields, rests = { exists = false }, at = at } },
   }
 end
 
@@ -154,7 +154,7 @@ local function bind(b, state, process, name, module, call, at)
     stage = STAGE, title = TITLE, call = call, group = name .. "\0" .. module,
     args = args_of(state, process.id, { bk_module_name = module }),
     changes = { b:change { type = "binding", action = call == BIND and "bind" or "unbind",
-      label = { name, module }, at = at,
+      id = process.id, label = { name, module }, rests = { [module] = call == UNBIND }, at = at,
       removes = call == UNBIND and { { what = "binding", within = name, count = 1 } } or nil } },
   }
 end

@@ -12,7 +12,8 @@ builder.__index = builder
 ---@field type string what the object is, such as "process template"
 ---@field action "create"|"update"|"delete"|"sync"|"register"|"unregister"|"start"|"stop"|"bind"
 ---  |"unbind"
----@field id integer|string? the platform's id; a text stands for one that is not known yet
+---@field id integer|string? the platform's id, of a binding that of its process; a text stands for
+---  one that is not known yet
 ---@field label string[] path of names, such as {"prod-1", "web", "10.0.0.1", "nginx"}
 ---@field fields {name: string, old: any, new: any, locked: boolean?, note: string?}[]
 ---@field cascades string[] what else follows from it

@@ -25,7 +25,7 @@ local ground = {}
 ---@field ids any[] of the changes, in their order; a JSON list
 ---@field fields string[] the members that any of the changes rests on; a JSON list
 
--- What a change was made from; what is new was made from nothing.
+-- What a change was made from; what is new was made from nothing, unless it says so.
 local function rests_on(change)
   return change.id and (change.rests or change.before)
 end
