@@ -4,6 +4,7 @@
 #include "pick_values.h"
 
 #include <lauxlib.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,6 +88,22 @@ static void push(lua_State *L, const struct picked *picked, const struct picked_
     }
 }
 
+/* Whether the table at 3 holds this value already under the name on top. Rows one after the other have
+ * much in common, and a long text costs most when it is made anew, and hashed. */
+static bool stays(lua_State *L, const struct picked *picked, const struct picked_value *value)
+{
+    if (value->kind != PICKED_STRING)
+        return false;
+    lua_pushvalue(L, -1);
+    size_t length = 0;
+    const char *text =
+        lua_rawget(L, 3) == LUA_TSTRING ? lua_tolstring(L, -1, &length) : NULL;
+    bool same = text != NULL && length == value->length
+                && (length == 0 || memcmp(text, picked->text + value->start, length) == 0);
+    lua_pop(L, 1);
+    return same;
+}
+
 /* picked:row(number, table) → table
  * Sets the columns of a row (from 1) in a table; what the row has not becomes nil. */
 static int l_row(lua_State *L)
@@ -100,8 +117,12 @@ static int l_row(lua_State *L)
     lua_getiuservalue(L, 1, 1);
     for (size_t i = 0; i < picked->columns; i++) {
         lua_rawgeti(L, 4, (lua_Integer)i + 1);
-        push(L, picked, &values[i]);
-        lua_rawset(L, 3);
+        if (stays(L, picked, &values[i])) {
+            lua_pop(L, 1);
+        } else {
+            push(L, picked, &values[i]);
+            lua_rawset(L, 3);
+        }
     }
     lua_pop(L, 1);
     return 1;

@@ -32,7 +32,7 @@ local function state_of(processes)
   for id, each in ipairs(processes) do
     local host, name, values = table.unpack(each)
     local ip = "10.0.0." .. host
-    state.hosts[host] = { id = host, cloud_id = 0, ip = ip, ips = { [ip] = true } }
+    state.hosts[host] = { id = host, cloud_id = 0, ip = ip, inner = ip }
     table.insert(state.instances_of[2], { id = id, name = "i" .. id, module_id = 2, host_id = host,
       processes = { { id = id, name = name, values = copy(VALUES, values) } } })
   end

@@ -10,8 +10,8 @@ local STATE = {
     { id = 21, name = "web", set_id = 2 }, { id = 31, name = "cron.d", set_id = 3 },
   },
   hosts = {
-    [5] = { id = 5, ips = { ["10.0.0.5"] = true } },
-    [6] = { id = 6, ips = { ["10.0.0.6"] = true, ["10.9.0.6"] = true } },
+    [5] = { id = 5, ip = "10.0.0.5", inner = "10.0.0.5" },
+    [6] = { id = 6, ip = "10.0.0.6", inner = "10.0.0.6,10.9.0.6", others = { "10.9.0.6" } },
   },
 }
 

@@ -26,6 +26,18 @@ function order.keys(map)
   return keys
 end
 
+---Sorts a list, which what the platform lists in order mostly is already.
+---@param list any[]
+---@param is_before fun(a: any, b: any): boolean
+function order.sort(list, is_before)
+  for i = 2, #list do
+    if is_before(list[i], list[i - 1]) then
+      table.sort(list, is_before)
+      return
+    end
+  end
+end
+
 ---Walks a map in the order of its keys.
 ---@param map table
 ---@return fun(): any, any

@@ -1,6 +1,7 @@
 -- Resolves the `where` of a rule against what is known of the business: names, globs and ids to
 -- modules, hosts and service instances. Pure; what was not read is not found.
 
+local addresses = require "remora.model.addresses"
 local fault = require "remora.core.fault"
 local nearest = require "remora.core.nearest"
 local order = require "remora.core.order"
@@ -86,7 +87,7 @@ local function by_address(ips, hosts)
   local found = {}
   for _, ip in ipairs(ips) do found[ip] = {} end
   for id, host in pairs(#ips > 0 and hosts or {}) do
-    for ip in pairs(host.ips) do
+    for _, ip in addresses.each(host) do
       if found[ip] then table.insert(found[ip], id) end
     end
   end
@@ -95,7 +96,7 @@ end
 
 ---The hosts a `where` names, nil when it does not restrict them.
 ---@param where table normal form
----@param state table with hosts (id → {id, ips = set of addresses})
+---@param state table with hosts (id → remora.model.Host)
 ---@param at fun(container: table, key: any): table?
 ---@return table<integer, boolean>? hosts
 ---@return table[] problems faults

@@ -2,7 +2,7 @@
 -- these say. The fields of a process come together as one text, its look: processes that look alike
 -- share their values. Reads nothing.
 
-local hosts = require "remora.observe.hosts"
+local addresses = require "remora.model.addresses"
 local json = require "json"
 
 local process_columns = {}
@@ -12,12 +12,12 @@ local MOST_LOOKS = 256 -- that are remembered; a fleet of which each process is 
 ---The columns.
 ---@param fields string[] of the process, for its look
 ---@return table<string, string|string[]> wanted `id` of the process, `template` (of the process),
----  `module`, `instance` and `name` (of the service instance), hosts.FIELDS, `look`
+---  `module`, `instance` and `name` (of the service instance), addresses.FIELDS, `look`
 function process_columns.of(fields)
   local wanted = { id = "process.bk_process_id", template = "process_template.id",
     module = "module.bk_module_id", instance = "service_instance.id",
     name = "service_instance.name", look = {} }
-  for _, name in ipairs(hosts.FIELDS) do wanted[name] = "host." .. name end
+  for _, name in ipairs(addresses.FIELDS) do wanted[name] = "host." .. name end
   for i, name in ipairs(fields) do wanted.look[i] = "process." .. name end
   return wanted
 end

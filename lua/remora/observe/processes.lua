@@ -2,9 +2,9 @@
 -- Owns state.instances, state.instances_of (module → list), state.unlisted and what it learns of
 -- state.hosts.
 
+local addresses = require "remora.model.addresses"
 local catalogue = require "remora.catalogue"
 local columns = require "remora.net.columns"
-local hosts = require "remora.observe.hosts"
 local json = require "json"
 local order = require "remora.core.order"
 local portions = require "remora.core.portions"
@@ -47,7 +47,7 @@ local ROWS = { list = { "data", "info" }, beside = "count",
 local function listed(row, values_of, places)
   local place = places[row.instance]
   if not place then
-    place = { name = row.name, module_id = row.module, host = hosts.from_row(row) }
+    place = { name = row.name, module_id = row.module, host = addresses.host(row) }
     places[row.instance] = place
   end
   local its = values_of(row.look)
@@ -267,7 +267,7 @@ function processes.read(reader, state, modules, fields, options)
   end)
   if refused then return nil, refused end
   for _, module in ipairs(modules) do
-    table.sort(state.instances_of[module.id], by_id)
+    order.sort(state.instances_of[module.id], by_id)
   end
   return true
 end

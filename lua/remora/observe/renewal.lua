@@ -103,7 +103,7 @@ function renewal.of(reader, read, touched, args, ask)
     table.move(answer.rows, 1, #answer.rows, #rows + 1, rows)
     add(taken, answer.taken)
   end
-  table.sort(rows, by_id)
+  order.sort(rows, by_id)
   return { rows = rows, taken = taken }
 end
 

@@ -3,6 +3,7 @@
 --
 -- A trait is one such thing. Instances with equal traits share a rule.
 
+local addresses = require "remora.model.addresses"
 local bind_rows = require "remora.model.bind_rows"
 local express = require "remora.pull.express"
 local follow = require "remora.kinds.service_templates.follow"
@@ -198,7 +199,7 @@ end
 function differences.look_on(its, text, host)
   local kind = its and its.by_host
   if not kind then return text end
-  local address = host.first[kind]
+  local address = addresses.of_kind(host, kind)
   local quoted = address and json.encode(address)
   if not address or text:find("\\u", 1, true) then return text .. " " .. host.id end
   local plain = text:gsub('"ip":' .. quoted:gsub("%W", "%%%0"), '"ip":its')

@@ -3,6 +3,7 @@
 -- of any size folds into what differs. Pure.
 
 local address = require "remora.core.address"
+local addresses = require "remora.model.addresses"
 local express = require "remora.pull.express"
 local tally = require "remora.pull.tally"
 
@@ -54,10 +55,10 @@ local function put(map, key, item)
 end
 
 -- How many hosts of a module have an address; also notes which module it is in.
-local function addresses(found, module, members, hosts)
+local function met_addresses(found, module, members, hosts)
   local count = {}
   for _, id in ipairs(members) do
-    for ip in pairs(hosts[id].ips) do
+    for _, ip in addresses.each(hosts[id]) do
       count[ip] = (count[ip] or 0) + 1
       local other = found.module_of[ip]
       found.module_of[ip] = other and other ~= module.id and 0 or module.id
@@ -94,7 +95,7 @@ function groups:fold(module, met_there, members, hosts)
   local found = self:of(module.name)
   for _, met in ipairs(whole) do group_of(found, met).whole[module.id] = true end
   if #partial == 0 then return true end
-  local count = addresses(found, module, members, hosts)
+  local count = met_addresses(found, module, members, hosts)
   local on_host, names = met_there:occurrences(), met_there:names()
   for _, met in ipairs(partial) do
     local group = group_of(found, met)

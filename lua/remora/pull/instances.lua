@@ -1,6 +1,7 @@
 -- Reads what the service instances of a business have of their own. Of a process that is as its
 -- template makes it, or looks like others, nothing is kept. Owns the way of reading.
 
+local addresses = require "remora.model.addresses"
 local differences = require "remora.pull.differences"
 local groups = require "remora.pull.groups"
 local hosts = require "remora.observe.hosts"
@@ -97,7 +98,7 @@ local function read_whole(reader, state, portion, found)
   local fields = profile and profile.fields or process.FIELDS
   local function take(row)
     local host_id, template_id = row.bk_host_id, values.unset(row.template) and 0 or row.template
-    local host = known[host_id] or hosts.from_row(row)
+    local host = known[host_id] or addresses.host(row)
     known[host_id] = host
     local key = differences.look_on(profile and profile.of[template_id], row.look, host)
     local there = tallies[row.module]

@@ -65,15 +65,13 @@ end
 ---@param made remora.reconcile.Plan
 ---@return remora.reconcile.Change[] in the order of the plan
 function budget.removing(made)
-  local removing, returns, given = {}, {}, {}
+  local backwards, given, removing = {}, {}, {}
   for i = #made.changes, 1, -1 do
     local change = made.changes[i]
     if GIVES_BACK[change.action] then given[identity(change)] = true end
-    returns[change] = change.removes and given[identity(change)]
+    if change.removes and not given[identity(change)] then backwards[#backwards + 1] = change end
   end
-  for _, change in ipairs(made.changes) do
-    if change.removes and not returns[change] then removing[#removing + 1] = change end
-  end
+  for i = #backwards, 1, -1 do removing[#removing + 1] = backwards[i] end
   return removing
 end
 

@@ -50,35 +50,32 @@ local function field_lines(change, field, columns, style, lines)
   lines[#lines + 1] = "      " .. name .. "  " .. text .. note
 end
 
--- A function that says what changes with nothing but their object apart have in common. They mostly
--- share its parts, each of which is written once.
-local function commoner()
-  local written, places = {}, {}
-  local function text(part)
-    written[part] = written[part] or json.encode(part)
-    return written[part]
-  end
-  return function(change)
-    local at = change.at or ""
-    places[at] = places[at] or words.place(change.at)
-    return table.concat({ change.kind, change.type, change.action, text(change.fields),
-      text(change.cascades), places[at] }, "\0")
-  end
+-- Whether two changes surely differ in nothing but their object: who does mostly shares the rest.
+local function share(a, b)
+  return a.fields == b.fields and a.cascades == b.cascades and a.at == b.at
+    and a.kind == b.kind and a.type == b.type and a.action == b.action
 end
 
 -- Changes that differ in nothing but their object.
 local function groups_of(plan, steps)
-  local groups, by_key, seen, common = {}, {}, {}, commoner()
+  local groups, by_key, by_fields, seen = {}, {}, {}, {}
+  local function group_for(change)
+    local key = json.encode { change.kind, change.type, change.action, change.fields,
+      change.cascades, words.place(change.at) }
+    if not by_key[key] then
+      by_key[key] = {}
+      groups[#groups + 1] = by_key[key]
+    end
+    return by_key[key]
+  end
   for _, step in ipairs(steps) do
     for _, index in ipairs(step.changes) do
       if not seen[index] then
         local change = plan.changes[index]
-        local key = common(change)
-        local group = by_key[key]
-        if not group then
-          group = {}
-          by_key[key] = group
-          groups[#groups + 1] = group
+        local group = by_fields[change.fields]
+        if not group or not share(group[1], change) then
+          group = group_for(change)
+          by_fields[change.fields] = group
         end
         seen[index], group[#group + 1] = true, change
       end

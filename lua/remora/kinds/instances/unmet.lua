@@ -1,6 +1,7 @@
 -- What rules for instances name and is not there: processes of a template, service instances and
 -- hosts. Pure; says so, and decides nothing.
 
+local addresses = require "remora.model.addresses"
 local fault = require "remora.core.fault"
 local nearest = require "remora.core.nearest"
 local order = require "remora.core.order"
@@ -35,7 +36,10 @@ local function met_by(rule, state)
   local met = {}
   for id in pairs(rule.reached) do
     met[id] = true
-    for ip in pairs(state.hosts[id] and state.hosts[id].ips or {}) do met[ip] = true end
+    local host = state.hosts[id]
+    if host then
+      for _, ip in addresses.each(host) do met[ip] = true end
+    end
   end
   return met
 end

@@ -156,9 +156,15 @@ local function applying(rules, test)
   return list
 end
 
+-- Whether a rule wants service instances made.
+local function makes(rule)
+  return rule.hosts and #rule.names > 0
+end
+
 -- Calls a function for each host of a module and each name of a service instance that some rule
 -- wants there and that is not there.
 local function each_missing(module, state, rules, fn)
+  if #applying(rules, makes) == 0 then return end
   local present = {}
   for _, instance in ipairs(state.instances_of[module.id]) do
     present[instance.host_id .. " " .. instance.name] = true

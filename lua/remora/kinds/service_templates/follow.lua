@@ -1,6 +1,7 @@
 -- What a sync does to the service instances of one module, as far as they were read. Pure: makes
 -- new service instances and processes, changes only the two tables of the state that it is handed.
 
+local addresses = require "remora.model.addresses"
 local instance_name = require "remora.model.instance_name"
 local json = require "json"
 local process = require "remora.model.process"
@@ -13,7 +14,7 @@ local FIXED = { ["1"] = "127.0.0.1", ["2"] = "0.0.0.0", ["5"] = "::1", ["6"] = "
 -- The address that a template's kind of address becomes on a host; "" when the host has none.
 local function resolved(ip_id, host)
   if values.unset(ip_id) then return "" end
-  return FIXED[ip_id] or host and host.first[ip_id] or ""
+  return FIXED[ip_id] or host and addresses.of_kind(host, ip_id) or ""
 end
 
 ---What a template's bind row puts into one cell of a new instance's row.

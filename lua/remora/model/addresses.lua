@@ -1,0 +1,82 @@
+-- A host as the state knows it, which is by its addresses: made from what the platform tells, kept
+-- small, for there are very many. Pure.
+
+local values = require "remora.model.values"
+
+local addresses = {}
+
+---@class remora.model.Host
+---@field id integer
+---@field cloud_id integer
+---@field ip string the inner address that people know it by; "host ID" when it has none
+---@field inner string? all inner addresses of the first kind that it has, as service instances are
+---  named by them
+---@field others string[]? its inner addresses beside `ip`, when it has more
+---@field v4 string? the first of each kind
+---@field v6 string?
+---@field outer_v4 string?
+---@field outer_v6 string?
+
+---The members of what the platform calls a host that one is made from.
+addresses.FIELDS = { "bk_host_id", "bk_cloud_id", "bk_host_innerip", "bk_host_innerip_v6",
+  "bk_host_outerip", "bk_host_outerip_v6" }
+
+-- A kind of address, as a process template names it → the host's own.
+local KINDS = { ["3"] = "v4", ["4"] = "outer_v4", ["7"] = "v6", ["8"] = "outer_v6" }
+
+local ADDRESS = "[^,%s]+" -- a host may have several in one text
+
+local function first_of(text)
+  if values.unset(text) then return nil end
+  return text:match(ADDRESS)
+end
+
+local function others_of(row, ip)
+  local seen, others = { [ip] = true }, {}
+  for _, text in ipairs { row.bk_host_innerip or "", row.bk_host_innerip_v6 or "" } do
+    for other in (values.unset(text) and "" or text):gmatch(ADDRESS) do
+      if not seen[other] then seen[other], others[#others + 1] = true, other end
+    end
+  end
+  return #others > 0 and others or nil
+end
+
+---Makes a host.
+---@param row table with bk_host_id and those of addresses.FIELDS that were read
+---@return remora.model.Host
+function addresses.host(row)
+  local v4, v6 = first_of(row.bk_host_innerip), first_of(row.bk_host_innerip_v6)
+  local inner = v4 and row.bk_host_innerip or v6 and row.bk_host_innerip_v6 or nil
+  local made = { id = row.bk_host_id, cloud_id = row.bk_cloud_id,
+    ip = v4 or v6 or ("host " .. row.bk_host_id), inner = inner, v4 = v4 }
+  if v4 and v6 or inner and inner ~= made.ip then made.others = others_of(row, made.ip) end
+  -- Outer addresses never select a host, they only fill bind rows.
+  made.v6, made.outer_v4 = v6, first_of(row.bk_host_outerip)
+  made.outer_v6 = first_of(row.bk_host_outerip_v6)
+  return made
+end
+
+local function following(host, i)
+  if i == 0 then return host.inner and 1, host.ip end
+  local other = host.others and host.others[i]
+  return other and i + 1, other
+end
+
+---Walks the inner addresses of a host: `for _, ip in addresses.each(host) do … end`.
+---@param host remora.model.Host
+---@return fun(host: remora.model.Host, i: integer): integer?, string?
+---@return remora.model.Host
+---@return integer
+function addresses.each(host)
+  return following, host, 0
+end
+
+---The address of a host that a bind row of a process template means.
+---@param host remora.model.Host
+---@param kind string "3", "4", "7" or "8": first inner or outer one, of version 4 or 6
+---@return string? nil: the host has none, or the kind is none of a host
+function addresses.of_kind(host, kind)
+  return host[KINDS[kind]]
+end
+
+return addresses
