@@ -121,6 +121,24 @@ function tests.test_random_rows_have_the_values_that_decoding_gives()
   luaunit.assertTrue(picked_pages > 100 and picked_pages < 400, picked_pages)
 end
 
+-- What a sieve leaves of three rows, picked or decoded whole.
+function tests.test_rows_that_a_sieve_takes_out_do_not_come()
+  local text = page('{"id":1,"process":{"user":"a"}}', '{"id":2,"process":{"user":"b"}}',
+    '{"id":3,"process":{"user":"c"}}')
+  for _, whole in ipairs { false, true } do
+    local sieve = { page = function(_, body)
+      return (body:gsub('{"id":2,"process":{"user":"b"}},', "")), 1
+    end }
+    local wanted = columns.new(CALL, WANTED, { sieve = sieve, whole = whole })
+    local rest, picked = wanted:page(text)
+    luaunit.assertEquals(picked ~= nil, not whole)
+    local rows = wanted:turn(picked or json.decode(rest).data.info)
+    luaunit.assertEquals(#rows, 2)
+    luaunit.assertEquals(wanted:row(1), { id = 1, user = "a" })
+    luaunit.assertEquals(wanted:row(2), { id = 3, user = "c" })
+  end
+end
+
 function tests.test_what_is_no_page_comes_back_as_it_is()
   for _, text in ipairs { "", "<html>", '{"data":{"info":[{"id":1}]}}',
     page('{"id":1}'):sub(1, -13), page('{"id":01}'), page('{"id":1} x'), page("1") } do

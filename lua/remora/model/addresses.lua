@@ -12,17 +12,13 @@ local addresses = {}
 ---@field inner string? all inner addresses of the first kind that it has, as service instances are
 ---  named by them
 ---@field others string[]? its inner addresses beside `ip`, when it has more
----@field v4 string? the first of each kind
----@field v6 string?
----@field outer_v4 string?
+---@field v6 string? the first inner one of version 6, when `ip` is one of version 4
+---@field outer_v4 string? the first outer one of each version
 ---@field outer_v6 string?
 
 ---The members of what the platform calls a host that one is made from.
 addresses.FIELDS = { "bk_host_id", "bk_cloud_id", "bk_host_innerip", "bk_host_innerip_v6",
   "bk_host_outerip", "bk_host_outerip_v6" }
-
--- A kind of address, as a process template names it → the host's own.
-local KINDS = { ["3"] = "v4", ["4"] = "outer_v4", ["7"] = "v6", ["8"] = "outer_v6" }
 
 local ADDRESS = "[^,%s]+" -- a host may have several in one text
 
@@ -48,10 +44,11 @@ function addresses.host(row)
   local v4, v6 = first_of(row.bk_host_innerip), first_of(row.bk_host_innerip_v6)
   local inner = v4 and row.bk_host_innerip or v6 and row.bk_host_innerip_v6 or nil
   local made = { id = row.bk_host_id, cloud_id = row.bk_cloud_id,
-    ip = v4 or v6 or ("host " .. row.bk_host_id), inner = inner, v4 = v4 }
+    ip = v4 or v6 or ("host " .. row.bk_host_id), inner = inner }
   if v4 and v6 or inner and inner ~= made.ip then made.others = others_of(row, made.ip) end
+  made.v6 = v4 and v6
   -- Outer addresses never select a host, they only fill bind rows.
-  made.v6, made.outer_v4 = v6, first_of(row.bk_host_outerip)
+  made.outer_v4 = first_of(row.bk_host_outerip)
   made.outer_v6 = first_of(row.bk_host_outerip_v6)
   return made
 end
@@ -71,12 +68,23 @@ function addresses.each(host)
   return following, host, 0
 end
 
+local function is_v6(host) return host.ip:find(":", 1, true) ~= nil end
+
+-- By the kind of address as a process template names it.
+local of_kind = {
+  ["3"] = function(host) return host.inner and not is_v6(host) and host.ip or nil end,
+  ["4"] = function(host) return host.outer_v4 end,
+  ["7"] = function(host) return host.v6 or host.inner and is_v6(host) and host.ip or nil end,
+  ["8"] = function(host) return host.outer_v6 end,
+}
+
 ---The address of a host that a bind row of a process template means.
 ---@param host remora.model.Host
----@param kind string "3", "4", "7" or "8": first inner or outer one, of version 4 or 6
+---@param kind any "3", "4", "7" or "8": first inner or outer one, of version 4 or 6
 ---@return string? nil: the host has none, or the kind is none of a host
 function addresses.of_kind(host, kind)
-  return host[KINDS[kind]]
+  local find = of_kind[kind]
+  return find and find(host)
 end
 
 return addresses

@@ -72,12 +72,13 @@ local function groups_of(plan, steps)
     for _, index in ipairs(step.changes) do
       if not seen[index] then
         local change = plan.changes[index]
-        local group = by_fields[change.fields]
-        if not group or not share(group[1], change) then
-          group = group_for(change)
-          by_fields[change.fields] = group
+        local met = by_fields[change.fields]
+        if not met or not share(met.change, change) then
+          met = { change = change, group = group_for(change) }
+          by_fields[change.fields] = met
         end
-        seen[index], group[#group + 1] = true, change
+        seen[index] = true
+        table.insert(met.group, change)
       end
     end
   end
