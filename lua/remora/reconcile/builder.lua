@@ -44,6 +44,10 @@ builder.__index = builder
 ---@field pause number? seconds to wait after it
 ---@field predicted boolean? true when an earlier step decides whether and how it happens
 
+---@class remora.reconcile.Later items of a batch that cannot go yet
+---@field row integer the longest row of them
+---@field count integer how many they are
+
 ---@param kind string name of the kind that fills it
 ---@param options {skip: table<string, table>?, selection: table?}|nil skip: items not to schedule,
 ---  by builder.key; selection: what is wanted at all (reconcile/selection.lua), nil: everything
@@ -186,32 +190,48 @@ function builder:send(batch, items)
   end
 end
 
--- Items that have to go now, with so many of the others that no call has room left; and the rest.
+-- The places of items, those with the longest row behind them first.
+local function by_row(items)
+  local places = {}
+  for i in ipairs(items) do places[i] = i end
+  table.sort(places, function(a, b)
+    local one, other = items[a].row or 1, items[b].row or 1
+    if one ~= other then return one > other end
+    return a < b
+  end)
+  return places
+end
+
+-- How many calls go now, where more items follow. One has to, for an item that holds up the others
+-- longest; beyond that only full ones, and no more than leave enough for the calls that have to
+-- come one after the other anyway.
+local function calls_now(items, later, limit)
+  local fewest = (#items + later.count + limit - 1) // limit
+  local full = math.min(#items // limit, fewest - later.row)
+  for _, item in ipairs(items) do
+    if (item.row or 1) > later.row then return math.max(full, 1) end
+  end
+  return math.max(full, 0)
+end
+
+-- Items that go now, and those that wait for the company of others.
 local function parted(items, later, limit)
-  if later == 0 then return items, {} end
-  local urgent = 0
-  for _, item in ipairs(items) do
-    if (item.row or 1) > later then urgent = urgent + 1 end
-  end
-  local calls = math.max((urgent + limit - 1) // limit, #items // limit)
-  local now, rest, room = {}, {}, calls * limit - urgent
-  for _, item in ipairs(items) do
-    local goes = (item.row or 1) > later
-    if not goes and room > 0 then goes, room = true, room - 1 end
-    table.insert(goes and now or rest, item)
-  end
+  if not later then return items, {} end
+  local goes, now, rest, room = {}, {}, {}, calls_now(items, later, limit) * limit
+  for i, place in ipairs(by_row(items)) do goes[place] = i <= room end
+  for i, item in ipairs(items) do table.insert(goes[i] and now or rest, item) end
   return now, rest
 end
 
 ---Adds the calls that carry items of one group: as few as the platform's limit allows. Where more
 ---will follow, what need not go before it waits for its company.
 ---@param batch {stage: integer, title: string, call: string, args: table, group: string,
----  items: {value: any, change: integer, row: integer?}[], later: integer?} args without the items;
----  order of items is kept; row: how many items of the group have to come one after the other,
----  beginning with this one (1); later: the longest such row of items that cannot go yet (0)
+---  items: {value: any, change: integer, row: integer?}[], later: remora.reconcile.Later?} args
+---  without the items; order of items is kept; row: how many items of the group have to come one
+---  after the other, beginning with this one (1); later: nil: nothing follows
 function builder:batch(batch)
   local limit = assert(catalogue.get(batch.call)).batch.limit
-  local now, rest = parted(self:takes_of(batch), batch.later or 0, limit)
+  local now, rest = parted(self:takes_of(batch), batch.later, limit)
   self:send(batch, now)
   if #rest > 0 then self.held[#self.held + 1] = { batch, rest } end
 end

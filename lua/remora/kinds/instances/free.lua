@@ -207,7 +207,7 @@ end
 -- A service instance is gone with its last process. So where nothing stays, what comes comes first,
 -- and what goes makes room for it.
 local function make_room(job, ready, waits, waiting)
-  if #ready.deletions > 0 then job:wait "deletions" end
+  for _ = 1, #ready.deletions do job:wait "deletions" end
   local aside = {}
   for _, move in ipairs(waits.creations) do
     for _, holder in ipairs(waiting[move]) do
@@ -231,7 +231,7 @@ local function plan_target(job)
     move.row = row(move)
     job:update(move.current, move)
   end
-  if #waits.creations > 0 then job:wait(job.target.instance.id) end
+  for _ = 1, #waits.creations do job:wait(job.target.instance.id) end
   if #ready.creations > 0 then create(job, ready.creations) end
   if not stays and #ready.creations + #waits.creations > 0 then
     return make_room(job, ready, waits, waiting)

@@ -13,7 +13,7 @@ job.__index = job
 ---@field processes table<integer|string, table[]> service instance → items of
 ---  create_process_instance
 ---@field instances table<integer, table[]> module → items of create_service_instance
----@field later table<"updates"|"deletions"|integer, integer> the longest row of each that cannot go
+---@field later table<"updates"|"deletions"|integer, remora.reconcile.Later> what of each cannot go
 ---  yet; for new processes by service instance
 ---@field waits boolean? what is sent now decides about more
 
@@ -162,14 +162,16 @@ function job:create_instance(instance)
   }
 end
 
----Says that something has to wait for what is sent now.
+---Says that one thing has to wait for what is sent now.
 ---@param what "updates"|"deletions"|integer|nil integer: new processes of this service instance;
 ---  nil: none of these
 ---@param row integer? how many of them come one after the other, beginning with it (1)
 function job:wait(what, row)
-  local later = self.work.later
   self.work.waits = true
-  if what then later[what] = math.max(later[what] or 0, row or 1) end
+  if not what then return end
+  local later = self.work.later[what] or { row = 0, count = 0 }
+  self.work.later[what] = later
+  later.row, later.count = math.max(later.row, row or 1), later.count + 1
 end
 
 return job

@@ -247,7 +247,7 @@ function processes.plan(job)
   local moves = moves_of(job)
   local waiting, stepping, conflicts = unique.settle(moves)
   report(job, conflicts)
-  local stale, creations, later, left = unsynced(job), {}, 0, 0
+  local stale, creations, waits, left = unsynced(job), {}, 0, 0
   for _, move in ipairs(moves) do
     if not move.delete then left = left + 1 end
   end
@@ -259,7 +259,7 @@ function processes.plan(job)
     if stepping[move] then
       step_aside(job, move)
     elseif waiting[move] or awaits_sync then
-      if move.create then later = 1 end
+      if move.create then waits = waits + 1 end
       if awaits_sync then update_but_regex(job, move) end
     elseif move.delete then
       remove(job, move, left == 0)
@@ -271,7 +271,8 @@ function processes.plan(job)
   end
   job.b:batch {
     stage = STAGE, title = TITLE, call = "cc.batch_create_proc_template",
-    group = tostring(job.template.id), items = creations, later = later,
+    group = tostring(job.template.id), items = creations,
+    later = waits > 0 and { row = 1, count = waits } or nil,
     args = { bk_biz_id = job.state.business.id, service_template_id = job.template.id },
   }
 end
