@@ -93,22 +93,12 @@ static const char *pick_row(lua_State *L, struct pick *pick, struct picked *pick
 static const char *pick_rows(lua_State *L, struct pick *pick, struct picked *picked, const char *at,
                              const char *end)
 {
-    at = sieve_space(at, end);
-    if (at < end && *at == ']')
-        return at;
-    for (;;) {
-        at = sieve_space(at, end);
-        if (at >= end || *at != '{')
-            return NULL;
+    at = page_first_row(at, end);
+    while (at != NULL && *at == '{') {
         at = pick_row(L, pick, picked, at, end);
-        if (at == NULL)
-            return NULL;
-        at = sieve_space(at, end);
-        if (at < end && *at == ']')
-            return at;
-        if (at >= end || *at++ != ',')
-            return NULL;
+        at = at != NULL ? page_next_row(at, end) : NULL;
     }
+    return at;
 }
 
 /* pick:page(text) → text, picked

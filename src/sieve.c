@@ -50,11 +50,10 @@ static void drop(lua_State *L, struct sieve *sieve, struct rest *rest, struct ch
 static const char *take_rows(lua_State *L, struct sieve *sieve, const char *at, const char *end,
                              struct rest *rest)
 {
-    for (;;) {
+    at = page_first_row(at, end);
+    while (at != NULL && *at == '{') {
         struct choice *choice;
-        const char *row = sieve_space(at, end);
-        if (row >= end || *row != '{')
-            return NULL;
+        const char *row = at;
         at = rows_match(L, &sieve->rows, &sieve->patterns, row, end, &choice);
         if (at == NULL)
             return NULL;
@@ -65,12 +64,9 @@ static const char *take_rows(lua_State *L, struct sieve *sieve, const char *at, 
                 luaL_addchar(&rest->text, ',');
             luaL_addlstring(&rest->text, row, (size_t)(at - row));
         }
-        at = sieve_space(at, end);
-        if (at < end && *at == ']')
-            return at;
-        if (at >= end || *at++ != ',')
-            return NULL;
+        at = page_next_row(at, end);
     }
+    return at;
 }
 
 /* sieve:page(text) → text, dropped

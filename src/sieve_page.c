@@ -102,3 +102,23 @@ const char *page_list(lua_State *L, int owner, const char *at, const char *end)
     }
     return at != NULL && at < end && *at == '[' && beside ? at + 1 : NULL;
 }
+
+static const char *row_at(const char *at, const char *end)
+{
+    at = sieve_space(at, end);
+    return at < end && *at == '{' ? at : NULL;
+}
+
+const char *page_first_row(const char *at, const char *end)
+{
+    at = sieve_space(at, end);
+    return at < end && *at == ']' ? at : row_at(at, end);
+}
+
+const char *page_next_row(const char *at, const char *end)
+{
+    at = sieve_space(at, end);
+    if (at < end && *at == ']')
+        return at;
+    return at < end && *at == ',' ? row_at(at + 1, end) : NULL;
+}

@@ -1,8 +1,8 @@
 -- What remora does better where it talks to the backend itself.
 
+local calls_of = require "tests.support.planned"
 local cli = require "tests.support.cli"
 local fs = require "tests.support.fs"
-local json = require "json"
 local luaunit = require "luaunit"
 local serve = require "tests.support.served"
 
@@ -36,15 +36,8 @@ local function playbook(directory, ...)
   fs.write(directory.path .. "/fleet.yml", PLAYBOOK:format(...))
 end
 
--- The calls of the plan, each as "call objects".
 local function planned(directory, served, route)
-  local result = run(directory, served, route, "plan", "--json", "fleet.yml")
-  luaunit.assertEquals(result.code, 0, result.stderr)
-  local calls = {}
-  for i, step in ipairs(json.decode(result.stdout).steps) do
-    calls[i] = ("%s %d"):format(step.call, step.objects)
-  end
-  return calls
+  return calls_of(run(directory, served, route, "plan", "--json", "fleet.yml"))
 end
 
 -- The values of a field of the processes of a module, each once.

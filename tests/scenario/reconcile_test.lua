@@ -2,6 +2,7 @@
 -- line; then one change of each kind takes exactly the calls it must.
 
 local luaunit = require "luaunit"
+local calls_of = require "tests.support.planned"
 local cli = require "tests.support.cli"
 local fs = require "tests.support.fs"
 local json = require "json"
@@ -38,15 +39,8 @@ local function write(directory, text)
   fs.write(directory.path .. "/shop.yml", text)
 end
 
--- The calls of the plan, each as "call objects".
 local function planned(directory)
-  local result = run(directory, "plan", "--json", "shop.yml")
-  luaunit.assertEquals(result.code, 0, result.stderr)
-  local calls = {}
-  for i, step in ipairs(json.decode(result.stdout).steps) do
-    calls[i] = ("%s %d"):format(step.call, step.objects)
-  end
-  return calls
+  return calls_of(run(directory, "plan", "--json", "shop.yml"))
 end
 
 local function converge(directory)

@@ -167,16 +167,21 @@ function picture.same(a, b)
   return true
 end
 
+-- The objects that have a value in a member, by id.
+local function having(objects, member, value)
+  local list = {}
+  for _, object in order.pairs(objects) do
+    if object[member] == value then list[#list + 1] = object end
+  end
+  return list
+end
+
 ---The modules that follow a service template, by id.
 ---@param drawn tests.Picture
 ---@param name string
 ---@return table[]
 function picture.following(drawn, name)
-  local modules = {}
-  for _, module in order.pairs(drawn.modules) do
-    if module.template == name then modules[#modules + 1] = module end
-  end
-  return modules
+  return having(drawn.modules, "template", name)
 end
 
 ---The service instances of a module, those that exist first, by id.
@@ -184,11 +189,7 @@ end
 ---@param module integer
 ---@return table[]
 function picture.of_module(drawn, module)
-  local instances = {}
-  for _, instance in order.pairs(drawn.instances) do
-    if instance.module == module then instances[#instances + 1] = instance end
-  end
-  return instances
+  return having(drawn.instances, "module", module)
 end
 
 ---What a picture says of each stored document: one whose part is the same was not to be touched.
