@@ -41,6 +41,26 @@ function tests.test_every_flag_has_a_twin()
   lu.assertEquals(parse("calls --platform http://c.d", variables).args.platform, "http://c.d")
 end
 
+-- A command line, and what its numbers are: given, from the environment, or by default.
+local NUMBERS = {
+  { "apply x --sync-timeout 0.5", "sync_timeout", 0.5 },
+  { "apply x", "sync_timeout", 7.5 },
+  { "apply x", "settle", 10 },
+  { "apply x --settle 0", "settle", 0 },
+  { "apply x --max-failures 3", "max_failures", 3 },
+  { "apply x", "max_failures", nil },
+  { "history", "limit", 20 },
+  { "run x --memory 64", "memory", 64 },
+  { "platform serve", "sync_delay", 0.2 },
+}
+
+function tests.test_numbers()
+  for _, row in ipairs(NUMBERS) do
+    local args = parse(row[1], { REMORA_SYNC_TIMEOUT = "7.5" }).args
+    lu.assertEquals(args[row[2]], row[3], row[1])
+  end
+end
+
 function tests.test_mistakes()
   for _, row in ipairs {
     { "", "which command?" },
@@ -54,6 +74,10 @@ function tests.test_mistakes()
     { "calls --timeout -1", "-1" },
     { "calls --parallelism 1.5", "1.5" },
     { "calls --route bus", "route" },
+    { "apply x --sync-timeout 0", "'0' is not a number above zero" },
+    { "apply x --settle=-1", "'-1' is not a number of seconds" },
+    { "apply x --max-failures 0", "'0' is not a whole number above zero" },
+    { "history --limit 2.5", "'2.5' is not a whole number above zero" },
     { "calls --timeout", "timeout" },
   } do
     local parsed, refused = parse(row[1])

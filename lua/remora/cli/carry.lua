@@ -8,6 +8,7 @@ local fault = require "remora.core.fault"
 local journal = require "remora.journal"
 local lock = require "remora.journal.lock"
 local order = require "remora.core.order"
+local number = require "remora.cli.number"
 local planner = require "remora.reconcile.plan"
 local recover = require "remora.cli.recover"
 local render = require "remora.reconcile.render"
@@ -25,30 +26,18 @@ local SYNC_TIMEOUT = 300 -- seconds one sync may take; the platform's queue alon
 ---@field keep (fun(book: table, planned: remora.cli.Planned, code: integer): boolean?, table?)?
 ---  writes down what else shall be known of its end
 
-local function seconds(text)
-  local number = tonumber(text)
-  if number and number > 0 then return number end
-  return nil, ("'%s' is not a positive number"):format(text)
-end
-
-local function whole(text)
-  local number = math.tointeger(tonumber(text))
-  if number and number > 0 then return number end
-  return nil, ("'%s' is not a whole number above zero"):format(text)
-end
-
 ---Adds the arguments to a command.
 ---@param parser table argparse command
 function carry.define(parser)
   safety.define(parser)
   parser:option("--max-failures", "Stop after so many failed calls; without it, only what rests "
     .. "on them is left undone.")
-    :argname("N"):convert(whole)
+    :argname("N"):convert(number.count)
   parser:flag("--force", "Carry out what --max-changes and --max-deletes refuse.")
   parser:flag("-y --yes", "Never ask. Asked is on a terminal only, and not for the embedded "
     .. "platform.")
   parser:option("--sync-timeout", "How long one sync of a service template may take.")
-    :argname("SECONDS"):convert(seconds):default(tostring(SYNC_TIMEOUT))
+    :argname("SECONDS"):convert(number.positive):default(tostring(SYNC_TIMEOUT))
   recover.define(parser)
 end
 
@@ -79,9 +68,9 @@ local function send(context, planned, args, book, run)
     limits = planned.limits, existing = planned.existing, lock = planned.lock,
     selection = planned.selection,
     partial = planned.partial,
-    max_failures = math.tointeger(tonumber(args.max_failures)),
+    max_failures = args.max_failures,
     out = context.out, journal = book, run = run, recorded = planned.plan, clock = system.monotonic,
-    parallelism = context.parallelism, sync_timeout = tonumber(args.sync_timeout),
+    parallelism = context.parallelism, sync_timeout = args.sync_timeout,
   }:carry_out(planned.plan)
 end
 

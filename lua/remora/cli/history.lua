@@ -4,6 +4,7 @@ local exit = require "remora.cli.exit"
 local journal = require "remora.journal"
 local json = require "json"
 local listing = require "remora.journal.listing"
+local number = require "remora.cli.number"
 local records = require "remora.journal.records"
 local text = require "remora.journal.text"
 
@@ -12,29 +13,23 @@ local history = { name = "history" }
 local VERSION = 1 -- of what is printed with --json
 local LIMIT = 20
 
-local function positive(word)
-  local number = math.tointeger(word)
-  if number and number > 0 then return number end
-  return nil, ("'%s' is not a positive number"):format(word)
-end
-
 ---@param parser table argparse command
 function history.define(parser)
   parser:description("Show what was applied from this directory: when, by whom, what, and how it "
     .. "ended. remora show RUN tells every call of one.")
-  parser:option("--limit", "How many of the latest runs."):argname("N"):convert(positive)
+  parser:option("--limit", "How many of the latest runs."):argname("N"):convert(number.count)
     :default(tostring(LIMIT))
 end
 
 ---@param context remora.Context
----@param args {limit: integer|string, json: boolean?}
+---@param args {limit: integer, json: boolean?}
 ---@return integer|nil exit code
 ---@return table|nil fault
 function history.run(context, args)
   local book <close>, refused = journal.existing(journal.PATH)
   local runs = {}
   if book then
-    runs, refused = records.runs(book, math.tointeger(args.limit))
+    runs, refused = records.runs(book, args.limit)
     if not runs then return nil, refused end
   elseif refused.code ~= "journal.none" then
     return nil, refused

@@ -6,16 +6,9 @@ local commands = require "remora.cli.commands"
 local fault = require "remora.core.fault"
 local help = require "remora.cli.help"
 local nearest = require "remora.core.nearest"
+local number = require "remora.cli.number"
 
 local parser = {}
-
-local function positive(convert)
-  return function(text)
-    local number = convert(text)
-    if number and number > 0 then return number end
-    return nil, ("'%s' is not a positive number"):format(text)
-  end
-end
 
 -- Flags of every command.
 local GLOBAL = {
@@ -29,9 +22,9 @@ local GLOBAL = {
   { "--quiet", short = "-q", about = "Print results, warnings and errors only." },
   { "--no-color", about = "Never colour." },
   { "--trace", about = "Tell every platform call on stderr." },
-  { "--timeout", value = "SECONDS", convert = positive(tonumber),
+  { "--timeout", value = "SECONDS", convert = number.positive,
     about = "How long one platform call may take." },
-  { "--parallelism", value = "N", convert = positive(math.tointeger),
+  { "--parallelism", value = "N", convert = number.count,
     about = "How many platform calls may be in flight." },
 }
 

@@ -6,18 +6,13 @@ local config = require "remora.cli.config"
 local data_file = require "remora.platform.data_file"
 local exit = require "remora.cli.exit"
 local fault = require "remora.core.fault"
+local number = require "remora.cli.number"
 local platform_fault = require "remora.cli.platform_fault"
 
 local platform = { name = "platform" }
 
 -- Seconds. A signal that comes just before the loop waits is seen when it wakes, so it wakes often.
 local NAP = 0.2
-
-local function seconds(text)
-  local number = tonumber(text)
-  if number and number >= 0 then return number end
-  return nil, ("'%s' is not a number of seconds"):format(text)
-end
 
 local function data_option(parser)
   parser:option("--data", "The file its data is in."):argname("FILE"):default(data_file.DEFAULT)
@@ -36,7 +31,7 @@ function platform.define(parser)
   serve:option("--topology", "YAML file, as below: what an empty platform begins with. "
     .. "Without it: a demo fleet."):argname("FILE")
   serve:option("--sync-delay", "How long a sync of a service template takes.")
-    :argname("SECONDS"):convert(seconds):default("0.2")
+    :argname("SECONDS"):convert(number.seconds):default("0.2")
   serve:option("--faults", "YAML file, as below: rules for what shall go wrong.")
     :argname("FILE")
   serve:flag("--remote", "Let other machines connect. Every request then has to carry the "
@@ -54,7 +49,7 @@ local function serve(context, args)
   local loop = context:loop()
   local running, refused = require("remora.platform.server").start(loop, {
     listen = args.listen, data = args.data, topology = args.topology,
-    sync_delay = tonumber(args.sync_delay), remote = args.remote, faults = args.faults,
+    sync_delay = args.sync_delay, remote = args.remote, faults = args.faults,
     credentials = config.credentials(context.env),
     log = function(text) context.out:note("%s", text) end,
   })

@@ -6,6 +6,7 @@ local catalogue = require "remora.catalogue"
 local fault = require "remora.core.fault"
 local journal = require "remora.journal"
 local json = require "json"
+local number = require "remora.cli.number"
 local planning = require "remora.cli.planning"
 local records = require "remora.journal.records"
 local recovery = require "remora.reconcile.recovery"
@@ -18,18 +19,12 @@ local recover = {}
 local SETTLE = 10     -- seconds; the platform works through a full batch in far less
 local MOST_RUNS = 100 -- latest runs that are looked at
 
-local function seconds(word)
-  local number = tonumber(word)
-  if number and number >= 0 then return number end
-  return nil, ("'%s' is not a number of seconds"):format(word)
-end
-
 ---Adds the argument to a command.
 ---@param parser table argparse command
 function recover.define(parser)
   parser:option("--settle", "How long a call of a run that was cut short may still be under way, "
     .. "before its work is done anew. Waited for only where doing it twice would harm.")
-    :argname("SECONDS"):convert(seconds):default(tostring(SETTLE))
+    :argname("SECONDS"):convert(number.seconds):default(tostring(SETTLE))
 end
 
 -- Equal for runs that want the same.
@@ -92,7 +87,7 @@ function recover.wait(context, planned, args, work)
   return recovery.wait(planned.unsettled, planned.kinds, sending.new {
     kinds = planned.kinds, client = planned.client, loop = context:loop(),
     registry = planned.registry, clock = system.monotonic,
-    sync_timeout = tonumber(args.sync_timeout),
+    sync_timeout = args.sync_timeout,
   })
 end
 
@@ -144,7 +139,7 @@ function recover.look(context, planned, args)
     now = system.time,
     interrupted = function() return loop:interrupted() > 0 end,
     may_come = function(call) return may_come(planned, call) end,
-  }, tonumber(args.settle))
+  }, args.settle)
   if not found then return nil, refused end
   planned.found = found
   tell_found(context.out, planned.unsettled, found)

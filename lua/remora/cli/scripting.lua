@@ -2,29 +2,23 @@
 -- did not come to its end.
 
 local exit = require "remora.cli.exit"
+local number = require "remora.cli.number"
 
 local scripting = {}
-
-local function count(text)
-  local number = math.tointeger(tonumber(text))
-  if number and number > 0 then return number end
-  return nil, ("'%s' is not a positive whole number"):format(text)
-end
 
 ---@param parser table argparse command
 function scripting.define(parser)
   parser:flag("--read-only", "Refuse every call that writes.")
   parser:option("--memory", "Most memory it may take; without this, no limit of its own.")
-    :argname("MB"):convert(count)
+    :argname("MB"):convert(number.count)
   parser:option("--instructions", "Most Lua instructions it may take; without this, no limit.")
-    :argname("N"):convert(count)
+    :argname("N"):convert(number.count)
 end
 
----@param args {memory: integer|string|nil, instructions: integer|string|nil}
+---@param args {memory: integer?, instructions: integer?}
 ---@return {memory: integer?, instructions: integer?} limits as remora.script.program takes them
 function scripting.limits(args)
-  local function number(value) return value and math.tointeger(tonumber(value)) end
-  return { memory = number(args.memory), instructions = number(args.instructions) }
+  return { memory = args.memory, instructions = args.instructions }
 end
 
 ---Tells of an ending that is not "done".
