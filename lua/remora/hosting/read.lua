@@ -20,14 +20,6 @@ local function read_labelled(reader, state, rules)
   return state.hosting.labelled ~= nil, refused
 end
 
-local function unread(state, modules)
-  local list = {}
-  for _, module in ipairs(modules) do
-    if not (state.instances_of and state.instances_of[module.id]) then list[#list + 1] = module end
-  end
-  return list
-end
-
 -- Only where templates are declared too will instances appear that are not there yet.
 local function growing(pb, state, modules)
   local list = {}
@@ -62,13 +54,15 @@ local function read_neighbours(reader, state, modules)
     for id in pairs(held) do around[id] = state.module_by_id[id] end -- of built-in ones: nil
   end
   for i, id in ipairs(order.keys(around)) do list[i] = around[id] end
-  return processes.read(reader, state, unread(state, list), definition.process_fields)
+  return processes.read(reader, state, processes.unread(state, list),
+    definition.process_fields)
 end
 
 local function read_processes(reader, pb, state, modules)
   local done, refused = reader:together {
     function()
-      return processes.read(reader, state, unread(state, modules), definition.process_fields)
+      return processes.read(reader, state, processes.unread(state, modules),
+        definition.process_fields)
     end,
     function() return hosts.read_modules(reader, state, growing(pb, state, modules)) end,
   }

@@ -7,8 +7,8 @@ local catalogue = require "remora.catalogue"
 local columns = require "remora.net.columns"
 local json = require "json"
 local order = require "remora.core.order"
-local portions = require "remora.core.portions"
 local process_columns = require "remora.observe.process_columns"
+local questions = require "remora.observe.process_questions"
 local renewal = require "remora.observe.renewal"
 local sieve = require "sieve"
 local values = require "remora.model.values"
@@ -37,7 +37,6 @@ local processes = {}
 ---@field instances integer service instances of which nothing is listed
 
 local ROW = assert(catalogue.get "cc.list_process_related_info")
-local MODULES_PER_CALL = 500
 
 -- Where a page has its rows, and what tells which pattern a row must match.
 local ROWS = { list = { "data", "info" }, beside = "count",
@@ -140,42 +139,45 @@ local function count_unlisted(state, module_id, taken)
   return { processes = total, instances = most - #instances }
 end
 
--- The ids of modules in portions that one call may ask for.
-local function portions_of(modules)
-  local ids = {}
-  for i, module in ipairs(modules) do ids[i] = module.id end
-  return portions(ids, MODULES_PER_CALL)
-end
-
-local function arguments(state, ids, fields, names)
-  return {
-    bk_biz_id = state.business.id, module = { bk_module_ids = ids }, fields = fields,
-    process_property_filter = names and { condition = "AND", rules = {
-      { field = "bk_process_name", operator = "in", value = names },
-    } },
-    page = { sort = "bk_process_id" },
-  }
-end
-
 ---Hands the processes of some modules to a function, in no order, and keeps none of them.
 ---@param reader table
 ---@param state table with business
 ---@param modules remora.observe.Module[]
 ---@param fields string[] what to read of each process
----@param options {names: string[]?, sieve: table?, columns: table?} names: only processes of these
----  names; sieve: takes rows out before they are decoded; columns: what is wanted of a row, by the
----  names under which it comes (remora.net.columns)
+---@param options {names: string[]?, regexes: string[]?, sieve: table?, columns: table?} names: only
+---  processes of these names; regexes: of these start regexes; sieve: takes rows out before they
+---  are decoded; columns: what is wanted of a row, by the names under which it comes
+---  (remora.net.columns)
 ---@param take fun(row: table) a row of list_process_related_info
 ---@return boolean? done
 ---@return table? fault
 function processes.each(reader, state, modules, fields, options, take)
-  local _, refused = reader:gather(portions_of(modules), function(ids)
-    return reader:each(ROW.key, arguments(state, ids, fields, options.names), {
+  local asked = questions.of(state, modules, fields, options.names, options.regexes)
+  local _, refused = reader:gather(asked, function(args)
+    return reader:each(ROW.key, args, {
       sieve = options.sieve, columns = options.columns and columns.new(ROW, options.columns),
     }, take)
   end)
   if refused then return nil, refused end
   return true
+end
+
+---The same, each process as it would be kept.
+---@param reader table
+---@param state table with business
+---@param modules remora.observe.Module[]
+---@param fields string[]
+---@param options {names: string[]?, regexes: string[]?}
+---@param take fun(each: remora.observe.Process)
+---@return boolean? done
+---@return table? fault
+function processes.each_listed(reader, state, modules, fields, options, take)
+  local seen, places = seen_of(fields), {}
+  local values_of = process_columns.shared(seen)
+  return processes.each(reader, state, modules, fields, { names = options.names,
+    regexes = options.regexes, columns = process_columns.of(seen) }, function(row)
+      take(listed(row, values_of, places))
+    end)
 end
 
 -- The patterns of some modules; empty when nothing is to be sifted.
@@ -221,14 +223,25 @@ Begun.__close = Begun.close
 ---@return remora.observe.Begun begun for processes.read with the same modules, fields and names
 function processes.begin(reader, state, modules, fields, names, patterns)
   local begun = setmetatable({ tasks = {} }, Begun)
-  for _, ids in ipairs(portions_of(modules)) do
-    local args = arguments(state, ids, fields, names)
+  for _, args in ipairs(questions.of(state, modules, fields, names)) do
     local filter = setmetatable({
-      patterns = function() return some_of(patterns(), ids) end,
+      patterns = function() return some_of(patterns(), args.module.bk_module_ids) end,
     }, late)
     begun.tasks[json.encode(args)] = reader:start(read_rows, reader, args, filter)
   end
   return begun
+end
+
+---The modules whose processes nobody has read yet.
+---@param state table
+---@param modules remora.observe.Module[]
+---@return remora.observe.Module[]
+function processes.unread(state, modules)
+  local list = {}
+  for _, module in ipairs(modules) do
+    if not (state.instances_of and state.instances_of[module.id]) then list[#list + 1] = module end
+  end
+  return list
 end
 
 ---Reads the processes of some modules.
@@ -248,9 +261,9 @@ function processes.read(reader, state, modules, fields, options)
   state.instances, state.hosts = state.instances or {}, state.hosts or {}
   state.instances_of, state.unlisted = state.instances_of or {}, state.unlisted or {}
   for _, module in ipairs(modules) do state.instances_of[module.id] = {} end
-  local _, refused = reader:gather(portions_of(modules), function(ids)
-    local args, its = arguments(state, ids, fields, options.names), some_of(options.patterns, ids)
-    local key = json.encode(args)
+  local asked = questions.of(state, modules, fields, options.names)
+  local _, refused = reader:gather(asked, function(args)
+    local key, its = json.encode(args), some_of(options.patterns, args.module.bk_module_ids)
     local function ask(some)
       return read_rows(reader, some, next(its) and processes.sieve(its))
     end

@@ -1,6 +1,7 @@
 -- Reads what planning the instances of a playbook needs: processes of the modules that its rules
 -- match, with the fields they set; who is in a module only where instances may be missing.
 
+local demand = require "remora.kinds.instances.demand"
 local hosts = require "remora.observe.hosts"
 local labels = require "remora.observe.labels"
 local named_hosts = require "remora.observe.named_hosts"
@@ -11,9 +12,6 @@ local reach = require "remora.model.reach"
 local sift = require "remora.kinds.instances.sift"
 local templates = require "remora.observe.templates"
 local topology = require "remora.observe.topology"
-
--- What every update of a templated process needs, whatever it changes.
-local ALWAYS = { "bk_process_id", "bk_process_name", "bind_info" }
 
 -- A list in two: what passes a test, and the others.
 local function apart(list, test)
@@ -26,31 +24,6 @@ local function apart(list, test)
 end
 
 local function is_free(module) return module.template_id == 0 end
-
--- The fields and the processes that rules name. No names: all processes count, as they do when some
--- rule names none, which still says where it means.
-local function declared(rules)
-  local fields, names, named = {}, {}, true
-  for _, field in ipairs(ALWAYS) do fields[field] = true end
-  for _, rule in ipairs(rules) do
-    named = named and next(rule.processes) ~= nil
-    for name, fields_of in pairs(rule.processes) do
-      names[name] = true
-      for field in pairs(fields_of) do fields[field] = true end
-    end
-  end
-  return order.keys(fields), named and next(names) and order.keys(names) or nil
-end
-
--- The fields that do for all kinds that look at processes.
-local function demanded(state, fields)
-  local names = {}
-  for _, field in ipairs(fields) do names[field] = true end
-  for _, more in ipairs(state.demands) do
-    for _, field in ipairs(more) do names[field] = true end
-  end
-  return order.keys(names)
-end
 
 local function whole()
   local fields = { "bk_process_id" }
@@ -112,7 +85,8 @@ end
 -- are all where other kinds look at processes too, as they count every process of a host.
 local function read_templated(reader, pb, state, modules, earlier)
   if #modules == 0 then return true end
-  local fields, names = declared(pb.sections.instances)
+  local declared, names = demand.declared(pb.sections.instances)
+  local fields = order.keys(declared)
   local alone = #state.demands == 0
   local standing = reader:start(read_standing, reader, pb, state, modules, earlier)
   local known
@@ -128,7 +102,7 @@ local function read_templated(reader, pb, state, modules, earlier)
   local done, refused = standing:wait()
   if not done then return nil, refused end
   local _, out_of_line = apart(modules, function(module) return in_line(module, state) end)
-  local sifted, entire = apart(modules, function(module)
+  local sifted, entire = apart(processes.unread(state, modules), function(module)
     return alone and in_line(module, state)
   end)
   if begun and #entire > 0 then begun:close() end
@@ -137,7 +111,9 @@ local function read_templated(reader, pb, state, modules, earlier)
       return processes.read(reader, state, sifted, fields,
         { names = names, patterns = patterns(), begun = begun })
     end,
-    function() return processes.read(reader, state, entire, demanded(state, fields)) end,
+    function()
+      return processes.read(reader, state, entire, demand.fields(pb, state))
+    end,
     function() return hosts.read_modules(reader, state, out_of_line) end,
   }
 end
