@@ -8,9 +8,9 @@
 -- it.
 
 local order = require "remora.core.order"
+local parted = require "tests.support.fewest_parted"
 local picture = require "tests.support.picture"
 local rows = require "tests.support.reference_rows"
-local templates = require "tests.support.reference_templates"
 
 -- Items in one call, from the documents of the calls.
 local LIMITS = {
@@ -69,7 +69,8 @@ local function template_keys(each)
   return text_of(func, regex), text_of(func, regex or "")
 end
 
--- One call for each process template that changes: the call names one.
+-- One call for each process template that changes: the call names one. Of one whose start regex has
+-- to wait for a sync, the rest goes in a call before where that sync is to find it.
 local function count_templates(made, before, after)
   local deleted = 0
   for name, new in order.pairs(after.templates) do
@@ -92,7 +93,8 @@ local function count_templates(made, before, after)
       if not new.processes[process_name] then deleted = deleted + 1 end
     end
     made:add("cc.batch_create_proc_template", created)
-    made:add("cc.update_proc_template", #siblings + (handing_on(siblings)))
+    made:add("cc.update_proc_template", #siblings + (handing_on(siblings))
+      + (old and parted.count(name, before, after) or 0))
   end
   made:add("cc.delete_proc_template", deleted)
 end
@@ -255,31 +257,6 @@ local function count_instances(made, section, before, after)
   made:add("cc.delete_process_instance", deleted)
 end
 
--- Nobody knows which start regexes instances have that are out of line: whoever gives one to them
--- that others of its executable may have may have to wait for a sync. What that sync makes or
--- forces is to be as declared, so the rest of the change goes before it, on its own.
-local function is_open(section, before, after)
-  for name in pairs(section) do
-    local old, new, siblings = before.templates[name], after.templates[name], {}
-    for process_name, its in pairs(new.processes) do
-      local was = old and old.processes[process_name]
-      local next, takes = template_keys(its)
-      siblings[#siblings + 1] = was and { now = (template_keys(was)), next = next, takes = takes }
-    end
-    for process_name, was in pairs(old and old.processes or {}) do
-      if not new.processes[process_name] then
-        siblings[#siblings + 1] = { now = (template_keys(was)) }
-      end
-    end
-    local _, longest = handing_on(siblings)
-    if old and templates.gives_regex(old, new)
-      and (longest > 1 or not templates.in_line(before, name)) then
-      return true
-    end
-  end
-  return false
-end
-
 local fewest = {}
 
 ---@param pb table playbook in normal form
@@ -292,17 +269,6 @@ function fewest.calls(pb, before, after)
   count_syncs(made, section, before, after)
   count_instances(made, section, before, after)
   return setmetatable(made, nil)
-end
-
----Which of these calls may be more, by one for each template, because before a sync nobody knows
----better.
----@param pb table
----@param before tests.Picture
----@param after tests.Picture
----@return string[]
-function fewest.open(pb, before, after)
-  if not is_open(pb.sections.service_templates or {}, before, after) then return {} end
-  return { SYNC, "cc.update_proc_template", "cc.update_process_instance" }
 end
 
 return fewest

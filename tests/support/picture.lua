@@ -27,7 +27,6 @@ picture.SCALARS = { "bk_func_name", "bk_start_param_regex", "description", "user
 ---@field of integer|string? process template it follows, by id or, not made yet, by name
 ---@field fields table<string, any>
 ---@field rows table[] {template_row_id, ip, port, protocol, enable}
----@field born table? {fields, free, rows} it may have instead; of tests.support.reference
 
 ---@class tests.Picture
 ---@field templates table<string, {id: integer?, category: integer,

@@ -20,18 +20,4 @@ function reference.after(pb, before, category_of)
   return after
 end
 
----Decides where the documents leave something open: a process that a sync made before its template
----was all that it will be may have been born with what the template had then.
----@param part any of a picture's parts, changed
----@param is any the same part as it is
-function reference.settle(part, is)
-  local born = type(part) == "table" and part.born
-  if not born then return end
-  for field in pairs(born.free) do
-    if is.fields[field] == born.fields[field] then part.fields[field] = born.fields[field] end
-  end
-  if picture.same(born.rows, is.rows) then part.rows = born.rows end
-  part.born = nil
-end
-
 return reference

@@ -130,28 +130,10 @@ function templates.follows(drawn, template, module)
   return true
 end
 
----Whether all modules of a service template are in line with it.
----@param drawn tests.Picture
----@param name string
----@return boolean
-function templates.in_line(drawn, name)
-  for _, module in ipairs(picture.following(drawn, name)) do
-    if not templates.follows(drawn, drawn.templates[name], module) then return false end
-  end
-  return true
-end
-
--- A new process has all values of its template, locked or not; or those that the template had at
--- first.
-local function made_from(name, its, host, first)
+-- A new process has all values of its template, locked or not.
+local function made_from(name, its, host)
   local process = { of = id_of(name, its), fields = {}, rows = rows.rebuilt(its, {}, host) }
   for field, cell in pairs(its.fields) do process.fields[field] = cell.value end
-  if first then
-    local born, free = made_from(name, first, host), {}
-    for field, cell in pairs(its.fields) do free[field] = not cell.locked or nil end
-    process.born = { fields = born.fields, free = free,
-      rows = rows.rebuilt(its, born.rows, host) }
-  end
   return process
 end
 
@@ -169,8 +151,7 @@ function templates.follow(drawn, template, instance)
       end
       process.rows = rows.rebuilt(its, process.rows, host)
     end
-    processes[name] = process or made_from(name, its, host, template.first
-      and template.first[name])
+    processes[name] = process or made_from(name, its, host)
   end
   instance.processes = processes
 end
@@ -204,42 +185,14 @@ function templates.add_instance(drawn, template, module, host)
   return instance
 end
 
--- Whether instances of another process template may have a start regex for the same executable; one
--- made in the same run included, as only the platform knows how old it is.
-local function has_rival(new, name)
-  local func = new.processes[name].fields.bk_func_name.value
-  for other, its in pairs(new.processes) do
-    if other ~= name and its.fields.bk_func_name.value == func then return true end
-  end
-  return false
-end
-
----Whether a process template gives another start regex, or its lock, to its instances while others
----may have it: that may have to wait for a sync.
----@param old table of a picture's templates
----@param new table
----@return boolean
-function templates.gives_regex(old, new)
-  for name, its in pairs(new.processes) do
-    local was, is = old.processes[name], its.fields.bk_start_param_regex
-    if was and is.locked and not picture.same(was.fields.bk_start_param_regex, is)
-      and has_rival(new, name) then
-      return true
-    end
-  end
-  return false
-end
-
 ---Puts the service templates of a playbook into a picture, and their modules in line.
 ---@param drawn tests.Picture changed
 ---@param section table normal form
 ---@param category_of fun(name: string): integer
 function templates.apply(drawn, section, category_of)
   for name, want in order.pairs(section) do
-    local old = picture.copy(drawn.templates[name])
     declare(drawn, name, want, category_of)
     local new = drawn.templates[name]
-    if old and templates.gives_regex(old, new) then new.first = old.processes end
     for _, module in ipairs(picture.following(drawn, name)) do
       if not templates.follows(drawn, new, module) then synchronise(drawn, new, module) end
     end

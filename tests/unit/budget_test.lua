@@ -10,8 +10,8 @@ local function removal(label, removes, action)
     removes = removes }
 end
 
-local function portion(what, within, count)
-  return { what = what, within = within, count = count }
+local function portion(what, within, count, of)
+  return { what = what, within = within, count = count, of = of }
 end
 
 local function messages(changes, existing, limits, objects)
@@ -37,6 +37,8 @@ local ROWS = {
   { "a number within", { portion("process", "a", 3) }, {}, NUMBER, {} },
   { "a number beyond", { portion("process", "a", 3), portion("binding", "b", 1) }, {}, NUMBER,
     { "1 binding, 3 processes would go, more than 3" } },
+  { "twice the same", { portion("process", "a", 2, "x"), portion("process", "a", 3, "x"),
+    portion("process", "b", 2, "x") }, {}, NUMBER, { "5 processes would go, more than 3" } },
   { "nothing goes", nil, { process = { a = 10 } }, SHARE, {} },
   { "no limits", { portion("process", "a", 10) }, { process = { a = 10 } }, {}, {} },
 }
@@ -55,7 +57,10 @@ function tests.test_what_is_given_back_does_not_count()
     { "1 hosted process would go, more than 0" })
 end
 
-function tests.test_changes_are_counted_by_object()
+function tests.test_changes_are_counted_by_object_and_what_they_bring()
+  luaunit.assertEquals(messages({ { brings = { portion("process", "a", 9) } } },
+    { process = { a = 100 } }, { changes = { percent = 10 } }, 2),
+    { "11 objects would change, more than 10 %" })
   luaunit.assertEquals(messages({}, { process = { a = 100 } }, { changes = { percent = 10 } }, 11),
     { "11 objects would change, more than 10 %" })
   luaunit.assertEquals(messages({}, {}, { changes = { count = 11 } }, 11), {})

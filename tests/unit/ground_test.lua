@@ -120,6 +120,31 @@ function tests.test_a_template_changed_meanwhile_is_planned_anew()
     ["cc.sync_service_template_to_service_instance"] = 1 })
 end
 
+-- Somebody changes another process template just before the sync, which is planned anew: what the
+-- run has set free before is found free then, and does not count once more.
+function tests.test_what_the_run_set_free_is_counted_once_where_a_sync_is_planned_anew()
+  local platform <close> = fleet.new(TOPOLOGY)
+  local main, side = "      main: { bk_func_name: main }", "      side: { bk_func_name: side }"
+  local function text(...)
+    return playbook.text { "service_templates:", "  web:", "    prune: true", "    processes:",
+      ... }
+  end
+  world.converge(platform, text(main, side))
+  local has_deleted = false
+  platform.before_call = function(name)
+    has_deleted = has_deleted or name == "cc.delete_proc_template"
+    if has_deleted and name == "cc.list_service_template_difference" then
+      platform.before_call = nil
+      platform:must("cc.update_proc_template", { bk_biz_id = 1, process_template_id = 1,
+        process_property = { user = { value = "other", as_default_value = true } } })
+    end
+  end
+  -- A process template, and a process on each of two hosts.
+  local result = world.apply(platform, text(main), { limits = { deletes = { count = 3 } } })
+  luaunit.assertEquals(report.code(result), 0)
+  luaunit.assertEquals(result.moved, { "web" })
+end
+
 function tests.test_what_never_holds_still_is_given_up()
   local platform <close> = fleet.new(TOPOLOGY)
   world.converge(platform, cron(CROND:format("root")))

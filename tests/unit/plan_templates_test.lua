@@ -2,6 +2,7 @@
 
 local luaunit = require "luaunit"
 local fleet = require "tests.support.fleet"
+local json = require "json"
 local playbook = require "tests.support.playbook"
 local render = require "remora.reconcile.render"
 local world = require "tests.support.world"
@@ -211,8 +212,45 @@ function tests.test_a_chain_of_start_regexes_where_a_module_has_no_hosts()
   world.converge(platform, pair("b", "c") .. rule)
 end
 
--- Somebody else has locked another user, and added a process, without a sync. Freed before the next
--- one, the user stays what it was in the instances; only the start regex may have to wait.
+-- One is to take the start regex that instances of two have still: somebody else has given two
+-- another one, and done something more perhaps, without a sync.
+local function handed_on(property)
+  local platform = fleet.new(TOPOLOGY)
+  world.converge(platform, pair("a", "b"))
+  platform:must("cc.update_proc_template", { bk_biz_id = 1, process_template_id = 2,
+    process_property = { bk_start_param_regex = { value = "c", as_default_value = true } } })
+  if property then
+    platform:must("cc.update_proc_template",
+      { bk_biz_id = 1, process_template_id = 1, process_property = property })
+  end
+  return platform
+end
+
+local FREED = pair("b", "c"):gsub('"b"', '"b", user: { value: root, as_default_value: false }')
+
+function tests.test_a_start_regex_waits_for_the_sync_that_takes_it_from_others()
+  local platform <close> = handed_on()
+  luaunit.assertEquals(world.steps(world.plan(platform, FREED)), {
+    "1 sync_service_template_to_service_instance 1", "2 update_proc_template 1",
+    "3 sync_service_template_to_service_instance 1" })
+  platform:count_anew()
+  world.converge(platform, FREED)
+  luaunit.assertEquals(platform:writes(), { ["cc.update_proc_template"] = 1,
+    ["cc.sync_service_template_to_service_instance"] = 2 })
+end
+
+-- Locked by somebody else, another user would come with the sync that the start regex waits for.
+function tests.test_what_need_not_wait_for_a_sync_goes_before_it()
+  local platform <close> = handed_on { user = { value = "other", as_default_value = true } }
+  luaunit.assertEquals(world.steps(world.plan(platform, FREED)), { "1 update_proc_template 1",
+    "2 sync_service_template_to_service_instance 1", "3 update_proc_template 1",
+    "4 sync_service_template_to_service_instance 1" })
+  world.converge(platform, FREED)
+  local process = world.processes(platform)["prod/web/10.0.0.1/one"].process
+  luaunit.assertEquals({ process.user, process.bk_start_param_regex }, { json.null, "b" })
+end
+
+-- Somebody else has locked another user, and added a process, without a sync.
 local function out_of_line(platform, func, regex)
   local locked = { value = "other", as_default_value = true }
   platform:must("cc.update_proc_template", { bk_biz_id = 1, process_template_id = 1,
@@ -222,26 +260,17 @@ local function out_of_line(platform, func, regex)
       bk_func_name = { value = func }, bk_start_param_regex = { value = regex } } } } })
 end
 
-local FREED = nginx { [4] = "        bk_func_name: nginx\n        bk_start_param_regex: master" }
-
-function tests.test_what_need_not_wait_for_a_sync_goes_before_it()
-  local platform <close> = platform_with_nginx()
-  out_of_line(platform, "nginx", "late")
-  luaunit.assertEquals(world.steps(world.plan(platform, FREED)), { "1 update_proc_template 1",
-    "2 sync_service_template_to_service_instance 1", "3 update_proc_template 1",
-    "4 sync_service_template_to_service_instance 1" })
-  world.converge(platform, FREED)
-  local process = world.processes(platform)["prod/web/10.0.0.1/nginx"].process
-  luaunit.assertEquals({ process.user, process.bk_start_param_regex }, { "root", "master" })
-end
-
--- Instances of another executable cannot have it, whatever their start regex is.
-function tests.test_a_start_regex_waits_for_those_of_its_executable_alone()
-  local platform <close> = platform_with_nginx()
-  out_of_line(platform, "late", "master")
-  luaunit.assertEquals(world.steps(world.plan(platform, FREED)), { "1 update_proc_template 1",
-    "2 sync_service_template_to_service_instance 1" })
-  world.converge(platform, FREED)
+-- Of another executable, or not there yet, nobody can have it.
+function tests.test_a_start_regex_waits_for_those_alone_that_have_it()
+  for _, late in ipairs { { "late", "master" }, { "nginx", "late" } } do
+    local platform <close> = platform_with_nginx()
+    out_of_line(platform, late[1], late[2])
+    local text_of_it = nginx {
+      [4] = "        bk_func_name: nginx\n        bk_start_param_regex: master" }
+    luaunit.assertEquals(world.steps(world.plan(platform, text_of_it)), {
+      "1 update_proc_template 1", "2 sync_service_template_to_service_instance 1" }, late[1])
+    world.converge(platform, text_of_it)
+  end
 end
 
 -- A sync deletes before it updates, so what one process template leaves another gets in one; and as
@@ -296,20 +325,76 @@ function tests.test_two_that_end_up_alike_are_refused()
     { "5 one would have the executable java with the start regex b, which belongs to two" })
 end
 
+local function two(one, new)
+  return text("  web:", "    processes:", "      one: { bk_func_name: java, " .. one .. " }", new)
+end
+
 -- Let go of and free, the start regex stays with the instances' processes; a new one is made there
 -- with what its template says, locked or not.
 function tests.test_a_new_process_cannot_take_a_start_regex_that_instances_keep()
-  local function two(one, new)
-    return text("  web:", "    processes:", "      one: { bk_func_name: java, " .. one .. " }", new)
-  end
   local platform <close> = fleet.new(TOPOLOGY)
   world.converge(platform, two("bk_start_param_regex: a"))
   for _, new in ipairs { "a", "{ value: a, as_default_value: false }" } do
     luaunit.assertEquals(world.problems(platform,
       two("bk_start_param_regex: { value: b, as_default_value: false }",
         "      two: { bk_func_name: java, bk_start_param_regex: " .. new .. " }")),
-      { "6 two would take over the start regex that instances of one keep" }, new)
+      { "6 two would have the executable java with the start regex a, which one has in prod/web" },
+      new)
   end
+end
+
+-- Set by hand in one instance, where the template leaves it free.
+local function by_hand(platform, regex)
+  local its = world.processes(platform)["prod/web/10.0.0.2/one"].process
+  platform:must("cc.update_process_instances_by_ids", { bk_biz_id = 1,
+    process_ids = { its.bk_process_id }, update_data = { bk_start_param_regex = regex } })
+end
+
+local FREE = "bk_start_param_regex: { value: a, as_default_value: false }"
+
+function tests.test_a_start_regex_that_an_instance_has_by_hand_is_not_taken()
+  local new = "      two: { bk_func_name: java, bk_start_param_regex: b }"
+  for _, is_there in ipairs { false, true } do
+    local platform <close> = fleet.new(TOPOLOGY)
+    -- A new process template, or one that is given another start regex.
+    world.converge(platform, two(FREE, is_there and new:gsub("b }", "c }") or nil))
+    world.converge(platform, two(FREE))
+    by_hand(platform, "b")
+    luaunit.assertEquals(world.problems(platform, two(FREE, new)), {
+      "6 two would have the executable java with the start regex b, "
+        .. "which one has in prod/web/10.0.0.2" })
+    -- What the instance has is its own as long as nobody else wants it.
+    world.converge(platform, two(FREE, (new:gsub("b }", "d }"))))
+    by_hand(platform, "a")
+    world.converge(platform, two(FREE, new))
+  end
+end
+
+-- Locked in the same playbook, it is taken from the instance by the first of two syncs.
+function tests.test_a_start_regex_by_hand_is_taken_where_the_playbook_locks_it()
+  local platform <close> = fleet.new(TOPOLOGY)
+  world.converge(platform, two(FREE, "      two: { bk_func_name: java }"))
+  by_hand(platform, "b")
+  local locked = two("bk_start_param_regex: c",
+    "      two: { bk_func_name: java, bk_start_param_regex: b }")
+  world.converge(platform, locked)
+  luaunit.assertEquals(world.processes(platform)["prod/web/10.0.0.2/two"].process
+    .bk_start_param_regex, "b")
+end
+
+-- The module is out of line: its instances have of both what they had before.
+function tests.test_what_a_sync_would_trade_in_no_order_is_refused()
+  local platform <close> = fleet.new(TOPOLOGY)
+  world.converge(platform, pair("a", "b"))
+  for id, regex in ipairs { "x", "a", "b" } do
+    platform:must("cc.update_proc_template", { bk_biz_id = 1, process_template_id = 2 - id % 2,
+      process_property = { bk_start_param_regex = { value = regex, as_default_value = true } } })
+  end
+  luaunit.assertEquals(world.problems(platform, pair("b", "a")), {
+    "6 one already has the executable java with the start regex b, which two still has in "
+      .. "prod/web/10.0.0.1: both change at one sync, in no order",
+    "7 two already has the executable java with the start regex a, which one still has in "
+      .. "prod/web/10.0.0.1: both change at one sync, in no order" })
 end
 
 -- Of two new ones, one has to wait for the start regex of what is removed: the other keeps it

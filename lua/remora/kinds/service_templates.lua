@@ -26,7 +26,7 @@ return {
     ["cc.batch_create_proc_template"] = { "proc_templates", "need_sync" },
     ["cc.update_proc_template"] = { "proc_templates", "need_sync" },
     ["cc.delete_proc_template"] = { "proc_templates", "need_sync", "processes" },
-    [sync.CALL] = { "need_sync", "loose", "processes" },
+    [sync.CALL] = { "need_sync", "survey", "processes" },
   },
 
   perform = { [sync.CALL] = sync.perform },

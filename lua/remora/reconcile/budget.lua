@@ -18,6 +18,7 @@ local GIVES_BACK = { create = true, register = true, start = true, bind = true }
 ---@field what string the sort, in the singular: "process"
 ---@field within string the place: "prod-1/web", or the name of a template
 ---@field count integer
+---@field of string? what tells them from others there: two changes that remove the same say so
 
 ---@class remora.reconcile.Limit either of the two
 ---@field count integer?
@@ -75,13 +76,22 @@ function budget.removing(made)
   return removing
 end
 
+-- How many of a portion no change has removed before.
+local function fresh(each, told)
+  if not each.of then return each.count end
+  local key = each.what .. "\0" .. each.within .. "\0" .. each.of
+  local before = told[key] or 0
+  told[key] = math.max(before, each.count)
+  return told[key] - before
+end
+
 local function removed(made)
-  local gone = {}
+  local gone, told = {}, {}
   for _, change in ipairs(budget.removing(made)) do
     for _, each in ipairs(change.removes) do
       local places = gone[each.what] or {}
       gone[each.what] = places
-      places[each.within] = (places[each.within] or 0) + each.count
+      places[each.within] = (places[each.within] or 0) + fresh(each, told)
     end
   end
   return gone
@@ -151,6 +161,9 @@ end
 local function check_changes(limit, made, existing, faults)
   local count, all = 0, 0
   for _, row in ipairs(made.certificate) do count = count + row.objects end
+  for _, change in ipairs(made.changes) do
+    for _, each in ipairs(change.brings or {}) do count = count + each.count end
+  end
   for _, places in pairs(existing) do all = all + sum(places) end
   if not is_over(limit, count, all) then return end
   faults[#faults + 1] = fault.new {

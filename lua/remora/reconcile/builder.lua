@@ -19,6 +19,7 @@ builder.__index = builder
 ---@field cascades string[] what else follows from it
 ---@field protected table? where the playbook forbids to take it away
 ---@field removes remora.reconcile.Portion[]? what is gone afterwards, what follows from it included
+---@field brings remora.reconcile.Portion[]? what changes or comes with it that no change says
 ---@field before table? what it overwrites or takes away as it was, in the platform's own members;
 ---  for undoing. Of a hosted process what its agent said, and what was registered:
 ---  {hosted, running, via?, entry?}
@@ -108,6 +109,7 @@ function builder:change(change)
   change.fields = json.array(change.fields or {})
   change.cascades = change.cascades and json.array(change.cascades) or NOTHING
   if change.removes then json.array(change.removes) end
+  if change.brings then json.array(change.brings) end
   self.changes[#self.changes + 1] = change
   return #self.changes
 end

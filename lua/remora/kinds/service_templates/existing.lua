@@ -16,9 +16,9 @@ return function(pb, state)
     for _, module in ipairs(id and topology.following(state, id) or {}) do
       local place = module.set_name .. "/" .. module.name
       local hosts = #(state.hosts_of and state.hosts_of[module.id] or {})
-      local its = state.loose[module.id]
-      list[#list + 1] = { what = "process", within = place,
-        count = hosts * count + (its and its.processes or 0) }
+      local its, loose = state.surveyed[module.id], 0
+      for _, some in pairs(its and its.loose or {}) do loose = loose + some end
+      list[#list + 1] = { what = "process", within = place, count = hosts * count + loose }
       list[#list + 1] = { what = "service instance", within = place, count = hosts }
     end
   end

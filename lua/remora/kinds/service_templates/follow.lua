@@ -2,6 +2,7 @@
 -- new service instances and processes, changes only the two tables of the state that it is handed.
 
 local addresses = require "remora.model.addresses"
+local bind_rows = require "remora.model.bind_rows"
 local instance_name = require "remora.model.instance_name"
 local json = require "json"
 local process = require "remora.model.process"
@@ -67,17 +68,40 @@ local function created(template, instance, host)
     values = made, template_id = template.id, instance_id = instance.id }
 end
 
+-- What a sync sets in a process; nil: it leaves the field alone.
+local function forced(field, current, template, host)
+  if field == "bind_info" then return rows_of(template.property, current.bind_info, host) end
+  if not process.locked(template.property, field) then return nil end
+  return values.sent(process.template_value(template.property, field))
+end
+
 local function updated(old, template, host)
   local new = values.copy(old)
   new.name, new.values = template.name, values.copy(old.values)
   for _, field in ipairs(process.FIELDS) do
-    if field == "bind_info" then
-      new.values.bind_info = rows_of(template.property, old.values.bind_info, host)
-    elseif process.locked(template.property, field) then
-      new.values[field] = values.sent(process.template_value(template.property, field))
-    end
+    local value = forced(field, old.values, template, host)
+    if value ~= nil then new.values[field] = value end
   end
   return new
+end
+
+---The fields of a process that a sync changes.
+---@param current table<string, any> its values, as far as the template locks them
+---@param template remora.observe.ProcessTemplate that it follows
+---@param host table? for addresses
+---@return string[]
+function follow.differing(current, template, host)
+  local fields = {}
+  for _, field in ipairs(process.FIELDS) do
+    local value, same = forced(field, current, template, host), true
+    if field == "bind_info" then
+      same = bind_rows.same_instance(value, bind_rows.list(current.bind_info))
+    elseif value ~= nil then
+      same = values.equal(value, current[field])
+    end
+    if not same then fields[#fields + 1] = field end
+  end
+  return fields
 end
 
 ---A service instance brought in line with its template.

@@ -3,12 +3,13 @@
 
 local cells = require "remora.kinds.service_templates.cells"
 local fault = require "remora.core.fault"
-local order = require "remora.core.order"
+local moves = require "remora.kinds.service_templates.moves"
 local process = require "remora.model.process"
 local protection = require "remora.model.protection"
+local regexes = require "remora.kinds.service_templates.regexes"
+local survey = require "remora.kinds.service_templates.survey"
 local topology = require "remora.observe.topology"
 local unique = require "remora.model.unique"
-local values = require "remora.model.values"
 
 local processes = {}
 
@@ -35,77 +36,6 @@ end
 
 local function instances(count)
   return count == 1 and "1 service instance" or ("%d service instances"):format(count)
-end
-
--- The platform compares an unset regex of what it is sent with the "" of what it has stored.
-local function keys_taken(name, func, regex)
-  return process.unique_keys(name, func, values.unset(regex) and "" or regex)
-end
-
-local function refuse_func(job, current, want)
-  local func = want.bk_func_name and want.bk_func_name.value
-  local now = process.template_value(current.property, "bk_func_name")
-  if func == nil or func == now or (want.ignore and want.ignore.bk_func_name) then return end
-  job.b:problem(fault.new {
-    code = "plan.func_name", at = job.pb.at(want, "bk_func_name"),
-    message = ("bk_func_name of %s is %s and can never be changed to %s"):format(current.name, now,
-      func),
-    hint = "give the new executable a process of another name, and remove the old one with prune",
-  })
-end
-
--- What happens to a process template that exists.
-local function move_of(job, current)
-  local property = current.property
-  local func = process.template_value(property, "bk_func_name")
-  local regex = process.template_value(property, "bk_start_param_regex")
-  local keys = process.unique_keys(current.name, func, regex)
-  local move = { now = keys, next = keys, name = current.name, current = current, func = func }
-  local want = job.want.processes[current.name]
-  if want then
-    refuse_func(job, current, want)
-    local written, fields = cells.update(want, property)
-    if #fields > 0 then
-      move.written, move.fields = written, fields
-      move.at = job.pb.at(job.want.processes, current.name, "key")
-    end
-    local cell = written.bk_start_param_regex
-    if cell then
-      move.next = process.unique_keys(current.name, func, cell.value)
-      move.takes = keys_taken(current.name, func, cell.value)
-    end
-  elseif job.want.prune or (job.want.gone and job.want.gone[current.name]) then
-    move.next, move.delete, move.at = nil, true, job.pb.at(job.want, "prune")
-  end
-  return move
-end
-
-local function new_move(job, name, want)
-  local at = job.pb.at(job.want.processes, name, "key")
-  if not want.bk_func_name then
-    job.b:problem(fault.new {
-      code = "plan.func_name", at = at,
-      message = ("%s is a new process template and needs bk_func_name"):format(name),
-      hint = "name the executable, such as bk_func_name: " .. name,
-    })
-    return nil
-  end
-  local func = want.bk_func_name.value
-  local regex = want.bk_start_param_regex and want.bk_start_param_regex.value
-  return { name = name, create = want, at = at,
-    next = process.unique_keys(name, func, regex), takes = keys_taken(name, func, regex) }
-end
-
-local function moves_of(job)
-  local moves, known = {}, {}
-  for _, current in ipairs(job.template.processes) do
-    known[current.name] = true
-    moves[#moves + 1] = move_of(job, current)
-  end
-  for name, want in order.pairs(job.want.processes) do
-    if not known[name] then moves[#moves + 1] = new_move(job, name, want) end
-  end
-  return moves
 end
 
 local function create(job, move)
@@ -142,15 +72,17 @@ local function step_aside(job, move)
   update(job, move, { bk_start_param_regex = aside }, { field })
 end
 
--- The process template itself, then what the sync deletes in the modules that follow.
-local function removed(job, is_last)
+-- The process template itself, then what the sync deletes in the modules that follow. What is free
+-- by then the plan of the sync may find, too (beyond.lua).
+local function removed(job, name, is_last)
   local list = { { what = "process template", within = job.template.name, count = 1 } }
   for _, module in ipairs(topology.following(job.state, job.template.id)) do
     local place = module.set_name .. "/" .. module.name
     local hosts = #(job.state.hosts_of and job.state.hosts_of[module.id] or {})
-    list[#list + 1] = { what = "process", within = place, count = hosts }
+    list[#list + 1] = { what = "process", within = place, of = name, count = hosts }
     if is_last then
-      list[#list + 1] = { what = "service instance", within = place, count = hosts }
+      list[#list + 1] = { what = "service instance", within = place, of = job.template.name,
+        count = hosts }
     end
   end
   return list
@@ -167,7 +99,7 @@ local function remove(job, move, is_last)
   table.insert(job.deletions, { value = move.current.id, change = job.b:change {
     type = "process template", action = "delete", id = move.current.id,
     label = { job.template.name, move.name }, at = move.at, cascades = cascades,
-    removes = removed(job, is_last),
+    removes = removed(job, move.name, is_last),
     protected = protection.of_followers(job.pb, job.state, job.template.name,
       topology.following(job.state, job.template.id)),
     before = move.current.property,
@@ -185,48 +117,56 @@ local function report(job, conflicts)
   end
 end
 
--- Whether the start regex belongs to the template once a move is done.
-local function regex_locked(move)
-  local cell = move.written and move.written.bk_start_param_regex
-  if cell then return cell.as_default_value == true end
-  return process.locked(move.current.property, "bk_start_param_regex")
+local LASTING = {
+  message = "%s would have the executable %s with the start regex %s, which %s has in %s",
+  hint = "that one keeps it at a sync: lock bk_start_param_regex of %s to another value, so that "
+    .. "its instances follow, or change it there first",
+}
+
+local PASSING = {
+  message = "%s already has the executable %s with the start regex %s, which %s still has in %s: "
+    .. "both change at one sync, in no order",
+  hint = "give it another start regex and apply, which also takes the old one from %s; then apply "
+    .. "this",
+}
+
+-- Refuses what no sync can bring to the instances as they are.
+local function report_clash(job, move, clash, words)
+  job.b:problem(fault.new {
+    code = "plan.duplicate",
+    at = move.at or job.pb.at(job.pb.sections.service_templates, job.template.name, "key"),
+    message = words.message:format(move.name, move.func, move.regex, clash.holder.name,
+      clash.place),
+    hint = words.hint:format(clash.holder.name),
+  })
 end
 
--- A free start regex stays in the instances when the template lets go of it; whoever takes it over
--- there, being new or locked, would clash at the sync.
-local function report_kept(job, move, holders)
-  if move.current and not regex_locked(move) then return end
-  for _, holder in ipairs(holders) do
-    if not holder.delete and not regex_locked(holder) then
-      job.b:problem(fault.new {
-        code = "plan.duplicate", at = move.at,
-        message = ("%s would take over the start regex that instances of %s keep"):format(
-          move.name, holder.name),
-        hint = ("lock bk_start_param_regex of %s, so that its instances follow"):format(
-          holder.name),
-      })
+-- Those that take a start regex which instances of another one have until a sync takes it from
+-- them. A sync runs its updates in no order, so they come after it.
+local function awaiting_sync(job, all)
+  local modules, held = topology.following(job.state, job.template.id), {}
+  for _, module in ipairs(modules) do
+    local list = job.state.held and job.state.held[module.id] or {}
+    table.move(list, 1, #list, #held + 1, held)
+  end
+  local clashes, awaiting = regexes.clashes(regexes.rivals(all), held), {}
+  for _, move in ipairs(all) do
+    local clash = clashes[move]
+    if clash and clash.passing and moves.gives_regex(move) then
+      awaiting[move] = true
+    elseif clash then
+      report_clash(job, move, clash, clash.passing and PASSING or LASTING)
     end
   end
+  return awaiting
 end
 
-local function unsynced(job)
-  for _, module in ipairs(topology.following(job.state, job.template.id)) do
-    if job.state.need_sync[module.id] then return true end
-  end
-  return false
-end
-
--- Whether instances may still have the start regex that a move gives to its own. They are those of
--- process templates with its executable, which is locked and never changes; of deleted ones none,
--- because a sync deletes before it updates.
-local function contested(move, moves)
-  if not (move.takes and move.current and regex_locked(move)) then return false end
-  for _, other in ipairs(moves) do
-    if other ~= move and other.current and not other.delete and other.func == move.func then
-      return true
-    end
-  end
-  return false
+-- Whether the sync that a change waits for would change instances of its process template, or make
+-- some. Of bind rows that are free as a whole nobody knows whether they are in line.
+local function meets_sync(job, move)
+  local rows = move.written.bind_info
+  return rows ~= nil and not process.locked(move.current.property, "bind_info")
+    or survey.touches(job.state, topology.following(job.state, job.template.id), move.current.id)
 end
 
 -- What does not have to wait of a change that does: the sync that it waits for is to find it.
@@ -244,23 +184,19 @@ end
 ---Plans the process templates of one service template.
 ---@param job remora.kinds.service_templates.Job
 function processes.plan(job)
-  local moves = moves_of(job)
-  local waiting, stepping, conflicts = unique.settle(moves)
+  local all = moves.of(job)
+  local waiting, stepping, conflicts = unique.settle(all)
   report(job, conflicts)
-  local stale, creations, waits, left = unsynced(job), {}, 0, 0
-  for _, move in ipairs(moves) do
+  local awaiting, creations, waits, left = awaiting_sync(job, all), {}, 0, 0
+  for _, move in ipairs(all) do
     if not move.delete then left = left + 1 end
   end
-  for _, move in ipairs(moves) do
-    -- A sync runs its updates in no order. Until the instances have let go of a regex that their
-    -- templates no longer have, another process template may not give it to its own.
-    local awaits_sync = stale and contested(move, moves)
-    if waiting[move] then report_kept(job, move, waiting[move]) end
+  for _, move in ipairs(all) do
     if stepping[move] then
       step_aside(job, move)
-    elseif waiting[move] or awaits_sync then
+    elseif waiting[move] or awaiting[move] then
       if move.create then waits = waits + 1 end
-      if awaits_sync then update_but_regex(job, move) end
+      if awaiting[move] and meets_sync(job, move) then update_but_regex(job, move) end
     elseif move.delete then
       remove(job, move, left == 0)
     elseif move.create then

@@ -1,13 +1,15 @@
 -- Reads what planning the service templates of a playbook needs, and no more: hosts are read only
 -- where a sync will happen, because only then does the plan say how many instances follow, and
--- processes only where modules are out of line already, because a sync may delete some there.
+-- processes only where what a sync does is not known without (survey).
 
 local builder = require "remora.reconcile.builder"
 local hosts = require "remora.observe.hosts"
-local loose = require "remora.kinds.service_templates.loose"
+local moves = require "remora.kinds.service_templates.moves"
 local named_hosts = require "remora.observe.named_hosts"
 local planned = require "remora.kinds.service_templates.plan"
 local reach = require "remora.model.reach"
+local regexes = require "remora.kinds.service_templates.regexes"
+local survey = require "remora.kinds.service_templates.survey"
 local templates = require "remora.observe.templates"
 local topology = require "remora.observe.topology"
 
@@ -55,6 +57,18 @@ local function modules_to_sync(pb, state, modules)
   return chosen
 end
 
+-- Process templates that have an executable in common, by service template.
+local function rivals_of(pb, state)
+  local rivals, b = {}, builder.new("service_templates")
+  for name, want in reach.declared("service_templates", pb, state) do
+    local template = state.templates[state.template_ids[name]]
+    local groups = template and regexes.rivals(moves.of { pb = pb, state = state, b = b,
+      template = template, want = want }) or {}
+    if #groups > 0 then rivals[template.id] = groups end
+  end
+  return rivals
+end
+
 ---@param reader table
 ---@param pb table
 ---@param state table
@@ -80,11 +94,7 @@ return function(reader, pb, state)
   local chosen = modules_to_sync(pb, state, modules)
   state.to_sync = {}
   for _, module in ipairs(chosen) do state.to_sync[module.id] = true end
-  return reader:together {
-    function() return loose.read(reader, state, modules) end,
-    function()
-      if #chosen == 0 then return true end
-      return hosts.read_modules(reader, state, chosen)
-    end,
-  }
+  done, refused = hosts.read_modules(reader, state, chosen)
+  if not done then return nil, refused end
+  return survey.read(reader, pb, state, modules, rivals_of(pb, state))
 end

@@ -4,6 +4,7 @@
 local follow = require "remora.kinds.service_templates.follow"
 local json = require "json"
 local process = require "remora.model.process"
+local regexes = require "remora.kinds.service_templates.regexes"
 local sync = require "remora.kinds.service_templates.sync"
 local topology = require "remora.observe.topology"
 local values = require "remora.model.values"
@@ -138,10 +139,15 @@ end
 
 effects[sync.CALL] = function(state, args)
   for _, module_id in ipairs(args.bk_module_ids) do
-    state.need_sync[module_id], state.loose[module_id] = false, nil
+    local template, held = state.templates[args.service_template_id], {}
+    for i, each in ipairs(state.held[module_id] or {}) do
+      held[i] = regexes.synchronised(each, template)
+    end
+    state.need_sync[module_id], state.surveyed[module_id] = false, nil
+    state.held[module_id] = held
     if state.instances_of and state.instances_of[module_id] then
       assert(not state.unlisted[module_id], "a module that is synchronised was not read whole")
-      follow.module(state, state.module_by_id[module_id], state.templates[args.service_template_id])
+      follow.module(state, state.module_by_id[module_id], template)
     end
   end
 end
@@ -151,7 +157,7 @@ end
 ---@return table state
 return function(state, steps)
   local after = values.copy(state)
-  for _, part in ipairs { "templates", "template_ids", "need_sync", "loose", "instances",
+  for _, part in ipairs { "templates", "template_ids", "need_sync", "surveyed", "held", "instances",
     "instances_of" } do
     if after[part] then after[part] = values.copy(after[part]) end
   end

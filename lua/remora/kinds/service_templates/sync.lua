@@ -2,10 +2,10 @@
 -- it is started and waited for. The platform answers a sync at once and works on behind, without a
 -- handle; the status list tells how far it is (list_service_template_sync_status).
 
+local beyond = require "remora.kinds.service_templates.beyond"
 local builder = require "remora.reconcile.builder"
 local fault = require "remora.core.fault"
 local json = require "json"
-local loose = require "remora.kinds.service_templates.loose"
 local reach = require "remora.model.reach"
 local topology = require "remora.observe.topology"
 
@@ -42,7 +42,7 @@ function sync.plan(pb, state, b)
     if #modules > 0 then
       table.sort(labels)
       local template = state.templates[id]
-      local told = loose.told(pb, state, template, modules)
+      local told = beyond.told(pb, state, template, modules)
       b:step {
         stage = STAGE, title = TITLE, call = sync.CALL, group = tostring(id), objects = #modules,
         -- A failed one is not tried again for the modules it left over.
@@ -53,7 +53,8 @@ function sync.plan(pb, state, b)
           type = "service template", action = "sync", id = id, label = { name },
           at = pb.at(pb.sections.service_templates, name, "key"),
           rests = { processes = properties(template) },
-          removes = told.removes, protected = told.protected, cascades = told.cascades,
+          removes = told.removes, brings = told.brings, protected = told.protected,
+          cascades = told.cascades,
           fields = { { name = "modules", new = json.array(labels) },
             { name = "hosts", new = hosts } },
         } },

@@ -1,0 +1,120 @@
+-- What a plan says a sync will do beyond what the playbook changes, where modules are out of line.
+
+local luaunit = require "luaunit"
+local fleet = require "tests.support.fleet"
+local guard = require "remora.reconcile.guard"
+local json = require "json"
+local playbook = require "tests.support.playbook"
+local world = require "tests.support.world"
+
+local TOPOLOGY = [[
+businesses:
+  demo:
+    service_templates: { web: {} }
+    sets:
+      prod:
+        modules:
+          web: { service_template: web, hosts: ["10.0.0.[1-3]"] }
+]]
+
+local MAIN = "      main: { bk_func_name: main, timeout: 30 }"
+local SIDE = "      side: { bk_func_name: side }"
+
+local function web(...)
+  return playbook.text { "service_templates:", "  web:", "    prune: true", "    processes:", ... }
+end
+
+-- Two processes on each of three hosts, and what somebody then does by hand.
+local function meddled(meddle)
+  local platform = fleet.new(TOPOLOGY)
+  world.converge(platform, web(MAIN, SIDE))
+  meddle(platform)
+  return platform
+end
+
+local function timeout(seconds)
+  return function(platform)
+    platform:must("cc.update_proc_template", { bk_biz_id = 1, process_template_id = 1,
+      process_property = { timeout = { value = seconds, as_default_value = true } } })
+  end
+end
+
+local function late(platform)
+  platform:must("cc.batch_create_proc_template", { bk_biz_id = 1, service_template_id = 1,
+    processes = { { spec = { bk_process_name = { value = "late" },
+      bk_func_name = { value = "late" } } } } })
+end
+
+local function without_instance(platform)
+  local row = world.processes(platform)["prod/web/10.0.0.2/main"]
+  platform:must("cc.delete_service_instance",
+    { bk_biz_id = 1, service_instance_ids = { row.service_instance.id } })
+end
+
+local function all_of(...)
+  local acts = { ... }
+  return function(platform)
+    for _, act in ipairs(acts) do act(platform) end
+  end
+end
+
+local CHANGES = "changes 3 processes that differed from their templates before"
+local MAKES = "makes %d processes that were missing before"
+local SIXTY = MAIN:gsub("30", "60")
+local LATE = "      late: { bk_func_name: late }"
+
+-- What was done by hand, the playbook, what is said, how many processes that is.
+local ROWS = {
+  { "another value", timeout(60), web(SIXTY, SIDE), { CHANGES }, 3 },
+  { "what the playbook changes itself", timeout(60), web((MAIN:gsub("30", "90")), SIDE), {}, 0 },
+  { "what the playbook takes back", timeout(60), web(MAIN, SIDE), {}, 0 },
+  { "beside what the playbook changes", timeout(60), web(SIXTY, (SIDE:gsub(" }", ", user: x }"))),
+    { CHANGES }, 3 },
+  { "a new process template", late, web(MAIN, SIDE, LATE), { MAKES:format(3) }, 3 },
+  { "one that the playbook removes again", late, web(MAIN, SIDE), {}, 0 },
+  { "a lost service instance", without_instance, web(MAIN, SIDE), { MAKES:format(2) }, 2 },
+  { "several things", all_of(without_instance, timeout(60), late), web(SIXTY, SIDE, LATE),
+    { MAKES:format(5), "changes 2 processes that differed from their templates before" }, 7 },
+}
+
+local tests = {}
+
+local function sync_of(plan)
+  for _, change in ipairs(plan.changes) do
+    if change.action == "sync" then return change end
+  end
+  error("no sync is planned")
+end
+
+for _, row in ipairs(ROWS) do
+  tests["test_" .. row[1]:gsub(" ", "_")] = function()
+    local platform <close> = meddled(row[2])
+    local change = sync_of(world.plan(platform, row[3]))
+    luaunit.assertEquals(change.cascades, json.array(row[4]))
+    luaunit.assertEquals(change.brings or {}, row[5] == 0 and {}
+      or { { what = "process", within = "prod/web", count = row[5] } })
+    world.converge(platform, row[3])
+  end
+end
+
+-- One module, and the three processes in it.
+function tests.test_what_it_brings_counts_as_changes()
+  local platform <close> = meddled(timeout(60))
+  local plan = world.plan(platform, web(SIXTY, SIDE))
+  local function refused(most)
+    return #guard.refusals(plan, { existing = {}, limits = { changes = { count = most } } }) > 0
+  end
+  luaunit.assertEquals({ refused(3), refused(4) }, { true, false })
+end
+
+-- Where a rule for instances looks at the processes of a module that is out of line, they are read
+-- once for both.
+function tests.test_processes_are_read_once()
+  local platform <close> = meddled(timeout(60))
+  platform:count_anew()
+  world.plan(platform, web(SIXTY, SIDE)
+    .. "instances: [{ where: { module: web }, processes: { side: { user: root } } }]\n")
+  luaunit.assertEquals(platform.sent["cc.list_process_related_info"], 1)
+end
+
+return tests
