@@ -20,7 +20,10 @@
 #include "modules.h"
 #include "quota.h"
 
-enum { MEMORY_LIMIT_MB = 2048 }; /* of the whole state, unless REMORA_MEMORY_LIMIT says otherwise */
+enum {
+    MEMORY_LIMIT_MB = 2048, /* of the whole state, unless REMORA_MEMORY_LIMIT says otherwise */
+    GC_PAUSE = 150,         /* % of what is in use at which the collector begins anew */
+};
 
 /* What l_run needs beside the state. */
 struct invocation {
@@ -228,6 +231,8 @@ static int l_run(lua_State *L)
     luaL_checkversion(L);
     if (getenv("REMORA_GC_STRESS") != NULL)
         lua_gc(L, LUA_GCINC, 1, 100, 8); /* cycle after cycle without a pause, in small steps */
+    else
+        lua_gc(L, LUA_GCINC, GC_PAUSE, 0, 0);
     open_libraries(L);
     open_modules(L, invocation->program);
     require(L, "remora.core.strict");
@@ -271,6 +276,7 @@ static void keep_freed_memory(void)
 #ifdef __GLIBC__
     mallopt(M_MMAP_THRESHOLD, 32 * 1024 * 1024);
     mallopt(M_TRIM_THRESHOLD, 64 * 1024 * 1024);
+    mallopt(M_ARENA_MAX, 1); /* what one thread frees serves the other */
 #endif
 }
 

@@ -80,11 +80,11 @@ static void forget(lua_State *L, struct transfer *transfer, int transfers)
     lua_rawseti(L, transfers, transfer->id);
 }
 
-/* client:poll(seconds, fd, …) → list of finished
- * Waits up to `seconds` for a transfer to finish or for one of up to 8 further
- * file descriptors to become readable; a signal ends the wait too. Each finished item is {id,
- * status, headers, body, seconds} or {id, error={code, message}, sent, seconds}; `sent` is false
- * only when no byte of the request can have reached the server. */
+/* client:poll(seconds, fd, …) → finished | nil
+ * Waits up to `seconds` for a transfer to finish or for one of up to 8 further file descriptors to
+ * become readable; a signal ends the wait too. What finished is {id, status, headers, body,
+ * seconds} or {id, error={code, message}, sent, seconds}; `sent` is false only when no byte of the
+ * request can have reached the server. One at a time: the next one leaves as one is handed over. */
 static int l_poll(lua_State *L)
 {
     struct client *client = check_client(L);
@@ -94,16 +94,14 @@ static int l_poll(lua_State *L)
         return luaL_error(L, "libcurl: %s", curl_multi_strerror(failure));
     lua_settop(L, 1);
     lua_getiuservalue(L, 1, 1);
-    lua_newtable(L);
     struct transfer *transfer;
-    for (lua_Integer i = 1; (transfer = driver_take(client->driver)) != NULL;) {
-        if (!transfer->cancelled) {
-            transfer_push(L, transfer);
-            lua_rawseti(L, 3, i++);
-            client->active--;
-        }
+    while ((transfer = driver_take(client->driver)) != NULL && transfer->cancelled)
         forget(L, transfer, 2);
-    }
+    if (transfer == NULL)
+        return 0;
+    transfer_push(L, transfer);
+    client->active--;
+    forget(L, transfer, 2);
     return 1;
 }
 
@@ -156,8 +154,8 @@ static int l_close(lua_State *L)
 }
 
 /* http_client.new{parallelism=16} → client
- * It has so many requests in flight at once, over as many connections to a host; more of them wait
- * in line, and their time-outs with them. */
+ * It has so many requests in flight, or answered and not yet handed over, and as many connections
+ * to a host; more of them wait in line, and their time-outs with them. */
 static int l_new(lua_State *L)
 {
     int parallelism = 16;

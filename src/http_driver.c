@@ -4,12 +4,10 @@
 
 #include <pthread.h>
 #include <signal.h>
-#include <stdint.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
-static const int LONGEST_WAIT = 3600 * 1000; /* milliseconds; libcurl knows its own time-outs */
+#include "http_sockets.h"
 
 struct list {
     struct transfer *first, *last;
@@ -17,10 +15,10 @@ struct list {
 
 struct driver {
     pthread_t thread;
-    CURLM *multi;
+    struct sockets sockets;
     int bell;             /* eventfd: something ended */
-    int room;             /* the thread's own: for so many more requests in flight */
     pthread_mutex_t lock; /* for all that follows, and the links and states of transfers */
+    int room; /* how many more may fly: answers that nobody took yet count, or they would pile up */
     struct list lists[TRANSFER_STATES];
     CURLMcode failure;
     bool stopping;
@@ -47,17 +45,10 @@ static void leave(struct driver *driver, struct transfer *transfer)
 
 /* The thread's side. All of it but drive() holds the lock. */
 
-static void ring(const struct driver *driver)
-{
-    const uint64_t once = 1;
-    if (write(driver->bell, &once, sizeof once) < 0)
-        return; /* it has been rung often enough */
-}
-
 static void end(struct driver *driver, struct transfer *transfer)
 {
     if (driver->lists[TRANSFER_ENDED].first == NULL)
-        ring(driver);
+        bell_ring(driver->bell);
     leave(driver, transfer);
     enter(driver, transfer, TRANSFER_ENDED);
 }
@@ -65,8 +56,7 @@ static void end(struct driver *driver, struct transfer *transfer)
 /* Ends what is in flight, dropped or not. */
 static void land(struct driver *driver, struct transfer *transfer)
 {
-    curl_multi_remove_handle(driver->multi, transfer->easy);
-    driver->room++;
+    curl_multi_remove_handle(driver->sockets.multi, transfer->easy);
     end(driver, transfer);
 }
 
@@ -80,10 +70,10 @@ static void start_waiting(struct driver *driver)
 {
     struct transfer *transfer;
     while (driver->room > 0 && (transfer = driver->lists[TRANSFER_WAITING].first) != NULL) {
-        if (curl_multi_add_handle(driver->multi, transfer->easy) == CURLM_OK) {
+        driver->room--;
+        if (curl_multi_add_handle(driver->sockets.multi, transfer->easy) == CURLM_OK) {
             leave(driver, transfer);
             enter(driver, transfer, TRANSFER_FLYING);
-            driver->room--;
         } else {
             transfer_finish(transfer, CURLE_OUT_OF_MEMORY);
             end(driver, transfer);
@@ -91,58 +81,44 @@ static void start_waiting(struct driver *driver)
     }
 }
 
-/* Takes what libcurl has finished off its hands; says whether there was any. */
-static bool collect(struct driver *driver)
+/* Takes what libcurl has finished off its hands. */
+static void collect(struct driver *driver)
 {
     int left;
     CURLMsg *message;
-    bool any = false;
-    while ((message = curl_multi_info_read(driver->multi, &left)) != NULL) {
+    while ((message = curl_multi_info_read(driver->sockets.multi, &left)) != NULL) {
         struct transfer *transfer = NULL;
         if (message->msg != CURLMSG_DONE)
             continue;
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
         transfer_finish(transfer, message->data.result);
         land(driver, transfer); /* frees the message too */
-        any = true;
     }
-    return any;
 }
 
-/* One turn of the thread; false: it was the last one. */
-static bool turn(struct driver *driver)
+/* What happened since; false: no more is to. */
+static bool exchange(void *context)
 {
-    int running;
+    struct driver *driver = context;
     pthread_mutex_lock(&driver->lock);
+    collect(driver);
     land_all(driver, TRANSFER_DROPPED);
     start_waiting(driver);
-    pthread_mutex_unlock(&driver->lock);
-
-    CURLMcode code = curl_multi_perform(driver->multi, &running);
-
-    pthread_mutex_lock(&driver->lock);
-    bool idle = !collect(driver);
-    pthread_mutex_unlock(&driver->lock);
-
-    if (code == CURLM_OK && idle)
-        code = curl_multi_poll(driver->multi, NULL, 0, LONGEST_WAIT, NULL);
-
-    pthread_mutex_lock(&driver->lock);
-    bool go_on = code == CURLM_OK && !driver->stopping;
-    if (!go_on) {
-        driver->failure = code;
-        land_all(driver, TRANSFER_DROPPED);
-        land_all(driver, TRANSFER_FLYING);
-        ring(driver);
-    }
+    bool go_on = !driver->stopping;
     pthread_mutex_unlock(&driver->lock);
     return go_on;
 }
 
 static void *drive(void *context)
 {
-    while (turn(context))
-        ;
+    struct driver *driver = context;
+    CURLMcode failure = sockets_drive(&driver->sockets, exchange, driver);
+    pthread_mutex_lock(&driver->lock);
+    driver->failure = failure;
+    land_all(driver, TRANSFER_DROPPED);
+    land_all(driver, TRANSFER_FLYING);
+    bell_ring(driver->bell);
+    pthread_mutex_unlock(&driver->lock);
     return NULL;
 }
 
@@ -152,7 +128,7 @@ static void release(struct driver *driver)
 {
     if (driver->bell >= 0)
         close(driver->bell);
-    curl_multi_cleanup(driver->multi);
+    sockets_close(&driver->sockets);
     pthread_mutex_destroy(&driver->lock);
     free(driver);
 }
@@ -175,13 +151,9 @@ struct driver *driver_start(int parallelism)
         return NULL;
     pthread_mutex_init(&driver->lock, NULL); /* cannot fail with glibc's defaults */
     driver->room = parallelism;
-    driver->bell = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    driver->multi = curl_multi_init();
-    if (driver->bell < 0 || driver->multi == NULL
-        || curl_multi_setopt(driver->multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)parallelism)
-               != CURLM_OK
-        || curl_multi_setopt(driver->multi, CURLMOPT_MAXCONNECTS, 2L * parallelism) != CURLM_OK
-        || start_thread(driver) != 0) {
+    driver->bell = bell_make();
+    bool opened = sockets_open(&driver->sockets, parallelism);
+    if (driver->bell < 0 || !opened || start_thread(driver) != 0) {
         release(driver);
         return NULL;
     }
@@ -193,19 +165,29 @@ void driver_submit(struct driver *driver, struct transfer *transfer)
     pthread_mutex_lock(&driver->lock);
     enter(driver, transfer, TRANSFER_WAITING);
     pthread_mutex_unlock(&driver->lock);
-    curl_multi_wakeup(driver->multi);
+    bell_ring(driver->sockets.bell);
+}
+
+/* Gives a transfer that does not fly back to its owner. */
+static void give_back(struct driver *driver, struct transfer *transfer)
+{
+    leave(driver, transfer);
+    if (transfer->state == TRANSFER_ENDED)
+        driver->room++;
 }
 
 bool driver_cancel(struct driver *driver, struct transfer *transfer)
 {
     pthread_mutex_lock(&driver->lock);
     bool flying = transfer->state == TRANSFER_FLYING;
-    leave(driver, transfer);
-    if (flying)
+    if (flying) {
+        leave(driver, transfer);
         enter(driver, transfer, TRANSFER_DROPPED);
+    } else {
+        give_back(driver, transfer);
+    }
     pthread_mutex_unlock(&driver->lock);
-    if (flying)
-        curl_multi_wakeup(driver->multi);
+    bell_ring(driver->sockets.bell);
     return !flying;
 }
 
@@ -213,14 +195,15 @@ struct transfer *driver_take(struct driver *driver)
 {
     pthread_mutex_lock(&driver->lock);
     struct transfer *transfer = driver->lists[TRANSFER_ENDED].first;
+    bool more = transfer != NULL && driver->lists[TRANSFER_WAITING].first != NULL;
     if (transfer != NULL) {
-        leave(driver, transfer);
+        give_back(driver, transfer);
     } else {
-        uint64_t rung;
-        if (read(driver->bell, &rung, sizeof rung) < 0)
-            rung = 0; /* it was silent */
+        bell_hush(driver->bell);
     }
     pthread_mutex_unlock(&driver->lock);
+    if (more)
+        bell_ring(driver->sockets.bell);
     return transfer;
 }
 
@@ -242,7 +225,7 @@ void driver_stop(struct driver *driver)
     pthread_mutex_lock(&driver->lock);
     driver->stopping = true;
     pthread_mutex_unlock(&driver->lock);
-    curl_multi_wakeup(driver->multi);
+    bell_ring(driver->sockets.bell);
     pthread_join(driver->thread, NULL);
     release(driver);
 }

@@ -3,6 +3,7 @@
 local lu = require "luaunit"
 local http_client = require "http_client"
 local http_server = require "http_server"
+local wire = require "tests.support.wire"
 
 local tests = {}
 
@@ -24,13 +25,13 @@ local function turn(turns)
   for _ = 1, turns or 500 do
     local finished = client:poll(math.min(0.02, server:timeout() or 1), server:fd())
     local requests = server:step()
-    if #finished > 0 or #requests > 0 then return requests, finished end
+    if finished or #requests > 0 then return requests, finished end
   end
-  return {}, {}
+  return {}
 end
 
 local function next_request() return turn()[1] end
-local function next_answer() return select(2, turn())[1] end
+local function next_answer() return (select(2, turn())) end
 
 function tests.test_a_request_shows_all_it_has()
   client:submit { method = "PATCH", url = url .. "/a%20b/c?d=e&f=%3F", body = "body",
@@ -52,11 +53,10 @@ function tests.test_answers_in_any_order()
   for i = 3, 1, -1 do server:reply(requests[i].id, 200 + i, { ["X-Is"] = "" .. i }, "b" .. i) end
   local seen = {}
   while #seen < 3 do
-    for _, answer in ipairs(select(2, turn())) do
-      seen[#seen + 1] = answer.body
-      lu.assertEquals(answer.body, "b" .. answer.headers["x-is"])
-      lu.assertEquals(answer.body, "b" .. answer.status - 200)
-    end
+    local answer = next_answer()
+    seen[#seen + 1] = answer.body
+    lu.assertEquals(answer.body, "b" .. answer.headers["x-is"])
+    lu.assertEquals(answer.body, "b" .. answer.status - 200)
   end
 end
 
@@ -112,27 +112,16 @@ function tests.test_a_client_that_left_does_no_harm()
 end
 
 function tests.test_a_client_that_does_not_read_holds_up_nobody()
-  local slow <close> = http_client.new()
   local big = ("x"):rep(20000000)
-  local slow_id = slow:submit { url = url .. "/slow" }
-  local request
-  repeat
-    slow:poll(0)
-    request = server:step()[1]
-  until request
-  server:reply(request.id, 200, nil, big)
+  local listen = wire.deaf(server:port(), wire.request("GET", "/slow", ""))
+  server:reply(next_request().id, 200, nil, big)
   for _ = 1, 20 do
     client:submit { url = url }
     server:reply(next_request().id, 200, nil, "fine")
     lu.assertEquals(next_answer().body, "fine")
   end
-  local answer
-  repeat
-    answer = slow:poll(0)[1]
-    server:step()
-  until answer
-  lu.assertEquals(answer.id, slow_id)
-  lu.assertTrue(answer.body == big)
+  local answer = listen(function() server:step() end)
+  lu.assertTrue(answer:sub(-#big) == big)
 end
 
 function tests.test_silent_connections_end_and_make_room()
@@ -148,7 +137,8 @@ function tests.test_silent_connections_end_and_make_room()
   local answered, tries = 0, 0
   while answered < 5 and tries < 2000 do
     tries = tries + 1
-    for _, each in ipairs(many:poll(math.min(0.02, server:timeout() or 1), server:fd())) do
+    local each = many:poll(math.min(0.02, server:timeout() or 1), server:fd())
+    if each then
       answered = answered + 1
       lu.assertTrue(each.status == 200 or each.error ~= nil) -- beyond the limit: turned away
     end
@@ -164,7 +154,7 @@ function tests.test_closing_with_requests_at_work()
   server:close()
   lu.assertErrorMsgContains("closed", server.step, server)
   local ended = 0
-  for _ = 1, 100 do ended = ended + #client:poll(0.02) end
+  for _ = 1, 100 do ended = ended + (client:poll(0.02) and 1 or 0) end
   lu.assertEquals(ended, 4)
 end
 

@@ -47,9 +47,8 @@ function Served:exchange(requests)
       headers = request.headers, body = request.body, timeout = PATIENCE }] = i
   end
   while count < #requests do
-    for _, finished in ipairs(self.client:poll(PATIENCE)) do
-      answers[places[finished.id]], count = finished, count + 1
-    end
+    local finished = self.client:poll(PATIENCE)
+    if finished then answers[places[finished.id]], count = finished, count + 1 end
   end
   return answers
 end

@@ -22,6 +22,18 @@ for ((at = 0; at < ${#text}; at += 4)); do
 done
 cat <&3]]
 
+local DEAF = [[
+exec 3<>"/dev/tcp/127.0.0.1/$0" || exit 9
+printf %s "$1" >&3
+trap : USR1
+sleep 1000 &
+echo asked
+wait
+kill $!
+cat <&3]]
+
+local SIGUSR1 = 10
+
 local HOLD = [[
 ulimit -n "$(ulimit -Hn)"
 for ((count = 0; count < $1; count++)); do
@@ -67,6 +79,22 @@ function wire.drip(port, text)
   local running = assert(process.spawn { argv = bash(DRIP, port, text), stdout = "pipe",
     stderr = "pipe" })
   return function() return outcome(running) end
+end
+
+---Sends bytes on a connection and reads nothing yet.
+---@param port integer
+---@param bytes string
+---@return fun(meanwhile: fun()): string listen begins to read, while somebody may answer; all that
+---  comes until the other side ends it
+function wire.deaf(port, bytes)
+  local running = assert(process.spawn { argv = bash(DEAF, port, bytes), stdout = "pipe",
+    stderr = "pipe" })
+  t.assertEquals(running:read_line(PATIENCE), "asked")
+  return function(meanwhile)
+    running:kill(SIGUSR1)
+    repeat meanwhile() until running:wait(0.001)
+    return outcome(running)
+  end
 end
 
 ---Opens many connections, says the same on each and then nothing more.

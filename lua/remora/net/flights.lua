@@ -44,16 +44,16 @@ end
 ---@return boolean
 function flights:empty() return next(self.by_id) == nil end
 
----Waits until something is there to be done, and reports the flights that ended.
+---Waits until something is there to be done, and reports a flight that ended.
 ---@param landed fun(flight: remora.Flight, answer: table)
 ---@param seconds number at most
 ---@param ... integer further descriptors to wait for
 function flights:poll(landed, seconds, ...)
-  for _, answer in ipairs(self.client:poll(seconds, ...)) do
-    local flight = self.by_id[answer.id]
-    self.by_id[answer.id] = nil
-    landed(flight, answer)
-  end
+  local answer = self.client:poll(seconds, ...)
+  if not answer then return end
+  local flight = self.by_id[answer.id]
+  self.by_id[answer.id] = nil
+  landed(flight, answer)
 end
 
 ---Drops everything, as after the second Ctrl-C.
