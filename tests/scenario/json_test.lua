@@ -47,6 +47,7 @@ local RUNS = {
   { { "platform", "reset" }, 1, "error" },
   { { "platform", "reset", "--yes" }, 0, "result" },
   { { "platform", "serve", "--listen", "0.0.0.0:0" }, 1, "error" },
+  { { "completion", "bash" }, 0, "result" },
   { { "plan" }, 64, "error" },
   { { "plna", "good.yml" }, 64, "error" },
 }

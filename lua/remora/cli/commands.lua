@@ -29,4 +29,6 @@ return {
     summary = "Try calls and Lua, line by line." },
   { name = "platform", module = "remora.cli.platform",
     summary = "Serve or reset the embedded platform, or make it fail." },
+  { name = "completion", module = "remora.cli.completion",
+    summary = "Print what makes a shell complete commands and flags." },
 }

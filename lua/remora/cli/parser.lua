@@ -149,26 +149,45 @@ local function descend(top, words)
   return path
 end
 
+-- The program with all its commands, and a way to define what they take.
+local function program()
+  local root = argparse("remora", "Keeps the processes of a BlueKing fleet as its playbooks say.")
+    :add_help(false):require_command(false)
+  add_global(root)
+  local by_name = {}
+  for _, command in ipairs(commands) do
+    by_name[command.name] = root:command(command.name, command.summary)
+      :target "command" -- else remora platform would be taken for --platform
+  end
+  return root, function(command)
+    local loaded = require(command.module)
+    loaded.define(by_name[command.name])
+    return loaded, by_name[command.name]
+  end
+end
+
+---The whole program as argparse knows it, every command defined.
+---@return table argparse parser
+function parser.whole()
+  local root, define = program()
+  for _, command in ipairs(commands) do define(command) end
+  return root
+end
+
 ---Reads a command line.
 ---@param argv string[]
 ---@param env fun(name: string): string|nil the environment
 ---@return {help: string?, version: boolean?, command: table?, args: table?}|nil
 ---@return table|nil fault for exit code 64
 function parser.parse(argv, env)
-  local root = argparse("remora", "Keeps the processes of a BlueKing fleet as its playbooks say.")
-    :add_help(false):require_command(false)
-  add_global(root)
+  local root, define = program()
   local words, wants_help = survey(argv)
   local chosen, defined
-  for _, command in ipairs(commands) do
-    local each = root:command(command.name, command.summary)
-      :target "command" -- else remora platform would be taken for --platform
-    if command.name == words[1] then
-      chosen, defined = require(command.module), each
-      chosen.define(each)
-    end
+  if words[1] then
+    local command, unknown = find_command(words[1])
+    if not command then return nil, unknown end
+    chosen, defined = define(command)
   end
-  if not chosen and words[1] then return nil, select(2, find_command(words[1])) end
   local path = chosen and descend(defined, words) or {}
   if wants_help then return { help = help.of(path[#path] or root) } end
 
