@@ -5,14 +5,15 @@
 local draws = require "tests.support.draws"
 local drift = require "tests.support.random_drift"
 local faulty = require "tests.support.faulty"
+local journal = require "remora.journal"
 local json = require "json"
 local loop = require "remora.net.loop"
 local lu = require "luaunit"
 local portrait = require "tests.support.portrait"
 local random = require "tests.support.random_playbook"
 local random_fleet = require "tests.support.random_fleet"
+local records = require "remora.journal.records"
 local seeds = require "tests.support.seeds"
-local sqlite = require "sqlite"
 local system = require "system"
 local world = require "tests.support.world"
 
@@ -78,11 +79,9 @@ end
 -- The run that was begun, with its calls; nil: none was.
 local function journalled(faulted)
   if not system.stat(faulted:journal()) then return nil end
-  local book <close> = assert(sqlite.open(faulted:journal()))
-  local run = book:row("SELECT id, exit_code FROM run")
-  if run then
-    run.calls = book:rows("SELECT name, arguments, outcome FROM call WHERE run = ?", run.id)
-  end
+  local book <close> = assert(journal.existing(faulted:journal()))
+  local run = records.run(book, "last")
+  if run then run.calls = assert(records.calls(book, run.id)) end
   return run
 end
 
@@ -91,7 +90,7 @@ end
 local function check_journal(faulted, run, said)
   local unknown = 0
   for _, call in ipairs(run.calls) do
-    local work = call.name .. " " .. call.arguments
+    local work = call.name .. " " .. json.encode(call.arguments)
     if call.outcome == "done" then lu.assertTrue(faulted.done[work], said .. work) end
     if call.outcome == "refused" then lu.assertNil(faulted.done[work], said .. work) end
     if call.outcome == "unknown" then unknown = unknown + 1 end
