@@ -181,4 +181,19 @@ function tests.test_every_exit_code_and_command_is_told()
   end
 end
 
+function tests.test_every_flag_is_told()
+  local text = fs.read(source.directory() .. "/README.md")
+  local function look(each)
+    for _, option in ipairs(each._options) do
+      for _, name in ipairs(option._aliases) do
+        if name:find("^%-%-") and name ~= "--help" and name ~= "--version" then
+          lu.assertStrContains(text, "`" .. name .. "`", false, each._name)
+        end
+      end
+    end
+    for _, command in ipairs(each._commands) do look(command) end
+  end
+  look(require("remora.cli.parser").whole())
+end
+
 return tests
