@@ -231,6 +231,23 @@ function tests.test_problems()
   end
 end
 
+-- Which of two rules that want the same says protect.
+function tests.test_either_of_two_rules_protects()
+  for _, protects in ipairs { { false, false }, { true, false }, { false, true } } do
+    local state = state_of { { 1, "nginx" } }
+    state.hosting.agents[PLACE] = { hosted = true, running = true }
+    local one = rule { state = "unhosted", protect = protects[1] }
+    local other = rule { state = "unhosted", where = web "nginx", protect = protects[2] }
+    local pb = playbook(one, other)
+    pb.at = function(container, key)
+      return key == "protect" and { file = "p.yml", line = container == one and 1 or 2 } or nil
+    end
+    local _, b = rounds(state, pb)
+    luaunit.assertEquals(b.changes[1].protected and b.changes[1].protected.line,
+      protects[1] and 1 or protects[2] and 2 or nil)
+  end
+end
+
 -- A rollout as the planner sees it: "verb of hosts" round by round.
 local function rolled(state, pb, skip)
   local made, after = planner.make(pb, state,
@@ -284,6 +301,17 @@ function tests.test_rollouts()
     if before then state = select(2, rolled(state, playbook(rule { cpu_lmt = 1 }))) end
     local lines = rolled(state, playbook(rule { rollout = rollout(batch, { order = order }) }))
     luaunit.assertEquals(lines, want, "case " .. i)
+  end
+end
+
+function tests.test_what_fits_one_batch_is_given_in_one_call()
+  for _, batch in ipairs { { count = 5 }, { count = 6 }, { percent = 100 } } do
+    local state = five()
+    for i = 1, 2 do -- hosted by somebody else, the others not at all
+      state.hosting.agents[("0:10.0.0.%d:nginx_1"):format(i)] = { hosted = true, running = true }
+    end
+    luaunit.assertEquals(rolled(state, playbook(rule { rollout = rollout(batch) })),
+      { "unregister 1,2", "register 1,2,3,4,5" })
   end
 end
 
