@@ -8,6 +8,7 @@ local disorder = require "tests.support.disorder"
 local fault = require "remora.core.fault"
 local handlers = require "remora.platform.handlers"
 local reader = require "remora.reconcile.reader"
+local registry = require "remora.hosting.registry"
 local route = require "remora.net.route"
 local router = require "remora.platform.router"
 local seed = require "remora.platform.seed"
@@ -23,19 +24,21 @@ fleet.__index = fleet
 
 ---Starts a platform with the fleet of a topology file.
 ---@param text string YAML
----@return table fleet to be declared `<close>`
+---@return table fleet to be declared `<close>`; `registry`: what is registered with its agents
 function fleet.new(text)
   local data = assert(store.open(":memory:"))
   local ctx = { store = data, user = "admin", account = "0", language = "en",
     now = clock.stamp(system.time()) }
   assert(seed(ctx, function() return topology.read(text, "test") end))
-  local self = setmetatable({ store = data, sent = {}, total = 0 }, fleet)
+  local self = setmetatable({ store = data, sent = {}, total = 0,
+    registry = registry.new(":memory:", "test") }, fleet)
   self.router = router.new { rows = catalogue.rows(), handlers = handlers, store = data,
     before = tasks.before(0) }
   return self
 end
 
 function fleet:close()
+  self.registry:close()
   self.store:close()
 end
 
@@ -176,7 +179,8 @@ end
 ---@param options {sifts: boolean?}|nil as of reader.new
 ---@return table
 function fleet:reader(options)
-  return reader.new { client = self, sifts = options and options.sifts, loop = self.loop }
+  return reader.new { client = self, sifts = options and options.sifts, loop = self.loop,
+    registry = self.registry }
 end
 
 return fleet

@@ -201,6 +201,19 @@ function rules.of(section, module)
   return list
 end
 
+---Whether a rule speaks of a service instance that exists.
+---@param where table normal form
+---@param drawn table of tests.support.picture
+---@param instance table of it
+---@return boolean
+function rules.speaks_of(where, drawn, instance)
+  return means_module(where, drawn.modules[instance.module])
+    and means_host(where, drawn, instance.host) and means_instance(where, instance)
+end
+
+---Whether a text is what an item of a list in `where` means.
+rules.any = any
+
 ---Puts the instance rules of a playbook into a picture.
 ---@param drawn tests.Picture changed
 ---@param section table normal form

@@ -70,8 +70,8 @@ function world.apply(platform, text, options)
   assert(#plan.problems == 0, plan.problems[1] and fault.render(plan.problems[1]))
   local settings = {
     pb = pb, kinds = kinds.of(pb), reader = reader, client = platform,
-    loop = platform.loop, out = out.new { quiet = true }, parallelism = 4, sync_timeout = 5,
-    platform = "test", clock = system.monotonic,
+    registry = platform.registry, loop = platform.loop, out = out.new { quiet = true },
+    parallelism = 4, sync_timeout = 5, platform = "test", clock = system.monotonic,
   }
   for name, value in pairs(options or {}) do settings[name] = value end
   return applying.new(settings):carry_out(plan)

@@ -324,6 +324,24 @@ function tests.test_stopping_goes_the_other_way_round()
     { "stop 4", "stop 1,3", "stop 2,5" })
 end
 
+-- Rules in one round: what one of them gives back is given together with what others give.
+function tests.test_rules_share_their_calls()
+  local state = state_of { { 1, "nginx" }, { 2, "nginx" }, { 3, "php" }, { 4, "php" } }
+  local first = playbook(rule { where = web "nginx" })
+  state = select(2, rolled(state, first))
+  for _, case in ipairs {
+    { { cpu_lmt = 5 }, { "unregister 1,2", "register 1,2,3,4" } },
+    { { cpu_lmt = 5, rollout = rollout { count = 1 } },
+      { "unregister 1", "register 1,3,4 pause 3", "unregister 2", "register 2" } },
+    { { state = "unhosted" }, { "register 3,4", "unregister 1,2" } },
+  } do
+    local changed = { where = web "nginx" }
+    for name, value in pairs(case[1]) do changed[name] = value end
+    local pb = playbook(rule(changed), rule { where = web "php" })
+    luaunit.assertEquals(rolled(state, pb), case[2])
+  end
+end
+
 local function failing(verb, ...)
   local skip = {}
   for _, host in ipairs { ... } do

@@ -214,16 +214,18 @@ end
 function plan.plan(pb, state, b)
   local list, problems = targets.of(pb, state)
   for _, problem in ipairs(problems) do b:problem(problem) end
-  local calls, pause = {}, 0
+  local rounds, calls, pause = {}, {}, 0
   for _, each in order.pairs(needs(list, state, b)) do
     local refused = too_many_batches(each)
     if refused then
       b:problem(refused)
     else
-      local chosen, wait = rollout.next(each.rule, each.pending, each.total, each.failed)
-      pause = math.max(pause, wait)
-      collect(calls, chosen)
+      rounds[#rounds + 1] = rollout.next(each.rule, each.pending, each.total, each.failed)
     end
+  end
+  for _, round in ipairs(rollout.together(rounds)) do
+    pause = math.max(pause, round.pause)
+    collect(calls, round.chosen)
   end
   for _, call in order.pairs(calls) do schedule(state, b, call.via, call.verb, call, pause) end
 end

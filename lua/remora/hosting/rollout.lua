@@ -66,12 +66,17 @@ local function batch(list, way, size)
   return chosen
 end
 
+---@class remora.hosting.Round what a rule does next
+---@field chosen remora.hosting.Operation[] of one kind: all take, or all give
+---@field gives boolean
+---@field comes_back boolean what is taken is given back in the next round
+---@field pause number seconds to wait afterwards; 0: none
+
 ---@param rule table hosting rule in normal form
 ---@param pending remora.hosting.Operation[] what its targets need; failed operations are not here
 ---@param total integer targets of the rule
 ---@param failed table<string, integer> failures by verb
----@return remora.hosting.Operation[] next of one kind: all take, or all give
----@return number pause seconds to wait afterwards; 0: none
+---@return remora.hosting.Round
 function rollout.next(rule, pending, total, failed)
   local way, size = rule.rollout or WITHOUT[rule.state], rollout.size(rule, total)
   local takes, gives = split(pending)
@@ -83,10 +88,24 @@ function rollout.next(rule, pending, total, failed)
     if #list > 0 and not too_many(list == takes, failed, way.max_failures) then
       local chosen = batch(list, way, size)
       local settled = list == gives or ENDS_TAKEN[rule.state]
-      return chosen, settled and #pending > #chosen and way.pause or 0
+      return { chosen = chosen, gives = list == gives, comes_back = not settled,
+        pause = settled and #pending > #chosen and way.pause or 0 }
     end
   end
-  return {}, 0
+  return { chosen = {}, gives = false, comes_back = false, pause = 0 }
+end
+
+---The rounds that rules begin together. While one takes what it will give back, those who would
+---give wait for it: then one call gives to all.
+---@param rounds remora.hosting.Round[]
+---@return remora.hosting.Round[]
+function rollout.together(rounds)
+  local begun, comes_back = {}, false
+  for _, round in ipairs(rounds) do comes_back = comes_back or round.comes_back end
+  for _, round in ipairs(rounds) do
+    if not (comes_back and round.gives) then begun[#begun + 1] = round end
+  end
+  return begun
 end
 
 return rollout

@@ -1,0 +1,97 @@
+-- What must be true when a plan for the present platform has been carried out: every document is as
+-- a plain reading of the playbook says, no other was written, what went was counted, and no fewer
+-- calls could have done it. Owns these comparisons; plans and applies nothing.
+
+local luaunit = require "luaunit"
+local current = require "remora.reconcile.current"
+local fewest = require "tests.support.fewest"
+local kinds = require "remora.kinds"
+local order = require "remora.core.order"
+local picture = require "tests.support.picture"
+local reference = require "tests.support.reference"
+local stored = require "tests.support.stored"
+local world = require "tests.support.world"
+
+-- Part by part, so that a failure shows the one that differs.
+local function check_picture(after, expected, before, context)
+  local is, should_be = picture.parts(after, before), picture.parts(expected, before)
+  for name, part in order.pairs(should_be) do
+    luaunit.assertEquals(is[name], part, context .. name)
+  end
+  for name in order.pairs(is) do luaunit.assertNotNil(should_be[name], context .. name) end
+end
+
+-- In the end a run knows what whoever looks for the first time sees, although it has read only what
+-- it touched again.
+local function check_knowledge(platform, pb, reader, context)
+  local known = assert(current.read(reader, pb, kinds.of(pb)))
+  local seen = assert(current.read(platform:reader(), pb, kinds.of(pb)))
+  for _, part in ipairs { "instances", "instances_of", "unlisted" } do
+    luaunit.assertEquals(known[part], seen[part], context .. part)
+  end
+end
+
+local function check_calls(writes, pb, before, after, context)
+  luaunit.assertEquals(writes, fewest.calls(pb, before, after), context)
+end
+
+-- Documents of which the picture is the same have not been written; agents are not in the picture.
+local function check_untouched(touched, before, after, context)
+  local was, is = picture.documents(before), picture.documents(after)
+  for _, name in ipairs(touched) do
+    luaunit.assertFalse(not name:find("^gse_") and picture.same(was[name], is[name]),
+      context .. name)
+  end
+end
+
+-- Nothing goes that the plan did not count.
+local function check_removals(plan, before, after, context)
+  local living, gone, counted = {}, 0, 0
+  for _, instance in pairs(after.instances) do
+    for _, each in pairs(instance.processes) do living[each.id] = true end
+  end
+  for _, instance in pairs(before.instances) do
+    for _, each in pairs(instance.processes) do
+      if not living[each.id] then gone = gone + 1 end
+    end
+  end
+  for _, change in ipairs(plan.changes) do
+    for _, each in ipairs(change.removes or {}) do
+      if each.what == "process" then counted = counted + each.count end
+    end
+  end
+  luaunit.assertTrue(gone <= counted, ("%d processes went, %d were counted: %s"):format(gone,
+    counted, context))
+end
+
+local Sound = {}
+Sound.__index = Sound
+
+---Notes how a platform is before a playbook is applied.
+---@param platform table tests.support.fleet
+---@param pb table in normal form
+---@param context string that names the playbook in a failure
+---@return table sound with `before`, a tests.Picture
+local function sound(platform, pb, context)
+  return setmetatable({ platform = platform, pb = pb, context = context,
+    before = picture.draw(platform), documents = stored.documents(platform) }, Sound)
+end
+
+---Compares with how it is afterwards.
+---@param plan remora.reconcile.Plan that was carried out
+---@param reader table of the run
+---@param writes table<string, integer> calls that the platform counted
+---@return tests.Picture after
+function Sound:check(plan, reader, writes)
+  local platform, pb, before, context = self.platform, self.pb, self.before, self.context
+  local after = picture.draw(platform)
+  check_picture(after, reference.after(pb, before, world.category(platform)), before, context)
+  check_removals(plan, before, after, context)
+  check_untouched(stored.touched(self.documents, stored.documents(platform)), before, after,
+    context)
+  check_calls(writes, pb, before, after, context)
+  check_knowledge(platform, pb, reader, context)
+  return after
+end
+
+return sound

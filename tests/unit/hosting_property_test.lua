@@ -1,0 +1,165 @@
+-- What must hold for all processes that a playbook makes and has hosted, whatever was done to them
+-- and to their agents by hand: carried out, the agents have what a plain reading of the rules wants
+-- them to have and nothing else was touched, nothing is left to do, and no fewer calls could have
+-- done it.
+
+local luaunit = require "luaunit"
+local order = require "remora.core.order"
+local property = require "tests.support.property"
+local random = require "tests.support.random_hosting"
+local random_fleet = require "tests.support.random_fleet"
+local reference = require "tests.support.reference_hosting"
+local sound = require "tests.support.sound"
+
+local PLAYBOOKS = 4 -- one after the other on the same fleet
+
+-- What a plan may legitimately refuse in a random world.
+local REFUSALS = {
+  ["hosting.incomplete"] = true, ["plan.ambiguous_instance"] = true, ["plan.conflict"] = true,
+  ["plan.protected"] = true, ["playbook.host_elsewhere"] = true, ["playbook.unknown_host"] = true,
+  ["playbook.unknown_module"] = true, ["playbook.unknown_process"] = true,
+  ["playbook.unknown_set"] = true,
+}
+
+-- The verbs of each call, by its number for them.
+local VERBS = {
+  ["job.manage_proc"] = { "register", "unregister" },
+  ["job.operate_process"] = { [0] = "start", "stop" },
+  ["gse.operate_proc_multi"] = { [0] = "start", "stop", nil, "register", "unregister" },
+}
+
+-- Counts the operations on agents that are sent from now on, by "via verb"; queries are none.
+local function count_operations(platform)
+  local sent = {}
+  platform.before_call = function(call, args)
+    local number = args.op_type or args.proc_operate_req and args.proc_operate_req[1].op_type
+    local verb = VERBS[call] and VERBS[call][number]
+    if verb then
+      local key = call:match("^%a+") .. " " .. verb
+      sent[key] = (sent[key] or 0) + 1
+    end
+  end
+  return sent
+end
+
+-- The calls about the fleet, without those about agents.
+local function of_fleet(writes)
+  local its = {}
+  for call, count in pairs(writes) do
+    if call:find("^cc%.") then its[call] = count end
+  end
+  return its
+end
+
+-- The agents' documents without the times at which something happened.
+local function agents(platform)
+  local by_identity = {}
+  for _, doc in ipairs(platform.store:find("gse_process")) do by_identity[doc.identity] = doc end
+  return by_identity
+end
+
+local COMMANDS = { "start_cmd", "stop_cmd", "restart_cmd", "reload_cmd", "kill_cmd" }
+
+-- The agent keeps a process by the definition that the rule makes of it.
+local function check_definition(each, process, context)
+  local kept = { proc_name = process.name, setup_path = process.setup_path,
+    type = process.auto_type }
+  local wanted = { proc_name = each.entry.proc_name, setup_path = each.entry.setup_path,
+    type = each.entry.type }
+  for _, name in ipairs(COMMANDS) do
+    local command = process.control[name]
+    kept[name], wanted[name] = command ~= "" and command or nil, each.entry[name]
+  end
+  luaunit.assertTrue(reference.same(kept, wanted, each.rule), context)
+end
+
+local function check_state(platform, each, known, context)
+  local rule = each.rule
+  local now = assert(platform.registry:all())[each.place]
+  if rule.state == "hosted" or rule.state == "running" then
+    luaunit.assertEquals(now and now.via, rule.via, context)
+    luaunit.assertTrue(reference.same(now.entry, each.entry, rule), context)
+    local agent = reference.agent(platform, each.host, rule.via, each.entry)
+    luaunit.assertTrue(agent.hosted, context)
+    luaunit.assertTrue(agent.running or rule.state == "hosted", context)
+    check_definition(each, agent.process, context)
+    return
+  end
+  local about = known or { via = rule.via, entry = each.entry }
+  local agent = reference.agent(platform, each.host, about.via, about.entry)
+  luaunit.assertEquals(now, #each.needs == 0 and known or nil, context)
+  luaunit.assertFalse(agent.hosted, context)
+  luaunit.assertFalse(agent.running and rule.state == "stopped", context)
+end
+
+-- What no rule speaks of is as it was.
+local function check_untouched(platform, before, addressed, context)
+  for identity, doc in order.pairs(agents(platform)) do
+    if not addressed[identity] then
+      luaunit.assertEquals(doc, before[identity], context .. identity)
+    end
+  end
+end
+
+local function check_calls(sent, pb, wanted, context)
+  local least, most = reference.calls(pb, wanted)
+  for key, count in order.pairs(sent) do
+    luaunit.assertTrue(count >= (least[key] or 0) and count <= (most[key] or 0),
+      ("%s: %d calls, at least %s, at most %s: %s"):format(key, count, least[key], most[key],
+        context))
+  end
+  luaunit.assertEquals(order.keys(sent), order.keys(least), context)
+end
+
+local function step(platform, event)
+  local pb, texts, context = property.load(event.files)
+  if not pb then return false end
+  local noted = sound(platform, pb, context)
+  local plan = property.planned(platform, pb,
+    { refusals = REFUSALS, context = context, files = event.files })
+  if not plan then return false end
+  -- What the rules will find is known once the processes are there; agents are as they were.
+  local known, agents_before = assert(platform.registry:all()), agents(platform)
+  local store = platform.store
+  local snapshot = { store = { first = function(_, _, where)
+    return agents_before[where.identity]
+  end } }
+  local sent = count_operations(platform)
+  local reader = property.carry_out(platform, texts, context)
+  platform.before_call = nil
+  assert(store == platform.store)
+  local after = noted:check(plan, reader, of_fleet(platform:writes()))
+  local wanted, addressed = reference.wanted(pb, after), {}
+  for place, each in order.pairs(wanted) do
+    each.needs = reference.needs(snapshot, each, known[place])
+    check_state(platform, each, known[place], context .. place)
+    for _, about in ipairs { known[place] or {}, { via = each.rule.via, entry = each.entry } } do
+      local agent = about.via and reference.agent(platform, each.host, about.via, about.entry)
+      if agent and agent.identity then addressed[agent.identity] = true end
+    end
+  end
+  check_untouched(platform, agents_before, addressed, context)
+  check_calls(sent, pb, wanted, context)
+  return true
+end
+
+local function draw(r)
+  local told = { fleet = random_fleet.topology(r), events = {} }
+  for i, pb in ipairs(random.playbooks(r, PLAYBOOKS)) do
+    told.events[i] = { drift = i > 1 and random.drift(r) or nil, files = { pb } }
+  end
+  return told
+end
+
+local function happen(platform, event)
+  random.happen(platform, event.drift or {})
+  return event.files ~= nil and step(platform, event)
+end
+
+local tests = {}
+
+function tests.test_agents_have_what_the_rules_want()
+  property.holds { usual = 20, draw = draw, fleet = random_fleet.fleet, happen = happen }
+end
+
+return tests
