@@ -1,6 +1,8 @@
 -- Walks the rows of a list call in order while the next pages are already on their way. Keeps at
 -- most `width` pages; never asks for a page that the count says is empty.
 
+local json = require "json"
+
 local WIDTH = 8   -- pages in flight
 local LIMIT = 200 -- rows of a page where the platform sets no limit
 
@@ -23,6 +25,17 @@ local pages = {}
 ---@field turned (fun(done: integer, count: integer?): table?)? told after each page how many rows
 ---  are behind it; a fault that it returns ends the reading
 
+-- What is the same for all pages is written once.
+local function written(args)
+  local same = {}
+  for name, value in pairs(args) do
+    if name ~= "page" then
+      same[name] = type(value) == "table" and json.raw(json.encode(value)) or value
+    end
+  end
+  return same
+end
+
 ---@param client remora.Client
 ---@param row remora.Row
 ---@param args table
@@ -33,7 +46,8 @@ function pages.new(client, row, args, options)
   if not row.page then error(row.key .. " has no pages", 3) end
   local page = args.page or {}
   return setmetatable({
-    client = client, row = row, args = args, width = options.width or WIDTH,
+    client = client, row = row, same = written(args), order = page.sort,
+    width = options.width or WIDTH,
     columns = options.columns, sieve = options.columns or options.sieve,
     turned = options.turned or function() end,
     limit = page.limit or row.page.limit or LIMIT,
@@ -46,11 +60,8 @@ function pages.new(client, row, args, options)
 end
 
 local function ask(self)
-  local args, page = {}, {}
-  for name, value in pairs(self.args) do args[name] = value end
-  for name, value in pairs(self.args.page or {}) do page[name] = value end
-  page.start, page.limit = self.start, self.limit
-  args.page = page
+  local args = { page = { start = self.start, limit = self.limit, sort = self.order } }
+  for name, value in pairs(self.same) do args[name] = value end
   self.start, self.asked = self.start + self.limit, self.asked + 1
   local account = { sieve = self.sieve }
   local task = self.client.loop:spawn(self.client.call, self.client, self.row, args, account)
