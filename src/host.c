@@ -64,6 +64,7 @@ static int l_traceback(lua_State *L)
 /* --- modules --- */
 
 static const luaL_Reg host_functions[] = {
+    {"expect", loadable_expect},
     {"limited", quota_limited},
     {NULL, NULL},
 };

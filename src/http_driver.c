@@ -3,11 +3,11 @@
 #include "http_driver.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "http_sockets.h"
+#include "thread.h"
 
 struct list {
     struct transfer *first, *last;
@@ -133,17 +133,6 @@ static void release(struct driver *driver)
     free(driver);
 }
 
-/* Signals are for the thread that waits for them: Lua's. */
-static int start_thread(struct driver *driver)
-{
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int failed = pthread_create(&driver->thread, NULL, drive, driver);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return failed;
-}
-
 struct driver *driver_start(int parallelism)
 {
     struct driver *driver = calloc(1, sizeof *driver);
@@ -153,7 +142,7 @@ struct driver *driver_start(int parallelism)
     driver->room = parallelism;
     driver->bell = bell_make();
     bool opened = sockets_open(&driver->sockets, parallelism);
-    if (driver->bell < 0 || !opened || start_thread(driver) != 0) {
+    if (driver->bell < 0 || !opened || !thread_start(&driver->thread, drive, driver)) {
         release(driver);
         return NULL;
     }

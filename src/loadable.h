@@ -7,4 +7,8 @@
 /* Adds them to package.preload, which is on top of the stack. */
 void loadable_preload(lua_State *L);
 
+/* host.expect(name): one of them will be required soon. Its libraries are loaded meanwhile, which
+ * takes longer than most of what comes before. */
+int loadable_expect(lua_State *L);
+
 #endif

@@ -3,6 +3,7 @@
 
 local exit = require "remora.cli.exit"
 local fault = require "remora.core.fault"
+local host = require "host"
 local out = require "remora.core.out"
 local parser = require "remora.cli.parser"
 local system = require "system"
@@ -35,8 +36,9 @@ return function(argv)
     return exit.usage
   end
   if parsed.help or parsed.version then
-    out.new():result(parsed.help or "remora " .. require("host").version)
+    out.new():result(parsed.help or "remora " .. host.version)
     return exit.done
   end
+  if parsed.talks then host.expect "http_client" end
   return run(parsed.command, parsed.args)
 end

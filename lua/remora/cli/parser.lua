@@ -177,14 +177,15 @@ end
 ---Reads a command line.
 ---@param argv string[]
 ---@param env fun(name: string): string|nil the environment
----@return {help: string?, version: boolean?, command: table?, args: table?}|nil
+---@return {help: string?, version: boolean?, command: table?, args: table?, talks: boolean?}|nil
 ---@return table|nil fault for exit code 64
 function parser.parse(argv, env)
   local root, define = program()
   local words, wants_help = survey(argv)
-  local chosen, defined
+  local command, chosen, defined
   if words[1] then
-    local command, unknown = find_command(words[1])
+    local unknown
+    command, unknown = find_command(words[1])
     if not command then return nil, unknown end
     chosen, defined = define(command)
   end
@@ -197,7 +198,7 @@ function parser.parse(argv, env)
   if not ok then return nil, refused_line(args, { root, table.unpack(path) }) end
   if args.version then return { version = true } end
   if not chosen then return nil, usage("which command?") end
-  return { command = chosen, args = args }
+  return { command = chosen, args = args, talks = command.talks }
 end
 
 return parser
