@@ -44,17 +44,17 @@ end
 local function updated(current, wish)
   local sent, fields = whole(current.values), {}
   for _, field in ipairs(process.FIELDS) do
-    local claim = wish.compared[field]
+    local value = wish.compared[field]
     local now = current.values[field]
-    if claim and field == "bind_info" then
+    if value ~= nil and field == "bind_info" then
       local old = bind_rows.list(now)
-      local rows = rows_of(bind_rows.list(claim.value), old)
+      local rows = rows_of(bind_rows.list(value), old)
       if not bind_rows.same_instance(rows, old) then
         sent[field] = rows
         fields[#fields + 1] = { name = field, old = now, new = rows }
       end
-    elseif claim and not values.equal(claim.value, now) then
-      sent[field] = values.sent(claim.value)
+    elseif value ~= nil and not values.equal(value, now) then
+      sent[field] = values.sent(value)
       fields[#fields + 1] = { name = field, old = now, new = sent[field] }
     end
   end
@@ -64,10 +64,10 @@ end
 local function created(name, wish)
   local info, fields = { bk_process_name = name }, {}
   for _, field in ipairs(process.FIELDS) do
-    local claim = wish.fields[field]
-    if claim then
-      info[field] = field == "bind_info" and rows_of(bind_rows.list(claim.value), {})
-        or values.sent(claim.value)
+    local value = wish.fields[field]
+    if value ~= nil then
+      info[field] = field == "bind_info" and rows_of(bind_rows.list(value), {})
+        or values.sent(value)
       fields[#fields + 1] = { name = field, new = info[field] }
     end
   end
@@ -137,7 +137,7 @@ local function moves_of(job)
   for name, wish in order.pairs(job.target.wish.processes) do
     if known[name] then
       goto continue
-    elseif not wish.fields.bk_func_name then
+    elseif wish.fields.bk_func_name == nil then
       without_func(job, name, wish)
     elseif not elsewhere(job, name, wish) then
       local info, fields = created(name, wish)

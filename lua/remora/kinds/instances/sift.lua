@@ -76,13 +76,13 @@ end
 local function pattern_of(wish, its)
   local members = {}
   for _, field in ipairs(process.FIELDS) do
-    local claim = wish and wish.compared[field]
-    if claim and field == "bind_info" then
-      members[field] = rows_pattern(claim.value,
+    local value = wish and wish.compared[field]
+    if value ~= nil and field == "bind_info" then
+      members[field] = rows_pattern(value,
         process.template_value(its.property, field) or {})
       if not members[field] then return nil end
-    elseif claim then
-      members[field] = claim.value
+    else
+      members[field] = value
     end
   end
   return { process = members }

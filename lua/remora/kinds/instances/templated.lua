@@ -7,6 +7,7 @@ local follow = require "remora.kinds.service_templates.follow"
 local process = require "remora.model.process"
 local reach = require "remora.model.reach"
 local values = require "remora.model.values"
+local wanted = require "remora.kinds.instances.wanted"
 
 local templated = {}
 
@@ -53,25 +54,30 @@ local function is_locked(cell)
   return type(cell) == "table" and cell.as_default_value == true
 end
 
-local function row_place(job, claim, i)
-  return job.pb.at(claim.value, i) or job.pb.at(claim.fields, claim.field)
+-- Where the playbook says a field of a process.
+local function place_of(job, wish, field)
+  return job.pb.at(wanted.saying(wish, field), field)
 end
 
--- The rows with the claimed cells laid over them; nil when nothing changes or a lock forbids it.
-local function changed_rows(job, its, claim, current)
-  local want, rows = bind_rows.list(claim.value), nil
+local function row_place(job, wish, i)
+  return job.pb.at(wish.fields.bind_info, i) or place_of(job, wish, "bind_info")
+end
+
+-- The rows with the wanted cells laid over them; nil when nothing changes or a lock forbids it.
+local function changed_rows(job, its, wish, current)
+  local want, rows = bind_rows.list(wish.fields.bind_info), nil
   if bind_rows.in_place(want, current, "template_row_id") then return nil end
   local matched = bind_rows.match(want, current, "template_row_id")
   for i, row in ipairs(want) do
     local j = matched[i]
     if not j then
-      extra_row(job, its, row_place(job, claim, i))
+      extra_row(job, its, row_place(job, wish, i))
       return nil
     end
     for _, cell in ipairs(bind_rows.CELLS) do
       if row[cell] ~= nil and not values.equal(row[cell], current[j][cell]) then
         if is_locked(template_row(its, current[j].template_row_id)[cell]) then
-          locked(job, its, "bind_info", row_place(job, claim, i),
+          locked(job, its, "bind_info", row_place(job, wish, i),
             ("bind_info[%d].%s"):format(j, cell))
           return nil
         end
@@ -86,19 +92,18 @@ local function changed_rows(job, its, claim, current)
 end
 
 -- The unlocked fields that differ; what is new is what would be sent.
-local function differing(job, its, claims, current)
+local function differing(job, its, wish, names, current)
   local fields = {}
-  for _, each in ipairs(claims) do
-    local field, claim = each.field, each.claim
-    local now = current[field]
+  for _, field in ipairs(names) do
+    local value, now = wish.fields[field], current[field]
     if field == "bind_info" then
-      local rows = changed_rows(job, its, claim, bind_rows.list(now))
+      local rows = changed_rows(job, its, wish, bind_rows.list(now))
       if rows then fields[#fields + 1] = { name = field, old = now, new = rows } end
-    elseif claim.value ~= now and not values.equal(claim.value, now) then
+    elseif value ~= now and not values.equal(value, now) then
       if process.locked(its.property, field) then
-        locked(job, its, field, job.pb.at(claim.fields, field))
+        locked(job, its, field, place_of(job, wish, field))
       else
-        fields[#fields + 1] = { name = field, old = now, new = values.sent(claim.value) }
+        fields[#fields + 1] = { name = field, old = now, new = values.sent(value) }
       end
     end
   end
@@ -107,7 +112,7 @@ end
 
 -- What a process with these values lacks, as job:update takes it but for the place; nil: nothing.
 local function lacking(job, each, current)
-  local fields = differing(job, each.its, each.compared, current)
+  local fields = differing(job, each.its, each.wish, each.compared, current)
   if #fields == 0 then return nil end
   local rows = bind_rows.list(current.bind_info)
   local sent = { bind_info = #rows > 0 and bind_rows.carried(rows) or nil }
@@ -139,13 +144,13 @@ local function out_of_line(job, each)
   })
 end
 
--- Claims in the order of the fields.
-local function ordered(claims)
-  local list = {}
+-- The names of what is said of a process, in the order of the fields.
+local function ordered(fields)
+  local names = {}
   for _, field in ipairs(process.FIELDS) do
-    if claims[field] then list[#list + 1] = { field = field, claim = claims[field] } end
+    if fields[field] ~= nil then names[#names + 1] = field end
   end
-  return list
+  return names
 end
 
 -- What the processes of a new service instance will hold, by template.
@@ -163,8 +168,8 @@ local function create(job, missing)
   local items, fields, made = {}, {}, made_by_template(job)
   for _, each in ipairs(missing) do
     local info = {}
-    for _, field in ipairs(differing(job, each.its, ordered(each.wish.fields), made[each.its.id]))
-    do
+    local names = ordered(each.wish.fields)
+    for _, field in ipairs(differing(job, each.its, each.wish, names, made[each.its.id])) do
       info[field.name] = field.new
       fields[#fields + 1] = { name = each.name .. "." .. field.name, new = field.new }
     end

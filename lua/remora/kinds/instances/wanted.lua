@@ -11,19 +11,19 @@ local values = require "remora.model.values"
 local wanted = {}
 
 ---@class remora.kinds.instances.Wish what all rules together want of a service instance
----@field processes table<string, {fields: table<string, remora.kinds.instances.Claim>,
----  compared: table<string, remora.kinds.instances.Claim>, picked: boolean, at: table?}> compared:
----  those fields that count where the process exists; picked: a rule says which service instance
+---@field processes table<string, remora.kinds.instances.WantedProcess>
 ---@field names string[] of the processes, sorted
 ---@field prune boolean
 ---@field gone table<string, true> processes to delete by name
 ---@field at table? of the rule that prunes
 ---@field protected table? where a rule forbids to delete
 
----@class remora.kinds.instances.Claim
----@field value any
----@field fields table what the playbook says of the process
----@field field string the one of them that claims it
+---@class remora.kinds.instances.WantedProcess
+---@field fields table<string, any> what all rules together say of it
+---@field compared table<string, any> those fields that count where the process exists
+---@field said table<string, any>[] what each rule says of it; the first to name a field counts
+---@field picked boolean a rule says which service instance
+---@field at table? where it is named
 
 ---@class remora.kinds.instances.Target
 ---@field host_id integer
@@ -74,13 +74,53 @@ local function resolve(pb, state, rule, index, problems)
   return resolved
 end
 
-local function disagree(pb, first, second, process)
+local function disagree(pb, first, second, field, process)
   return fault.new {
-    code = "plan.conflict", at = pb.at(second.fields, second.field),
-    message = ('"%s" of %s is set differently at %s'):format(first.field, process,
-      fault.place(pb.at(first.fields, first.field))),
+    code = "plan.conflict", at = pb.at(second, field),
+    message = ('"%s" of %s is set differently at %s'):format(field, process,
+      fault.place(pb.at(first, field))),
     hint = "both rules speak of the same service instance; keep one of them, or narrow its where",
   }
+end
+
+---What the playbook says of a process, as far as it says a field of it: for its place.
+---@param process remora.kinds.instances.WantedProcess
+---@param field string
+---@return table? fields
+function wanted.saying(process, field)
+  for _, fields in ipairs(process.said) do
+    if fields[field] ~= nil then return fields end
+  end
+end
+
+local function without(fields, ignored)
+  if not ignored then return fields end
+  local rest = {}
+  for field, value in pairs(fields) do
+    if not ignored[field] then rest[field] = value end
+  end
+  return rest
+end
+
+-- What two tables hold, the first one before the second.
+local function both(first, second)
+  local all = {}
+  for field, value in pairs(second) do all[field] = value end
+  for field, value in pairs(first) do all[field] = value end
+  return all
+end
+
+-- What a further rule says of a process.
+local function say_more(pb, process, name, fields, ignored, problems)
+  for field, value in order.pairs(fields) do
+    local first = wanted.saying(process, field)
+    if first and not values.equal(first[field], value) then
+      problems[#problems + 1] = disagree(pb, first, fields, field, name)
+    end
+  end
+  process.fields = both(process.fields, fields)
+  process.compared = both(process.compared, without(fields, ignored))
+  process.said[#process.said + 1] = fields
 end
 
 ---Joins what rules want. The same rules are met for very many instances, so the answer is kept by
@@ -91,37 +131,32 @@ end
 ---@param problems table[] faults where rules disagree are added here
 ---@return remora.kinds.instances.Wish
 function wanted.join(pb, rules, known, problems)
-  local name = {}
-  for i, each in ipairs(rules) do name[i] = each.index end
-  name = table.concat(name, " ")
-  if known[name] then return known[name] end
+  local key = {}
+  for i, each in ipairs(rules) do key[i] = each.index end
+  key = table.concat(key, " ")
+  if known[key] then return known[key] end
   local wish = { processes = {}, prune = false, gone = {} }
   for _, each in ipairs(rules) do
     local declared, where = each.rule.processes, each.rule.where
-    for process, fields in order.pairs(declared) do
-      local joined = wish.processes[process]
-        or { fields = {}, compared = {}, at = pb.at(declared, process, "key") }
-      wish.processes[process] = joined
-      joined.picked = joined.picked or where.service_instance ~= nil or where.labels ~= nil
-      for field, value in order.pairs(fields) do
-        local claim = { value = value, fields = fields, field = field }
-        local before = joined.fields[field]
-        if before and not values.equal(before.value, value) then
-          problems[#problems + 1] = disagree(pb, before, claim, process)
-        end
-        joined.fields[field] = before or claim
-        local ignored = each.rule.ignore and each.rule.ignore[field]
-        if not ignored then joined.compared[field] = joined.fields[field] end
+    for name, fields in order.pairs(declared) do
+      local process = wish.processes[name]
+      if process then
+        say_more(pb, process, name, fields, each.rule.ignore, problems)
+      else
+        process = { fields = fields, compared = without(fields, each.rule.ignore),
+          said = { fields }, at = pb.at(declared, name, "key") }
+        wish.processes[name] = process
       end
+      process.picked = process.picked or where.service_instance ~= nil or where.labels ~= nil
     end
-    for process in pairs(each.rule.gone or {}) do wish.gone[process] = true end
+    for name in pairs(each.rule.gone or {}) do wish.gone[name] = true end
     if each.rule.protect then wish.protected = wish.protected or pb.at(each.rule, "protect") end
     if each.rule.prune and not wish.prune then
       wish.prune, wish.at = true, pb.at(each.rule, "prune")
     end
   end
   wish.names = order.keys(wish.processes)
-  known[name] = wish
+  known[key] = wish
   return wish
 end
 
