@@ -206,10 +206,10 @@ local function meaning(job, wish)
 end
 
 -- What a service instance, or a host that should have one, lacks.
-local function complete(job, wanted, processes)
+local function complete(job, meant, processes)
   local present, missing = {}, {}
   for _, current in ipairs(processes) do present[current.template_id] = true end
-  for _, each in ipairs(wanted.list) do
+  for _, each in ipairs(meant.list) do
     if present[each.its.id] then
       goto continue
     elseif job.target.instance then
@@ -228,17 +228,17 @@ function templated.plan(job)
   local may_miss = not (sync_will_do(job) or job.state.unlisted[job.module.id])
   local meanings = {}
   for _, target in ipairs(job.targets) do
-    local wanted = meanings[target.wish] or meaning(job, target.wish)
+    local meant = meanings[target.wish] or meaning(job, target.wish)
     local processes, met = target.instance and target.instance.processes or {}, 0
-    meanings[target.wish], job.target = wanted, target
+    meanings[target.wish], job.target = meant, target
     for _, current in ipairs(processes) do
-      local each = wanted.by_template[current.template_id]
+      local each = meant.by_template[current.template_id]
       if each then
         met = met + 1
         update(job, each, current)
       end
     end
-    if may_miss and met < #wanted.list then complete(job, wanted, processes) end
+    if may_miss and met < #meant.list then complete(job, meant, processes) end
   end
 end
 
