@@ -23,7 +23,12 @@ void page_keep_way(lua_State *L, int owner, int spec)
         luaL_argcheck(L, lua_rawgeti(L, -2, i) == LUA_TSTRING, spec, "list must hold names");
         lua_rawseti(L, -2, i);
     }
-    luaL_argcheck(L, lua_getfield(L, spec, "beside") == LUA_TSTRING, spec, "beside must be a name");
+    int type = lua_getfield(L, spec, "beside");
+    luaL_argcheck(L, type == LUA_TSTRING || type == LUA_TNIL, spec, "beside must be a name");
+    if (type == LUA_TNIL) {
+        lua_pop(L, 1);
+        lua_pushboolean(L, false); /* keeps the place, and is no text */
+    }
     lua_rawseti(L, -2, count + 1);
     lua_setiuservalue(L, owner, 1);
     lua_pop(L, 1);
@@ -33,7 +38,7 @@ void page_keep_way(lua_State *L, int owner, int spec)
 struct way {
     struct span names[MOST_NAMES];
     size_t count;
-    struct span beside;
+    struct span beside; /* no text: none is needed */
 };
 
 static struct span text_of(lua_State *L, int index)
@@ -84,7 +89,7 @@ static const char *find_member(const char *at, const char *end, struct span name
         const char *value = at;
         at = sieve_value(at, end, 1);
         int64_t integer;
-        if (at != NULL && is_name(key, behind, beside_name))
+        if (at != NULL && beside_name.start != NULL && is_name(key, behind, beside_name))
             *beside = sieve_integer(value, (size_t)(at - value), &integer);
         at = at != NULL ? sieve_space(at, end) : NULL;
     } while (at != NULL && at < end && *at == ',');
@@ -100,7 +105,9 @@ const char *page_list(lua_State *L, int owner, const char *at, const char *end)
         beside = false;
         at = find_member(at, end, way.names[i], way.beside, &beside);
     }
-    return at != NULL && at < end && *at == '[' && beside ? at + 1 : NULL;
+    if (way.beside.start != NULL && !beside)
+        return NULL;
+    return at != NULL && at < end && *at == '[' ? at + 1 : NULL;
 }
 
 static const char *row_at(const char *at, const char *end)

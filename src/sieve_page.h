@@ -7,11 +7,11 @@
 #include <lua.h>
 
 /* Keeps in the first user value of the userdata `owner` where rows are, as the table `spec` says:
- * `list` is the path to them, `beside` the name of an integer in the same object. */
+ * `list` is the path to them, `beside` the name of an integer in the same object, if any. */
 void page_keep_way(lua_State *L, int owner, int spec);
 
 /* Behind the opening bracket of the list, NULL when it is not where it should be, or when the
- * integer does not come before it. */
+ * integer is wanted and does not come before it. */
 const char *page_list(lua_State *L, int owner, const char *text, const char *end);
 
 /* The first row of the list whose inside begins at `at`, or its closing bracket; NULL when there is

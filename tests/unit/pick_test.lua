@@ -147,12 +147,27 @@ function tests.test_what_is_no_page_comes_back_as_it_is()
   end
 end
 
+-- Some calls give their rows as they are.
+function tests.test_data_that_are_no_page()
+  local wanted = columns.new({}, { id = "id", look = { "a", "b" } })
+  local rest, picked = wanted:page('{"data":[{"id":1,"b":[2]},{"id":2,"a":"x"}],"code":0}')
+  luaunit.assertEquals(json.decode(rest), { data = {}, code = 0 })
+  local rows = wanted:turn(picked)
+  luaunit.assertEquals(#rows, 2)
+  luaunit.assertEquals(wanted:row(1), { id = 1, look = "[null,[2]]" })
+  luaunit.assertEquals(wanted:row(2), { id = 2, look = '["x",null]' })
+  for _, text in ipairs { '{"data":{"count":1,"info":[{"id":1}]}}', '{"data":[{"id":[]}]}' } do
+    luaunit.assertEquals({ wanted:page(text) }, { text })
+  end
+end
+
 function tests.test_wrong_use_is_an_error()
   for _, wanted in ipairs { 5, {}, { "id" }, { id = 1 }, { id = "" }, { id = "a b" },
     { id = "." }, { id = "a..b" }, { id = {} }, { id = { 1 } }, { id = { "a", "" } } } do
     luaunit.assertErrorMsgContains("columns are names and paths", columns.new, CALL, wanted)
   end
   for _, spec in ipairs { {}, { list = { "a" }, beside = "b" },
+    { list = { "a" }, beside = 1, columns = { x = { "x" } } },
     { list = { "a" }, beside = "b", columns = { x = {} } },
     { list = { "a" }, beside = "b", columns = { x = { 1 } } } } do
     luaunit.assertFalse((pcall(pick.new, spec)))

@@ -141,7 +141,7 @@ end
 function tests.test_wrong_use_is_an_error()
   for _, spec in ipairs {
     {}, { list = {}, beside = "count", choose = { { "a" }, { "b" } }, patterns = {} },
-    { list = { "a" }, choose = { { "a" }, { "b" } }, patterns = {} },
+    { list = { "a" }, beside = 1, choose = { { "a" }, { "b" } }, patterns = {} },
     { list = { "a" }, beside = "c", choose = { { "a" } }, patterns = {} },
     { list = { "a" }, beside = "c", choose = { { "a" }, { "b" } } },
     { list = { "a" }, beside = "c", choose = { { "a" }, { "b" } }, patterns = { x = {} } },

@@ -1,19 +1,22 @@
 -- The kind "instances": the processes of service instances, templated ones within their locks and
 -- free ones whole. Owns the kind's table; the rules are in the files beside it.
 
-local ground = require "remora.reconcile.ground"
 local process = require "remora.model.process"
+local process_columns = require "remora.observe.process_columns"
 
 local GROUND = {
   limit = 500, -- ids of one list_process_detail_by_ids
   fields = process.FIELDS,
   read = function(reader, looked)
-    local rows, refused = reader:call("cc.list_process_detail_by_ids", {
+    local found, values = {}, process_columns.shared(looked.fields)
+    local done, refused = reader:columns("cc.list_process_detail_by_ids", {
       bk_biz_id = looked.business, bk_process_ids = looked.ids,
       fields = { "bk_process_id", table.unpack(looked.fields) },
-    })
-    if not rows then return nil, refused end
-    return ground.by(rows, "bk_process_id")
+    }, { id = "bk_process_id", look = looked.fields }, function(row)
+      found[row.id] = values(row.look)
+    end)
+    if not done then return nil, refused end
+    return found
   end,
 }
 

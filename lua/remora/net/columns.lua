@@ -43,7 +43,7 @@ local function paths_of(wanted)
   return paths
 end
 
----@param call remora.Row with `page`
+---@param call remora.Row whose data are rows, or pages of them
 ---@param wanted table<string, string|string[]> name → path in a row, such as "process.user"; with a
 ---  list of paths the values come together, as the text of a JSON list
 ---@param options {sieve: table|userdata|nil, whole: boolean?}|nil sieve: takes out rows that are
@@ -57,8 +57,8 @@ function columns.new(call, wanted, options)
   end
   return setmetatable({
     paths = paths, rows = {}, reused = {}, sieve = options.sieve,
-    pick = not options.whole
-      and pick.new { list = { "data", call.page.rows }, beside = "count", columns = paths } or nil,
+    pick = not options.whole and pick.new { list = { "data", call.page and call.page.rows },
+      beside = call.page and "count", columns = paths } or nil,
   }, Columns)
 end
 

@@ -62,10 +62,21 @@ function ground.units(made, steps, ground_of)
   return units
 end
 
-local function is_same(rested, row, fields)
+-- Compares as values.equal does. Objects that look alike share their values, so that the same two
+-- lists are met again and again.
+local function comparing()
+  local left, right, same
+  return function(a, b)
+    if type(a) ~= "table" then return values.equal(a, b) end
+    if a ~= left or b ~= right then left, right, same = a, b, values.equal(a, b) end
+    return same
+  end
+end
+
+local function is_same(rested, row, fields, equal)
   if not row then return false end
   for _, field in ipairs(fields) do
-    if rested[field] ~= nil and not values.equal(rested[field], row[field]) then return false end
+    if rested[field] ~= nil and not equal(rested[field], row[field]) then return false end
   end
   return true
 end
@@ -118,9 +129,9 @@ function ground.moved(reader, made, unit)
   local rows, refused = read(reader, unit.ground, { business = made.business.id,
     steps = unit.steps, changes = unit.changes, ids = ids, fields = fields })
   if not rows then return nil, refused end
-  local moved = {}
+  local moved, equal = {}, comparing()
   for _, change in ipairs(unit.changes) do
-    if not is_same(rests_on(change), rows[change.id], fields) then moved[change] = true end
+    if not is_same(rests_on(change), rows[change.id], fields, equal) then moved[change] = true end
   end
   return moved
 end
