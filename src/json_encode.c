@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { FEW_KEYS = 16 };
+
 /* Memory of the collector at a fixed place of the stack, so that a Lua error never loses it. */
 struct arena {
     char *data;
@@ -143,16 +145,29 @@ static void put_float(struct writer *writer, double number)
         put(writer, ".0", 2);
 }
 
+/* By hand: requests are full of ids, and snprintf takes ten times as long. */
+static void put_integer(struct writer *writer, lua_Integer number)
+{
+    char text[24];
+    char *end = text + sizeof text;
+    char *at = end;
+    lua_Unsigned rest = number < 0 ? 0 - (lua_Unsigned)number : (lua_Unsigned)number;
+    do {
+        *--at = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest > 0);
+    if (number < 0)
+        *--at = '-';
+    put(writer, at, (size_t)(end - at));
+}
+
 static void put_number(struct writer *writer)
 {
     lua_State *L = writer->L;
-    if (!lua_isinteger(L, -1)) {
+    if (lua_isinteger(L, -1))
+        put_integer(writer, lua_tointeger(L, -1));
+    else
         put_float(writer, lua_tonumber(L, -1));
-        return;
-    }
-    char text[24];
-    int length = snprintf(text, sizeof text, LUA_INTEGER_FMT, (LUAI_UACINT)lua_tointeger(L, -1));
-    put(writer, text, (size_t)length);
 }
 
 static void put_value(struct writer *writer);
@@ -185,6 +200,22 @@ static int compare_keys(const void *left, const void *right)
     return order != 0 ? order : (a->length > b->length) - (a->length < b->length);
 }
 
+/* Most objects have a few members only, which qsort is slow to begin with. */
+static void sort_keys(struct key *keys, size_t count)
+{
+    if (count > FEW_KEYS) {
+        qsort(keys, count, sizeof *keys, compare_keys);
+        return;
+    }
+    for (size_t i = 1; i < count; i++) {
+        struct key key = keys[i];
+        size_t place = i;
+        for (; place > 0 && compare_keys(&keys[place - 1], &key) > 0; place--)
+            keys[place] = keys[place - 1];
+        keys[place] = key;
+    }
+}
+
 /*
  * The keys lie in the arena from `first` bytes on; asked for anew each time because a nested object
  * may move it.
@@ -198,8 +229,7 @@ static void put_object(struct writer *writer, size_t first, size_t count)
 {
     lua_State *L = writer->L;
     int object = lua_gettop(L);
-    if (count > 1)
-        qsort(writer->keys.data + first, count, sizeof(struct key), compare_keys);
+    sort_keys((struct key *)(void *)(writer->keys.data + first), count);
     put_byte(writer, '{');
     writer->depth++;
     for (size_t i = 0; i < count; i++) {
