@@ -60,11 +60,12 @@ end
 ---@param change remora.reconcile.Change
 ---@return table
 function steps.plain(change)
-  local plain = {}
-  for name, value in pairs(change) do plain[name] = value end
-  plain.label, plain.at = json.array(change.label), plain_place(change.at)
-  plain.protected, plain.rests = plain_place(change.protected), nil
-  return plain
+  return {
+    kind = change.kind, type = change.type, action = change.action, id = change.id,
+    label = json.array(change.label), fields = change.fields, cascades = change.cascades,
+    removes = change.removes, before = change.before, place = change.place, way = change.way,
+    at = plain_place(change.at), protected = plain_place(change.protected),
+  }
 end
 
 ---What the journal keeps of a step: enough to find its effect, and to undo it.
