@@ -4,7 +4,9 @@
  */
 #include "sieve_text.h"
 
-#include <endian.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 #include <string.h>
 
 #include "text.h"
@@ -62,23 +64,23 @@ static const char *escape(const char *at, const char *end, int32_t *point)
     return at + UNIT;
 }
 
-/* The first byte that is not plain: a quote, a backslash, a control character or no ASCII. Looks at
- * eight bytes at once: such a byte, or its distance to one of those, has or borrows the highest
- * bit. What it borrows from are later bytes, so the first one that shows is right. */
+/* The first byte that is not plain: a quote, a backslash, a control character or no ASCII. */
 static inline const char *skip_plain(const char *at, const char *end)
 {
-    const uint64_t ones = 0x0101010101010101, highs = 0x8080808080808080;
-    while (end - at >= 8) {
-        uint64_t word;
-        memcpy(&word, at, sizeof word);
-        word = le64toh(word);
-        uint64_t quotes = word ^ (ones * '"'), slashes = word ^ (ones * '\\');
-        uint64_t shows =
-            (word | (word - ones * ' ') | (quotes - ones) | (slashes - ones)) & highs;
-        if (shows != 0)
-            return at + __builtin_ctzll(shows) / 8;
-        at += 8;
+#ifdef __SSE2__
+    const __m128i quote = _mm_set1_epi8('"'), slash = _mm_set1_epi8('\\'),
+                  space = _mm_set1_epi8(' ');
+    while (end - at >= 16) {
+        __m128i bytes = _mm_loadu_si128((const __m128i *)at);
+        __m128i marks = _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, slash));
+        /* as signed numbers, what is no ASCII is below a space too */
+        unsigned odd =
+            (unsigned)_mm_movemask_epi8(_mm_or_si128(marks, _mm_cmplt_epi8(bytes, space)));
+        if (odd != 0)
+            return at + __builtin_ctz(odd);
+        at += 16;
     }
+#endif
     while (at < end && *at >= ' ' && *at != '"' && *at != '\\' && (unsigned char)*at < 0x80)
         at++;
     return at;
