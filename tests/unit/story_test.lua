@@ -131,6 +131,15 @@ function tests.test_a_run_is_told_with_its_failures_first()
     .. "      ~ process prod/web/a/nginx  web.yml:7\n        user a → b\n")
 end
 
+function tests.test_what_failed_of_a_call_is_marked()
+  local told = listing.run(run { change "a", change "b", change "c" }, { call({ failed = { 2 },
+    outcome = "refused", code = "117", message = "no", ended = 2 }, change "a", change "b",
+    change "c") }, plain)
+  lu.assertStrContains(told, "1 of 3 failed\n      no (117)\n"
+    .. "      ~ process prod/web/a/nginx and 1 more alike  web.yml:7\n        user a → b\n"
+    .. "      ~ process prod/web/b/nginx  failed  web.yml:7\n        user a → b")
+end
+
 function tests.test_the_list_of_runs_stays_straight_whoever_ran_them()
   local runs = { run({}, { user = "管理员" }), run({}, { user = "ann" }) }
   local _, one, two = listing.history(runs, plain):match("^(.-)\n(.-)\n(.-)$")
