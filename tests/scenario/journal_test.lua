@@ -142,6 +142,14 @@ function tests.test_the_page_of_a_run_stands_alone_and_escapes_everything()
   lu.assertEquals(run("show", "last", "--html", "missing/run.html").code, 1)
 end
 
+function tests.test_a_run_that_is_not_there_is_told_with_where_to_look()
+  must("apply", "before.yml")
+  local ran = run("show", "99")
+  lu.assertEquals(ran, { code = 1, stdout = "",
+    stderr = "error: .remora/journal.db: there is no run 99\n"
+      .. "  hint: remora history lists the runs\n" })
+end
+
 function tests.test_undo_brings_back_what_a_run_changed()
   must("apply", "before.yml")
   must("apply", "--force", "after.yml")

@@ -56,6 +56,17 @@ for _, row in ipairs(ROWS) do
   end
 end
 
+-- The start of a process is field 22 of what /proc tells of it (proc(5)); no name here has blanks.
+function tests.test_a_holder_is_known_by_when_its_process_began()
+  local directory <close> = fs.temporary()
+  local path = directory.path .. "/locks.db"
+  local _ <close> = assert(lock.take(path, ABOUT))
+  local db <close> = assert(sqlite.open(path))
+  local fields = {}
+  for field in fs.read "/proc/self/stat":gmatch "%S+" do fields[#fields + 1] = field end
+  luaunit.assertEquals(db:value("SELECT started FROM lock"), fields[22])
+end
+
 function tests.test_other_businesses_and_platforms_are_free()
   local directory <close> = fs.temporary()
   local path = directory.path .. "/locks.db"
