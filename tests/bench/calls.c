@@ -116,19 +116,74 @@ static void relations(const struct fleet *fleet, const char *request, struct bod
     body->tail = "]}}";
 }
 
+/* list_biz_hosts of some hosts by their ids, of which there are no more than a page has. */
+static void hosts(const struct fleet *fleet, const char *request, struct body *body)
+{
+    const char *list = list_of(request, "\"bk_host_id\",\"operator\":\"in\",\"value\":[");
+    struct text found = {0};
+    long id, count = 0;
+    while (next(&list, &id)) {
+        size_t length;
+        const char *host = fleet_host(fleet, id, &length);
+        if (host == NULL)
+            continue;
+        text_print(&found, "%s", count++ > 0 ? "," : "");
+        text_add(&found, host, length);
+    }
+    text_print(&body->made, "%s{\"count\":%ld,\"info\":[", fleet_prefix, count);
+    text_add(&body->made, found.bytes, found.length);
+    free(found.bytes);
+    body->tail = "]}}";
+}
+
+/* Behind the value at `at` of a fleet's text, in which no string holds a quote. */
+static const char *behind_value(const char *at)
+{
+    bool quoted = false;
+    for (int depth = 0;; at++) {
+        bool closes = !quoted && (*at == ']' || *at == '}');
+        if (depth == 0 && (closes || (!quoted && *at == ',')))
+            return at;
+        quoted ^= *at == '"';
+        depth += !quoted && (*at == '[' || *at == '{') ? 1 : closes ? -1 : 0;
+    }
+}
+
+/* The members of a process that the list of their names asks for. */
+static void project(const char *process, size_t length, const char *names, struct text *made)
+{
+    const char *separator = "";
+    text_print(made, "{");
+    for (const char *name = names; *name == '"'; name += *name == ',') {
+        size_t size = (size_t)(strchr(name + 1, '"') + 1 - name);
+        const char *member = memmem(process, length, name, size);
+        if (member != NULL) {
+            text_print(made, "%s", separator);
+            text_add(made, member, (size_t)(behind_value(member + size) - member));
+            separator = ",";
+        }
+        name += size;
+    }
+    text_print(made, "}");
+}
+
 static void details(const struct fleet *fleet, const char *request, struct body *body)
 {
     const char *list = list_of(request, "\"bk_process_ids\":["), *separator = "";
+    const char *fields = list_of(request, "\"fields\":[");
     long id;
     text_print(&body->made, "%s[", fleet_prefix);
     while (next(&list, &id)) {
         size_t length;
         const char *process = fleet_process(fleet, id, &length);
-        if (process != NULL) {
-            text_add(&body->made, separator, strlen(separator));
+        if (process == NULL)
+            continue;
+        text_print(&body->made, "%s", separator);
+        if (fields != NULL)
+            project(process, length, fields, &body->made);
+        else
             text_add(&body->made, process, length);
-            separator = ",";
-        }
+        separator = ",";
     }
     body->tail = "]}";
 }
@@ -178,6 +233,8 @@ int calls_answer(struct fleet *fleet, const char *path, const char *request, str
         page(fleet, request, body);
     } else if (strncmp(name, "find_host_topo_relation", 23) == 0) {
         relations(fleet, request, body);
+    } else if (strncmp(name, "list_biz_hosts/", 15) == 0) {
+        hosts(fleet, request, body);
     } else if (strncmp(name, "list_process_detail_by_ids", 26) == 0) {
         details(fleet, request, body);
     } else {

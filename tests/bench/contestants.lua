@@ -51,6 +51,8 @@ end
 function contestants.others(place, peers)
   local list = {
     { name = "pull", argv = remora(place, "pull", "--business", "bench") },
+    { name = "pull, 1 % drift", drift = true, says = "timeout: 40",
+      argv = remora(place, "pull", "--business", "bench") },
     { name = "script on every row", says = ("%d\t0\n"):format(place.rows),
       argv = remora(place, "run", source.directory() .. "/tests/bench/every_row.lua") },
   }

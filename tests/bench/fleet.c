@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     MODULES_PER_SET = 20,
@@ -263,6 +264,19 @@ const char *fleet_row(const struct fleet *fleet, long id, size_t *length)
     if (row < 0 || row >= fleet->rows)
         return NULL;
     return fleet_rows(fleet, row, 1, length);
+}
+
+const char *fleet_host(const struct fleet *fleet, long id, size_t *length)
+{
+    static const char name[] = "\"host\":";
+    long row = (id - 1) * FLEET_PER_HOST;
+    if (id < 1 || row >= fleet->rows)
+        return NULL;
+    size_t row_length;
+    const char *text = fleet_rows(fleet, row, 1, &row_length);
+    const char *host = strstr(text, name) + sizeof name - 1;
+    *length = (size_t)(strchr(host, '}') + 1 - host);
+    return host;
 }
 
 const char *fleet_process(const struct fleet *fleet, long id, size_t *length)

@@ -44,6 +44,9 @@ int fleet_repair(struct fleet *fleet, long id);
 /* The process with this id, or NULL. */
 const char *fleet_process(const struct fleet *fleet, long id, size_t *length);
 
+/* The host with this id, or NULL. */
+const char *fleet_host(const struct fleet *fleet, long id, size_t *length);
+
 /* The row of the process with this id, or NULL. */
 const char *fleet_row(const struct fleet *fleet, long id, size_t *length);
 

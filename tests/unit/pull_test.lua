@@ -3,8 +3,10 @@
 
 local luaunit = require "luaunit"
 local document = require "remora.pull.document"
+local express = require "remora.pull.express"
 local fault = require "remora.core.fault"
 local fleet = require "tests.support.fleet"
+local json = require "json"
 local pull = require "remora.pull"
 local world = require "tests.support.world"
 
@@ -328,6 +330,23 @@ function tests.test_what_cannot_be_said_stands_in_comments_and_is_left_alone()
         bk_func_name: nginx
 ]])
   luaunit.assertNotStrContains(text, "instances:")
+end
+
+-- The cells of a row come in no order, and the text must be the same every time.
+function tests.test_of_several_things_wrong_with_a_value_the_same_is_said_each_time()
+  local cells, said = { "ip", "port", "protocol", "enable" }, nil
+  for first = 1, #cells do
+    for step = 1, 3, 2 do
+      local row = {}
+      for i = 0, 3 do
+        row[cells[(first + i * step) % 4 + 1]] = { value = json.array {}, as_default_value = true }
+      end
+      local words = express.bad_cell("bind_info", { value = json.array { row } })
+      said = said or words
+      luaunit.assertEquals(words, said)
+    end
+  end
+  luaunit.assertNotNil(said)
 end
 
 function tests.test_modules_that_are_out_of_line_are_named()

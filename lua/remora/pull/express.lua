@@ -11,8 +11,8 @@ local express = {}
 
 local VARIABLE = "{{"
 
----What speaks against a value of some shape under some name. What is wrong with the value of a cell
----is wrong with the attribute.
+---What speaks against a value of some shape under some name: of several things the same one every
+---time. What is wrong with the value of a cell is wrong with the attribute.
 ---@param shape table
 ---@param name string
 ---@param value any
@@ -22,6 +22,9 @@ function express.bad(shape, name, value)
     { [name] = value })
   local first = problems[1]
   if not first then return nil end
+  for _, each in ipairs(problems) do
+    if each.message < first.message then first = each end
+  end
   if first.key ~= "value" then return first.message end
   return (first.message:gsub('^"value"', '"' .. first.node.key .. '"'))
 end

@@ -12,20 +12,19 @@ local BY_ID = "By id, because names do not tell these apart."
 local NAMESAKES = "By id, because their names do not tell these from others on their host: another "
   .. "platform has no such service instances, and this rule has to be left out there."
 
--- Addresses in the order of their numbers, not of their digits.
-local function by_number(a, b)
-  local function padded(ip)
-    return (ip:gsub("%d+", function(digits) return ("%5s"):format(digits) end))
-  end
-  local x, y = padded(a), padded(b)
-  if x ~= y then return x < y end
-  return a < b
-end
-
 local function sorted(list, before)
   local copy = json.array(table.move(list, 1, #list, 1, {}))
   table.sort(copy, before)
   return copy
+end
+
+-- Addresses in the order of their numbers, not of their digits.
+local function by_number(ips)
+  local padded = {}
+  for _, ip in ipairs(ips) do
+    padded[ip] = ip:gsub("%d+", function(digits) return ("%5s"):format(digits) end) .. " " .. ip
+  end
+  return sorted(ips, function(a, b) return padded[a] < padded[b] end)
 end
 
 local function extended(where, key, list)
@@ -50,11 +49,11 @@ local function add_hosts(places, name, found, group, add)
   end
   if next(together) then
     local where, by_id = places:of(name, together)
-    add(extended(where, "hosts", sorted(list, by_number)), by_id and BY_ID or nil)
+    add(extended(where, "hosts", by_number(list)), by_id and BY_ID or nil)
   end
   for _, id in ipairs(alone) do
     local where, by_id = places:of(name, { [id] = true })
-    add(extended(where, "hosts", sorted(group.hosts[id], by_number)), by_id and BY_ID or nil)
+    add(extended(where, "hosts", by_number(group.hosts[id])), by_id and BY_ID or nil)
   end
 end
 
@@ -71,7 +70,7 @@ local function add_crowds(place, by_id, crowds, add)
     table.move(crowd.ids, 1, #crowd.ids, #ids + 1, ids)
   end
   for _, each in order.pairs(alike) do
-    local hosts = sorted(each.hosts, each.key == "hosts" and by_number or nil)
+    local hosts = each.key == "hosts" and by_number(each.hosts) or sorted(each.hosts)
     add(extended(extended(place, each.key, hosts), "service_instance", each.names),
       (by_id or each.key == "host_ids") and BY_ID or nil)
   end
