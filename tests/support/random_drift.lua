@@ -118,7 +118,7 @@ function drawn.process(r)
   local data = {}
   if r:chance(70) then data.timeout = r:pick { 10, 40, json.null } end
   if r:chance(70) then data.user = r:pick { "root", "drift", "", json.null } end
-  if r:chance(20) then data.bk_start_param_regex = r:pick { "1", "drift" } end
+  if r:chance(20) then data.bk_start_param_regex = r:pick { "1", "2", "drift" } end
   if r:chance(20) then data.auto_start = r:chance(50) end
   if next(data) == nil then data.description = "drift" end
   return { data = data }
@@ -128,7 +128,8 @@ function drawn.row(r) return { port = r:pick { "90", "91-92" } } end
 
 function drawn.template(r)
   return { property = { user = cell(r, r:pick { "root", "drift" }),
-    timeout = r:chance(50) and cell(r, 50) or nil } }
+    timeout = r:chance(50) and cell(r, 50) or nil,
+    bk_start_param_regex = r:chance(30) and cell(r, r:pick { "1", "2", "3" }) or nil } }
 end
 
 function drawn.remove_template() return {} end

@@ -130,6 +130,44 @@ function templates.follows(drawn, template, module)
   return true
 end
 
+-- Whether a sync sets something in a process that a playbook has not changed in its template.
+local function is_brought_back(was, is, process, host)
+  for field, cell in pairs(was.fields) do
+    if cell.locked and picture.same(cell, is.fields[field])
+      and process.fields[field] ~= cell.value then
+      return true
+    end
+  end
+  return was.rows_locked == is.rows_locked and picture.same(was.rows, is.rows)
+    and not picture.same(rows.rebuilt(was, process.rows, host), process.rows)
+end
+
+---How many processes the sync of a service template makes and changes, in modules that were out of
+---line before, beyond what a playbook has changed.
+---@param before tests.Picture
+---@param after tests.Picture
+---@param name string of a service template that there was before
+---@return integer
+function templates.beyond(before, after, name)
+  local count, old, new = 0, before.templates[name], after.templates[name]
+  for _, module in ipairs(picture.following(before, name)) do
+    local instances, stale = picture.of_module(before, module.id), old.processes
+    if templates.follows(before, old, module) then stale = {} end
+    for process_name, was in pairs(stale) do
+      local is, lacking = new.processes[process_name], #module.hosts
+      for _, instance in ipairs(is and instances or {}) do
+        local process = by_template(instance)[was.id]
+        lacking = lacking - (process and 1 or 0)
+        if process and is_brought_back(was, is, process, before.hosts[instance.host]) then
+          count = count + 1
+        end
+      end
+      count = count + (is and lacking or 0)
+    end
+  end
+  return count
+end
+
 -- A new process has all values of its template, locked or not.
 local function made_from(name, its, host)
   local process = { of = id_of(name, its), fields = {}, rows = rows.rebuilt(its, {}, host) }

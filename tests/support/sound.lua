@@ -1,6 +1,7 @@
 -- What must be true when a plan for the present platform has been carried out: every document is as
--- a plain reading of the playbook says, no other was written, what went was counted, and no fewer
--- calls could have done it. Owns these comparisons; plans and applies nothing.
+-- a plain reading of the playbook says, no other was written, what goes and what comes beside it
+-- was counted, and no fewer calls could have done it. Owns these comparisons; plans and applies
+-- nothing.
 
 local luaunit = require "luaunit"
 local current = require "remora.reconcile.current"
@@ -10,6 +11,7 @@ local order = require "remora.core.order"
 local picture = require "tests.support.picture"
 local reference = require "tests.support.reference"
 local stored = require "tests.support.stored"
+local templates = require "tests.support.reference_templates"
 local world = require "tests.support.world"
 
 -- Part by part, so that a failure shows the one that differs.
@@ -64,6 +66,21 @@ local function check_removals(plan, before, after, context)
     counted, context))
 end
 
+-- What comes and changes because modules were out of line before is told. Where a start regex has
+-- to wait for a sync, that one may set another first.
+local function check_brings(plan, pb, before, after, context)
+  local expected, told, syncs, names = 0, 0, 0, {}
+  for name in pairs(pb.sections.service_templates or {}) do
+    if before.templates[name] then expected = expected + templates.beyond(before, after, name) end
+  end
+  for _, change in ipairs(plan.changes) do
+    for _, each in ipairs(change.brings or {}) do told = told + each.count end
+    if change.action == "sync" then syncs, names[change.id] = syncs + 1, true end
+  end
+  if syncs > #order.keys(names) then return luaunit.assertTrue(told >= expected, context) end
+  luaunit.assertEquals(told, expected, context)
+end
+
 local Sound = {}
 Sound.__index = Sound
 
@@ -87,6 +104,7 @@ function Sound:check(plan, reader, writes)
   local after = picture.draw(platform)
   check_picture(after, reference.after(pb, before, world.category(platform)), before, context)
   check_removals(plan, before, after, context)
+  check_brings(plan, pb, before, after, context)
   check_untouched(stored.touched(self.documents, stored.documents(platform)), before, after,
     context)
   check_calls(writes, pb, before, after, context)

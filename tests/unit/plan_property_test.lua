@@ -9,6 +9,7 @@ local needless = require "tests.support.needless"
 local property = require "tests.support.property"
 local random = require "tests.support.random_playbook"
 local random_fleet = require "tests.support.random_fleet"
+local random_regexes = require "tests.support.random_regexes"
 local sound = require "tests.support.sound"
 
 local PLAYBOOKS = 4 -- one after the other on the same fleet
@@ -54,6 +55,12 @@ local tests = {}
 
 function tests.test_applying_a_plan_does_what_it_says_and_leaves_nothing()
   property.holds { usual = 20, draw = draw, fleet = random_fleet.fleet, happen = happen }
+end
+
+-- One executable for all, few start regexes, and people that set them by hand.
+function tests.test_start_regexes_are_handed_on()
+  property.holds { usual = 20, fleet = random_fleet.fleet, happen = happen,
+    draw = function(r) return random_regexes.history(r, PLAYBOOKS) end }
 end
 
 return tests

@@ -382,6 +382,33 @@ function tests.test_a_start_regex_by_hand_is_taken_where_the_playbook_locks_it()
     .bk_start_param_regex, "b")
 end
 
+-- Free in the template at first, the start regex of one is with its instances all the same: who
+-- steps aside there does so in them, too.
+function tests.test_swapped_start_regexes_of_which_one_was_free()
+  local platform <close> = fleet.new(TOPOLOGY)
+  world.converge(platform, two(FREE,
+    "      two: { bk_func_name: java, bk_start_param_regex: b }"))
+  world.converge(platform, pair("b", "a"))
+  luaunit.assertEquals(world.processes(platform)["prod/web/10.0.0.2/one"].process
+    .bk_start_param_regex, "b")
+end
+
+-- Each has by hand what the other one is to get, so that no sync takes it from either.
+function tests.test_start_regexes_that_two_have_by_hand_are_not_swapped()
+  local platform <close> = fleet.new(TOPOLOGY)
+  world.converge(platform, two(FREE, "      two: { bk_func_name: java, "
+    .. "bk_start_param_regex: { value: b, as_default_value: false } }"))
+  by_hand(platform, "c")
+  local its = world.processes(platform)["prod/web/10.0.0.2/two"].process
+  platform:must("cc.update_process_instances_by_ids", { bk_biz_id = 1,
+    process_ids = { its.bk_process_id }, update_data = { bk_start_param_regex = "d" } })
+  luaunit.assertEquals(world.problems(platform, pair("d", "c")), {
+    "6 one would have the executable java with the start regex d, which two has in "
+      .. "prod/web/10.0.0.2, and neither of them can go first",
+    "7 two would have the executable java with the start regex c, which one has in "
+      .. "prod/web/10.0.0.2, and neither of them can go first" })
+end
+
 -- The module is out of line: its instances have of both what they had before.
 function tests.test_what_a_sync_would_trade_in_no_order_is_refused()
   local platform <close> = fleet.new(TOPOLOGY)

@@ -10,6 +10,7 @@ local values = require "remora.model.values"
 
 local follow = {}
 
+local OUTER = { ["4"] = true, ["8"] = true } -- kinds of addresses
 local FIXED = { ["1"] = "127.0.0.1", ["2"] = "0.0.0.0", ["5"] = "::1", ["6"] = "::" }
 
 -- The address that a template's kind of address becomes on a host; "" when the host has none.
@@ -85,6 +86,16 @@ local function updated(old, template, host)
   return new
 end
 
+-- Whether a sync leaves bind rows as they are. Whoever reads processes is not told the outer
+-- addresses of their hosts, which are taken to be what they were.
+local function same_rows(made, current, property)
+  for i, row in ipairs(process.template_value(property, "bind_info") or {}) do
+    local kind = type(row.ip) == "table" and row.ip.value
+    if OUTER[kind] and current[i] then made[i].ip = current[i].ip end
+  end
+  return bind_rows.same_instance(made, current)
+end
+
 ---The fields of a process that a sync changes.
 ---@param current table<string, any> its values, as far as the template locks them
 ---@param template remora.observe.ProcessTemplate that it follows
@@ -95,7 +106,7 @@ function follow.differing(current, template, host)
   for _, field in ipairs(process.FIELDS) do
     local value, same = forced(field, current, template, host), true
     if field == "bind_info" then
-      same = bind_rows.same_instance(value, bind_rows.list(current.bind_info))
+      same = same_rows(value, bind_rows.list(current.bind_info), template.property)
     elseif value ~= nil then
       same = values.equal(value, current[field])
     end

@@ -62,11 +62,11 @@ local function update(job, move, written, fields)
   }
 end
 
--- Opens a ring of processes that want each other's start regex: one takes a name of its own first.
+-- Opens a ring of processes that want each other's start regex: one takes a name of its own first,
+-- in its instances as well if they are to follow it in the end.
 local function step_aside(job, move)
   local cell = move.current.property.bk_start_param_regex
-  local aside = { value = "remora-" .. move.current.id,
-    as_default_value = process.locked(move.current.property, "bk_start_param_regex") }
+  local aside = { value = "remora-" .. move.current.id, as_default_value = move.locked }
   local field = cells.described("bk_start_param_regex", aside, cell)
   field.note = "for a moment: another process template needs the old value first"
   update(job, move, { bk_start_param_regex = aside }, { field })
@@ -130,6 +130,12 @@ local PASSING = {
     .. "this",
 }
 
+local RING = {
+  message = "%s would have the executable %s with the start regex %s, which %s has in %s, and "
+    .. "neither of them can go first",
+  hint = "give %s a start regex of its own, locked, and apply; then apply this",
+}
+
 -- Refuses what no sync can bring to the instances as they are.
 local function report_clash(job, move, clash, words)
   job.b:problem(fault.new {
@@ -142,7 +148,7 @@ local function report_clash(job, move, clash, words)
 end
 
 -- Those that take a start regex which instances of another one have until a sync takes it from
--- them. A sync runs its updates in no order, so they come after it.
+-- them, with their clashes. A sync runs its updates in no order, so they come after it.
 local function awaiting_sync(job, all)
   local modules, held = topology.following(job.state, job.template.id), {}
   for _, module in ipairs(modules) do
@@ -153,12 +159,27 @@ local function awaiting_sync(job, all)
   for _, move in ipairs(all) do
     local clash = clashes[move]
     if clash and clash.passing and moves.gives_regex(move) then
-      awaiting[move] = true
+      awaiting[move] = clash
     elseif clash then
       report_clash(job, move, clash, clash.passing and PASSING or LASTING)
     end
   end
   return awaiting
+end
+
+-- Refuses those that wait for a sync that none of them brings about: each for another one, of which
+-- instances have what the template leaves free still.
+local function report_ring(job, all, waiting, awaiting)
+  for _, module in ipairs(topology.following(job.state, job.template.id)) do
+    if job.state.need_sync[module.id] then return end
+  end
+  for _, move in ipairs(all) do
+    local goes = move.delete or move.create or move.written
+    if goes and not waiting[move] and not awaiting[move] then return end
+  end
+  for _, move in ipairs(all) do
+    if awaiting[move] then report_clash(job, move, awaiting[move], RING) end
+  end
 end
 
 -- Whether the sync that a change waits for would change instances of its process template, or make
@@ -188,6 +209,9 @@ function processes.plan(job)
   local waiting, stepping, conflicts = unique.settle(all)
   report(job, conflicts)
   local awaiting, creations, waits, left = awaiting_sync(job, all), {}, 0, 0
+  if next(awaiting) and not next(stepping) and #conflicts == 0 then
+    report_ring(job, all, waiting, awaiting)
+  end
   for _, move in ipairs(all) do
     if not move.delete then left = left + 1 end
   end
