@@ -13,6 +13,10 @@
 
 #include "thread.h"
 
+/* In the registry: the type, and the one that was begun last. */
+#define EXPECTED "remora.expected"
+#define LATEST "remora.expected.latest"
+
 /* From the directory of the program: as it was built, as it is installed. */
 static const char *const places[] = {"", REMORA_LIBRARIES "/", NULL};
 
@@ -41,43 +45,67 @@ static const char *push_file(lua_State *L, const char *name)
     return file;
 }
 
+/* A file on its way into memory; its name is the uservalue. */
+struct expected {
+    pthread_t thread;
+    const char *file;
+    bool coming;
+};
+
+static void *load_ahead(void *context)
+{
+    const struct expected *expected = context;
+    dlopen(expected->file, RTLD_LAZY); /* whether that went well is seen when it is required */
+    return NULL;
+}
+
+static int l_arrive(lua_State *L)
+{
+    struct expected *expected = lua_touserdata(L, 1);
+    if (expected != NULL && expected->coming)
+        pthread_join(expected->thread, NULL);
+    if (expected != NULL)
+        expected->coming = false;
+    return 0;
+}
+
+int loadable_expect(lua_State *L)
+{
+    const char *file = push_file(L, luaL_checkstring(L, 1));
+    struct expected *expected = lua_newuserdatauv(L, sizeof *expected, 1);
+    *expected = (struct expected){.file = file};
+    lua_insert(L, -2);
+    lua_setiuservalue(L, -2, 1);
+    if (luaL_newmetatable(L, EXPECTED)) {
+        lua_pushcfunction(L, l_arrive);
+        lua_setfield(L, -2, "__gc");
+    }
+    lua_setmetatable(L, -2);
+    expected->coming = thread_start(&expected->thread, load_ahead, expected);
+    lua_setfield(L, LUA_REGISTRYINDEX, LATEST);
+    return 0;
+}
+
 /* package.preload entry of such a module. What it loads stays for good: some libraries do not bear
  * being taken out of a process again. */
 static int l_load(lua_State *L)
 {
-    const char *name = luaL_checkstring(L, 1);
-    void *library = dlopen(push_file(L, name), RTLD_LAZY);
+    const char *file = push_file(L, luaL_checkstring(L, 1));
     lua_CFunction open;
 
+    lua_pushcfunction(L, l_arrive);
+    lua_getfield(L, LUA_REGISTRYINDEX, LATEST);
+    lua_call(L, 1, 0);
+    void *library = dlopen(file, RTLD_LAZY);
     if (library == NULL)
         return luaL_error(L, "%s", dlerror());
-    lua_pushfstring(L, "luaopen_%s", name);
+    lua_pushfstring(L, "luaopen_%s", lua_tostring(L, 1));
     *(void **)&open = dlsym(library, lua_tostring(L, -1)); /* as POSIX has it */
     if (open == NULL)
         return luaL_error(L, "%s", dlerror());
     lua_pushcfunction(L, open);
     lua_call(L, 0, 1);
     return 1;
-}
-
-static void *load_ahead(void *file)
-{
-    dlopen(file, RTLD_LAZY); /* whether that goes well is seen when it is required */
-    free(file);
-    return NULL;
-}
-
-int loadable_expect(lua_State *L)
-{
-    pthread_t thread;
-    char *file = strdup(push_file(L, luaL_checkstring(L, 1)));
-
-    if (file == NULL || !thread_start(&thread, load_ahead, file)) {
-        free(file); /* then it is loaded when it is required */
-        return 0;
-    }
-    pthread_detach(thread);
-    return 0;
 }
 
 void loadable_preload(lua_State *L)
