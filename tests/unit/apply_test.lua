@@ -148,6 +148,34 @@ function tests.test_a_sync_that_never_ends_is_given_up()
   luaunit.assertEquals(clock(), 60)
 end
 
+-- A journal that only knows how calls ended.
+local function remembering()
+  local book = { ended = {} }
+  function book.intend() return 1 end
+  function book.outcome(_, _, failure)
+    book.ended[#book.ended + 1] = failure or false
+    return 1
+  end
+  return book
+end
+
+function tests.test_what_cannot_be_waited_for_may_have_been_done()
+  for _, trouble in ipairs { { code = "net.connect", message = "nobody is there", sent = false },
+    { code = 1199998, message = "a bug" } } do
+    local platform <close> = fleet.new(TOPOLOGY)
+    local book = remembering()
+    refusing(platform, function(name)
+      if name == "cc.list_service_template_sync_status" then return fault.new(trouble) end
+    end)
+    local result = world.apply(platform, text(table.unpack(WEB)), { journal = book })
+    local its = book.ended[#book.ended]
+    luaunit.assertEquals({ its.code, its.sent, its.cause.code },
+      { "call.end_unknown", true, trouble.code })
+    luaunit.assertEquals(result.unreachable, trouble.sent == false)
+    luaunit.assertEquals(report.code(result), 4)
+  end
+end
+
 function tests.test_a_call_that_changes_nothing_is_not_repeated_for_ever()
   local platform <close> = fleet.new(TOPOLOGY)
   world.converge(platform, text(table.unpack(WEB)))

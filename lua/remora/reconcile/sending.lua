@@ -54,7 +54,10 @@ end
 
 -- What a kind's `perform` may use.
 function Sending:call(name, args)
-  return self.client:call(name, args, name == self.counted and self.account or nil)
+  local account = name == self.counted and self.account or nil
+  local data, refused = self.client:call(name, args, account)
+  if account and not refused then account.taken_up = true end
+  return data, refused
 end
 
 function Sending:sleep(seconds) self.loop:sleep(seconds) end
@@ -75,12 +78,25 @@ function Sending:stops()
   return self:interrupted() or self:failed_enough() or self.unreachable
 end
 
--- The account is told how often the call itself was sent.
+-- What failed after the platform had taken a call up, while its end was waited for, must not be
+-- read as if the call had done nothing.
+local function of_waiting(step, refused)
+  return fault.new { code = "call.end_unknown", call = step.call, sent = true, cause = refused,
+    message = "was taken up, but how it ended could not be seen: " .. refused.message,
+    hint = refused.hint }
+end
+
+-- The account is told how often the call itself was sent, and whether it was taken up.
 function Sending:perform(step, account)
   local kind = self.by_name[step.kind]
   local perform = kind.perform and kind.perform[step.call]
   local counting = setmetatable({ counted = step.call, account = account }, { __index = self })
-  if perform then return perform(counting, step) end
+  if perform then
+    local done, refused, failed = perform(counting, step)
+    local misleads = refused and not failed and account.taken_up
+      and (math.type(refused.code) == "integer" or refused.sent == false)
+    return done, misleads and of_waiting(step, refused) or refused, failed
+  end
   local _, refused = counting:call(step.call, step.args)
   if refused then return nil, refused end
   return true
@@ -91,7 +107,7 @@ function Sending:fail(made, step, part, refused)
   self.failures[#self.failures + 1] = { step = step, fault = refused,
     labels = steps_of.labels(made, part), places = steps_of.places(made, part) }
   for _, key in ipairs(builder.keys(part)) do self.skip[key] = refused end
-  self.unreachable = self.unreachable or NOBODY_THERE[refused.code] == true
+  self.unreachable = self.unreachable or NOBODY_THERE[(refused.cause or refused).code] == true
 end
 
 -- Notes that a step was done, but for some of its changes.
