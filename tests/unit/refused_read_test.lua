@@ -5,10 +5,10 @@ local current = require "remora.reconcile.current"
 local fault = require "remora.core.fault"
 local kinds = require "remora.kinds"
 local luaunit = require "luaunit"
-local order = require "remora.core.order"
 local playbook = require "tests.support.playbook"
 local pull = require "remora.pull"
 local fleet = require "tests.support.fleet"
+local world = require "tests.support.world"
 
 local PLAYBOOK = [[
 playbook: test
@@ -20,6 +20,20 @@ instances:
     processes: { crond: { bk_func_name: crond } }
   - where: { module: app, labels: { role: db } }
     processes: {}
+hosting:
+  - { where: { module: cron, labels: { role: db } }, state: hosted, owner: ops }
+]]
+
+-- What is there: a process on one of two hosts, which was handed to the agents from here.
+local HOSTED = [[
+playbook: test
+business: demo
+instances:
+  - where: { module: cron, hosts: [10.0.3.1] }
+    processes:
+      crond: { bk_func_name: crond, user: root, work_path: /opt, pid_file: /run/c, start_cmd: ./c }
+hosting:
+  - { where: { module: cron }, state: hosted, owner: ops }
 ]]
 
 local TOPOLOGY = [[
@@ -34,25 +48,27 @@ businesses:
           cron: { hosts: ["10.0.3.[1-2]"] }
 ]]
 
--- Reads, with one call refused; gives the fault of the reading and the calls that were made.
+-- Reads, with one call refused, by its number; gives the fault of the reading and the calls that
+-- were made.
 local function read(how, refused)
   local platform <close> = fleet.new(TOPOLOGY)
+  world.converge(platform, HOSTED)
   local calls = {}
   platform.before_call = function(name)
-    calls[name] = true
-    return name == refused and fault.new { code = 1199048, call = name, message = "no" } or nil
+    calls[#calls + 1] = name
+    return #calls == refused and fault.new { code = 1199048, call = name, message = "no" } or nil
   end
   local found, failure = how(platform:reader())
-  return not found and failure or nil, order.keys(calls)
+  return not found and failure or nil, calls
 end
 
 local function check(how)
   local failure, calls = read(how)
   luaunit.assertNil(failure)
   luaunit.assertTrue(#calls > 5)
-  for _, name in ipairs(calls) do
-    failure = read(how, name)
-    luaunit.assertEquals(failure and failure.code, 1199048, name)
+  for i, name in ipairs(calls) do
+    failure = read(how, i)
+    luaunit.assertEquals(failure and failure.code, 1199048, ("call %d, %s"):format(i, name))
   end
 end
 
