@@ -106,15 +106,16 @@ function property.planned(platform, pb, options)
   return plan
 end
 
----Carries playbooks out; nothing may fail or be left.
+---Carries playbooks out, with answers that come in any order; nothing may fail or be left.
 ---@param platform table its calls are counted anew
 ---@param texts string[]
 ---@param context string
 ---@return table reader the run's own, with what it knows in the end
 function property.carry_out(platform, texts, context)
-  local reader = platform:reader()
+  local disordered = platform:disordered(draws.new(#context))
+  local reader = disordered:reader()
   platform:count_anew()
-  local result = world.apply(platform, texts, { reader = reader })
+  local result = disordered.loop:run(world.apply, disordered, texts, { reader = reader })
   local failure = result.failures[1]
   assert(not failure, failure and context .. fault.render(failure.fault))
   for _, problem in ipairs(result.problems) do error(context .. fault.render(problem)) end

@@ -26,7 +26,7 @@ end
 -- In the end a run knows what whoever looks for the first time sees, although it has read only what
 -- it touched again.
 local function check_knowledge(platform, pb, reader, context)
-  local known = assert(current.read(reader, pb, kinds.of(pb)))
+  local known = assert(reader.loop:run(current.read, reader, pb, kinds.of(pb)))
   local seen = assert(current.read(platform:reader(), pb, kinds.of(pb)))
   for _, part in ipairs { "instances", "instances_of", "unlisted" } do
     luaunit.assertEquals(known[part], seen[part], context .. part)
