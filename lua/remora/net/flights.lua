@@ -44,16 +44,19 @@ end
 ---@return boolean
 function flights:empty() return next(self.by_id) == nil end
 
----Waits until something is there to be done, and reports a flight that ended.
+---Waits until something is there to be done, and reports flights that ended: as many as there are,
+---but of large bodies one, whose reader makes room for the next.
 ---@param landed fun(flight: remora.Flight, answer: table)
 ---@param seconds number at most
 ---@param ... integer further descriptors to wait for
 function flights:poll(landed, seconds, ...)
   local answer = self.client:poll(seconds, ...)
-  if not answer then return end
-  local flight = self.by_id[answer.id]
-  self.by_id[answer.id] = nil
-  landed(flight, answer)
+  while answer do
+    local flight = self.by_id[answer.id]
+    self.by_id[answer.id] = nil
+    landed(flight, answer)
+    answer = type(answer.body) ~= "userdata" and self.client:poll(0) or nil
+  end
 end
 
 ---Drops everything, as after the second Ctrl-C.
