@@ -100,9 +100,36 @@ static void page(const struct fleet *fleet, const char *request, struct body *bo
     body->tail = "]}}";
 }
 
+static void relation(struct text *made, const char *separator, long module, long host)
+{
+    text_print(made, "%s{\"bk_module_id\":%ld,\"bk_host_id\":%ld}", separator,
+               FLEET_FIRST_MODULE + module, host);
+}
+
+/* find_host_topo_relation of some hosts, of which there are no more than a page has. */
+static void relations_of(const struct fleet *fleet, const char *list, struct body *body)
+{
+    struct text found = {0};
+    long id, count = 0;
+    while (next(&list, &id)) {
+        long row = (id - 1) * FLEET_PER_HOST;
+        if (id > 0 && row < fleet->rows)
+            relation(&found, count++ > 0 ? "," : "", row / FLEET_PER_MODULE, id);
+    }
+    text_print(&body->made, "%s{\"count\":%ld,\"data\":[", fleet_prefix, count);
+    text_add(&body->made, found.bytes, found.length);
+    free(found.bytes);
+    body->tail = "]}}";
+}
+
 /* find_host_topo_relation, whose pages are of hosts. */
 static void relations(const struct fleet *fleet, const char *request, struct body *body)
 {
+    const char *list = list_of(request, "\"bk_host_ids\":[");
+    if (list != NULL) {
+        relations_of(fleet, list, body);
+        return;
+    }
     struct selection s;
     select_modules(fleet, request, &s);
     long per_module = FLEET_PER_MODULE / FLEET_PER_HOST, hosts = s.rows / FLEET_PER_HOST;
@@ -110,9 +137,8 @@ static void relations(const struct fleet *fleet, const char *request, struct bod
     long end = start + member(request, "\"limit\":", 1000);
     text_print(&body->made, "%s{\"count\":%ld,\"data\":[", fleet_prefix, hosts);
     for (long i = start; i < hosts && i < end; i++)
-        text_print(&body->made, "%s{\"bk_module_id\":%ld,\"bk_host_id\":%ld}",
-                   i > start ? "," : "", FLEET_FIRST_MODULE + s.modules[i / per_module],
-                   1 + s.modules[i / per_module] * per_module + i % per_module);
+        relation(&body->made, i > start ? "," : "", s.modules[i / per_module],
+                 1 + s.modules[i / per_module] * per_module + i % per_module);
     body->tail = "]}}";
 }
 

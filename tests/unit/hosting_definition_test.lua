@@ -52,6 +52,42 @@ function tests.test_definitions()
   end
 end
 
+local function numbered(number)
+  local place = {}
+  for name, value in pairs(PLACE) do place[name] = value end
+  place.local_inst_id = number
+  return place
+end
+
+-- Alike means one table of fields: each has its definition by number, and placeholders their own.
+function tests.test_processes_that_look_alike_share_their_definition()
+  local plain = { start_cmd = "./start" }
+  local placed = { start_cmd = "./start ${inst_id} ${local_inst_id}" }
+  local make = definition.maker(RULE)
+  for _, process in ipairs { plain, placed } do
+    for _, number in ipairs { 2, 1, 2 } do
+      luaunit.assertEquals((make(process, numbered(number))),
+        (definition.make(process, RULE, numbered(number))))
+    end
+  end
+  luaunit.assertIs(make(plain, numbered(2)), make(plain, numbered(2)))
+  local other = numbered(2)
+  other.inst_id = 9
+  luaunit.assertEquals(make(placed, other).start_cmd, "./start 9 2")
+  local stating = definition.maker(rule { log_path = "/logs/${inst_id}" })
+  luaunit.assertEquals(stating(plain, numbered(2)).log_path, "/logs/3")
+  luaunit.assertEquals(stating(plain, other).log_path, "/logs/9")
+end
+
+function tests.test_a_bad_placeholder_is_refused_each_time()
+  local make, bad = definition.maker(RULE), { start_cmd = "${inst_id+nope}" }
+  for _ = 1, 2 do
+    local made, refused = make(bad, PLACE)
+    luaunit.assertNil(made)
+    luaunit.assertEquals(refused.code, "hosting.placeholder")
+  end
+end
+
 function tests.test_only_what_a_driver_can_express()
   local made = definition.make({ work_path = "/data" }, rule { cycle_time = 3 }, PLACE,
     { proc_name = true, setup_path = true })

@@ -110,6 +110,36 @@ function definition.make(process, rule, place, expressible)
   return entry
 end
 
+-- Whether a definition made from some fields may depend on where the process is.
+local function has_placeholder(fields)
+  for _, value in pairs(fields) do
+    if type(value) == "string" and value:find("${", 1, true) then return true end
+  end
+  return false
+end
+
+---Makes the definitions of one rule. Processes that look alike (observe/process_columns.lua) share
+---theirs, unless placeholders make them differ.
+---@param rule table as of definition.make
+---@param expressible table<string, any>?
+---@return fun(process: table, place: remora.hosting.Place): table?, table? make as definition.make;
+---  its entries are never changed
+function definition.maker(rule, expressible)
+  local known, apart = {}, has_placeholder(rule)
+  return function(process, place)
+    local by_number = known[process]
+    if by_number == nil then
+      by_number = not (apart or has_placeholder(process)) and {}
+      known[process] = by_number
+    end
+    local number = place.local_inst_id
+    if by_number and by_number[number] then return by_number[number] end
+    local entry, refused = definition.make(process, rule, place, expressible)
+    if by_number then by_number[number] = entry end
+    return entry, refused
+  end
+end
+
 ---The part of a definition that counts when two are compared.
 ---@param entry table made by `definition.make`
 ---@param ignored table<string, true>? fields as in `definition.ignorable`; nil: none
@@ -141,6 +171,12 @@ local function by_address(a, b)
   return a.ip < b.ip
 end
 
+local function part_of(entry, members)
+  local part = {}
+  for _, member in ipairs(members) do part[member] = entry[member] end
+  return part
+end
+
 ---@class remora.hosting.Group
 ---@field entry table
 ---@field hosts {bk_cloud_id: integer, ip: string}[] sorted
@@ -150,19 +186,19 @@ end
 ---@param members string[]? only these members of the definition; nil: all
 ---@return remora.hosting.Group[] sorted by definition
 function definition.group(targets, members)
-  local groups, fingerprints = {}, {}
-  for _, target in ipairs(targets) do
-    local entry = target.entry
-    if members then
-      entry = {}
-      for _, member in ipairs(members) do entry[member] = target.entry[member] end
-    end
+  local groups, by_entry, fingerprints = {}, {}, {}
+  local function group_for(entry)
+    if members then entry = part_of(entry, members) end
     local fingerprint = json.encode(entry)
-    local group = groups[fingerprint]
-    if not group then
-      group = { entry = entry, hosts = json.array {} }
-      groups[fingerprint], fingerprints[#fingerprints + 1] = group, fingerprint
+    if not groups[fingerprint] then
+      groups[fingerprint] = { entry = entry, hosts = json.array {} }
+      fingerprints[#fingerprints + 1] = fingerprint
     end
+    return groups[fingerprint]
+  end
+  for _, target in ipairs(targets) do
+    local group = by_entry[target.entry] or group_for(target.entry)
+    by_entry[target.entry] = group
     group.hosts[#group.hosts + 1] = { bk_cloud_id = target.host.bk_cloud_id, ip = target.host.ip }
   end
   table.sort(fingerprints)

@@ -107,14 +107,14 @@ local function priority_of(process)
   return math.type(priority) == "integer" and priority or 0
 end
 
--- One copy of a found process under one rule.
-local function target_of(found, copy, state, rule)
+-- One copy of a found process under one rule; make: of definition.maker.
+local function target_of(found, copy, state, rule, make)
   local host = state.hosts[found.instance.host_id]
-  local entry, refused = definition.make(found.process.values, rule, {
+  local entry, refused = make(found.process.values, {
     inst_id = found.inst_id + copy, local_inst_id = found.local_inst_id + copy,
     bk_set_name = found.module.set_name, bk_module_name = found.module.name,
     bk_process_name = found.process.name,
-  }, drivers.via[rule.via].expressible)
+  })
   if not entry then return nil, refused end
   local where = { bk_cloud_id = host.cloud_id, ip = host.ip }
   return {
@@ -153,9 +153,10 @@ end
 -- The targets that a rule selects among all processes that were found.
 local function selected(pb, state, rule, index, found, problems)
   local selects, list = selector(pb, state, rule, index, found, problems), {}
+  local make = definition.maker(rule, drivers.via[rule.via].expressible)
   for _, each in ipairs(found) do
     for copy = 0, selects(each) and numbers.copies(each.process) - 1 or -1 do
-      local target, refused = target_of(each, copy, state, rule)
+      local target, refused = target_of(each, copy, state, rule, make)
       if target then
         target.protected = rule.protect and pb.at(rule, "protect")
           or protection.of_process(pb, state, each.module, each.process.name)
