@@ -97,6 +97,20 @@ for _, row in ipairs(ROWS) do
   end
 end
 
+-- Nobody is told the outer addresses of hosts with their processes: that they are the same is no
+-- change.
+function tests.test_outer_addresses_are_taken_to_be_what_they_were()
+  local platform <close> = fleet.new((TOPOLOGY:gsub('"10.0.0.%[1%-3%]"',
+    "{ ip: 10.0.0.1, outer_ip: 192.0.2.1 }")))
+  local outer = MAIN:gsub(" }", ", bind_info: [{ ip: first_outer, port: 80, protocol: TCP }] }")
+  world.converge(platform, web(outer))
+  luaunit.assertEquals(
+    world.processes(platform)["prod/web/10.0.0.1/main"].process.bind_info[1].ip, "192.0.2.1")
+  late(platform)
+  luaunit.assertEquals(sync_of(world.plan(platform, web(outer, LATE))).cascades,
+    json.array { "makes 1 process that was missing before" })
+end
+
 -- One module, and the three processes in it.
 function tests.test_what_it_brings_counts_as_changes()
   local platform <close> = meddled(timeout(60))

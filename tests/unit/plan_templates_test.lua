@@ -239,6 +239,15 @@ function tests.test_a_start_regex_waits_for_the_sync_that_takes_it_from_others()
     ["cc.sync_service_template_to_service_instance"] = 2 })
 end
 
+-- A sync makes what is new after it has taken the start regex from others.
+function tests.test_a_new_process_gets_what_the_same_sync_takes_from_others()
+  local platform <close> = handed_on()
+  local new = text(PAIR[1], PAIR[3], "      new: { bk_func_name: java, bk_start_param_regex: b }")
+  luaunit.assertEquals(world.steps(world.plan(platform, new)), { "1 batch_create_proc_template 1",
+    "2 sync_service_template_to_service_instance 1" })
+  world.converge(platform, new)
+end
+
 -- Locked by somebody else, another user would come with the sync that the start regex waits for.
 function tests.test_what_need_not_wait_for_a_sync_goes_before_it()
   local platform <close> = handed_on { user = { value = "other", as_default_value = true } }
