@@ -76,9 +76,12 @@ local function rule(r)
   return made
 end
 
+local IN = { web = NAMES.templates, app = NAMES.templates, cron = NAMES.free,
+  ["日志"] = NAMES.free }
+
 local function place(r, module)
-  local where = { module = module }
-  if r:chance(40) then where.process = r:pick { "a", "b", "c", "[ab]", "*" } end
+  local where, names = { module = module }, IN[module]
+  if r:chance(40) then where.process = r:pick { names[1], names[2], "?", "*" } end
   if r:chance(15) then where.set = r:pick { "one", "two", "*o*" } end
   if r:chance(4) then where.hosts = { "10.0.1.1" } end
   if r:chance(4) then where.service_instance = "10.0.*" end
