@@ -216,6 +216,21 @@ function tests.test_a_rollout_pauses_after_what_succeeded()
   end
 end
 
+function tests.test_what_one_call_registers_is_remembered_as_one()
+  local memory <close> = registry.new(":memory:", "test")
+  local function remember_both(ending)
+    return memory:together(function()
+      assert(memory:put(HERE, { via = "job", entry = NGINX }))
+      assert(memory:put(THERE, { via = "job", entry = NGINX }))
+      return table.unpack(ending, 1, 2)
+    end)
+  end
+  luaunit.assertEquals({ remember_both { nil, refused } }, { nil, refused })
+  luaunit.assertEquals(memory:all(), {})
+  luaunit.assertTrue(remember_both { true })
+  luaunit.assertEquals(remembered(memory), { [HERE] = "job nginx_1", [THERE] = "job nginx_1" })
+end
+
 function tests.test_what_is_registered_belongs_to_its_platform()
   local fs = require "tests.support.fs"
   local directory <close> = fs.temporary()

@@ -23,6 +23,20 @@ local function remember(registry, step, via, target, code)
   return registry:forget(place)
 end
 
+-- Remembers what agents said that they did.
+local function remember_all(registry, step, via, outcomes)
+  return registry:together(function()
+    for _, each in ipairs(outcomes) do
+      local code = each.result.code
+      if outcome.of(code).done then
+        local done, refused = remember(registry, step, via, each.target, code)
+        if not done then return nil, refused end
+      end
+    end
+    return true
+  end)
+end
+
 -- One fault for all targets that failed alike. The agents' own words are the same only by chance.
 local function failed(step, code, list)
   local meaning, named = outcome.of(code), {}
@@ -66,12 +80,8 @@ return function(run, step)
   local via, driver = drivers.of(step.call)
   local outcomes, refused = task.run(run, driver, step, TIMEOUT)
   if not outcomes then return nil, refused end
-  for _, each in ipairs(outcomes) do
-    if outcome.of(each.result.code).done then
-      local done, wrong = remember(run.registry, step, via, each.target, each.result.code)
-      if not done then return nil, wrong end
-    end
-  end
+  local done, wrong = remember_all(run.registry, step, via, outcomes)
+  if not done then return nil, wrong end
   local faults, positions = failures(step, outcomes)
   if #faults > 0 then return nil, fault.list(faults), positions end
   if step.pause then run:sleep(step.pause) end

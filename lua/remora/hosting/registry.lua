@@ -70,6 +70,23 @@ function registry:all()
   return known
 end
 
+---Makes changes one: all of them are kept, or none. The disk is waited for once.
+---@param change fun(): boolean?, table?
+---@return boolean? done
+---@return table? fault
+function registry:together(change)
+  local db, unopened = opened(self)
+  if not db then return nil, unopened end
+  local begun, refused = db:exec("BEGIN IMMEDIATE")
+  if not begun then return nil, failed(self.path, refused) end
+  local done, wrong = change()
+  local ended
+  ended, refused = db:exec(done and "COMMIT" or "ROLLBACK")
+  if not done then return nil, wrong end
+  if not ended then return nil, failed(self.path, refused) end
+  return true
+end
+
 ---Remembers a registration.
 ---@param place string
 ---@param registration remora.hosting.Registration

@@ -14,10 +14,12 @@ local GIVES = { register = true, start = true }
 return function(run, step)
   if not GIVES[step.group] then return true end
   local via, driver = drivers.of(step.call)
-  for _, each in ipairs(driver.addressed(step.call, step.args)) do
-    local done, refused = run.registry:put(targets.place(each.host, each.entry.proc_name),
-      { via = via, entry = each.entry })
-    if not done then return nil, refused end
-  end
-  return true
+  return run.registry:together(function()
+    for _, each in ipairs(driver.addressed(step.call, step.args)) do
+      local done, refused = run.registry:put(targets.place(each.host, each.entry.proc_name),
+        { via = via, entry = each.entry })
+      if not done then return nil, refused end
+    end
+    return true
+  end)
 end
