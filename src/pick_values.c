@@ -88,8 +88,8 @@ static void push(lua_State *L, const struct picked *picked, const struct picked_
     }
 }
 
-/* Whether the table at 3 holds this value already under the name on top. Rows one after the other have
- * much in common, and a long text costs most when it is made anew, and hashed. */
+/* Whether the table at 3 holds this value already under the name on top. Rows one after the other
+ * have much in common, and a long text costs most when it is made anew, and hashed. */
 static bool stays(lua_State *L, const struct picked *picked, const struct picked_value *value)
 {
     if (value->kind != PICKED_STRING)
