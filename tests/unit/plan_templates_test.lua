@@ -239,6 +239,17 @@ function tests.test_a_start_regex_waits_for_the_sync_that_takes_it_from_others()
     ["cc.sync_service_template_to_service_instance"] = 2 })
 end
 
+-- Bind rows that were free as a whole may be anything in instances. Without any, the lock alone is
+-- no reason to go first.
+function tests.test_new_bind_rows_go_before_the_sync_that_a_start_regex_waits_for()
+  for rows, updates in pairs { ["[]"] = 1, ["[{ ip: 0.0.0.0, port: 80, protocol: TCP }]"] = 2 } do
+    local platform <close> = handed_on()
+    platform:count_anew()
+    world.converge(platform, (pair("b", "c"):gsub('"b"', '"b", bind_info: ' .. rows)))
+    luaunit.assertEquals(platform:writes()["cc.update_proc_template"], updates, rows)
+  end
+end
+
 -- A sync makes what is new after it has taken the start regex from others.
 function tests.test_a_new_process_gets_what_the_same_sync_takes_from_others()
   local platform <close> = handed_on()

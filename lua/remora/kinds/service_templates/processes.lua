@@ -1,6 +1,7 @@
 -- Plans the process templates of one service template: what is created, changed and removed, and
 -- what has to wait because another one still holds its executable and start regex. Pure.
 
+local bind_rows = require "remora.model.bind_rows"
 local cells = require "remora.kinds.service_templates.cells"
 local fault = require "remora.core.fault"
 local moves = require "remora.kinds.service_templates.moves"
@@ -182,12 +183,20 @@ local function report_ring(job, all, waiting, awaiting)
   end
 end
 
+-- Whether a change brings other bind rows where they were free as a whole: there, nobody knows
+-- whether instances are in line.
+local function brings_rows(move)
+  local column, property = move.written.bind_info, move.current.property
+  return column ~= nil and not process.locked(property, "bind_info")
+    and not bind_rows.same_template(bind_rows.list(column.value),
+      bind_rows.list(process.template_value(property, "bind_info")))
+end
+
 -- Whether the sync that a change waits for would change instances of its process template, or make
--- some. Of bind rows that are free as a whole nobody knows whether they are in line.
+-- some.
 local function meets_sync(job, move)
-  local rows = move.written.bind_info
-  return rows ~= nil and not process.locked(move.current.property, "bind_info")
-    or survey.touches(job.state, topology.following(job.state, job.template.id), move.current.id)
+  local modules = topology.following(job.state, job.template.id)
+  return brings_rows(move) or survey.touches(job.state, modules, move.current.id)
 end
 
 -- What does not have to wait of a change that does: the sync that it waits for is to find it.
