@@ -119,7 +119,14 @@ function property.carry_out(platform, texts, context)
   local failure = result.failures[1]
   assert(not failure, failure and context .. fault.render(failure.fault))
   for _, problem in ipairs(result.problems) do error(context .. fault.render(problem)) end
-  luaunit.assertEquals(#result.left + #result.stuck, 0, context)
+  local left = {}
+  for _, change in ipairs(result.left) do
+    left[#left + 1] = change.action .. " " .. table.concat(change.label, "/")
+  end
+  for _, each in ipairs(result.stuck) do
+    left[#left + 1] = "stuck " .. table.concat(each.labels, ", ")
+  end
+  luaunit.assertEquals(left, {}, context)
   return reader
 end
 

@@ -345,7 +345,7 @@ end
 local function failing(verb, ...)
   local skip = {}
   for _, host in ipairs { ... } do
-    skip[builder.key(verb, ("0:10.0.0.%d:nginx_1"):format(host))] =
+    skip[builder.key(verb .. " job", ("0:10.0.0.%d:nginx_1"):format(host))] =
       fault.new { code = 117, message = "no" }
   end
   return skip

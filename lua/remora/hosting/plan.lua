@@ -116,6 +116,11 @@ local function doubt(needed, agent)
   return needed
 end
 
+-- Taken back over one way, a process may turn out to be registered over the other one as well.
+local function key_of(verb, via, place)
+  return builder.key(verb .. " " .. via, place)
+end
+
 -- What each rule's targets still need, without what failed, and how many failed of each verb.
 local function needs(list, state, b)
   local by_rule = {}
@@ -129,7 +134,7 @@ local function needs(list, state, b)
     local agent = state.hosting.agents[target.place] or UNKNOWN
     local known = state.hosting.known[target.place]
     local needed = wish[target.rule.state](target, agent, known)
-    if needed and b:gave_up(builder.key(needed.verb, target.place)) then
+    if needed and b:gave_up(key_of(needed.verb, needed.via, target.place)) then
       rule.failed[needed.verb] = (rule.failed[needed.verb] or 0) + 1
     elseif needed and not b:excludes { type = TYPE, action = needed.verb,
       label = target.label } then
@@ -191,7 +196,7 @@ local function schedule(state, b, via, verb, chosen, pause)
     local changes, keys = {}, {}
     for i, each in ipairs(drivers.via[via].addressed(request.call, request.args)) do
       local place = targets.place(each.host, each.entry.proc_name)
-      changes[i], keys[i] = change(b, by_place[place]), builder.key(verb, place)
+      changes[i], keys[i] = change(b, by_place[place]), key_of(verb, via, place)
     end
     b:step { stage = STAGE, title = TITLE, call = request.call, args = request.args, group = verb,
       objects = request.objects, changes = changes, keys = keys,
