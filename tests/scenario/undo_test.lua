@@ -164,6 +164,14 @@ function tests.test_the_rest_is_undone()
     "left as it is: timeout of nginx is locked by the service template web")
   lu.assertStrContains(out, "tools/cron/10.0.0.7/crond")
   lu.assertStrContains(out, "not everything")
+  expect(0, "show", "last", "--html", "run.html")
+  for _, shown in ipairs { (expect(0, "show")), fs.read(directory.path .. "/run.html") } do
+    lu.assertStrContains(shown, "timeout of nginx is locked by the service template web")
+  end
+  local value = json.decode((expect(0, "show", "--json")))
+  lu.assertEquals({ value.run.result, #value.run.lost, value.run.lost[1].left },
+    { "done in part", 1, true })
+  lu.assertEquals(value.changes.done, value.run.objects)
   -- All that could be planned is back: there is nothing to do, and still not everything came back.
   out = expect(4, "undo", "2")
   lu.assertStrContains(out, "nothing to do")

@@ -50,7 +50,8 @@ function tests.test_records_give_back_what_was_written()
     return (text:gsub("s3cret", "****"))
   end))
   local run = assert(book:begin { command = "undo", playbook = "web", files = {}, platform = "test",
-    options = { var = { "password=s3cret" } }, plan = { steps = json.array {} } })
+    options = { var = { "password=s3cret" } }, plan = { steps = json.array {} },
+    lost = { { label = "process a", reason = "no s3cret", left = true } } })
   local change = { kind = "instances", type = "process", action = "update", label = { "a", "b" },
     fields = json.array { { name = "user", old = json.null, new = "s3cret" } },
     before = { user = json.null, timeout = 30 }, place = { module = 1, host = 2 } }
@@ -62,6 +63,8 @@ function tests.test_records_give_back_what_was_written()
   local its = assert(records.run(book, "last"))
   luaunit.assertEquals({ its.command, its.options.var, its.calls, its.objects, its.ended },
     { "undo", { "password=****" }, 1, 1, nil }) -- one of two failed
+  luaunit.assertEquals(its.lost, { { label = "process a", reason = "no ****", left = true } })
+  luaunit.assertEquals(assert(records.runs(book, 1))[1].lost, its.lost)
   local call = assert(records.calls(book, run))[1]
   luaunit.assertEquals({ call.attempts, call.failed, call.work.keys, call.arguments.password,
     call.message, call.outcome }, { 3, { 2 }, { "k" }, "****", "****", "refused" })
@@ -186,7 +189,7 @@ function tests.test_a_journal_of_an_older_version_is_brought_up_to_date()
   end
   local book <close> = assert(journal.open(path))
   local run, calls = assert(records.runs(book, 5))[1], assert(records.calls(book, 1))
-  luaunit.assertEquals({ run.options, run.calls, run.objects }, { {}, 2, 2 })
+  luaunit.assertEquals({ run.options, run.lost, run.calls, run.objects }, { {}, {}, 2, 2 })
   luaunit.assertEquals({ calls[1].changes, calls[1].outcome, calls[1].ended }, { {}, nil, nil })
   luaunit.assertEquals({ calls[2].name, calls[2].outcome, calls[2].ended }, { "cc.y", "done", 4 })
   luaunit.assertEquals(#assert(records.unsettled(book, 1)), 1)

@@ -26,7 +26,7 @@ end
 
 local function run(changes, more)
   local its = { id = 3, started = 1, ended = 2, exit_code = 4, command = "apply", playbook = "web",
-    files = { "web.yml" }, platform = "test", business = 2, user = "ann", host = "h",
+    files = { "web.yml" }, platform = "test", business = 2, user = "ann", host = "h", lost = {},
     plan = { changes = changes, business = { id = 2, name = "demo" } } }
   for name, value in pairs(more or {}) do its[name] = value end
   return its
@@ -131,6 +131,48 @@ function tests.test_a_run_is_told_with_its_failures_first()
     .. "      ~ process prod/web/a/nginx  web.yml:7\n        user a → b\n")
 end
 
+local LOST = {
+  { label = "process a", reason = "somebody locked it", left = true },
+  { label = "process b", reason = "comes back with a new id", left = false },
+  { label = "process c", reason = "somebody locked it", left = true },
+}
+
+local function undo(more)
+  local its = run({}, { command = "undo", playbook = "undo of run 2", options = { run = 2 },
+    files = {}, lost = LOST })
+  for name, value in pairs(more) do its[name] = value end
+  return its
+end
+
+function tests.test_what_an_undo_does_not_bring_back_is_told_once_for_each_reason()
+  local told = listing.run(undo { exit_code = 4 }, { call({ outcome = "done", ended = 2 },
+    change "a") }, plain)
+  lu.assertStrContains(told, "1 call: 1 of 1 change done, 2 not brought back\n")
+  lu.assertStrContains(told, "\n\nwhat does not come back as it was\n"
+    .. "  process a, process c: somebody locked it\n  process b: comes back with a new id\n\n")
+  local made = page(undo { exit_code = 4 }, {})
+  lu.assertStrContains(made, "<li class=failed>somebody locked it<p class=labels>"
+    .. "process a, process c</p></li><li class=left>comes back with a new id")
+  lu.assertNotStrContains(page(run {}, {}), "come back")
+  lu.assertNotStrContains(listing.run(run {}, {}, plain), "come back")
+end
+
+-- Exit code of the calls, what is lost → how the run ended.
+local ENDINGS = {
+  { 0, {}, "done" },
+  { 0, { LOST[2] }, "done" },         -- it is there again
+  { 0, { LOST[2], LOST[1] }, "done in part" },
+  { 130, { LOST[1] }, "interrupted" },
+}
+
+function tests.test_an_undo_that_left_something_is_done_in_part()
+  for _, row in ipairs(ENDINGS) do
+    local its = undo { exit_code = row[1], lost = row[2] }
+    lu.assertEquals((text.ending(its)), row[3])
+    lu.assertStrMatches(listing.history({ its }, plain), ".*  " .. row[3] .. " +undo of run 2")
+  end
+end
+
 function tests.test_what_failed_of_a_call_is_marked()
   local told = listing.run(run { change "a", change "b", change "c" }, { call({ failed = { 2 },
     outcome = "refused", code = "117", message = "no", ended = 2 }, change "a", change "b",
@@ -167,7 +209,8 @@ function tests.test_nothing_of_a_run_gets_through_as_html()
   local its = change(EVIL, { type = EVIL, label = { EVIL, EVIL, EVIL, EVIL }, cascades = { EVIL },
     fields = { { name = EVIL, old = EVIL, new = EVIL } }, at = { file = EVIL, line = 1 } })
   local made = page(run({ its }, { playbook = EVIL, user = EVIL, host = EVIL, files = { EVIL },
-    platform = EVIL, plan = { changes = { its }, business = { id = 1, name = EVIL } } }), {
+    platform = EVIL, lost = { { label = EVIL, reason = EVIL, left = true } },
+    plan = { changes = { its }, business = { id = 1, name = EVIL } } }), {
     call({ name = EVIL, stage = EVIL, outcome = "refused", message = EVIL, code = EVIL,
       ended = 2 }, its) })
   lu.assertNil(made:find("<script", 1, true))

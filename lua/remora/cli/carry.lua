@@ -23,6 +23,7 @@ local SYNC_TIMEOUT = 300 -- seconds one sync may take; the platform's queue alon
 ---@class remora.cli.Work what the journal says of a run beside its plan
 ---@field command "apply"|"undo"
 ---@field options table the arguments that going on with it takes
+---@field lost remora.reconcile.Lost[]? what an undo does not bring back
 ---@field keep (fun(book: table, planned: remora.cli.Planned, code: integer): boolean?, table?)?
 ---  writes down what else shall be known of its end
 
@@ -94,7 +95,7 @@ local function run(context, planned, args, work)
   id, refused = book:begin { command = work.command, playbook = planned.pb.name,
     files = planned.pb.files, platform = planned.platform, options = work.options,
     business = planned.plan.business and planned.plan.business.id,
-    plan = render.recorded(planned.plan) }
+    plan = render.recorded(planned.plan), lost = work.lost }
   if not id then return nil, refused end
   local done
   done, refused = recover.close(planned, book, id)

@@ -14,6 +14,7 @@ local order = require "remora.core.order"
 local planning = require "remora.cli.planning"
 local records = require "remora.journal.records"
 local show = require "remora.cli.show"
+local story = require "remora.journal.story"
 local text = require "remora.journal.text"
 
 local undo = { name = "undo" }
@@ -48,8 +49,7 @@ end
 
 -- The end of it: nobody shall take for undone what was left.
 local function ending(out, code, list)
-  local count = 0
-  for _, each in ipairs(list) do count = count + (each.left and 1 or 0) end
+  local count = story.staying(list)
   local ended = code == exit.done or code == exit.partial
   if not ended or count == 0 then return code end
   out:warn("not everything came back: %d of the above", count)
@@ -114,7 +114,7 @@ function undo.run(context, args)
     context.out:result(("run %d left nothing that can be undone"):format(run.id))
     return ending(context.out, exit.done, list)
   end
-  local work = { command = "undo", options = { run = run.id } }
+  local work = { command = "undo", options = { run = run.id }, lost = list }
   local before = carry.before(context, args, work)
   local code, refused = planning.of(context, args, pb, function(planned)
     local done, failed = leave_what_cannot_be_planned(planned, list)

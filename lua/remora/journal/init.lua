@@ -135,18 +135,19 @@ end
 
 ---Begins a run.
 ---@param run {command: string, playbook: string, files: string[], platform: string,
----  business: integer?, options: table?, plan: table?} options: the arguments that going on with
----  the run takes; plan: as render.recorded has it
+---  business: integer?, options: table?, plan: table?, lost: remora.reconcile.Lost[]?} options: the
+---  arguments that going on with the run takes; plan: as render.recorded has it
 ---@return integer? id
 ---@return table? fault
 function journal:begin(run)
   return self:write([[
     INSERT INTO run (started, command, playbook, files, platform, business, user, host, pid,
-      options, plan)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)]],
+      options, plan, lost)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)]],
     self:now(), run.command, run.playbook, json.encode(json.array(run.files)), run.platform,
     run.business, system.username(), system.hostname(), system.pid(),
-    self:text(run.options or {}), run.plan and self:text(run.plan))
+    self:text(run.options or {}), run.plan and self:text(run.plan),
+    self:text(json.array(run.lost or {})))
 end
 
 ---@class remora.journal.Intent

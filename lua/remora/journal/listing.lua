@@ -132,15 +132,27 @@ local function failure_lines(items, calls, style, lines)
   end
 end
 
+-- Said of an undo: its calls alone would look as if all were as before.
+local function loss_lines(run, style, lines)
+  if #run.lost == 0 then return end
+  lines[#lines + 1] = ""
+  lines[#lines + 1] = style("strong", "what does not come back as it was")
+  for _, loss in ipairs(story.losses(run.lost)) do
+    lines[#lines + 1] = "  " .. style(loss.left and "error" or "warning", text.loss(loss))
+  end
+end
+
 local TALLY = { { "failed", "%d failed" }, { "unknown", "of %d nobody knows" },
   { "left", "%d not sent" } }
 
-local function tally_text(items)
+local function tally_text(run, items)
   local tally = story.tally(items)
   local parts = { ("%d of %s done"):format(tally.done, text.count(#items, "change")) }
   for _, each in ipairs(TALLY) do
     if tally[each[1]] > 0 then parts[#parts + 1] = each[2]:format(tally[each[1]]) end
   end
+  local staying = story.staying(run.lost)
+  if staying > 0 then parts[#parts + 1] = ("%d not brought back"):format(staying) end
   return table.concat(parts, ", ")
 end
 
@@ -159,9 +171,10 @@ function listing.run(run, calls, style)
     ("%s of %s"):format(text.business(run), run.platform),
   }
   if #run.files > 0 then lines[#lines + 1] = table.concat(run.files, ", ") end
-  lines[#lines + 1] = ("%s: %s"):format(text.count(#calls, "call"), tally_text(items))
+  lines[#lines + 1] = ("%s: %s"):format(text.count(#calls, "call"), tally_text(run, items))
   if advice then lines[#lines + 1] = style("hint", advice) end
   failure_lines(items, calls, style, lines)
+  loss_lines(run, style, lines)
   call_lines(run, calls, style, lines)
   return table.concat(lines, "\n")
 end

@@ -20,7 +20,8 @@ local records = {}
 ---@field user string
 ---@field host string
 ---@field pid integer?
----@field exit_code integer?
+---@field exit_code integer? how its calls ended: 0 says that nothing is left to go on with
+---@field lost remora.reconcile.Lost[] what an undo does not bring back, or only as something else
 ---@field options table the arguments that going on with it takes
 ---@field plan table? as render.recorded has it
 ---@field resumed_by integer? the run that went on with it
@@ -49,7 +50,7 @@ local records = {}
 -- Plans are long; only who asks for one run gets its plan.
 local COLUMNS = [[
   SELECT run.id, started, run.ended, command, playbook, files, platform, business, user, host, pid,
-    exit_code, options, resumed_by, count(intent.id) AS calls,
+    exit_code, options, resumed_by, lost, count(intent.id) AS calls,
     coalesce(sum(CASE
       WHEN failed IS NOT NULL THEN objects - json_array_length(failed)
       WHEN outcome = 'done' OR settled = 'found' THEN objects END), 0) AS objects]]
@@ -63,7 +64,7 @@ local function decoded(row, ...)
   return row
 end
 
-local function decoded_run(row) return decoded(row, "files", "options", "plan") end
+local function decoded_run(row) return decoded(row, "files", "options", "plan", "lost") end
 
 local function decoded_call(row)
   return decoded(row, "arguments", "labels", "changes", "failed", "work")

@@ -84,4 +84,8 @@ return {
   -- there and not here. Null: no plan has it, as when a refused batch is taken apart.
   ALTER TABLE intent ADD COLUMN step INTEGER;
   ]],
+  [[
+  -- JSON list: what an undo does not bring back, or only as something else.
+  ALTER TABLE run ADD COLUMN lost TEXT NOT NULL DEFAULT '[]';
+  ]],
 }

@@ -133,4 +133,34 @@ function story.failures(items, calls)
   return failures
 end
 
+---@class remora.journal.Loss what an undo does not bring back, for one reason
+---@field reason string
+---@field labels string[]
+---@field left boolean as of remora.reconcile.Lost
+
+---What an undo does not bring back, once for each reason.
+---@param list remora.reconcile.Lost[]
+---@return remora.journal.Loss[]
+function story.losses(list)
+  local losses, by_reason = {}, {}
+  for _, each in ipairs(list) do
+    local loss = by_reason[each.reason]
+    if not loss then
+      loss = { reason = each.reason, labels = {}, left = each.left }
+      by_reason[each.reason], losses[#losses + 1] = loss, loss
+    end
+    table.insert(loss.labels, each.label)
+  end
+  return losses
+end
+
+---How many objects an undo leaves as they are, at least in part.
+---@param list remora.reconcile.Lost[]
+---@return integer
+function story.staying(list)
+  local count = 0
+  for _, each in ipairs(list) do count = count + (each.left and 1 or 0) end
+  return count
+end
+
 return story

@@ -2,16 +2,19 @@
 -- Reads values of records.lua, no file.
 
 local records = require "remora.journal.records"
+local story = require "remora.journal.story"
 
 local text = {}
 
 local MOST_NUMBERS = 5 -- of calls named together
+local MOST_LOST = 3    -- objects with the same reason
 
 -- What the exit codes of a run say (cli/exit.lua).
 local ENDS = {
   [0] = { "done", "good" }, [4] = { "done in part", "error" },
   [5] = { "not converged", "warning" }, [130] = { "interrupted", "warning" },
 }
+local IN_PART = ENDS[4]
 local FAILED = { "failed", "error" }
 
 ---A moment as people here read it.
@@ -71,6 +74,13 @@ function text.what(run)
   return run.command == "apply" and "apply " .. run.playbook or run.playbook
 end
 
+---What an undo does not bring back for one reason.
+---@param loss remora.journal.Loss
+---@return string
+function text.loss(loss)
+  return ("%s: %s"):format(text.named(loss.labels, MOST_LOST), loss.reason)
+end
+
 ---The business of a run, by name where its plan tells it.
 ---@param run remora.journal.Run
 ---@return string
@@ -81,6 +91,7 @@ function text.business(run)
 end
 
 local function ended(run)
+  if run.exit_code == 0 and story.staying(run.lost) > 0 then return table.unpack(IN_PART) end
   if run.ended then return table.unpack(ENDS[run.exit_code] or FAILED) end
   if not records.cut_short(run) then return "running", "dim" end
   return "cut short", "warning"

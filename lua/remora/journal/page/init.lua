@@ -1,6 +1,7 @@
 -- One run of the journal as a page for a browser: how it ended and what to do now, what failed,
--- drift by module, the changes as a tree, the calls on a time line. One file with everything
--- inside; loads nothing and runs no script. Everything that comes from a run is escaped.
+-- what an undo does not bring back, drift by module, the changes as a tree, the calls on a time
+-- line. One file with everything inside; loads nothing and runs no script. Everything that comes
+-- from a run is escaped.
 
 local chart_html = require "remora.journal.page.chart"
 local html = require "remora.journal.page.html"
@@ -10,7 +11,7 @@ local text = require "remora.journal.text"
 local timeline_html = require "remora.journal.page.timeline"
 local tree_html = require "remora.journal.page.tree"
 
-local MOST_NAMED = 8 -- objects of a failed call
+local MOST_NAMED = 8 -- objects of a failed call, or that are lost for the same reason
 
 local TILES = {
   { "done", "done" }, { "failed", "failed" }, { "unknown", "nobody knows" }, { "left", "not sent" },
@@ -45,6 +46,17 @@ local function failures_html(items, calls)
     end) .. "</ul></section>"
 end
 
+-- What stays as it is looks like what failed.
+local function losses_html(run)
+  if #run.lost == 0 then return "" end
+  return "<section><h2>What does not come back as it was</h2><ul class=failures>"
+    .. html.each("<li class={state}>{reason}<p class=labels>{labels}</p></li>",
+      story.losses(run.lost), function(loss)
+        return { state = loss.left and "failed" or "left", reason = loss.reason,
+          labels = text.named(loss.labels, MOST_NAMED) }
+      end) .. "</ul></section>"
+end
+
 -- What the run wanted everything to be like.
 local function aim_of(run)
   if run.command ~= "undo" then return "the playbook" end
@@ -71,6 +83,7 @@ local PAGE = [[
 </header>
 <main>
 {failures_html}
+{losses_html}
 <section><h2>Drift by module</h2>
 <p class="quiet">What differed from {aim} when the run began.</p>
 {chart_html}</section>
@@ -99,6 +112,7 @@ return function(run, calls)
       { files = #run.files > 0 and table.concat(run.files, ", ") }),
     next_html = html.some("<p class=next>{advice}</p>", { advice = text.advice(run) }),
     tiles_html = tiles_html(items), failures_html = failures_html(items, calls),
+    losses_html = losses_html(run),
     aim = aim_of(run),
     chart_html = chart_html(items), tree_html = tree_html(items),
     timeline_html = timeline_html(run, calls),
