@@ -54,13 +54,16 @@ local function text_of(plan)
 end
 
 -- A plan without the places in files. One that is refused is only what forbids it, each said once:
--- of two rules that ask for the same it depends on their order which of them is named.
+-- of two rules that ask for the same it depends on their order which of them is named; of two that
+-- do not agree, what else would come of it.
 local function placeless(plan)
-  local whole, problems = render.plain(plan), {}
+  local whole, problems, conflicts = render.plain(plan), {}, {}
   for _, problem in ipairs(plan.problems) do
     local message = problem.message:gsub("%S+%.yml:%d+:%d+", "FILE")
-    problems[problem.code .. " " .. message] = true
+    local its = problem.code == "plan.conflict" and conflicts or problems
+    its[problem.code .. " " .. message] = true
   end
+  if next(conflicts) then problems = conflicts end
   if next(problems) then return table.concat(order.keys(problems), "\n") end
   whole.playbook = nil -- named after the first file, unless it says so itself
   for _, change in ipairs(whole.changes) do change.at, change.protected = nil, nil end
