@@ -60,7 +60,7 @@ local function case_of(seed)
 end
 
 local function prepare(faulted, case)
-  if case.before then faulted:remora("apply", case.route, case.before) end
+  if case.before then faulted:remora("apply", case.route, case.before, 1) end
   drift.happen(faulted.platform, case.drift)
   faulted:forget()
 end

@@ -79,12 +79,12 @@ function Faulty:suffer(seed, rules)
 end
 
 -- What remora.cli.context is to a command.
-local function context_of(self, route, printed)
+local function context_of(self, route, printed, parallelism)
   local stream = { write = function(stream, ...)
     table.insert(printed, table.concat { ... })
     return stream
   end, flush = function(stream) return stream end }
-  local context = { args = {}, parallelism = 8,
+  local context = { args = {}, parallelism = parallelism or 8,
     out = out.new { json = true, stdout = stream, stderr = stream, terminal = false } }
   local target = { url = self.url, route = route, credentials = {}, language = "en" }
   local its_client = client.new { loop = self.loop, target = target }
@@ -109,13 +109,15 @@ end
 ---@param name "apply"|"plan"
 ---@param route "esb"|"backend"
 ---@param playbook string text
+---@param parallelism integer? 1: the platform draws the same ids in every run; nil: several
 ---@return {code: integer, printed: string, applied: table?} ended applied: the event that tells how
 ---  an apply ended
-function Faulty:remora(name, route, playbook)
+function Faulty:remora(name, route, playbook, parallelism)
   local path, printed = self.directory.path .. "/p.yml", {}
   fs.write(path, playbook)
   local _ <close> = own_files(self)
-  local code, refused = require("remora.cli." .. name).run(context_of(self, route, printed), {
+  local context = context_of(self, route, printed, parallelism)
+  local code, refused = require("remora.cli." .. name).run(context, {
     playbooks = { path }, yes = true, force = true, detailed_exitcode = true, settle = "0",
     sync_timeout = "300" })
   local ended = { code = code or 1, printed = table.concat(printed) }
