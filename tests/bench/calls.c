@@ -62,22 +62,24 @@ static void select_modules(const struct fleet *fleet, const char *request, struc
     }
 }
 
-/* Rows that are asked for by their processes. */
-static void rows_of(const struct fleet *fleet, const char *list, struct body *body)
+/* Those of a fleet that are asked for by their ids, of which there are no more than a page has. */
+static void some(const struct fleet *fleet, const char *list,
+                 const char *(*one)(const struct fleet *fleet, long id, size_t *length),
+                 struct body *body)
 {
-    struct text rows = {0};
+    struct text found = {0};
     long id, count = 0;
     while (next(&list, &id)) {
         size_t length;
-        const char *row = fleet_row(fleet, id, &length);
-        if (row == NULL)
+        const char *text = one(fleet, id, &length);
+        if (text == NULL)
             continue;
-        text_print(&rows, "%s", count++ > 0 ? "," : "");
-        text_add(&rows, row, length);
+        text_print(&found, "%s", count++ > 0 ? "," : "");
+        text_add(&found, text, length);
     }
     text_print(&body->made, "%s{\"count\":%ld,\"info\":[", fleet_prefix, count);
-    text_add(&body->made, rows.bytes, rows.length);
-    free(rows.bytes);
+    text_add(&body->made, found.bytes, found.length);
+    free(found.bytes);
     body->tail = "]}}";
 }
 
@@ -86,7 +88,7 @@ static void page(const struct fleet *fleet, const char *request, struct body *bo
     const char *processes =
         list_of(request, "\"bk_process_id\",\"operator\":\"in\",\"value\":[");
     if (processes != NULL) {
-        rows_of(fleet, processes, body);
+        some(fleet, processes, fleet_row, body);
         return;
     }
     struct selection s;
@@ -142,24 +144,11 @@ static void relations(const struct fleet *fleet, const char *request, struct bod
     body->tail = "]}}";
 }
 
-/* list_biz_hosts of some hosts by their ids, of which there are no more than a page has. */
+/* list_biz_hosts of some hosts. */
 static void hosts(const struct fleet *fleet, const char *request, struct body *body)
 {
     const char *list = list_of(request, "\"bk_host_id\",\"operator\":\"in\",\"value\":[");
-    struct text found = {0};
-    long id, count = 0;
-    while (next(&list, &id)) {
-        size_t length;
-        const char *host = fleet_host(fleet, id, &length);
-        if (host == NULL)
-            continue;
-        text_print(&found, "%s", count++ > 0 ? "," : "");
-        text_add(&found, host, length);
-    }
-    text_print(&body->made, "%s{\"count\":%ld,\"info\":[", fleet_prefix, count);
-    text_add(&body->made, found.bytes, found.length);
-    free(found.bytes);
-    body->tail = "]}}";
+    some(fleet, list, fleet_host, body);
 }
 
 /* Behind the value at `at` of a fleet's text, in which no string holds a quote. */

@@ -130,18 +130,7 @@ end
 -- The loop's face, with one task.
 local loop = {}
 
-function loop.gather(_, _, list, fn)
-  local results, faults = {}, nil
-  for i, item in ipairs(list) do
-    local failure
-    results[i], failure = fn(item)
-    if failure then
-      faults = faults or {}
-      faults[i] = failure
-    end
-  end
-  return results, faults
-end
+loop.gather = disorder.gather
 
 -- A task runs when somebody waits for it.
 function loop.spawn(_, fn, ...)

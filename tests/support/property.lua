@@ -14,6 +14,7 @@ local load_playbook = require "remora.playbook.load"
 local order = require "remora.core.order"
 local planner = require "remora.reconcile.plan"
 local playbook = require "tests.support.playbook"
+local random_fleet = require "tests.support.random_fleet"
 local render = require "remora.reconcile.render"
 local seeds = require "tests.support.seeds"
 local shrink = require "tests.support.shrink"
@@ -143,6 +144,34 @@ function property.load(files)
   for i, file in ipairs(files) do texts[i] = json.encode(file) end
   local pb = playbook.load(texts)
   return pb, texts, table.concat(texts, "\n") .. "\n"
+end
+
+---Draws histories as most properties want them: playbooks that are applied one after the other,
+---each after somebody else's changes but for the first.
+---@param count integer of playbooks
+---@param random {playbooks: (fun(r: table, count: integer): table[]), drift: (fun(r: table):
+---  table[]), files: (fun(r: table, pb: table): table[])?} files: cuts a playbook into several
+---@return fun(r: table): table draw as of a life
+function property.histories(count, random)
+  return function(r)
+    local told = { fleet = random_fleet.topology(r), events = {} }
+    for i, pb in ipairs(random.playbooks(r, count)) do
+      told.events[i] = { drift = i > 1 and random.drift(r) or nil,
+        files = random.files and random.files(r, pb) or { pb } }
+    end
+    return told
+  end
+end
+
+---Lets the events of such histories happen.
+---@param drift fun(platform: table, acts: table[]) does what somebody else does
+---@param step fun(platform: table, event: table): boolean plans and applies the playbook
+---@return fun(platform: table, event: table): boolean happen as of a life
+function property.happening(drift, step)
+  return function(platform, event)
+    drift(platform, event.drift or {})
+    return event.files ~= nil and step(platform, event)
+  end
 end
 
 ---@class tests.Life

@@ -155,17 +155,27 @@ for kind in order.pairs(drawn) do
   for _ = 1, LIKELY[kind] or 1 do kinds[#kinds + 1] = kind end
 end
 
+---Draws some acts, each of an object by its number.
+---@param r table tests.support.draws
+---@param limit integer there are fewer
+---@param its table<string, fun(r: table): table> what is drawn for each kind of act
+---@param kind_of fun(): string draws a kind
+---@return table[] acts
+function drift.acts(r, limit, its, kind_of)
+  local list = json.array {}
+  for i = 1, r:next(limit) - 1 do
+    local kind = kind_of()
+    list[i] = its[kind](r)
+    list[i].act, list[i].number = kind, list[i].number or r:next(1000)
+  end
+  return list
+end
+
 ---Draws what happens between two playbooks.
 ---@param r table tests.support.draws
 ---@return table[] acts
 function drift.draw(r)
-  local list = json.array {}
-  for i = 1, r:next(7) - 1 do
-    local kind = r:pick(kinds)
-    list[i] = drawn[kind](r)
-    list[i].act, list[i].number = kind, list[i].number or r:next(1000)
-  end
-  return list
+  return drift.acts(r, 7, drawn, function() return r:pick(kinds) end)
 end
 
 ---Does it.

@@ -209,13 +209,10 @@ function drawn.remove_instance() return {} end
 ---@param r table tests.support.draws
 ---@return table[] acts
 function random.drift(r)
-  local list, kinds = json.array {}, order.keys(drawn)
-  for i = 1, r:next(6) - 1 do
-    local kind = r:chance(40) and "operate" or r:pick(kinds)
-    list[i] = drawn[kind](r)
-    list[i].act, list[i].number = kind, r:next(1000)
-  end
-  return list
+  local kinds = order.keys(drawn)
+  return drift.acts(r, 6, drawn, function()
+    return r:chance(40) and "operate" or r:pick(kinds)
+  end)
 end
 
 ---Does it; what the platform refuses does not happen.

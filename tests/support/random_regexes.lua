@@ -1,7 +1,7 @@
 -- Random histories of one service template whose processes all have the same executable, so that
 -- playbooks and people fight for few start regexes. Owns what may happen in them.
 
-local json = require "json"
+local drift = require "tests.support.random_drift"
 
 local random = {}
 
@@ -47,14 +47,8 @@ function acts.remove_instance() return {} end
 local KINDS = { "process", "process", "process", "template", "template", "template",
   "remove_template", "remove_instance" }
 
-local function drift(r)
-  local list = json.array {}
-  for i = 1, r:next(5) - 1 do
-    local kind = r:pick(KINDS)
-    list[i] = acts[kind](r)
-    list[i].act, list[i].number = kind, r:next(1000)
-  end
-  return list
+local function drifted(r)
+  return drift.acts(r, 5, acts, function() return r:pick(KINDS) end)
 end
 
 local function module(r, subnet)
@@ -72,7 +66,7 @@ function random.history(r, count)
       two = r:chance(50) and { modules = { web = module(r, 2) } } or nil },
   } } } }
   for i = 1, count do
-    told.events[i] = { drift = i > 1 and drift(r) or nil, files = { playbook(r) } }
+    told.events[i] = { drift = i > 1 and drifted(r) or nil, files = { playbook(r) } }
   end
   return told
 end

@@ -2,6 +2,7 @@
 -- back. Values come from small pools, so that equal changes and none at all are common. Owns what
 -- is declared and what happens; what comes of it is tests.support.reference_v3's.
 
+local drift = require "tests.support.random_drift"
 local json = require "json"
 local order = require "remora.core.order"
 
@@ -155,13 +156,10 @@ function drawn.elsewhere(r) return { name = r:pick { "a", "b" } } end
 ---@param r table tests.support.draws
 ---@return table[] acts
 function random.drift(r)
-  local list, kinds = json.array {}, order.keys(drawn)
-  for i = 1, r:next(7) - 1 do
-    local kind = r:chance(40) and "update" or r:pick(kinds)
-    list[i] = drawn[kind](r)
-    list[i].act, list[i].number = kind, r:next(1000)
-  end
-  return list
+  local kinds = order.keys(drawn)
+  return drift.acts(r, 7, drawn, function()
+    return r:chance(40) and "update" or r:pick(kinds)
+  end)
 end
 
 ---Does it; what the platform refuses does not happen.

@@ -36,20 +36,9 @@ local function step(platform, event)
   return true
 end
 
--- Playbooks that are applied one after the other, each after somebody else's changes but for the
--- first.
-local function draw(r)
-  local told = { fleet = random_fleet.topology(r), events = {} }
-  for i, pb in ipairs(random.playbooks(r, PLAYBOOKS)) do
-    told.events[i] = { drift = i > 1 and drift.draw(r) or nil, files = random.files(r, pb) }
-  end
-  return told
-end
-
-local function happen(platform, event)
-  drift.happen(platform, event.drift or {})
-  return event.files ~= nil and step(platform, event)
-end
+local draw = property.histories(PLAYBOOKS,
+  { playbooks = random.playbooks, files = random.files, drift = drift.draw })
+local happen = property.happening(drift.happen, step)
 
 local tests = {}
 

@@ -58,18 +58,8 @@ local function step(platform, event)
   return true
 end
 
-local function draw(r)
-  local told = { fleet = random_fleet.topology(r), events = {} }
-  for i, pb in ipairs(random.playbooks(r, PLAYBOOKS)) do
-    told.events[i] = { drift = i > 1 and random.drift(r) or nil, files = { pb } }
-  end
-  return told
-end
-
-local function happen(platform, event)
-  random.happen(platform, event.drift or {})
-  return event.files ~= nil and step(platform, event)
-end
+local draw = property.histories(PLAYBOOKS, random)
+local happen = property.happening(random.happen, step)
 
 local tests = {}
 
