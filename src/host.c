@@ -22,7 +22,7 @@
 
 enum {
     MEMORY_LIMIT_MB = 2048, /* of the whole state, unless REMORA_MEMORY_LIMIT says otherwise */
-    GC_PAUSE = 150,         /* % of what is in use at which the collector begins anew */
+    GC_PAUSE = 125,         /* % of what is in use at which the collector begins anew */
 };
 
 /* What l_run needs beside the state. */

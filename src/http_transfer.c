@@ -19,7 +19,7 @@
 enum {
     FIRST_CAPACITY = 16384,
     CAPACITY_STEP = 131072, /* freed memory serves again only for what is not larger */
-    READ_SIZE = 65536,      /* bytes taken from a connection at once */
+    READ_SIZE = 32768,      /* bytes taken from a connection at once */
     LONGEST = 1000000,      /* seconds */
 };
 
