@@ -7,6 +7,7 @@ local fault = require "remora.core.fault"
 local journal = require "remora.journal"
 local json = require "json"
 local number = require "remora.cli.number"
+local phrase = require "remora.core.phrase"
 local planning = require "remora.cli.planning"
 local records = require "remora.journal.records"
 local recovery = require "remora.reconcile.recovery"
@@ -52,11 +53,10 @@ local function tell(out, runs, calls)
   for _, run in ipairs(runs) do
     out:note("run %d of %s by %s: %s %s", run.id, text.time(run.started), run.user,
       text.ending(run), run.calls == 0 and "before its first call"
-        or ("after %s"):format(text.count(run.calls, "call")))
+        or ("after %s"):format(phrase.count(run.calls, "call")))
   end
   if #calls > 0 then
-    out:note("looking for the effect of %d call%s with unknown outcome", #calls,
-      #calls == 1 and "" or "s")
+    out:note("looking for the effect of %s with unknown outcome", phrase.count(#calls, "call"))
   end
 end
 

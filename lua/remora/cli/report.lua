@@ -4,6 +4,7 @@
 local exit = require "remora.cli.exit"
 local fault = require "remora.core.fault"
 local json = require "json"
+local phrase = require "remora.core.phrase"
 
 local report = {}
 
@@ -28,19 +29,11 @@ function report.code(result)
   return exit.done
 end
 
-local function named(list)
-  local text = table.concat(list, ", ", 1, math.min(#list, MOST_NAMED))
-  if #list > MOST_NAMED then text = text .. (" and %d more"):format(#list - MOST_NAMED) end
-  return text
-end
+local function named(list) return phrase.named(list, MOST_NAMED) end
 
 -- Without an answer of the platform's own nobody knows whether it did what it was sent.
 local function is_certain(refused)
   return math.type(refused.code) == "integer" or refused.sent == false
-end
-
-local function count(number, noun)
-  return ("%d %s%s"):format(number, noun, number == 1 and "" or "s")
 end
 
 -- Calls that failed alike, such as all that were on their way when the platform went, as one.
@@ -70,7 +63,7 @@ end
 -- The platform refuses a batch as a whole and does not say for which item.
 local function explain(out, failure)
   local lines = {}
-  if failure.calls > 1 then lines[1] = "so failed " .. count(failure.calls, "call") end
+  if failure.calls > 1 then lines[1] = "so failed " .. phrase.count(failure.calls, "call") end
   lines[#lines + 1] = (is_certain(failure.fault) and "not done: "
     or "perhaps not done (applying again looks first): ") .. named(failure.labels)
   if #failure.places > 0 then lines[#lines + 1] = "asked for at " .. named(failure.places) end
@@ -79,7 +72,7 @@ end
 
 local function left_lines(out, result)
   if #result.left == 0 then return end
-  out:note("%s left:", count(#result.left, "change"))
+  out:note("%s left:", phrase.count(#result.left, "change"))
   local labels = {}
   for i, change in ipairs(result.left) do
     labels[i] = ("%s %s %s"):format(change.action, change.type, table.concat(change.label, "/"))
@@ -101,18 +94,19 @@ local function again(planned)
 end
 
 local function closing(result, planned)
-  local sent = ("%s done, %s changed"):format(count(result.sent, "call"),
-    count(result.objects, "object"))
+  local sent = ("%s done, %s changed"):format(phrase.count(result.sent, "call"),
+    phrase.count(result.objects, "object"))
   local code = report.code(result)
   if code == exit.done and #result.excluded > 0 then
     return "good", ("%s: done, but for %s left out"):format(sent,
-      count(#result.excluded, "change"))
+      phrase.count(#result.excluded, "change"))
   elseif code == exit.done and planned.selection then
     return "good", ("%s: done, as far as --target and --exclude go"):format(sent)
   elseif code == exit.done then
     return "good", ("%s: %s"):format(sent, reached(planned))
   elseif result.stopped then
-    return "error", ("%s, then stopped after %s"):format(sent, count(#result.failures, "failure"))
+    return "error", ("%s, then stopped after %s"):format(sent,
+      phrase.count(#result.failures, "failure"))
   elseif result.unreachable then
     return "error", sent .. ", then stopped: the platform is not there any more; apply again to "
       .. "go on when it is"

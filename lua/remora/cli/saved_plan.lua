@@ -6,6 +6,7 @@
 
 local fault = require "remora.core.fault"
 local json = require "json"
+local phrase = require "remora.core.phrase"
 local render = require "remora.reconcile.render"
 local system = require "system"
 
@@ -129,9 +130,7 @@ local function differing(old, new)
   local list = {}
   for label in pairs(labels) do list[#list + 1] = label end
   table.sort(list)
-  local text = table.concat(list, ", ", 1, math.min(#list, MOST_NAMED))
-  if #list > MOST_NAMED then text = text .. (" and %d more"):format(#list - MOST_NAMED) end
-  return text
+  return phrase.named(list, MOST_NAMED)
 end
 
 local function stale(message)

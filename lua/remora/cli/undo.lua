@@ -11,11 +11,11 @@ local kinds = require "remora.kinds"
 local later = require "remora.reconcile.later"
 local lost = require "remora.cli.lost"
 local order = require "remora.core.order"
+local phrase = require "remora.core.phrase"
 local planning = require "remora.cli.planning"
 local records = require "remora.journal.records"
 local show = require "remora.cli.show"
 local story = require "remora.journal.story"
-local text = require "remora.journal.text"
 
 local undo = { name = "undo" }
 
@@ -89,7 +89,7 @@ end
 local function tell_later(out, run, labels)
   if #labels == 0 then return end
   out:warn("changed again since run %d, and overwritten by this: %s", run.id,
-    text.named(labels, MOST_NAMED))
+    phrase.named(labels, MOST_NAMED))
 end
 
 -- Ids mean something on the platform of the run only.

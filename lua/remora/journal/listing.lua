@@ -3,6 +3,7 @@
 
 local fault = require "remora.core.fault"
 local json = require "json"
+local phrase = require "remora.core.phrase"
 local story = require "remora.journal.story"
 local text = require "remora.journal.text"
 local width = require "remora.core.width"
@@ -126,8 +127,8 @@ local function failure_lines(items, calls, style, lines)
         failure.call.code))
     end
     if #failure.labels > 0 then
-      lines[#lines + 1] = "      " .. text.named(failure.labels, MOST_NAMED)
-        .. style("dim", "  " .. text.named(failure.places, MOST_NAMED))
+      lines[#lines + 1] = "      " .. phrase.named(failure.labels, MOST_NAMED)
+        .. style("dim", "  " .. phrase.named(failure.places, MOST_NAMED))
     end
   end
 end
@@ -147,7 +148,7 @@ local TALLY = { { "failed", "%d failed" }, { "unknown", "of %d nobody knows" },
 
 local function tally_text(run, items)
   local tally = story.tally(items)
-  local parts = { ("%d of %s done"):format(tally.done, text.count(#items, "change")) }
+  local parts = { ("%d of %s done"):format(tally.done, phrase.count(#items, "change")) }
   for _, each in ipairs(TALLY) do
     if tally[each[1]] > 0 then parts[#parts + 1] = each[2]:format(tally[each[1]]) end
   end
@@ -171,7 +172,7 @@ function listing.run(run, calls, style)
     ("%s of %s"):format(text.business(run), run.platform),
   }
   if #run.files > 0 then lines[#lines + 1] = table.concat(run.files, ", ") end
-  lines[#lines + 1] = ("%s: %s"):format(text.count(#calls, "call"), tally_text(run, items))
+  lines[#lines + 1] = ("%s: %s"):format(phrase.count(#calls, "call"), tally_text(run, items))
   if advice then lines[#lines + 1] = style("hint", advice) end
   failure_lines(items, calls, style, lines)
   loss_lines(run, style, lines)

@@ -1,6 +1,7 @@
 -- Words for runs and calls of the journal: local times, durations, how each ended, what to do then.
 -- Reads values of records.lua, no file.
 
+local phrase = require "remora.core.phrase"
 local records = require "remora.journal.records"
 local story = require "remora.journal.story"
 
@@ -43,28 +44,11 @@ function text.took(run)
   return run.ended and ", took " .. text.duration(run.ended - run.started) or ""
 end
 
----A number with its noun.
----@param number integer
----@param noun string
----@return string
-function text.count(number, noun)
-  return ("%d %s%s"):format(number, noun, number == 1 and "" or "s")
-end
-
----The first of some names, and how many there are beside them.
----@param names string[]
----@param most integer
----@return string
-function text.named(names, most)
-  local named = table.concat(names, ", ", 1, math.min(#names, most))
-  return #names > most and ("%s and %d more"):format(named, #names - most) or named
-end
-
 ---Which calls of a run: "call 3", "calls 3, 4 and 6 more".
 ---@param numbers integer[]
 ---@return string
 function text.calls(numbers)
-  return (#numbers == 1 and "call " or "calls ") .. text.named(numbers, MOST_NUMBERS)
+  return (#numbers == 1 and "call " or "calls ") .. phrase.named(numbers, MOST_NUMBERS)
 end
 
 ---What a run was to do.
@@ -78,7 +62,7 @@ end
 ---@param loss remora.journal.Loss
 ---@return string
 function text.loss(loss)
-  return ("%s: %s"):format(text.named(loss.labels, MOST_LOST), loss.reason)
+  return ("%s: %s"):format(phrase.named(loss.labels, MOST_LOST), loss.reason)
 end
 
 ---The business of a run, by name where its plan tells it.

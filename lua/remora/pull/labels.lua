@@ -2,6 +2,7 @@
 -- whoever pulls should know which there are.
 
 local order = require "remora.core.order"
+local phrase = require "remora.core.phrase"
 local values = require "remora.model.values"
 
 local labels = {}
@@ -10,12 +11,6 @@ local MOST_NAMED = 3 -- service instances, and values, in one line
 
 -- What a platform answers whose bus or gateway does not offer the call.
 local NOT_OFFERED = { ["call.no_route"] = true, ["http.not_found"] = true }
-
-local function joined(list, count)
-  local text = table.concat(list, ", ", 1, math.min(#list, MOST_NAMED))
-  if count > MOST_NAMED then text = text .. (" and %d more"):format(count - MOST_NAMED) end
-  return text
-end
 
 -- Who of some modules carries a label, as words; nil: nobody.
 local function carriers(reader, state, modules, key)
@@ -33,8 +28,8 @@ local function carriers(reader, state, modules, key)
   end)
   if not done then return nil, refused end
   if count == 0 then return false end
-  local all = order.keys(found)
-  return ("The label %s (%s) of %s"):format(key, joined(all, #all), joined(names, count))
+  return ("The label %s (%s) of %s"):format(key, phrase.named(order.keys(found), MOST_NAMED),
+    phrase.named(names, MOST_NAMED, count))
 end
 
 ---Says at the head of the playbook which labels there are.

@@ -5,6 +5,7 @@ local bind_rows = require "remora.model.bind_rows"
 local category = require "remora.kinds.service_templates.category"
 local express = require "remora.pull.express"
 local json = require "json"
+local phrase = require "remora.core.phrase"
 local process = require "remora.model.process"
 local schema = require "remora.kinds.service_templates.schema"
 local topology = require "remora.observe.topology"
@@ -141,9 +142,7 @@ local function out_of_line(state, template)
     end
   end
   table.sort(labels)
-  local text = table.concat(labels, ", ", 1, math.min(#labels, MOST_NAMED))
-  if #labels > MOST_NAMED then text = text .. (" and %d more"):format(#labels - MOST_NAMED) end
-  return #labels > 0 and text or nil
+  return #labels > 0 and phrase.named(labels, MOST_NAMED) or nil
 end
 
 ---One service template as an entry of the section `service_templates`.

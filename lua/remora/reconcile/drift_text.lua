@@ -2,6 +2,7 @@
 -- changed. Reads differences, never finds them.
 
 local json = require "json"
+local phrase = require "remora.core.phrase"
 local words = require "remora.reconcile.words"
 
 local drift_text = {}
@@ -92,10 +93,6 @@ local function group_lines(group, style, lines)
   end
 end
 
-local function count(number, noun)
-  return ("%d %s%s"):format(number, noun, number == 1 and "" or "s")
-end
-
 ---@param differences remora.reconcile.Difference[]
 ---@param style fun(name: string, text: string): string
 ---@return string
@@ -109,7 +106,8 @@ function drift_text.of(differences, style)
     for _, group in ipairs(groups) do objects = objects + #group end
     if #groups > 0 then
       if #lines > 0 then lines[#lines + 1] = "" end
-      lines[#lines + 1] = style("strong", part[2]) .. style("dim", ": " .. count(objects, "object"))
+      lines[#lines + 1] = style("strong", part[2])
+        .. style("dim", ": " .. phrase.count(objects, "object"))
       for _, group in ipairs(groups) do group_lines(group, style, lines) end
     end
   end

@@ -3,16 +3,11 @@
 
 local budget = require "remora.reconcile.budget"
 local fault = require "remora.core.fault"
+local phrase = require "remora.core.phrase"
 
 local guard = {}
 
 local MOST_NAMED = 5 -- objects in one message
-
-local function named(labels)
-  local text = table.concat(labels, ", ", 1, math.min(#labels, MOST_NAMED))
-  if #labels > MOST_NAMED then text = text .. (" and %d more"):format(#labels - MOST_NAMED) end
-  return text
-end
 
 -- One fault for everything that one mark protects.
 local function protected(made)
@@ -31,7 +26,7 @@ local function protected(made)
   local faults = {}
   for i, mark in ipairs(marks) do
     faults[i] = fault.new { code = "plan.protected", at = mark.at,
-      message = "protected against: " .. named(mark.labels),
+      message = "protected against: " .. phrase.named(mark.labels, MOST_NAMED),
       hint = "if that is meant, take the protection away first; --force does not" }
   end
   return faults

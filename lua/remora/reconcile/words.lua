@@ -4,6 +4,7 @@
 local bind_rows = require "remora.model.bind_rows"
 local fault = require "remora.core.fault"
 local json = require "json"
+local phrase = require "remora.core.phrase"
 local process_fields = require "remora.playbook.fields"
 local values = require "remora.model.values"
 
@@ -87,9 +88,7 @@ local function list_text(list)
   if #list == 0 then return "(none)" end
   local items = {}
   for i = 1, math.min(#list, MOST_ITEMS) do items[i] = words.value(list[i]) end
-  local text = table.concat(items, ", ")
-  if #list > MOST_ITEMS then text = text .. (" and %d more"):format(#list - MOST_ITEMS) end
-  return text
+  return phrase.named(items, MOST_ITEMS, #list)
 end
 
 ---A value on one line.

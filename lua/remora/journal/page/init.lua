@@ -5,6 +5,7 @@
 
 local chart_html = require "remora.journal.page.chart"
 local html = require "remora.journal.page.html"
+local phrase = require "remora.core.phrase"
 local story = require "remora.journal.story"
 local style = require "remora.journal.page.style"
 local text = require "remora.journal.text"
@@ -38,10 +39,10 @@ local function failures_html(items, calls)
       local call = failure.call
       return {
         state = story.state(call), said = text.outcome(call), name = call.name,
-        calls = text.calls(failure.numbers), labels = text.named(failure.labels, MOST_NAMED),
+        calls = text.calls(failure.numbers), labels = phrase.named(failure.labels, MOST_NAMED),
         message_html = html.some("<p class=message>{message} ({code})</p>", call),
         places_html = html.some(" <code>{places}</code>",
-          { places = #failure.places > 0 and text.named(failure.places, MOST_NAMED) }),
+          { places = #failure.places > 0 and phrase.named(failure.places, MOST_NAMED) }),
       }
     end) .. "</ul></section>"
 end
@@ -53,7 +54,7 @@ local function losses_html(run)
     .. html.each("<li class={state}>{reason}<p class=labels>{labels}</p></li>",
       story.losses(run.lost), function(loss)
         return { state = loss.left and "failed" or "left", reason = loss.reason,
-          labels = text.named(loss.labels, MOST_NAMED) }
+          labels = phrase.named(loss.labels, MOST_NAMED) }
       end) .. "</ul></section>"
 end
 

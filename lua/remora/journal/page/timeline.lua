@@ -2,6 +2,7 @@
 -- each other. Below it a table with the same for those who cannot see it, or want the numbers.
 
 local html = require "remora.journal.page.html"
+local phrase = require "remora.core.phrase"
 local story = require "remora.journal.story"
 local text = require "remora.journal.text"
 
@@ -61,7 +62,7 @@ local STAGE = "<h3>{name} <span class=quiet>{calls}</span></h3>"
 local function stages_html(run, calls, span)
   return html.each(STAGE, stages_of(calls), function(stage)
     return {
-      name = stage.name, calls = text.count(#stage.calls, "call"), lanes = #stage.ends,
+      name = stage.name, calls = phrase.count(#stage.calls, "call"), lanes = #stage.ends,
       bars_html = html.each(BAR, stage.calls, function(each)
         local call = each.call
         local from = call.intended - run.started

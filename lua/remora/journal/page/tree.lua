@@ -4,7 +4,7 @@
 local branches_of = require "remora.journal.page.branches"
 local html = require "remora.journal.page.html"
 local order = require "remora.core.order"
-local text = require "remora.journal.text"
+local phrase = require "remora.core.phrase"
 local words = require "remora.reconcile.words"
 
 local MOST_OPEN = 60  -- changes; a larger tree begins with its modules closed
@@ -66,7 +66,7 @@ local function change_text(change)
     parts[i] = field.name .. " " .. (old and old .. " → " .. new or new)
   end
   return ("%s %s %s"):format(words.sign(change.action), change.label[4] or change.type,
-    text.named(parts, MOST_FIELDS))
+    phrase.named(parts, MOST_FIELDS))
 end
 
 -- What changes in a branch, to be read while it is closed; nil: too much to be said in a line.
@@ -78,7 +78,7 @@ local function gist_of(branch)
 end
 
 local function title_of(names)
-  return text.named(names, MOST_NAMED) .. (#names > MOST_NAMED and " alike" or "")
+  return phrase.named(names, MOST_NAMED) .. (#names > MOST_NAMED and " alike" or "")
 end
 
 -- Whether some of a branch went well and some did not: which, is what its reader wants to know.
@@ -100,7 +100,7 @@ local function branches_html(branches, depth, all_open)
     return {
       open_html = open and " open" or "",
       title = title_of(names) .. (branch.last and " / " .. title_of(branch.last) or ""),
-      count = text.count(branch.count, "change"), undone_html = undone_html(branch),
+      count = phrase.count(branch.count, "change"), undone_html = undone_html(branch),
       gist_html = html.some(" <span class='gist quiet'>{gist}</span>",
         { gist = not open and gist_of(branch) }),
       names_html = html.some("<p class=quiet>{names}</p>",

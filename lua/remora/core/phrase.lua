@@ -1,0 +1,24 @@
+-- How numbers and names are put into a sentence. Pure; knows no platform.
+
+local phrase = {}
+
+---A number with its noun: "1 call", "2 calls".
+---@param number integer
+---@param noun string
+---@return string
+function phrase.count(number, noun)
+  return ("%d %s%s"):format(number, noun, number == 1 and "" or "s")
+end
+
+---The first of some names, and how many there are beside them: "a, b and 3 more".
+---@param names string[]
+---@param most integer that are named
+---@param all integer? how many there are, when not all of them are in the list
+---@return string
+function phrase.named(names, most, all)
+  local count = all or #names
+  local text = table.concat(names, ", ", 1, math.min(#names, most))
+  return count > most and ("%s and %d more"):format(text, count - most) or text
+end
+
+return phrase

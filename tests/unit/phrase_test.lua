@@ -1,0 +1,21 @@
+-- How numbers and names are put into a sentence.
+
+local lu = require "luaunit"
+local phrase = require "remora.core.phrase"
+
+local tests = {}
+
+function tests.test_a_number_has_its_noun()
+  lu.assertEquals({ phrase.count(0, "call"), phrase.count(1, "call"), phrase.count(2, "call") },
+    { "0 calls", "1 call", "2 calls" })
+end
+
+function tests.test_so_many_are_named_and_the_rest_is_counted()
+  local names = { "a", "b", "c" }
+  lu.assertEquals(phrase.named({}, 2), "")
+  lu.assertEquals(phrase.named(names, 2), "a, b and 1 more")
+  lu.assertEquals(phrase.named(names, 3), "a, b, c")
+  lu.assertEquals(phrase.named(names, 3, 7), "a, b, c and 4 more")
+end
+
+return tests
