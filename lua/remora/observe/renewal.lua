@@ -3,6 +3,7 @@
 
 local order = require "remora.core.order"
 local portions = require "remora.core.portions"
+local values = require "remora.model.values"
 
 local renewal = {}
 
@@ -37,13 +38,6 @@ local function parted(rows, touched)
   return kept, order.keys(whole), lost
 end
 
-local function with(args, more)
-  local copy = {}
-  for name, value in pairs(args) do copy[name] = value end
-  for name, value in pairs(more) do copy[name] = value end
-  return copy
-end
-
 -- The question for some processes, which also names their instances: so they are found quickly.
 local function about_processes(args, rows)
   local ids, instances = {}, {}
@@ -53,17 +47,17 @@ local function about_processes(args, rows)
   local rules = { { field = "bk_process_id", operator = "in", value = ids } }
   local filter = args.process_property_filter
   if filter then table.move(filter.rules, 1, #filter.rules, 2, rules) end
-  return with(args, { service_instance = { ids = order.keys(instances) },
+  return values.copy(args, { service_instance = { ids = order.keys(instances) },
     process_property_filter = { condition = "AND", rules = rules } })
 end
 
 local function questions_of(args, modules, instances, lost)
   local questions = {}
   for _, ids in ipairs(portions(modules, IDS_PER_CALL)) do
-    questions[#questions + 1] = with(args, { module = { bk_module_ids = ids } })
+    questions[#questions + 1] = values.copy(args, { module = { bk_module_ids = ids } })
   end
   for _, ids in ipairs(portions(instances, IDS_PER_CALL)) do
-    questions[#questions + 1] = with(args, { service_instance = { ids = ids } })
+    questions[#questions + 1] = values.copy(args, { service_instance = { ids = ids } })
   end
   for _, rows in ipairs(portions(lost, IDS_PER_CALL)) do
     questions[#questions + 1] = about_processes(args, rows)

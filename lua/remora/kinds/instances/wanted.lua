@@ -102,14 +102,6 @@ local function without(fields, ignored)
   return rest
 end
 
--- What two tables hold, the first one before the second.
-local function both(first, second)
-  local all = {}
-  for field, value in pairs(second) do all[field] = value end
-  for field, value in pairs(first) do all[field] = value end
-  return all
-end
-
 -- What a further rule says of a process.
 local function say_more(pb, process, name, fields, ignored, problems)
   for field, value in order.pairs(fields) do
@@ -118,8 +110,8 @@ local function say_more(pb, process, name, fields, ignored, problems)
       problems[#problems + 1] = disagree(pb, first, fields, field, name)
     end
   end
-  process.fields = both(process.fields, fields)
-  process.compared = both(process.compared, without(fields, ignored))
+  process.fields = values.copy(fields, process.fields)
+  process.compared = values.copy(without(fields, ignored), process.compared)
   process.said[#process.said + 1] = fields
 end
 
