@@ -183,6 +183,14 @@ function fault.render(f, options)
   return table.concat(lines, "\n")
 end
 
+-- A place with the line it is in, which some fetch only when they are asked for it.
+local function plain_place(at)
+  local plain = {}
+  for name, value in pairs(at) do plain[name] = value end
+  plain.excerpt = at.excerpt
+  return plain
+end
+
 ---The fault as a plain table for JSON.
 ---@param f table
 ---@return table
@@ -194,6 +202,8 @@ function fault.plain(f)
       for i, member in ipairs(value) do plain.faults[i] = fault.plain(member) end
     elseif name == "cause" then
       plain.cause = fault.is(value) and fault.plain(value) or tostring(value)
+    elseif name == "at" then
+      plain.at = plain_place(value)
     else
       plain[name] = value
     end

@@ -41,7 +41,12 @@ end
 ---@return table source
 function source.new(path, text)
   local language = path:find("%.lua$") and "lua" or "yaml"
-  return setmetatable({ file = path, text = text, language = language }, source)
+  local self = setmetatable({ file = path, text = text, language = language }, source)
+  -- Of very many places few are ever shown.
+  self.place_type = { __index = function(at, member)
+    return member == "excerpt" and at.line and self:line(at.line) or nil
+  end }
+  return self
 end
 
 ---A line of the file without its line end.
@@ -57,7 +62,7 @@ end
 ---@param column integer|nil counted in characters
 ---@return table at {file, line, column, excerpt}
 function source:place(line, column)
-  return { file = self.file, line = line, column = column, excerpt = line and self:line(line) }
+  return setmetatable({ file = self.file, line = line, column = column }, self.place_type)
 end
 
 ---Parses the YAML of this file and keeps its marks for `find`.
