@@ -13,13 +13,15 @@
 static void resize(lua_State *L, struct stencil *stencil, size_t length, size_t count)
 {
     char *text = realloc(stencil->text, length);
-    if (text == NULL)
-        luaL_error(L, "not enough memory");
-    stencil->text = text;
+    if (text != NULL)
+        stencil->text = text;
     size_t *ends = realloc(stencil->ends, (count + 1) * sizeof *ends);
-    if (ends == NULL)
+    if (ends != NULL)
+        stencil->ends = ends;
+    if (text == NULL || ends == NULL) {
+        stencil_free(stencil); /* what is cut half must fit nothing */
         luaL_error(L, "not enough memory");
-    stencil->ends = ends;
+    }
 }
 
 void stencil_cut(lua_State *L, struct stencil *stencil, const char *start, const char *behind,
