@@ -3,6 +3,7 @@
  * there is no Lua. */
 
 #include <curl/curl.h>
+#include <errno.h>
 #include <lauxlib.h>
 #include <lua.h>
 #include <math.h>
@@ -10,6 +11,7 @@
 #include <string.h>
 
 #include "class.h"
+#include "fail.h"
 #include "http_driver.h"
 #include "http_transfer.h"
 #include "modules.h"
@@ -153,9 +155,10 @@ static int l_close(lua_State *L)
     return 0;
 }
 
-/* http_client.new{parallelism=16} → client
+/* http_client.new{parallelism=16} → client | nil, {code, message}
  * It has so many requests in flight, or answered and not yet handed over, and as many connections
- * to a host; more of them wait in line, and their time-outs with them. */
+ * to a host; more of them wait in line, and their time-outs with them. Fails when no thread, file
+ * descriptor or memory is to be had. */
 static int l_new(lua_State *L)
 {
     int parallelism = 16;
@@ -174,8 +177,9 @@ static int l_new(lua_State *L)
         return luaL_error(L, "libcurl cannot start");
     client->driver = driver_start(parallelism);
     if (client->driver == NULL) {
+        int error = errno;
         curl_global_cleanup();
-        return luaL_error(L, "no memory or no thread for the HTTP client");
+        return fail_errno(L, error, "the HTTP client cannot start");
     }
     return 1;
 }

@@ -2,6 +2,7 @@
  * flight, and what has ended; only the thread itself touches libcurl's multi handle. */
 #include "http_driver.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -143,7 +144,9 @@ struct driver *driver_start(int parallelism)
     driver->bell = bell_make();
     bool opened = sockets_open(&driver->sockets, parallelism);
     if (driver->bell < 0 || !opened || !thread_start(&driver->thread, drive, driver)) {
+        int error = errno;
         release(driver);
+        errno = error;
         return NULL;
     }
     return driver;

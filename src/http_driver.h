@@ -10,7 +10,8 @@
 struct driver;
 
 /* Starts a driver that has at most `parallelism` requests in flight or answers that nobody took
- * yet, over as many connections to a host. NULL: no memory, or no thread is to be had. */
+ * yet, over as many connections to a host. NULL, with errno: no memory, no file descriptor, or no
+ * thread is to be had. */
 struct driver *driver_start(int parallelism);
 
 /* Puts a transfer in line. From here on it is the driver's, until driver_take or driver_cancel

@@ -20,7 +20,8 @@ int bell_make(void); /* -1: none is to be had */
 void bell_ring(int bell);
 void bell_hush(int bell);
 
-/* Opens it for transfers over at most so many connections to a host. False: no memory. */
+/* Opens it for transfers over at most so many connections to a host. False, with
+ * errno: there is no memory or no file descriptor for it. */
 bool sockets_open(struct sockets *sockets, int connections);
 
 /* Does libcurl's work until `between`, which starts and collects transfers, says to stop (false),

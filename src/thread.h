@@ -5,8 +5,8 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-/* Starts a thread that gets no signals: they are for the one that waits for them, Lua's. False:
- * none is to be had. */
+/* Starts a thread that gets no signals: they are for the one that waits for them, Lua's. False,
+ * with errno: none is to be had. */
 bool thread_start(pthread_t *thread, void *(*run)(void *), void *context);
 
 #endif

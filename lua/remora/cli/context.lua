@@ -33,12 +33,14 @@ function context.new(args, env)
   return self
 end
 
----The loop everything of this run happens in.
+---The loop everything of this run happens in. There inside `run`.
+---@return remora.Loop|nil
+---@return table|nil fault
 function context:loop()
-  if not self.its_loop then
-    self.its_loop = require("remora.net.loop").new { parallelism = self.parallelism }
-  end
-  return self.its_loop
+  if self.its_loop then return self.its_loop end
+  local refused
+  self.its_loop, refused = require("remora.net.loop").new { parallelism = self.parallelism }
+  return self.its_loop, refused
 end
 
 -- An in-process platform, for who has none (yet).
@@ -133,9 +135,11 @@ end
 
 ---Runs a function in the loop, so that it may call the platform.
 ---@param body fun(...): ...
----@return ... what the function returns
+---@return ... what the function returns; nil and a fault when there can be no loop
 function context:run(body, ...)
-  return self:loop():run(body, ...)
+  local loop, refused = self:loop()
+  if not loop then return nil, refused end
+  return loop:run(body, ...)
 end
 
 ---Ends what was started.

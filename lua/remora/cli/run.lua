@@ -68,8 +68,9 @@ function run.run(context, args)
   local env = environment.new(context, words)
   local chunk, refused = program.compile(source, env)
   if not chunk then return nil, refused end
-  local ending = context:run(program.run, chunk, source, scripting.limits(args),
+  local ending, failed = context:run(program.run, chunk, source, scripting.limits(args),
     table.unpack(words))
+  if not ending then return nil, failed end
   if ending.kind == "done" then return code_of(context, ending.values[1]) end
   return scripting.report(context, ending)
 end

@@ -11,12 +11,12 @@ local flights = {}
 flights.__index = flights
 
 ---@param parallelism integer requests in flight at once
----@return table flights
+---@return table|nil flights
+---@return {code: string, message: string}|nil failure
 function flights.new(parallelism)
-  return setmetatable({
-    client = http_client.new { parallelism = parallelism },
-    by_id = {},
-  }, flights)
+  local client, failure = http_client.new { parallelism = parallelism }
+  if not client then return nil, failure end
+  return setmetatable({ client = client, by_id = {} }, flights)
 end
 
 -- A flight that is closed before it landed belongs to a task that was cancelled.

@@ -40,14 +40,19 @@ end
 ---Makes a loop.
 ---@param options {parallelism: integer?, log: (fun(text: string))?}|nil  parallelism: requests in
 ---  flight at once, more of them wait in line; log: told of bugs in what serves requests
----@return remora.Loop
+---@return remora.Loop|nil
+---@return table|nil fault
 function loop.new(options)
   options = options or {}
+  local its_flights, failure = flights.new(options.parallelism or PARALLELISM)
+  if not its_flights then
+    return nil, fault.new { code = failure.code, message = failure.message }
+  end
   local self = setmetatable({
     log = options.log or function(text) io.stderr:write(text, "\n") end,
     tasks = {},          -- set of those that have not ended
     ready = queue.new(), -- woken, with what to resume them with
-    flights = flights.new(options.parallelism or PARALLELISM),
+    flights = its_flights,
     sleepers = sleepers.new(),
     services = {},
     interrupts = 0,

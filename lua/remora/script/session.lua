@@ -76,9 +76,9 @@ local function compile(self, source)
 end
 
 local function evaluate(self, chunk, source)
-  local ending = self.context:run(program.run, chunk, source, self.limits)
+  local ending, failed = self.context:run(program.run, chunk, source, self.limits)
   system.forget_interrupts()
-  tell(self, ending)
+  tell(self, ending or { kind = "fault", fault = failed })
 end
 
 ---Takes a line and runs what is complete.
