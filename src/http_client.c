@@ -97,12 +97,13 @@ static int l_poll(lua_State *L)
     lua_settop(L, 1);
     lua_getiuservalue(L, 1, 1);
     struct transfer *transfer;
-    while ((transfer = driver_take(client->driver)) != NULL && transfer->cancelled)
+    while ((transfer = driver_take(client->driver)) != NULL && transfer->settled)
         forget(L, transfer, 2);
     if (transfer == NULL)
         return 0;
-    transfer_push(L, transfer);
+    transfer->settled = true; /* also when there is no memory to tell of it */
     client->active--;
+    transfer_push(L, transfer);
     forget(L, transfer, 2);
     return 1;
 }
@@ -118,9 +119,9 @@ static int l_cancel(lua_State *L)
     if (lua_rawgeti(L, 3, id) != LUA_TUSERDATA)
         return 0;
     struct transfer *transfer = lua_touserdata(L, 4);
-    if (transfer->cancelled)
+    if (transfer->settled)
         return 0;
-    transfer->cancelled = true;
+    transfer->settled = true;
     client->active--;
     if (driver_cancel(client->driver, transfer)) {
         lua_pushboolean(L, transfer->requests > 0);

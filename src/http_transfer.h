@@ -31,7 +31,7 @@ struct transfer {
     int requests; /* times a request was about to be written */
     bool head_complete, too_big, no_memory;
     bool as_buffer; /* the body is handed over as a buffer (buffer.h) */
-    bool cancelled; /* nothing is to be reported */
+    bool settled;   /* handed over or cancelled: nothing is to be reported any more */
     char message[CURL_ERROR_SIZE];
 };
 

@@ -1,6 +1,7 @@
 -- The HTTP client against servers that are slow, broken or hostile, and with much in flight.
 
 local lu = require "luaunit"
+local host = require "host"
 local http_client = require "http_client"
 local loop = require "remora.net.loop"
 local server = require "tests.support.server"
@@ -260,6 +261,33 @@ function tests.test_answers_that_nobody_takes_do_not_pile_up()
       lu.assertEquals(assert(client:poll(1)).status, 200)
     end
     lu.assertNil(client:poll(0))
+  end)
+end
+
+function tests.test_an_answer_there_is_no_memory_for_is_not_given_back_twice()
+  with({ { body = ("x"):rep(MEGABYTE) } }, function(l, s)
+    local client <close> = http_client.new { parallelism = 1 }
+    local ids = {}
+    for i = 1, 4 do ids[i] = client:submit { url = s.url } end
+    repeat l:sleep(0.001) until #s.requests == 1
+    local answer, refused
+    repeat
+      l:sleep(0.001)
+      answer, refused = host.limited(client.poll, { memory = MEGABYTE // 2 }, client, 0)
+    until answer or refused
+    lu.assertEquals(refused and refused.code, "limit.memory")
+    lu.assertEquals(client:active(), 3)
+    lu.assertNil(client:cancel(ids[1]))
+    repeat l:sleep(0.001) until #s.requests == 2
+    l:sleep(0.02)
+    lu.assertEquals(#s.requests, 2) -- one at a time still
+    for i = 2, 4 do
+      repeat
+        l:sleep(0.001)
+        answer = client:poll(0)
+      until answer
+      lu.assertEquals({ answer.id, #answer.body }, { ids[i], MEGABYTE })
+    end
   end)
 end
 
