@@ -43,20 +43,20 @@ static int64_t now(void)
 
 /* What libcurl tells. */
 
-static int on_socket(CURL *easy, curl_socket_t socket, int what, void *context, void *known)
+static int on_socket(CURL *easy, curl_socket_t socket, int what, void *context, void *unused)
 {
     struct sockets *sockets = context;
     struct epoll_event event = {.data.fd = socket};
-    (void)easy;
+    (void)easy, (void)unused;
     if (what == CURL_POLL_REMOVE) {
         epoll_ctl(sockets->epoll, EPOLL_CTL_DEL, socket, NULL);
         return 0;
     }
     event.events = (what & CURL_POLL_IN ? EPOLLIN : 0u) | (what & CURL_POLL_OUT ? EPOLLOUT : 0u);
-    if (epoll_ctl(sockets->epoll, known != NULL ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, socket, &event))
-        return -1;
-    curl_multi_assign(sockets->multi, socket, sockets); /* known from now on */
-    return 0;
+    if (epoll_ctl(sockets->epoll, EPOLL_CTL_MOD, socket, &event) == 0
+        || epoll_ctl(sockets->epoll, EPOLL_CTL_ADD, socket, &event) == 0)
+        return 0;
+    return -1;
 }
 
 static int on_timer(CURLM *multi, long milliseconds, void *context)
