@@ -200,6 +200,14 @@ static void read_options(lua_State *L, struct transfer *transfer)
         check(L, curl_easy_setopt(easy, CURLOPT_PROXY, proxy));
 }
 
+/* libcurl works on a thread: no signals, and no waiting for a name server that does not answer, or
+ * neither a time-out nor Ctrl-C would end the other transfers in time. */
+static void set_for_a_thread(lua_State *L, CURL *easy)
+{
+    check(L, curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L));
+    check(L, curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L));
+}
+
 static void set_callbacks(lua_State *L, struct transfer *transfer)
 {
     CURL *easy = transfer->easy;
@@ -244,6 +252,7 @@ struct transfer *transfer_new(lua_State *L)
     if (transfer->easy == NULL)
         luaL_error(L, "not enough memory");
     read_options(L, transfer);
+    set_for_a_thread(L, transfer->easy);
     set_callbacks(L, transfer);
     set_headers(L, transfer);
     return transfer;
