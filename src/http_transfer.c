@@ -289,6 +289,8 @@ static const char *error_code(const struct transfer *transfer)
     case CURLE_RECV_ERROR:
     case CURLE_GOT_NOTHING:
     case CURLE_PARTIAL_FILE:
+    case CURLE_HTTP2: /* the server ended the connection or the stream */
+    case CURLE_HTTP2_STREAM:
     case CURLE_ABORTED_BY_CALLBACK: /* on_request refused to send again */
         return "net.reset";
     case CURLE_SSL_CONNECT_ERROR:
