@@ -294,13 +294,25 @@ static int flush_output(int code)
     return code != 0 ? code : HOST_EXIT_ERROR;
 }
 
+/* Whether a run ended for want of memory. Raised again by who runs a coroutine, or raised by a
+ * module, that is a plain error with Lua's own words for it. */
+static bool is_out_of_memory(lua_State *L, int status)
+{
+    static const char words[] = "not enough memory";
+    const char *message = lua_tostring(L, -1);
+
+    return status == LUA_ERRMEM
+           || (status != LUA_OK && message != NULL
+               && strncmp(message, words, sizeof words - 1) == 0);
+}
+
 int host_run(const struct host_program *program, int argc, char **argv)
 {
     struct quota quota = {.memory = memory_limit()};
     struct invocation invocation = {.program = program, .argc = argc, .argv = argv};
     const struct sigaction on_signal = {.sa_handler = on_interrupt};
     lua_State *L = lua_newstate(quota_allocate, &quota);
-    int code = HOST_EXIT_BUG;
+    int code = HOST_EXIT_BUG, status;
 
     keep_freed_memory();
     guard_standard_files();
@@ -316,17 +328,15 @@ int host_run(const struct host_program *program, int argc, char **argv)
     lua_pushcfunction(L, l_traceback);
     lua_pushcfunction(L, l_run);
     lua_pushlightuserdata(L, &invocation);
-    switch (lua_pcall(L, 1, 1, 1)) {
-    case LUA_OK:
+    status = lua_pcall(L, 1, 1, 1);
+    if (status == LUA_OK) {
         code = (int)lua_tointeger(L, -1);
-        break;
-    case LUA_ERRMEM:
+    } else if (is_out_of_memory(L, status)) {
         fprintf(stderr,
                 "remora: out of memory at %zu MB; REMORA_MEMORY_LIMIT (in MB) raises the limit\n",
                 quota.memory / 1024 / 1024);
         code = HOST_EXIT_ERROR;
-        break;
-    default:
+    } else {
         fprintf(stderr, "remora: this is a bug in remora: %s\n", lua_tostring(L, -1));
     }
     lua_close(L);

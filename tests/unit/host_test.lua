@@ -143,6 +143,21 @@ return {
     lu.assertStrContains(result.stderr, "out of memory at 16 MB")
   end,
 
+  test_the_memory_limit_in_a_coroutine_whose_error_is_raised_again = function()
+    local result = run_main([[
+      return function()
+        local co = coroutine.create(function() local t = {} while true do t[#t + 1] = {} end end)
+        local _, message = coroutine.resume(co)
+        coroutine.close(co)
+        co = nil
+        collectgarbage()
+        error(debug.traceback(message), 0)
+      end]], { env = { REMORA_MEMORY_LIMIT = "16" } })
+    lu.assertEquals(result.code, ERROR)
+    lu.assertStrContains(result.stderr, "out of memory at 16 MB")
+    lu.assertNotStrContains(result.stderr, "bug")
+  end,
+
   test_output_that_cannot_be_written_is_no_success = function()
     local directory <close> = fs.temporary()
     fs.write(directory.path .. "/remora/main.lua",
