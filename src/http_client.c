@@ -22,8 +22,7 @@
 static const double LONGEST_WAIT = 1e6; /* seconds */
 enum { MAX_WATCHED = 8, MOST_PARALLEL = 4096 };
 
-/* Its uservalue is the table id → transfer, which keeps every transfer alive that the driver has.
- */
+/* Its uservalue is the table id → transfer: what the driver has stays alive in it. */
 struct client {
     struct driver *driver; /* NULL once closed */
     lua_Integer last_id;

@@ -6,7 +6,8 @@ local sieve = require("sieve")
 local text = ...
 
 local PATTERN = { p = { a = 1, b = "x", c = json.null, d = { { e = true }, { e = 2 } } } }
-local GOOD = '{"m":1,"t":2,"p":{"a":1,"b":"x","d":[{"e":true},{"e":2}]}}'
+local GOOD = '{"m":1,"t":2,"u":1,"p":{"a":1,"b":"x","d":[{"e":true},{"e":2}]}}'
+local ALSO_GOOD = GOOD:gsub('"u":1', '"u":"what nobody wants"')
 
 local function filter()
   return sieve.new { list = { "data", "info" }, beside = "count", choose = { { "m" }, { "t" } },
@@ -55,4 +56,5 @@ end
 check(text)
 -- As a row between two good ones, whose shape is known when it comes and is asked for again after.
 check(('{"data":{"count":3,"info":[%s,%s,%s]}}'):format(GOOD, text, GOOD))
+check(('{"data":{"count":4,"info":[%s,%s,%s,%s]}}'):format(GOOD, ALSO_GOOD, text, GOOD))
 check(('{"data":{"count":2,"info":[%s,%s]}}'):format(text, text))
