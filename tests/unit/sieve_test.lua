@@ -268,6 +268,14 @@ function tests.test_what_varies_beside_a_pattern_decides_nothing()
 end
 
 -- A byte of a row that matched becomes another one: what is taken still is JSON, and as wanted.
+-- Both ways of writing it match, so that the rows differ where something is wanted.
+function tests.test_a_wanted_text_that_is_written_in_two_ways_stays_wanted()
+  local s <close> = sieve_of { [1] = { [2] = { p = { a = "x" } } } }
+  local other = row '{"a":"y"}'
+  local rest, taken = s:page(page(row '{"a":"x"}', row [[{"a":"\u0078"}]], row '{"a":"x"}', other))
+  luaunit.assertEquals({ rest, taken }, { page(other), 3 })
+end
+
 function tests.test_a_changed_byte_is_never_overlooked()
   local r, taken, kept = draws.new(1), 0, 0
   local bytes = '0123459"\\{}[],: -.eatx\1\127\195'
