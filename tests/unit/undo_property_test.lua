@@ -1,8 +1,7 @@
--- What must hold for every fleet and every two playbooks: undoing the second one leads back to
--- where the first one led, wherever nothing is said to be lost, and what `plan --inverse` foretells
--- is what undo then does. REMORA_TEST_SEEDS=N tries more seeds.
+-- What must hold for every fleet and the playbooks applied to it: undoing one leads back to where
+-- it was applied, wherever nothing is said to be lost, and what `plan --inverse` foretells is what
+-- undo then does.
 
-local draws = require "tests.support.draws"
 local luaunit = require "luaunit"
 local applying = require "remora.reconcile.apply"
 local bind_rows = require "remora.model.bind_rows"
@@ -13,8 +12,8 @@ local json = require "json"
 local kinds = require "remora.kinds"
 local out = require "remora.core.out"
 local planner = require "remora.reconcile.plan"
-local playbook = require "tests.support.playbook"
 local process = require "remora.model.process"
+local property = require "tests.support.property"
 local random = require "tests.support.random_playbook"
 local random_fleet = require "tests.support.random_fleet"
 local system = require "system"
@@ -22,7 +21,7 @@ local values = require "remora.model.values"
 local way_back = require "remora.reconcile.way_back"
 local world = require "tests.support.world"
 
-local SEEDS = tonumber(system.getenv "REMORA_TEST_SEEDS" or 30)
+local PLAYBOOKS = 2 -- one after the other on the same fleet
 
 -- Keeps what is sent as the journal gives it back.
 local function recorder()
@@ -91,41 +90,37 @@ local function summary(plan)
   return lines
 end
 
--- Applies two playbooks and undoes the second; says whether that was a full way back.
-local function there_and_back(seed)
-  local r = draws.new(seed)
-  local platform <close> = random_fleet.fleet(random_fleet.topology(r))
-  local tree, edited = table.unpack(random.playbooks(r, 2))
-  local first = playbook.load(json.encode(tree))
-  if not first or #plan_of(platform, first).problems > 0 then return false end
-  world.apply(platform, json.encode(tree))
-  local before = portrait(platform)
-
-  local text = json.encode(edited)
-  local second, context = playbook.load(text), ("seed %d: %s\n"):format(seed, text)
-  if not second then return false end
-  local made, after = plan_of(platform, second)
+-- Applies a playbook, undoes it and applies it again; says whether that was a full way back.
+local function there_and_back(platform, event)
+  local pb, texts, context = property.load(event.files or {})
+  if not pb then return false end
+  local before, made, after = portrait(platform), plan_of(platform, pb)
   if #made.problems > 0 then return false end
   local foretold = way_back(made, after())
-  local calls = carry_out(platform, second, made, context)
+  local calls = carry_out(platform, pb, made, context)
 
-  local pb, lost = inverse.of({ name = "undo", business = 1 }, calls)
-  local back = plan_of(platform, pb)
+  local undo, lost = inverse.of({ name = "undo", business = 1 }, calls)
+  local back = plan_of(platform, undo)
   luaunit.assertEquals(summary(foretold), summary(back), context)
   if #lost > 0 or #back.problems > 0 then return false end
-  carry_out(platform, pb, back, context)
+  carry_out(platform, undo, back, context)
   local now = portrait(platform)
   for label, each in pairs(before) do luaunit.assertEquals(now[label], each, context .. label) end
   for label in pairs(now) do luaunit.assertNotNil(before[label], context .. label) end
+  world.apply(platform, texts[1])
   return true
+end
+
+local function draw(r)
+  local told = { fleet = random_fleet.topology(r), events = {} }
+  for i, pb in ipairs(random.playbooks(r, PLAYBOOKS)) do told.events[i] = { files = { pb } } end
+  return told
 end
 
 local tests = {}
 
 function tests.test_undoing_leads_back()
-  local count = 0
-  for seed = 1, SEEDS do count = count + (there_and_back(seed) and 1 or 0) end
-  luaunit.assertTrue(count > SEEDS // 10, "too few random runs could be undone whole: " .. count)
+  property.holds { usual = 30, draw = draw, fleet = random_fleet.fleet, happen = there_and_back }
 end
 
 return tests
