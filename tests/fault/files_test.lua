@@ -227,6 +227,7 @@ function tests.test_data_that_is_damaged()
     local ran = cli.run { cwd = directory.path, "apply", "web.yml" }
     lu.assertEquals(ran.code, 1, name .. ran.stdout .. ran.stderr)
     lu.assertStrContains(ran.stderr, "error: .remora/" .. name .. ": ")
+    lu.assertStrContains(ran.stderr, "hint: the file is damaged: ")
     assert_no_traceback(ran)
     fs.remove_tree(path)
     assert_untouched(directory)

@@ -4,8 +4,10 @@ local fault = require "remora.core.fault"
 
 local own_file = {}
 
+local DAMAGED = "the file is damaged: put a copy of it back, or move it away to begin anew"
 local HINTS = {
   ["sqlite.full"] = "make room on its disk; remora sends nothing that it cannot write down",
+  ["sqlite.corrupt"] = DAMAGED, ["sqlite.notadb"] = DAMAGED,
 }
 local HINT = "remora writes .remora/ below the directory it is started in"
 

@@ -1,8 +1,8 @@
 -- What playbooks said when the platform was last as they say: drift is measured from there.
 -- Works on an open journal; decides nothing.
 
-local fault = require "remora.core.fault"
 local json = require "json"
+local own_file = require "remora.core.own_file"
 local system = require "system"
 
 local applied = {}
@@ -44,8 +44,7 @@ function applied.get(book, where, parts)
       "SELECT sections, at, user FROM applied WHERE platform = ? AND business = ? AND file = ?",
       where.platform, where.business, part.file)
     if refused then
-      return nil, fault.new { code = refused.code, at = { file = book.path },
-        message = "the journal cannot be read: " .. refused.message }
+      return nil, own_file.refused(book.path, "the journal cannot be read", refused)
     end
     if row then
       row.sections = assert(json.decode(row.sections))

@@ -3,6 +3,7 @@
 
 local fault = require "remora.core.fault"
 local json = require "json"
+local own_file = require "remora.core.own_file"
 local steps_of = require "remora.reconcile.steps"
 local system = require "system"
 
@@ -85,8 +86,7 @@ local function fill(book, run, calls)
 end
 
 local function unreadable(book, failure)
-  return fault.new { code = failure.code, at = { file = book.path },
-    message = "the journal cannot be read: " .. failure.message }
+  return own_file.refused(book.path, "the journal cannot be read", failure)
 end
 
 local function rows(book, decode, sql, ...)
