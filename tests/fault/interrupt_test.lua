@@ -25,14 +25,25 @@ instances:
       nginx: { timeout: 60 }
 ]]
 
+local HOSTED = [[
+business: demo
+instances:
+  - where: { set: tools, module: cron }
+    processes:
+      crond: { bk_func_name: crond, user: root, work_path: /etc, pid_file: crond.pid,
+               start_cmd: crond, proc_num: 1 }
+hosting:
+  - { where: { module: cron }, state: hosted, owner: ops }
+]]
+
 local CREATE, SYNC, STATUS, UPDATE = "cc.batch_create_proc_template",
   "cc.sync_service_template_to_service_instance", "cc.list_service_template_sync_status",
   "cc.update_process_instance"
 
 local NEVER = 3600 -- seconds a sync takes that shall not end by itself
 
--- Runs a command that gets a signal when a call arrives at the platform; then the platform ends its
--- syncs and everything is applied.
+-- Runs a command that gets a signal when a call arrives at the platform, where another playbook may
+-- have been applied before; then the platform ends its syncs and everything is applied.
 local function interrupted(call, options, ...)
   local first, writes
   local command = { ... }
@@ -42,9 +53,10 @@ local function interrupted(call, options, ...)
     fs.write(directory.path .. "/web.yml", PLAYBOOK)
     local running, done
     local platform <close> = troubled.start(l, function(made)
-      if made ~= call or done then return nil end
+      if made ~= call or done or not running then return nil end
       done = true
       running:kill(options.signal or SIGINT)
+      if options.unanswered then l:sleep(NEVER) end
       if not options.twice then return nil end
       l:sleep(0.1) -- apart, or the kernel makes one of them
       running:kill(SIGINT)
@@ -54,6 +66,12 @@ local function interrupted(call, options, ...)
     local function start(list)
       list.cwd, list.env = directory.path, { REMORA_PLATFORM = platform.url }
       return cli.start(list)
+    end
+    if options.applied then
+      fs.write(directory.path .. "/before.yml", options.applied)
+      local before <close> = start { "apply", "before.yml" }
+      local made = cli.finish(before, { loop = l })
+      lu.assertEquals(made.code, 0, made.stderr)
     end
     running = start(command)
     first = cli.finish(running, { loop = l })
@@ -68,13 +86,29 @@ local function interrupted(call, options, ...)
   return first, writes
 end
 
+-- Nobody has to wait for what is only read: the call that is in flight is never answered here.
 function tests.test_before_anything_is_sent()
-  for _, command in ipairs { "plan", "apply" } do
-    local ran, writes = interrupted("cc.search_business", {}, command, "web.yml")
+  for _, command in ipairs { { "plan", "web.yml" }, { "apply", "web.yml" },
+    { "pull", "--business", "demo" } } do
+    local ran, writes = interrupted("cc.search_business", { unanswered = true },
+      table.unpack(command))
     lu.assertEquals({ ran.code, ran.stdout }, { 130, "" })
-    lu.assertEquals(ran.stderr, "error: cc.search_business: stopped reading; nothing was changed\n")
+    lu.assertEquals(ran.stderr, "error: stopped reading; nothing was changed\n")
     lu.assertEquals(writes, {})
   end
+end
+
+function tests.test_a_single_call_that_reads()
+  local ran = interrupted("cc.search_business", { unanswered = true }, "call", "search_business")
+  lu.assertEquals({ ran.code, ran.stdout }, { 130, "" })
+  lu.assertStrContains(ran.stderr, "was interrupted\n")
+end
+
+-- What the agents did not say yet is not to be written down as what they do not say.
+function tests.test_while_agents_are_asked_for_a_pull()
+  local ran = interrupted("job.get_proc_result", { applied = HOSTED }, "pull", "--business", "demo")
+  lu.assertEquals({ ran.code, ran.stdout, ran.stderr },
+    { 130, "", "error: stopped reading; nothing was changed\n" })
 end
 
 -- What is in flight is finished, what comes after it is left.

@@ -152,9 +152,7 @@ end
 -- who wants it to end is told what that takes.
 local function hold(context, planned)
   local state = {}
-  planned.reader.gives_up = true
-  local read, refused = business.read(planned.reader, planned.pb, state)
-  planned.reader.gives_up = false
+  local read, refused = planned.reader:only_read(business.read, planned.pb, state)
   if not read then return nil, refused end
   planned.lock, refused = lock.take(lock.PATH, { platform = planned.platform,
     business = state.business.id, playbook = planned.pb.name })

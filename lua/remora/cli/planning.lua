@@ -58,10 +58,8 @@ end
 ---@return boolean? done
 ---@return table? fault of the platform, or all problems of a plan that has to be whole
 function planning.plan(planned)
-  planned.reader.gives_up = true
-  local state, failed = current.read(planned.reader, planned.pb, planned.kinds,
+  local state, failed = planned.reader:only_read(current.read, planned.pb, planned.kinds,
     planned.selection)
-  planned.reader.gives_up = false
   if not state then return nil, failed end
   planned.plan, planned.after = planner.make(planned.pb, state, planned.kinds,
     { platform = planned.platform, selection = planned.selection })

@@ -46,7 +46,7 @@ local function read(context, args)
     width = context.parallelism, registry = registry,
     sifts = context.env "REMORA_SIEVE" ~= "off" } -- for comparing: the text must be the same
   local pulled
-  pulled, refused = API[args.api].read(source, {
+  pulled, refused = source:only_read(API[args.api].read, {
     business = math.tointeger(tonumber(args.business)) or args.business,
     sets = as_list(args.set), modules = as_list(args.module),
   })

@@ -56,6 +56,7 @@ function loop.new(options)
     sleepers = sleepers.new(),
     services = {},
     interrupts = 0,
+    patience = 2, -- interrupts after which requests in flight are dropped
   }, Loop)
   function self.landed(flight, ...) wake(self, flight.task, flight, ...) end
   return self
@@ -200,10 +201,16 @@ local function wake_sleepers(self, now, whole)
 end
 
 ---How often Ctrl-C was pressed since the program began. After the first, tasks should come to a
----clean end; after the second, every request in flight fails with net.interrupted.
+---clean end; after the second, every request in flight fails with net.interrupted (drop_after).
 ---@return integer
 function Loop:interrupted()
   return system.interrupted()
+end
+
+---Says after how many Ctrl-C requests in flight fail: one will do where all of them only read.
+---@param count integer two, until this is called
+function Loop:drop_after(count)
+  self.patience = count
 end
 
 -- Requests.
@@ -240,7 +247,7 @@ local function watch_interrupts(self)
   local count = self:interrupted()
   if count > self.interrupts then wake_sleepers(self, math.huge, false) end
   self.interrupts = count
-  if count > 1 then self.flights:give_up(self.landed) end
+  if count >= self.patience then self.flights:give_up(self.landed) end
 end
 
 local function time_to_wait(self)

@@ -22,8 +22,8 @@ local pages = {}
 ---@field sieve userdata? takes rows out of each page before it is decoded (module sieve)
 ---@field columns remora.Columns? what is wanted of each row, which is then a flat table and good
 ---  until the next one
----@field turned (fun(done: integer, count: integer?): table?)? told after each page how many rows
----  are behind it; a fault that it returns ends the reading
+---@field turned fun(done: integer, count: integer?)? told after each page how many rows are behind
+---  it
 
 -- What is the same for all pages is written once.
 local function written(args)
@@ -81,16 +81,14 @@ local function turn_page(self)
   end
   local page = table.remove(self.coming, 1)
   local data, refused = page.task:wait()
-  if data then
-    self.count = math.tointeger(data.count)
-    self.done = math.min(self.done + self.limit, self.count or math.huge)
-    refused = self.turned(self.done, self.count)
-  end
-  if refused then
+  if not data then
     self.fault = refused
     self:close()
     return false
   end
+  self.count = math.tointeger(data.count)
+  self.done = math.min(self.done + self.limit, self.count or math.huge)
+  self.turned(self.done, self.count)
   local rows = data[self.row.page.rows]
   if self.columns then rows = self.columns:turn(page.account.taken or rows) end
   self.rows, self.at, self.last = rows, 0, #rows

@@ -11,7 +11,6 @@ local system = require "system"
 ---@class remora.Reader
 ---@field sifts boolean rows that are as wanted need not be decoded
 ---@field reads table counts the calls (remora.reconcile.reads)
----@field gives_up boolean Ctrl-C ends the reading, as long as nothing was sent that needs an end
 local reader = {}
 reader.__index = reader
 
@@ -25,15 +24,21 @@ local AHEAD = 2 -- times as many pages are asked for, so that one always waits i
 function reader.new(options)
   return setmetatable({
     client = options.client, loop = options.loop, out = options.out, registry = options.registry,
-    width = options.width or WIDTH, memory = {}, reads = reading.new(), gives_up = false,
+    width = options.width or WIDTH, memory = {}, reads = reading.new(),
     sifts = options.sifts ~= false,
   }, reader)
 end
 
--- The fault of reading that is not wanted any more.
-local function given_up(self, name)
-  if not self.gives_up or not self:interrupted() then return nil end
-  return fault.new { code = "net.interrupted", call = name,
+---Runs a read with which nothing is under way that needs an end: Ctrl-C drops it at once.
+---@param read fun(self: remora.Reader, ...): any, table?
+---@return any what the read returns; nil after Ctrl-C, whatever of it came through
+---@return table? fault
+function reader:only_read(read, ...)
+  self.loop:drop_after(1)
+  local result, failure = read(self, ...)
+  self.loop:drop_after(2)
+  if not self:interrupted() then return result, failure end
+  return nil, fault.new { code = "net.interrupted",
     message = "stopped reading; nothing was changed" }
 end
 
@@ -43,8 +48,6 @@ end
 ---@return any data
 ---@return table? fault
 function reader:call(name, args)
-  local refused = given_up(self, name)
-  if refused then return nil, refused end
   self.reads:add(name, args)
   return self.client:call(name, args)
 end
@@ -57,8 +60,6 @@ end
 ---@return boolean? done
 ---@return table? fault
 function reader:columns(name, args, wanted, take)
-  local refused = given_up(self, name)
-  if refused then return nil, refused end
   self.reads:add(name, args)
   local picked = columns.new(assert(catalogue.get(name)), wanted)
   local account = { sieve = picked }
@@ -139,7 +140,6 @@ function reader:each(name, args, options, take)
     sieve = options.sieve, columns = options.columns,
     turned = function(done, count)
       if self.out and count then self.out:progress("reading", done, count) end
-      return given_up(self, name)
     end })
   local _ <close> = self.reads:counting(name, args, pages)
   for row in pages do take(row) end
