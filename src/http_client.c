@@ -8,10 +8,13 @@
 #include <lua.h>
 #include <math.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
+#include <time.h>
 
 #include "class.h"
 #include "fail.h"
+#include "host.h"
 #include "http_driver.h"
 #include "http_transfer.h"
 #include "modules.h"
@@ -27,6 +30,7 @@ struct client {
     struct driver *driver; /* NULL once closed */
     lua_Integer last_id;
     lua_Integer active; /* submitted, and neither handed over nor cancelled */
+    int interrupts;     /* as host_interrupts was when the last wait ended */
 };
 
 static struct client *check_client(lua_State *L)
@@ -59,6 +63,24 @@ static int l_submit(lua_State *L)
     return 1;
 }
 
+/* Waits for one of some descriptors or a signal; how it ends does not matter, as the caller looks.
+ * A signal that came since the last wait was looked at by nobody yet: then there is no waiting. */
+static void wait_or_signal(struct client *client, struct pollfd *watched, nfds_t count,
+                           double seconds)
+{
+    sigset_t signals, before;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &signals, &before);
+    if (host_interrupts() != client->interrupts)
+        seconds = 0;
+    const struct timespec time = {(time_t)seconds, (long)(fmod(seconds, 1) * 1e9)};
+    ppoll(watched, count, &time, &before);
+    client->interrupts = host_interrupts();
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
 /* Waits until a transfer ended or one of the descriptors from index 3 on is readable. */
 static void wait_for_any(lua_State *L, struct client *client, double seconds)
 {
@@ -68,8 +90,7 @@ static void wait_for_any(lua_State *L, struct client *client, double seconds)
         luaL_argcheck(L, count <= MAX_WATCHED, i, "too many file descriptors");
         watched[count++] = (struct pollfd){(int)luaL_checkinteger(L, i), POLLIN, 0};
     }
-    int milliseconds = (int)ceil(fmin(fmax(seconds, 0), LONGEST_WAIT) * 1000);
-    poll(watched, count, milliseconds); /* how it ends does not matter: the caller looks */
+    wait_or_signal(client, watched, count, fmin(fmax(seconds, 0), LONGEST_WAIT));
 }
 
 /* Forgets a transfer that the driver gave back; `transfers` is the stack index of the table that

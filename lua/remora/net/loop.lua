@@ -10,7 +10,7 @@ local service = require "remora.net.service"
 local sleepers = require "remora.net.sleepers"
 
 local PARALLELISM = 16    -- requests in flight, and connections to one host
-local LONGEST_WAIT = 1    -- seconds in one poll: a signal right before it does not end it
+local LONGEST_WAIT = 3600 -- seconds in one poll; nothing depends on it
 
 ---@class remora.Task
 ---@field co thread
