@@ -69,6 +69,16 @@ function tests.test_a_target_takes_its_part_and_names_what_it_leaves_there()
   luaunit.assertStrMatches(applied.stdout, ".*done, as far as %-%-target and %-%-exclude go\n")
 end
 
+function tests.test_a_target_that_fits_nothing_is_told()
+  local directory <close> = fs.temporary()
+  fs.write(directory.path .. "/shop.yml", SHOP)
+  local result = run(directory, "plan", "shop.yml", "--target", "wbe", "--target", "tools/cron",
+    "--exclude", "tools")
+  luaunit.assertEquals(result.code, 0, result.stderr)
+  luaunit.assertStrContains(result.stderr, "--target wbe fits nothing")
+  luaunit.assertNotStrContains(result.stderr, "tools/cron fits")
+end
+
 function tests.test_an_exclude_wins_over_a_target()
   local directory <close> = fs.temporary()
   fs.write(directory.path .. "/shop.yml", SHOP)

@@ -62,8 +62,9 @@ A playbook:
        state: hosted               # or unhosted, running, stopped
        owner: admin
 
-Only what is written is compared. Nothing is deleted without prune: true. A
-wrong word is answered with the words that are known in its place.]]
+Only what is written is compared. Nothing is deleted without prune: true, and
+nothing at all where protect: true stands beside it. A wrong word is answered
+with the words that are known in its place.]]
 
 EPILOGS["platform serve"] = [[
 A topology:

@@ -94,6 +94,10 @@ function planning.of(context, args, pb, body, before)
     local _ <close> = planned.lock
     done, failed = planning.plan(planned)
     if not done then return nil, failed end
+    for _, glob in ipairs(planned.selection and planned.selection:unmet() or {}) do
+      context.out:warn("--target %s fits nothing that the playbook speaks of; a plan without it "
+        .. "shows the labels", glob)
+    end
     return body(planned)
   end)
 end

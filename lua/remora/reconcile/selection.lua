@@ -1,5 +1,5 @@
 -- Which part of a plan is wanted this time: globs on the labels of changes. Owns what a glob
--- covers; whoever schedules asks it. Pure.
+-- covers; whoever schedules asks it. Remembers nothing but which globs ever fitted.
 --
 -- A glob has the form of a label and is compared part by part: `web/nginx`, `prod-1/web/*`. It
 -- covers everything below what it names. A target also covers what it names lies in, because a
@@ -27,7 +27,8 @@ end
 ---@return table? selection nil: everything is wanted
 function selection.new(targets, excludes)
   if #targets + #excludes == 0 then return nil end
-  return setmetatable({ targets = all_parts(targets), excludes = all_parts(excludes) }, selection)
+  return setmetatable({ globs = targets, targets = all_parts(targets), met = {},
+    excludes = all_parts(excludes) }, selection)
 end
 
 -- Whether the parts that both have agree.
@@ -42,14 +43,24 @@ end
 ---@param label string[]
 ---@return boolean
 function selection:takes(label)
+  local taken = #self.targets == 0
+  for i, tests in ipairs(self.targets) do
+    if agrees(tests, label) then self.met[i], taken = true, true end
+  end
   for _, tests in ipairs(self.excludes) do
     if #tests <= #label and agrees(tests, label) then return false end
   end
-  if #self.targets == 0 then return true end
-  for _, tests in ipairs(self.targets) do
-    if agrees(tests, label) then return true end
+  return taken
+end
+
+---The targets that fitted no label so far: most likely misspelt.
+---@return string[]
+function selection:unmet()
+  local list = {}
+  for i, glob in ipairs(self.globs) do
+    if not self.met[i] then list[#list + 1] = glob end
   end
-  return false
+  return list
 end
 
 return selection
