@@ -141,12 +141,13 @@ function tests.test_a_full_disk()
   lu.assertStrContains(shell(directory, "exec $REMORA plan web.yml").stdout, "nothing to do")
 end
 
--- Three are open when the program begins, and the HTTP client opens three more first of all.
+-- Three are open when the program begins, whatever is open here, and the HTTP client opens three
+-- more first of all.
 function tests.test_too_few_file_descriptors()
   local directory <close> = fs.temporary()
   fs.write(directory.path .. "/web.yml", PLAYBOOK)
   for _, command in ipairs { "plan web.yml", "run -e 'return 0'", "call search_business" } do
-    local ran = shell(directory, "ulimit -n 5; exec $REMORA " .. command)
+    local ran = shell(directory, "exec 3>&- 4>&- 5>&-; ulimit -n 5; exec $REMORA " .. command)
     lu.assertEquals({ ran.code, ran.stdout, ran.stderr },
       { 1, "", "error: the HTTP client cannot start: Too many open files\n" })
   end
