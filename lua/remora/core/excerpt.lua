@@ -1,4 +1,4 @@
--- Shows a place of a text to people: the line it is in. Reads no file.
+-- Cuts a text into its lines, of which people are shown the one that a place is in. Reads no file.
 
 local excerpt = {}
 
