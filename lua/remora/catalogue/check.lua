@@ -4,6 +4,7 @@
 local json = require "json"
 local fault = require "remora.core.fault"
 local nearest = require "remora.core.nearest"
+local order = require "remora.core.order"
 
 local check = {}
 
@@ -61,13 +62,6 @@ function Check:refuse(code, message, hint)
   })
 end
 
-local function sorted_keys(object)
-  local keys = {}
-  for key in pairs(object) do keys[#keys + 1] = key end
-  table.sort(keys, function(a, b) return tostring(a) < tostring(b) end)
-  return keys
-end
-
 local visit
 
 -- An object with known members; returns a copy. `kept` names members that pass unseen, `echoed`
@@ -78,7 +72,7 @@ function Check:members(fields, object, path, open, kept, echoed)
     known[field[1]], names[#names + 1] = field, field[1]
     if field.spelled then known[field.spelled] = field end
   end
-  for _, key in ipairs(sorted_keys(object)) do
+  for _, key in ipairs(order.keys(object)) do
     local field = known[key]
     if field then
       made[field[1]] = visit(self, field, object[key], path .. field[1])

@@ -6,6 +6,7 @@
 
 local fault = require "remora.core.fault"
 local json = require "json"
+local order = require "remora.core.order"
 local phrase = require "remora.core.phrase"
 local render = require "remora.reconcile.render"
 local system = require "system"
@@ -127,10 +128,7 @@ local function differing(old, new)
     seen[key] = nil
   end
   for _, change in pairs(seen) do labels[table.concat(change.label, "/")] = true end
-  local list = {}
-  for label in pairs(labels) do list[#list + 1] = label end
-  table.sort(list)
-  return phrase.named(list, MOST_NAMED)
+  return phrase.named(order.keys(labels), MOST_NAMED)
 end
 
 local function stale(message)

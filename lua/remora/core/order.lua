@@ -3,26 +3,32 @@
 
 local order = {}
 
--- Numbers before texts, each in its own natural order.
+-- Numbers before texts, each in its own natural order; what has none goes by its name.
 local function before(a, b)
   local ta, tb = type(a), type(b)
   if ta ~= tb then return ta < tb end
-  return a < b
+  if ta == "number" or ta == "string" then return a < b end
+  return tostring(a) < tostring(b)
 end
 
----The keys of a map, numbers first, then texts.
+---The keys of a map, numbers before texts.
 ---@param map table
 ---@return any[]
 function order.keys(map)
-  local keys, count, texts = {}, 0, 0
+  local keys, count, texts, numbers = {}, 0, 0, 0
   for key in pairs(map) do
     count = count + 1
     keys[count] = key
-    if type(key) == "string" then texts = texts + 1 end
+    local kind = type(key)
+    if kind == "string" then
+      texts = texts + 1
+    elseif kind == "number" then
+      numbers = numbers + 1
+    end
   end
   -- Nearly all maps have one type of key, which can be sorted without a function.
-  local mixed = texts > 0 and texts < count
-  table.sort(keys, mixed and before or nil)
+  local plain = texts == count or numbers == count
+  table.sort(keys, not plain and before or nil)
   return keys
 end
 

@@ -18,6 +18,7 @@
 
 local json = require "json"
 local nearest = require "remora.core.nearest"
+local order = require "remora.core.order"
 local scalar = require "remora.core.scalar"
 
 local schema = {}
@@ -30,13 +31,6 @@ local check
 
 local function is_list(value)
   return json.is_array(value) or #value > 0
-end
-
-local function sorted_names(map)
-  local names = {}
-  for name in pairs(map) do names[#names + 1] = tostring(name) end
-  table.sort(names)
-  return names
 end
 
 -- How messages call the value under a key of a container.
@@ -60,7 +54,7 @@ local function unknown_key(cx, shape, node, key)
     code = "unknown_key", node = node, key = key, side = "key",
     message = ('unknown key "%s"'):format(key)
       .. (guess and ('; did you mean "%s"?'):format(guess) or ""),
-    hint = advice or "known here: " .. table.concat(sorted_names(shape.fields), ", "),
+    hint = advice or "known here: " .. table.concat(order.keys(shape.fields), ", "),
   })
 end
 

@@ -6,8 +6,7 @@
 -- does not hold for rows where one of its columns is null, as in the platform's partial indexes.
 
 ---@class remora.platform.Collection
----@field key string|nil document field drawn from the collection's counter
----@field key_type "INTEGER"|"TEXT"|nil
+---@field key string|nil integer document field, drawn from the collection's counter
 ---@field columns table<string, "INTEGER"|"TEXT"> document fields copied into columns
 ---@field indexes string[][]
 ---@field unique string[][]|nil

@@ -2,6 +2,7 @@
 
 local json = require "json"
 local messages = require "remora.platform.messages"
+local order = require "remora.core.order"
 
 local labelling = {}
 
@@ -19,13 +20,10 @@ local function is_value(text) return is_word(text, "%w") end
 ---@param labels table<string, string>
 ---@return remora.platform.Refusal|nil refusal 1199006(label.key or label.key:value)
 function labelling.check(labels)
-  local keys = {}
-  for key in pairs(labels) do keys[#keys + 1] = key end
-  table.sort(keys)
-  for _, key in ipairs(keys) do
+  for key, value in order.pairs(labels) do
     if not is_key(key) then return messages.refuse(1199006, "label." .. key) end
-    if not is_value(labels[key]) then
-      return messages.refuse(1199006, ("label.%s:%s"):format(key, labels[key]))
+    if not is_value(value) then
+      return messages.refuse(1199006, ("label.%s:%s"):format(key, value))
     end
   end
 end

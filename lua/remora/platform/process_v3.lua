@@ -3,6 +3,7 @@
 
 local json = require "json"
 local messages = require "remora.platform.messages"
+local order = require "remora.core.order"
 local ports = require "remora.platform.ports"
 
 local refuse = messages.refuse
@@ -87,11 +88,8 @@ end
 ---@param values table attribute → value
 ---@return remora.platform.Refusal|nil
 function process_v3.check(values)
-  local names = {}
-  for name in pairs(values) do names[#names + 1] = name end
-  table.sort(names)
-  for _, name in ipairs(names) do
-    local attribute, value = by_name[name], values[name]
+  for name, value in order.pairs(values) do
+    local attribute = by_name[name]
     if not attribute then return refuse(1199011, name) end
     local refusal
     if value ~= json.null then

@@ -2,19 +2,13 @@
 -- texts and parameter lists; store.lua runs them.
 
 local json = require "json"
+local order = require "remora.core.order"
 local collections = require "remora.platform.collections"
 
 local tables = {}
 
 local function quoted(name) return '"' .. name .. '"' end
 tables.quoted = quoted
-
-local function sorted_names(set)
-  local names = {}
-  for name in pairs(set) do names[#names + 1] = name end
-  table.sort(names)
-  return names
-end
 
 local function index_ddl(collection, columns, unique)
   local parts = {}
@@ -27,10 +21,10 @@ end
 local function collection_ddl(name, spec)
   local columns = {}
   if spec.key then
-    columns[1] = ("%s %s PRIMARY KEY"):format(quoted(spec.key), spec.key_type or "INTEGER")
+    columns[1] = quoted(spec.key) .. " INTEGER PRIMARY KEY"
   end
-  for _, column in ipairs(sorted_names(spec.columns)) do
-    columns[#columns + 1] = quoted(column) .. " " .. spec.columns[column]
+  for column, kind in order.pairs(spec.columns) do
+    columns[#columns + 1] = quoted(column) .. " " .. kind
   end
   if spec.brief then columns[#columns + 1] = "brief TEXT NOT NULL" end
   columns[#columns + 1] = "doc TEXT NOT NULL"
@@ -44,7 +38,7 @@ end
 -- What each collection needs at every call, worked out once.
 tables.shapes = {}
 for name, spec in pairs(collections) do
-  local columns = sorted_names(spec.columns)
+  local columns = order.keys(spec.columns)
   if spec.key then table.insert(columns, 1, spec.key) end
   local names, marks, sets = {}, {}, {}
   local function add(column)
@@ -55,7 +49,7 @@ for name, spec in pairs(collections) do
   if spec.brief then add "brief" end
   add "doc"
   tables.shapes[name] = {
-    key = spec.key, key_type = spec.key_type, columns = columns, is_column = {},
+    key = spec.key, columns = columns, is_column = {},
     table = quoted(name),
     brief = spec.brief,
     insert = ("INSERT INTO %s (%s) VALUES (%s)"):format(quoted(name),
@@ -72,9 +66,7 @@ end
 function tables.ddl()
   local parts = { "CREATE TABLE IF NOT EXISTS counter "
     .. "(name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;" }
-  for _, name in ipairs(sorted_names(collections)) do
-    parts[#parts + 1] = collection_ddl(name, collections[name])
-  end
+  for name, spec in order.pairs(collections) do parts[#parts + 1] = collection_ddl(name, spec) end
   return table.concat(parts, "\n")
 end
 
@@ -86,11 +78,10 @@ end
 ---@return table values
 function tables.where(shape, where)
   local parts, values = {}, {}
-  for _, name in ipairs(sorted_names(where or {})) do
+  for name, value in order.pairs(where or {}) do
     if not shape.is_column[name] then
       error(("%s has no column %s"):format(shape.table, name), 3)
     end
-    local value = where[name]
     if type(value) == "table" then
       parts[#parts + 1] = quoted(name) .. " IN (SELECT value FROM json_each(?))"
       values[#values + 1] = json.encode(json.array(value))
@@ -104,7 +95,7 @@ end
 
 -- The platform's sort text: "a,-b" or "a:1,b:-1". Other document fields than columns are
 -- extracted from the JSON. Words that are not field names are ignored.
-local function order(shape, sort)
+local function order_by(shape, sort)
   local parts = {}
   for word in (sort or ""):gmatch("[^,%s]+") do
     local minus, name, direction = word:match("^([+-]?)([%a_][%w_.]*):?(-?1?)$")
@@ -127,7 +118,7 @@ end
 function tables.select(shape, where, options, what)
   local condition, values = tables.where(shape, where)
   local sql = ("SELECT %s AS value FROM %s%s%s"):format(
-    what or "doc", shape.table, condition, order(shape, options.sort))
+    what or "doc", shape.table, condition, order_by(shape, options.sort))
   local limit = options.limit
   if limit == nil or limit == 0 then limit = -1 end
   values[#values + 1] = limit

@@ -3,6 +3,7 @@
 
 local address = require "remora.platform.address"
 local messages = require "remora.platform.messages"
+local order = require "remora.core.order"
 
 local RUNNING = 115
 
@@ -30,9 +31,8 @@ local ON_RESULTS = {
 }
 
 local function alter_results(rule, row, data)
-  local targets, keys = targets_of(row, data), {}
-  for key in pairs(targets) do keys[#keys + 1] = key end
-  for _, key in ipairs(keys) do
+  local targets = targets_of(row, data)
+  for _, key in ipairs(order.keys(targets)) do
     if names_host(key, rule.host) then
       ON_RESULTS[rule.action](targets, key)
       if row.system == "job" then data.status = RUNNING end

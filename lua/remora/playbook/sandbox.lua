@@ -5,6 +5,7 @@ local fault = require "remora.core.fault"
 local host = require "host"
 local json = require "json"
 local nearest = require "remora.core.nearest"
+local order = require "remora.core.order"
 
 local sandbox = {}
 
@@ -59,22 +60,6 @@ local function repeated(text, count, separator)
   return string.rep(text, count, separator)
 end
 
-local function before(a, b)
-  if type(a) == type(b) and (type(a) == "number" or type(a) == "string") then return a < b end
-  return type(a) < type(b)
-end
-
--- The order of a table's keys differs between runs; a playbook may not.
-local function ordered_pairs(map)
-  local keys, i = {}, 0
-  for key in next, map do keys[#keys + 1] = key end
-  table.sort(keys, before)
-  return function()
-    i = i + 1
-    if keys[i] ~= nil then return keys[i], map[keys[i]] end
-  end
-end
-
 local function environment(variables)
   local env = copy_allowed(_G, ALLOWED[""])
   for _, library in ipairs { "math", "string", "table", "utf8" } do
@@ -84,7 +69,7 @@ local function environment(variables)
     env.string[name] = guarded(string[name], name)
   end
   env.string.rep = repeated
-  env.pairs = ordered_pairs
+  env.pairs = order.pairs -- the order of next differs between runs; a playbook may not
   env.null = json.null
   env.vars = variables
   return setmetatable(env, {

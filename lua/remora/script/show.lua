@@ -3,6 +3,7 @@
 
 local fault = require "remora.core.fault"
 local json = require "json"
+local order = require "remora.core.order"
 
 local WIDTH = 96 -- columns of a value that stays on one line
 
@@ -27,17 +28,6 @@ local function is_list(value)
   return count > 0 and count == #value
 end
 
-local function sorted_keys(map)
-  local keys = {}
-  for key in pairs(map) do keys[#keys + 1] = key end
-  table.sort(keys, function(a, b)
-    if math.type(a) and math.type(b) then return a < b end
-    if type(a) ~= type(b) then return type(a) < type(b) end
-    return tostring(a) < tostring(b)
-  end)
-  return keys
-end
-
 local render
 
 -- The members of a table as texts, a list cut after `most`.
@@ -50,9 +40,9 @@ local function members(self, value, indent)
     end
     return texts, "[", "]"
   end
-  for _, key in ipairs(sorted_keys(value)) do
+  for key, member in order.pairs(value) do
     local name = type(key) == "string" and simple(key) or "[" .. simple(key) .. "]"
-    texts[#texts + 1] = name .. ": " .. render(self, value[key], indent)
+    texts[#texts + 1] = name .. ": " .. render(self, member, indent)
   end
   return texts, "{", "}"
 end
