@@ -5,6 +5,7 @@ local advice = require "remora.catalogue.advice"
 local catalogue = require "remora.catalogue"
 local check = require "remora.catalogue.check"
 local excerpt = require "remora.core.excerpt"
+local exit = require "remora.cli.exit"
 local fault = require "remora.core.fault"
 local json = require "json"
 local system = require "system"
@@ -28,8 +29,7 @@ local function read_body(word)
   if not path then return word, "arguments" end
   local text, refused = system.read_file(path)
   if text then return text, path end
-  return nil, fault.new { code = refused.code, at = { file = path },
-    message = "cannot be read: " .. refused.reason }
+  return nil, fault.of_file(path, "cannot be read", refused)
 end
 
 local function decode_body(word)
@@ -94,7 +94,7 @@ function call.run(context, args)
     local answer, body = client:exchange(row, arguments)
     if not answer then return nil, body end
     context.out:result(json.decode(body))
-    if answer.result then return 0 end
+    if answer.result then return exit.done end
     return nil, fault.new { code = answer.code, call = row.key, message = answer.message,
       hint = advice(answer.code, answer.permission), request_id = answer.request_id,
       permission = answer.permission, status = answer.status }

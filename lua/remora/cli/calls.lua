@@ -1,5 +1,6 @@
 -- remora calls: the catalogue as reference, for people and for editors. Contacts nothing.
 
+local exit = require "remora.cli.exit"
 local fault = require "remora.core.fault"
 local system = require "system"
 
@@ -25,9 +26,8 @@ local function write_stubs(context, directory)
     if not made then break end
     context.out:result("wrote " .. path)
   end
-  if made then return 0 end
-  return nil, fault.new { code = refused.code, at = { file = directory },
-    message = "cannot be written: " .. refused.reason }
+  if made then return exit.done end
+  return nil, fault.of_file(directory, "cannot be written", refused)
 end
 
 ---@param context table
@@ -57,7 +57,7 @@ function calls.run(context, args)
   else
     context.out:result(args.name and reference.text(rows[1]) or reference.index(rows))
   end
-  return 0
+  return exit.done
 end
 
 return calls

@@ -104,8 +104,7 @@ local function profile_of(name, env)
   local path, stat, failure = config.path(env), nil, nil
   if path then stat, failure = system.stat(path) end
   if failure and not ABSENT[failure.code] then
-    return nil, fault.new { code = failure.code, at = { file = path },
-      message = "cannot be read: " .. failure.reason }
+    return nil, fault.of_file(path, "cannot be read", failure)
   end
   if not stat then
     if not name then return nil end

@@ -37,10 +37,7 @@ local function source_of(args)
       hint = "remora run SCRIPT.lua, or remora run -e CODE" }
   end
   local text, refused = system.read_file(args.script)
-  if not text then
-    return nil, fault.new { code = refused.code, at = { file = args.script },
-      message = "cannot be read: " .. refused.reason }
-  end
+  if not text then return nil, fault.of_file(args.script, "cannot be read", refused) end
   words[0] = args.script
   return program.source(args.script, text), words
 end

@@ -38,10 +38,7 @@ end
 local function write_page(context, path, run, calls)
   local page = require("remora.journal.page")(run, calls)
   local done, failure = system.write_file(path, page)
-  if not done then
-    return nil, fault.new { code = failure.code, at = { file = path },
-      message = "cannot be written: " .. failure.reason }
-  end
+  if not done then return nil, fault.of_file(path, "cannot be written", failure) end
   context.out:result("wrote " .. path)
   return exit.done
 end

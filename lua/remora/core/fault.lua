@@ -41,6 +41,17 @@ function fault.new(fields)
   return setmetatable(made, meta)
 end
 
+---What the system would not do with a file.
+---@param path string
+---@param what string such as "cannot be read"
+---@param failure {code: string, reason: string} of the module system
+---@param hint string|nil
+---@return table fault
+function fault.of_file(path, what, failure, hint)
+  return fault.new { code = failure.code, message = what .. ": " .. failure.reason,
+    at = { file = path }, hint = hint }
+end
+
 ---Whether a value is a fault.
 ---@param value any
 ---@return boolean

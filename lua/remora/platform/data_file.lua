@@ -32,7 +32,7 @@ function data_file.remove(path)
   local stat, failure = system.stat(path)
   if not stat then
     if failure.code == "system.enoent" then return false end
-    return refused(failure.code, path, "cannot be read: " .. failure.reason)
+    return nil, fault.of_file(path, "cannot be read", failure)
   end
   local db = sqlite.open(path)
   local ours = db and db:value(
@@ -50,7 +50,7 @@ function data_file.remove(path)
   for _, suffix in ipairs(BESIDE) do
     local removed, problem = system.remove(path .. suffix)
     if not removed and problem.code ~= "system.enoent" then
-      return refused(problem.code, path .. suffix, "cannot be removed: " .. problem.reason)
+      return nil, fault.of_file(path .. suffix, "cannot be removed", problem)
     end
   end
   return true

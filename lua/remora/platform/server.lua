@@ -37,8 +37,7 @@ local function fleet_of(path)
   if not path then return topology.read(demo, "demo") end
   local text, failure = system.read_file(path)
   if not text then
-    return nil, fault.new { code = failure.code, at = { file = path },
-      message = "cannot be read: " .. failure.reason, hint = "--topology names a YAML file" }
+    return nil, fault.of_file(path, "cannot be read", failure, "--topology names a YAML file")
   end
   return topology.read(text, path)
 end
@@ -71,9 +70,8 @@ local function open_data(path)
   if parent and parent ~= "" then
     local made, failure = system.mkdir(parent)
     if not made then
-      return nil, fault.new { code = failure.code,
-        message = "cannot be made: " .. failure.reason,
-        hint = "without --data, remora keeps its data below the directory it is started in" }
+      return nil, fault.of_file(path, "cannot be made", failure,
+        "without --data, remora keeps its data below the directory it is started in")
     end
   end
   return store.open(path)
