@@ -41,6 +41,13 @@ function tests.test_every_flag_has_a_twin()
   lu.assertEquals(parse("calls --platform http://c.d", variables).args.platform, "http://c.d")
 end
 
+function tests.test_the_twin_of_a_flag_that_may_be_repeated_is_a_list_too()
+  local variables = { REMORA_VAR = "a=1" }
+  lu.assertEquals(parse("plan x.yml", variables).args.var, { "a=1" })
+  lu.assertEquals(parse("plan x.yml --var b=2 --var c=3", variables).args.var, { "b=2", "c=3" })
+  lu.assertEquals(parse("plan x.yml").args.var, {})
+end
+
 -- A command line, and what its numbers are: given, from the environment, or by default.
 local NUMBERS = {
   { "apply x --sync-timeout 0.5", "sync_timeout", 0.5 },

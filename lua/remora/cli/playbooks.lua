@@ -17,18 +17,12 @@ function playbooks.define(parser, number)
     :argname("FILE"):count "*"
 end
 
--- A value from the environment twin of a flag comes alone.
-local function as_list(value)
-  if type(value) == "string" then return { value } end
-  return value or {}
-end
-
 ---Loads what the command line names.
 ---@param args {playbooks: string[], var: string[]?, vars_file: string[]?}
 ---@return table|nil pb see remora.playbook.load
 ---@return table|nil fault
 function playbooks.load(args)
-  return load(args.playbooks, { vars = as_list(args.var), vars_files = as_list(args.vars_file) })
+  return load(args.playbooks, { vars = args.var, vars_files = args.vars_file })
 end
 
 return playbooks

@@ -29,11 +29,8 @@ function command.define(parser)
     :argname("GLOB"):count "*"
 end
 
--- A repeated option; its twin in the environment comes alone. Empty: no restriction.
-local function as_list(value)
-  if type(value) == "string" then return { value } end
-  return value and #value > 0 and value or nil
-end
+-- What an option that may be repeated restricts; nil: nothing.
+local function chosen(globs) return #globs > 0 and globs or nil end
 
 local function read(context, args)
   local target, refused = context:target()
@@ -48,7 +45,7 @@ local function read(context, args)
   local pulled
   pulled, refused = source:only_read(API[args.api].read, {
     business = math.tointeger(tonumber(args.business)) or args.business,
-    sets = as_list(args.set), modules = as_list(args.module),
+    sets = chosen(args.set), modules = chosen(args.module),
   })
   if not pulled then return nil, refused end
   return pulled, context.running and "the embedded platform" or route.shown(target.url)
@@ -60,8 +57,7 @@ local function put(path, text)
   if directory and directory ~= "" then done, failure = system.mkdir(directory) end
   if done then done, failure = system.write_file(path, text) end
   if done then return true end
-  return nil, fault.new { code = failure.code, at = { file = path },
-    message = "cannot be written: " .. failure.reason }
+  return nil, fault.of_file(path, "cannot be written", failure)
 end
 
 -- The files to write; nil: standard output.
@@ -119,12 +115,12 @@ local function show(context, args, pulled, platform)
 end
 
 ---@param context remora.Context
----@param args {business: string, output: string?, force: boolean?, api: string, set: string[]?,
----  module: string[]?, json: boolean?}
+---@param args {business: string, output: string?, force: boolean?, api: string, set: string[],
+---  module: string[], json: boolean?}
 ---@return integer|nil exit code
 ---@return table|nil fault
 function command.run(context, args)
-  if args.api == "v3" and (as_list(args.set) or as_list(args.module)) then
+  if args.api == "v3" and #args.set + #args.module > 0 then
     context.out:error(fault.new { code = "usage",
       message = "--set and --module select service instances, which v3 does not have",
       hint = "leave them out" })

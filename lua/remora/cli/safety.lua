@@ -30,17 +30,11 @@ function safety.define(parser)
     :argname("GLOB"):count("*")
 end
 
--- A value from the environment twin of a flag comes alone.
-local function as_list(value)
-  if type(value) == "string" then return { value } end
-  return value or {}
-end
-
 ---The part of the work that is wanted.
----@param args {target: string[]|string|nil, exclude: string[]|string|nil}
+---@param args {target: string[]?, exclude: string[]?} nil: of a command without these arguments
 ---@return table? selection nil: all of it
 function safety.selection(args)
-  return selection.new(as_list(args.target), as_list(args.exclude))
+  return selection.new(args.target or {}, args.exclude or {})
 end
 
 local function limit_of(flag, given, from_profile, default)

@@ -57,10 +57,7 @@ end
 ---@return table? fault
 function saved_plan.write(path, planned, args)
   local arguments = {}
-  for _, name in ipairs(ARGUMENTS) do
-    local value = args[name] or {}
-    arguments[name] = json.array(type(value) == "string" and { value } or value)
-  end
+  for _, name in ipairs(ARGUMENTS) do arguments[name] = json.array(args[name]) end
   local saved = { remora_plan = VERSION, arguments = arguments, sections = planned.pb.sections,
     platform = planned.platform, plan = render.plain(planned.plan) }
   saved.sum = sum_of(saved)
