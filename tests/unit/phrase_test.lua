@@ -8,6 +8,8 @@ local tests = {}
 function tests.test_a_number_has_its_noun()
   lu.assertEquals({ phrase.count(0, "call"), phrase.count(1, "call"), phrase.count(2, "call") },
     { "0 calls", "1 call", "2 calls" })
+  lu.assertEquals({ phrase.plural(1, "process"), phrase.plural(2, "process") },
+    { "process", "processes" })
 end
 
 function tests.test_so_many_are_named_and_the_rest_is_counted()

@@ -17,7 +17,7 @@ local function told(result, pb)
       lines[#lines + 1] = refused.message
       table.move(below, 1, #below, #lines + 1, lines)
     end,
-    style = function(_, _, text) return text end }
+    style = function(_, text) return text end }
   local whole = { sent = 2, objects = 9, failures = {}, problems = {}, stuck = {}, left = {},
     moved = {}, excluded = {}, looks = 0, interrupted = false }
   for name, value in pairs(result) do whole[name] = value end

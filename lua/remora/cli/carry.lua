@@ -57,8 +57,8 @@ local function show(context, planned, args)
   if args.json then
     context.out:event { event = "plan", plan = render.plain(planned.plan) }
   else
-    context.out:result(render.text(planned.plan, { files = planned.pb.files,
-      style = function(name, text) return context.out:style(name, text) end }))
+    context.out:result(render.text(planned.plan,
+      { files = planned.pb.files, style = context.out.style }))
   end
 end
 

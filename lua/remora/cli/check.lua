@@ -3,6 +3,7 @@
 local document = require "remora.playbook.document"
 local exit = require "remora.cli.exit"
 local fault = require "remora.core.fault"
+local phrase = require "remora.core.phrase"
 local playbooks = require "remora.cli.playbooks"
 
 local check = { name = "check" }
@@ -29,9 +30,7 @@ local function in_words(of)
   local words = {}
   for _, schema in ipairs(document.sections) do
     local count = of[schema.section]
-    if count then
-      words[#words + 1] = ("%d %s"):format(count, schema.noun[count == 1 and 1 or 2])
-    end
+    if count then words[#words + 1] = phrase.count(count, schema.noun) end
   end
   return #words > 0 and table.concat(words, ", ") or "nothing declared"
 end

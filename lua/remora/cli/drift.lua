@@ -110,14 +110,13 @@ local function as_json(context, planned, list, known)
 end
 
 local function as_text(context, planned, list, known)
-  local function style(name, text) return context.out:style(name, text) end
   for _, part in ipairs(planned.pb.parts) do
     local record = known[part.file]
     context.out:note("%s: %s", part.file, record
       and ("last applied %s by %s"):format(journal_text.time(record.at), record.user)
       or "never applied from here, so nobody can tell who moved")
   end
-  context.out:result(drift_text.of(list, style))
+  context.out:result(drift_text.of(list, context.out.style))
 end
 
 ---@param context remora.Context

@@ -40,9 +40,7 @@ function history.run(context, args)
   elseif #runs == 0 then
     context.out:result("nothing was ever applied from here")
   else
-    context.out:result(listing.history(runs, function(name, words)
-      return context.out:style(name, words)
-    end))
+    context.out:result(listing.history(runs, context.out.style))
   end
   return exit.done
 end

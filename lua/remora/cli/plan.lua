@@ -27,8 +27,7 @@ function plan.define(parser)
 end
 
 local function as_text(context, planned, made)
-  context.out:result(render.text(made, { files = planned.pb.files,
-    style = function(name, text) return context.out:style(name, text) end }))
+  context.out:result(render.text(made, { files = planned.pb.files, style = context.out.style }))
 end
 
 local function as_json(context, planned, undone, list)
@@ -43,7 +42,7 @@ local function show(context, planned, args)
   if args.inverse then undone, list = way_back(planned.plan, planned.after()) end
   if args.json then return as_json(context, planned, undone, list) end
   as_text(context, planned, planned.plan)
-  context.out:result(context.out:style("dim", render.reads(planned.reader.reads:certificate())))
+  context.out:result(context.out.style("dim", render.reads(planned.reader.reads:certificate())))
   if not undone then return end
   as_text(context, planned, undone)
   lost.warn(context.out, list)

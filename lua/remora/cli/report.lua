@@ -131,7 +131,7 @@ local function as_text(out, result, planned)
   end
   left_lines(out, result)
   local style, text = closing(result, planned)
-  out:result(out:style(style, text))
+  out:result(out.style(style, text))
 end
 
 local function plain_list(list, fn)

@@ -73,9 +73,7 @@ function show.run(context, args)
   if args.json then
     context.out:result(as_value(run, calls))
   else
-    context.out:result(listing.run(run, calls, function(name, words)
-      return context.out:style(name, words)
-    end))
+    context.out:result(listing.run(run, calls, context.out.style))
   end
   return exit.done
 end

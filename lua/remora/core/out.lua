@@ -42,6 +42,13 @@ function out.new(options)
     self.color_err = not plain and self.terminal
   end
   self.secrets = {}
+
+  ---Text for stdout in a style of remora.core.style, plain where no colour is wanted. No method, so
+  ---that it can be handed to who makes texts.
+  ---@param name string
+  ---@param text string
+  ---@return string
+  function self.style(name, text) return style.paint(name, text, self.color_out) end
   return self
 end
 
@@ -206,14 +213,6 @@ function out:progress(label, done, total)
   self.drawn, self.shown = now, true
   self.stderr:write(self:masked(("\r\27[K%s %d/%d"):format(label, done, total)))
   self.stderr:flush()
-end
-
----Text for stdout in a style of remora.core.style, plain where colour is not wanted.
----@param name string
----@param text string
----@return string
-function out:style(name, text)
-  return style.paint(name, text, self.color_out)
 end
 
 return out

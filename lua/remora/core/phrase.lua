@@ -2,12 +2,21 @@
 
 local phrase = {}
 
+---A noun as it stands behind a number: "call", "calls"; "process", "processes".
+---@param number integer
+---@param noun string in the singular
+---@return string
+function phrase.plural(number, noun)
+  if number == 1 then return noun end
+  return noun .. (noun:find("s$") and "es" or "s")
+end
+
 ---A number with its noun: "1 call", "2 calls".
 ---@param number integer
----@param noun string
+---@param noun string in the singular
 ---@return string
 function phrase.count(number, noun)
-  return ("%d %s%s"):format(number, noun, number == 1 and "" or "s")
+  return ("%d %s"):format(number, phrase.plural(number, noun))
 end
 
 ---The first of some names, and how many there are beside them: "a, b and 3 more".

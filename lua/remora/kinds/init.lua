@@ -34,7 +34,7 @@ local NAMES = { "service_templates", "processes", "instances", "hosting" }
 ---@alias remora.kinds.Claim fun(identity: string, container: table, key: any, words: string, ...)
 
 ---What a playbook may say in the sections of all kinds, in order.
----@return table[] schemas {section, noun = {one, many}, api = "cc" or "v3": the platform it is for,
+---@return table[] schemas {section, noun (of an entry), api = "cc" or "v3": the platform it is for,
 ---  shape of remora.core.schema, claims = function(section, claim) names what the section decides}
 function kinds.schemas()
   local schemas = {}

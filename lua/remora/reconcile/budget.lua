@@ -6,6 +6,7 @@
 
 local fault = require "remora.core.fault"
 local order = require "remora.core.order"
+local phrase = require "remora.core.phrase"
 
 local budget = {}
 
@@ -103,11 +104,6 @@ local function sum(places)
   return total
 end
 
-local function plural(count, what)
-  if count == 1 then return what end
-  return what .. (what:find("s$") and "es" or "s")
-end
-
 local function is_over(limit, count, existing)
   if limit.count then return count > limit.count end
   return existing >= FEWEST and count * 100 > limit.percent * existing
@@ -131,13 +127,13 @@ local function check_shares(limit, gone, existing, faults)
     local count, all = sum(places), sum(existing[what])
     if is_over(limit, count, all) then
       faults[#faults + 1] = too_many_deletes(limit,
-        ("%d of %d %s"):format(count, all, plural(all, what)))
+        ("%d of %d %s"):format(count, all, phrase.plural(all, what)))
     else
       for place, some in order.pairs(places) do
         local there = existing[what] and existing[what][place] or 0
         if is_over(limit, some, there) then
           faults[#faults + 1] = too_many_deletes(limit,
-            ("%d of %d %s in %s"):format(some, there, plural(there, what), place))
+            ("%d of %d %s in %s"):format(some, there, phrase.plural(there, what), place))
         end
       end
     end
@@ -151,7 +147,7 @@ local function check_deletes(limit, made, existing, faults)
   for what, places in order.pairs(gone) do
     local count = sum(places)
     total = total + count
-    parts[#parts + 1] = ("%d %s"):format(count, plural(count, what))
+    parts[#parts + 1] = phrase.count(count, what)
   end
   if is_over(limit, total) then
     faults[#faults + 1] = too_many_deletes(limit, table.concat(parts, ", "))
@@ -168,8 +164,7 @@ local function check_changes(limit, made, existing, faults)
   if not is_over(limit, count, all) then return end
   faults[#faults + 1] = fault.new {
     code = "budget.changes",
-    message = ("%d %s would change, more than %s"):format(count, plural(count, "object"),
-      words(limit)),
+    message = ("%s would change, more than %s"):format(phrase.count(count, "object"), words(limit)),
     hint = "if that is meant, raise --max-changes or say --force",
   }
 end

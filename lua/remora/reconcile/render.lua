@@ -3,6 +3,7 @@
 
 local fault = require "remora.core.fault"
 local json = require "json"
+local phrase = require "remora.core.phrase"
 local steps_of = require "remora.reconcile.steps"
 local width = require "remora.core.width"
 local words = require "remora.reconcile.words"
@@ -116,6 +117,10 @@ local function stages_of(plan)
   return stages
 end
 
+local function beside_the_fewest(calls, bound)
+  return ("%s, the fewest possible is %d"):format(phrase.count(calls, "call"), bound)
+end
+
 local function table_lines(plan, style, lines)
   local rows, calls, bound = { { "call", "objects", "limit", "calls", "at least" } }, 0, 0
   local predicted = 0
@@ -130,8 +135,7 @@ local function table_lines(plan, style, lines)
     local line = table.concat(cells, "  ")
     lines[#lines + 1] = i == 1 and style("dim", line) or line
   end
-  lines[#lines + 1] = style("strong", ("%d %s, the fewest possible is %d"):format(calls,
-    calls == 1 and "call" or "calls", bound))
+  lines[#lines + 1] = style("strong", beside_the_fewest(calls, bound))
   if predicted == 0 then return end
   lines[#lines + 1] = style("dim",
     ("%d of them predicted: what turns out not to be needed is not sent"):format(predicted))
@@ -144,8 +148,8 @@ local function excluded_lines(plan, style, lines)
     lines[#lines + 1] = style("dim", "looked no further than --target and --exclude go")
     return
   end
-  lines[#lines + 1] = style("warning", ("left out, as --target and --exclude say: %d %s"):format(
-    #plan.excluded, #plan.excluded == 1 and "change" or "changes"))
+  lines[#lines + 1] = style("warning", "left out, as --target and --exclude say: "
+    .. phrase.count(#plan.excluded, "change"))
   for i, each in ipairs(plan.excluded) do
     if i > MOST_EXCLUDED then
       lines[#lines + 1] = style("dim", ("  and %d more"):format(#plan.excluded - MOST_EXCLUDED))
@@ -164,8 +168,7 @@ function render.reads(reads)
   for _, row in ipairs(reads) do
     calls, bound = calls + row.scheduled, bound + row.lower_bound
   end
-  return ("read with %d %s, the fewest possible is %d"):format(calls,
-    calls == 1 and "call" or "calls", bound)
+  return "read with " .. beside_the_fewest(calls, bound)
 end
 
 local function head(plan, files, style)

@@ -126,7 +126,7 @@ local rule = {
 
 return {
   section = "hosting",
-  noun = { "hosting rule", "hosting rules" },
+  noun = "hosting rule",
   api = "cc",
   shape = { type = "list", of = rule },
 

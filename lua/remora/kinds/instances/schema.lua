@@ -32,7 +32,7 @@ local rule = {
 
 return {
   section = "instances",
-  noun = { "instance rule", "instance rules" },
+  noun = "instance rule",
   api = "cc",
   shape = { type = "list", of = rule },
 

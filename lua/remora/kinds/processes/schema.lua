@@ -27,7 +27,7 @@ process_fields.prune = { type = "boolean", default = false }
 
 return {
   section = "processes",
-  noun = { "process", "processes" },
+  noun = "process",
   api = "v3",
   shape = {
     type = "map", key = fields.process_name,

@@ -35,7 +35,7 @@ local template = {
 
 return {
   section = "service_templates",
-  noun = { "service template", "service templates" },
+  noun = "service template",
   api = "cc",
   shape = {
     type = "map", of = template,
