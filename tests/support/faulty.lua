@@ -12,6 +12,7 @@ local json = require "json"
 local lock = require "remora.journal.lock"
 local out = require "remora.core.out"
 local platform = require "tests.support.platform"
+local service = require "remora.net.service"
 local trouble = require "remora.platform.trouble"
 
 local HASTE = 1000 -- so much shorter are all waits
@@ -58,7 +59,8 @@ function faulty.start(loop, topology)
   router.sleep = function(seconds) self.loop:sleep(seconds) end
   self.listening = assert(http_server.listen {})
   self.url = "http://127.0.0.1:" .. self.listening:port()
-  self.service = loop:serve(self.listening, function(request) return self:answer(request) end)
+  self.service = service.new(loop, self.listening,
+    function(request) return self:answer(request) end)
   return self
 end
 

@@ -3,6 +3,7 @@
 
 local http_server = require "http_server"
 local json = require "json"
+local service = require "remora.net.service"
 
 local server = {}
 
@@ -43,7 +44,7 @@ function server.start(loop, script, options)
     url = "http://127.0.0.1:" .. listening:port(),
   }, Server)
   local seen = {}
-  self.service = loop:serve(listening, function(request)
+  self.service = service.new(loop, listening, function(request)
     table.insert(self.requests, request)
     if not seen[request.peer] then
       seen[request.peer], self.peers = true, self.peers + 1

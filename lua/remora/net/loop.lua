@@ -6,7 +6,6 @@ local system = require "system"
 local fault = require "remora.core.fault"
 local flights = require "remora.net.flights"
 local queue = require "remora.net.queue"
-local service = require "remora.net.service"
 local sleepers = require "remora.net.sleepers"
 
 local PARALLELISM = 16    -- requests in flight, and connections to one host
@@ -54,7 +53,7 @@ function loop.new(options)
     ready = queue.new(), -- woken, with what to resume them with
     flights = its_flights,
     sleepers = sleepers.new(),
-    services = {},
+    services = {}, -- of remora.net.service, which adds them
     interrupts = 0,
     patience = 2, -- interrupts after which requests in flight are dropped
   }, Loop)
@@ -227,18 +226,6 @@ function Loop:fetch(request)
   return nil, fault.new {
     code = answer.error.code, message = answer.error.message, sent = answer.sent,
   }
-end
-
--- Servers.
-
----Answers the requests of an HTTP server, each in a task of its own.
----@param server table of http_server
----@param handler fun(request: table): integer|"abort", table?, string?  status, headers, body;
----  "abort" drops the connection, after the body if there is one. A bug in it is logged and
----  answered with 500
----@return {close: fun(self)} service close() ends what it is busy with; the server stays open
-function Loop:serve(server, handler)
-  return service.new(self, server, handler)
 end
 
 -- The turns.

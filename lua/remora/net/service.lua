@@ -6,9 +6,12 @@ service.__index = service
 
 local FAILED = { 500, { ["Content-Type"] = "text/plain" }, "internal error\n" }
 
----@param loop table the loop that drives it
+---Answers the requests of an HTTP server, each in a task of its own.
+---@param loop remora.Loop that drives it
 ---@param server table of http_server
----@param handler fun(request: table): integer|"abort", table?, string?
+---@param handler fun(request: table): integer|"abort", table?, string?  status, headers, body;
+---  "abort" drops the connection, after the body if there is one. A bug in it is logged and
+---  answered with 500
 ---@return table service
 function service.new(loop, server, handler)
   local self = setmetatable({

@@ -15,6 +15,7 @@ local faults = require "remora.platform.faults"
 local handlers = require "remora.platform.handlers"
 local router = require "remora.platform.router"
 local seed = require "remora.platform.seed"
+local service = require "remora.net.service"
 local store = require "remora.platform.store"
 local tasks = require "remora.platform.tasks"
 local topology = require "remora.platform.topology"
@@ -143,7 +144,7 @@ function server.start(loop, options)
     sleep = sleep,
   }
   local answer = answerer(routes, rules, sleep)
-  local serving = loop:serve(listening, function(request)
+  local serving = service.new(loop, listening, function(request)
     if wanted and not access.grants(request, wanted) then return 401, HEADERS, UNAUTHORIZED end
     return answer(request)
   end)

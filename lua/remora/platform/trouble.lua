@@ -87,7 +87,7 @@ local trouble = {}
 ---@param request table of http_server; gets a member `faults` for the router
 ---@param handle fun(request: table): integer, table, string the router
 ---@param sleep fun(seconds: number)
----@return integer|"abort" status as remora.Loop:serve takes it
+---@return integer|"abort" status as remora.net.service takes it
 ---@return table|nil headers
 ---@return string|nil body
 function trouble.answer(struck, request, handle, sleep)
