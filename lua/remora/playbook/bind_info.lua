@@ -1,7 +1,6 @@
 -- The rows of `bind_info`: which address and port a process listens on.
 -- Owns the two shapes, of templates (with locks and address kinds) and of instances (literals).
 
-local address = require "remora.playbook.address"
 local fields = require "remora.playbook.fields"
 local json = require "json"
 
@@ -121,7 +120,7 @@ function bind_info.instance()
       refused = { row_id = "in an instance the key is template_row_id" },
       fields = {
         template_row_id = { type = "integer", min = 1 },
-        ip = address.literal(true),
+        ip = fields.address(true),
         port = fields.port,
         protocol = protocol,
         enable = { type = "boolean" },

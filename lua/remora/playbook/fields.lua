@@ -3,6 +3,7 @@
 -- Limits follow the platform's process model (what a service instance accepts): a template may
 -- store more, but then no instance could ever be made from it.
 
+local address = require "remora.core.address"
 local json = require "json"
 
 local fields = {}
@@ -158,6 +159,20 @@ end
 ---One port or one range; a number is taken as its text.
 ---@type table shape
 fields.port = { type = "either", { type = "integer" }, { type = "text" }, convert = to_port }
+
+---A literal IP address.
+---@param may_be_empty boolean|nil
+---@return table shape
+function fields.address(may_be_empty)
+  return {
+    type = "text", words = "an IP address",
+    convert = function(value)
+      if address.is_literal(value) or may_be_empty and value == "" then return value end
+      return nil, ('must be an IP address, not "%s"'):format(value),
+        "write the address itself, such as 10.0.0.7"
+    end,
+  }
+end
 
 ---The port of the old platform, where a list is fine.
 ---@type table shape

@@ -3,6 +3,7 @@
 
 local document = require "remora.playbook.document"
 local fault = require "remora.core.fault"
+local json = require "json"
 local layers = require "remora.playbook.layers"
 local sandbox = require "remora.playbook.sandbox"
 local schema = require "remora.core.schema"
@@ -49,7 +50,7 @@ local function read_tree(file, list)
     tree, err = file:parse()
   end
   if err then return nil, err end
-  if source.is_empty(tree) then
+  if tree == json.null then
     return nil, fault.new { code = "playbook.empty", at = file:place(),
       message = "the playbook is empty",
       hint = "start with business: NAME and a section such as service_templates:" }

@@ -4,7 +4,6 @@
 
 local excerpt = require "remora.core.excerpt"
 local fault = require "remora.core.fault"
-local json = require "json"
 local system = require "system"
 local yaml = require "yaml"
 
@@ -151,13 +150,6 @@ function source:locate(node, key, side, token)
   end
   if self.marks then return self:place(1, 1) end
   return { file = self.file, path = path_of(node, key) }
-end
-
----Whether a parsed document has nothing in it.
----@param value any
----@return boolean
-function source.is_empty(value)
-  return value == json.null
 end
 
 return source

@@ -1,7 +1,7 @@
 -- Playbook variables: `{{ name }}` and `{{ env.NAME }}` are replaced by values, in place.
 -- No logic of any kind; `${…}` belongs to hosting and is left untouched.
+-- Where they come from, and who wins, is the affair of layers.lua.
 --
--- Who wins: --var, then --vars-file (the last one first), then the file's own `vars:`.
 -- A value that is exactly one `{{ x }}` keeps the type of x. `{{ '{{' }}` writes the braces.
 
 local fault = require "remora.core.fault"

@@ -1,7 +1,6 @@
 -- The `where` of a rule: which part of the business it speaks of.
 -- Owns its shape and a text that is equal for equal selections; resolving names is the planner's.
 
-local address = require "remora.playbook.address"
 local fields = require "remora.playbook.fields"
 local json = require "json"
 
@@ -20,7 +19,7 @@ local BASE = {
   set = names(),
   module = names(),
   service_instance = names(),
-  hosts = { type = "list", lone = true, min_items = 1, of = address.literal() },
+  hosts = { type = "list", lone = true, min_items = 1, of = fields.address() },
   host_ids = { type = "list", lone = true, min_items = 1, of = { type = "integer", min = 1 } },
   labels = { type = "map", of = { type = "text" } },
 }
