@@ -12,7 +12,7 @@ local SYSTEMS = { cc = true, cc_v3 = true, job = true, gse = true }
 local VERBS = { GET = true, POST = true, PUT = true, DELETE = true }
 local RULES = { strict = true, loose = true, none = true }
 local ROW = {}
-for name in ([[name key system doc verb path path_fields other_paths esb esb_verb esb_wrap gateway
+for name in ([[name key system doc verb path path_fields other_paths esb esb_wrap gateway
   gateway_verb aliases internal deprecated writes repeatable raw open batch page takes gives
   differs]]):gmatch("%S+") do ROW[name] = true end
 local FIELD = { [1] = true, [2] = true }

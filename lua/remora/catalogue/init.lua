@@ -39,7 +39,6 @@ local catalogue = {}
 ---@field path_fields string[] the names in `path`, in order
 ---@field other_paths string[]? further backend paths under which it is served
 ---@field esb string|nil below /api/c/compapi/v2/; nil where the bus does not have it
----@field esb_verb string POST: the bus takes it everywhere, and credentials stay out of URLs
 ---@field esb_wrap string? member that carries the free attributes on the bus
 ---@field gateway string|false path on the API gateway, false where there is none
 ---@field gateway_verb string?
@@ -80,7 +79,6 @@ local function complete(row, family)
   row.key = family.system .. "." .. row.name
   row.aliases = row.aliases or {}
   if family.bus then row.esb = row.esb or family.bus .. "/" .. row.name end
-  row.esb_verb = "POST"
   row.internal = row.internal or false
   row.deprecated = row.deprecated or false
   if row.gateway == nil then row.gateway = not row.internal and row.path end

@@ -66,7 +66,7 @@ end
 local function facts(row)
   local list = { { "backend", row.verb .. " " .. row.path } }
   if row.esb and not row.internal then
-    list[#list + 1] = { "ESB", ("%s /api/c/compapi/v2/%s/"):format(row.esb_verb, row.esb) }
+    list[#list + 1] = { "ESB", ("POST /api/c/compapi/v2/%s/"):format(row.esb) }
   end
   if row.gateway then list[#list + 1] = { "gateway", row.gateway_verb .. " " .. row.gateway } end
   list[#list + 1] = { "gives", row.gives }

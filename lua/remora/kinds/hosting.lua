@@ -23,7 +23,7 @@ return {
   read = require "remora.hosting.read",
   plan = plan.plan,
   simulate = plan.simulate,
-  existing = (require "remora.hosting.existing"),
+  existing = require "remora.hosting.existing",
 
   process_fields = definition.process_fields,
   ground = grounds,

@@ -30,7 +30,7 @@ return {
   read = require "remora.kinds.instances.read",
   plan = require "remora.kinds.instances.plan",
   simulate = require "remora.kinds.instances.simulate",
-  existing = (require "remora.kinds.instances.existing"),
+  existing = require "remora.kinds.instances.existing",
 
   ground = {
     ["cc.update_process_instance"] = GROUND,

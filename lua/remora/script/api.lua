@@ -81,7 +81,7 @@ local function add_pages(made, context, row_of)
   end
 end
 
-local function add_batch(made, calls, row_of)
+local function add_batch(made, row_of)
   function made.batch(call, args, items)
     local row = row_of(call)
     if not row.batch then error(row.key .. " takes no list", 2) end
@@ -89,7 +89,7 @@ local function add_batch(made, calls, row_of)
     for first = 1, #items, limit do
       local part = copied(args)
       part[row.batch.field] = table.move(items, first, first + limit - 1, 1, json.array {})
-      local data, refused = calls[row.system][row.name](part)
+      local data, refused = made[row.system][row.name](part)
       if data == nil then
         if #items > limit then
           refused.message = ("%s; items %d to %d of %d"):format(refused.message, first,
@@ -143,7 +143,7 @@ function api.new(context)
   for _, row in ipairs(catalogue.rows()) do rows[made[row.system][row.name]] = row end
   local row_of = row_finder(rows)
   add_pages(made, context, row_of)
-  add_batch(made, made, row_of)
+  add_batch(made, row_of)
   add_business(made)
 
   function made.gather(list, fn)
