@@ -63,12 +63,15 @@ static int l_submit(lua_State *L)
     return 1;
 }
 
-/* Waits for one of some descriptors or a signal; how it ends does not matter, as the caller looks.
- * A signal that came since the last wait was looked at by nobody yet: then there is no waiting. */
+/* Waits for one of some descriptors or a signal; how it ends does not matter, as the caller looks:
+ * without time there is nothing to wait for. A signal that came since the last wait was looked at
+ * by nobody yet: then there is no waiting. */
 static void wait_or_signal(struct client *client, struct pollfd *watched, nfds_t count,
                            double seconds)
 {
     sigset_t signals, before;
+    if (seconds <= 0)
+        return;
     sigemptyset(&signals);
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGTERM);

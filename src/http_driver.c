@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "http_sockets.h"
 #include "thread.h"
@@ -17,7 +16,7 @@ struct list {
 struct driver {
     pthread_t thread;
     struct sockets sockets;
-    int bell;             /* eventfd: something ended */
+    struct bell bell;     /* something ended */
     pthread_mutex_t lock; /* for all that follows, and the links and states of transfers */
     int room; /* how many more may fly: answers that nobody took yet count, or they would pile up */
     struct list lists[TRANSFER_STATES];
@@ -48,10 +47,9 @@ static void leave(struct driver *driver, struct transfer *transfer)
 
 static void end(struct driver *driver, struct transfer *transfer)
 {
-    if (driver->lists[TRANSFER_ENDED].first == NULL)
-        bell_ring(driver->bell);
     leave(driver, transfer);
     enter(driver, transfer, TRANSFER_ENDED);
+    bell_ring(&driver->bell);
 }
 
 /* Ends what is in flight, dropped or not. */
@@ -118,7 +116,7 @@ static void *drive(void *context)
     driver->failure = failure;
     land_all(driver, TRANSFER_DROPPED);
     land_all(driver, TRANSFER_FLYING);
-    bell_ring(driver->bell);
+    bell_ring(&driver->bell);
     pthread_mutex_unlock(&driver->lock);
     return NULL;
 }
@@ -127,8 +125,7 @@ static void *drive(void *context)
 
 static void release(struct driver *driver)
 {
-    if (driver->bell >= 0)
-        close(driver->bell);
+    bell_close(&driver->bell);
     sockets_close(&driver->sockets);
     pthread_mutex_destroy(&driver->lock);
     free(driver);
@@ -141,9 +138,9 @@ struct driver *driver_start(int parallelism)
         return NULL;
     pthread_mutex_init(&driver->lock, NULL); /* cannot fail with glibc's defaults */
     driver->room = parallelism;
-    driver->bell = bell_make();
+    bool bell = bell_open(&driver->bell);
     bool opened = sockets_open(&driver->sockets, parallelism);
-    if (driver->bell < 0 || !opened || !thread_start(&driver->thread, drive, driver)) {
+    if (!bell || !opened || !thread_start(&driver->thread, drive, driver)) {
         int error = errno;
         release(driver);
         errno = error;
@@ -157,7 +154,7 @@ void driver_submit(struct driver *driver, struct transfer *transfer)
     pthread_mutex_lock(&driver->lock);
     enter(driver, transfer, TRANSFER_WAITING);
     pthread_mutex_unlock(&driver->lock);
-    bell_ring(driver->sockets.bell);
+    bell_ring(&driver->sockets.bell);
 }
 
 /* Gives a transfer that does not fly back to its owner. */
@@ -179,7 +176,7 @@ bool driver_cancel(struct driver *driver, struct transfer *transfer)
         give_back(driver, transfer);
     }
     pthread_mutex_unlock(&driver->lock);
-    bell_ring(driver->sockets.bell);
+    bell_ring(&driver->sockets.bell);
     return !flying;
 }
 
@@ -191,17 +188,17 @@ struct transfer *driver_take(struct driver *driver)
     if (transfer != NULL) {
         give_back(driver, transfer);
     } else {
-        bell_hush(driver->bell);
+        bell_hush(&driver->bell);
     }
     pthread_mutex_unlock(&driver->lock);
     if (more)
-        bell_ring(driver->sockets.bell);
+        bell_ring(&driver->sockets.bell);
     return transfer;
 }
 
 int driver_fd(const struct driver *driver)
 {
-    return driver->bell;
+    return driver->bell.fd;
 }
 
 CURLMcode driver_failure(struct driver *driver)
@@ -217,7 +214,7 @@ void driver_stop(struct driver *driver)
     pthread_mutex_lock(&driver->lock);
     driver->stopping = true;
     pthread_mutex_unlock(&driver->lock);
-    bell_ring(driver->sockets.bell);
+    bell_ring(&driver->sockets.bell);
     pthread_join(driver->thread, NULL);
     release(driver);
 }

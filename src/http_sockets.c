@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -14,25 +13,6 @@ enum {
 };
 
 static const int64_t NONE = INT64_MAX;
-
-int bell_make(void)
-{
-    return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-}
-
-void bell_ring(int bell)
-{
-    const uint64_t once = 1;
-    if (write(bell, &once, sizeof once) < 0)
-        return; /* it has been rung often enough */
-}
-
-void bell_hush(int bell)
-{
-    uint64_t rung;
-    if (read(bell, &rung, sizeof rung) < 0)
-        return; /* it was silent */
-}
 
 static int64_t now(void)
 {
@@ -70,13 +50,14 @@ static int on_timer(CURLM *multi, long milliseconds, void *context)
 bool sockets_open(struct sockets *sockets, int connections)
 {
     struct epoll_event event = {.events = EPOLLIN};
-    *sockets = (struct sockets){.deadline = NONE};
+    sockets->deadline = NONE;
     sockets->multi = curl_multi_init();
     sockets->epoll = epoll_create1(EPOLL_CLOEXEC);
-    sockets->bell = event.data.fd = bell_make();
+    bool bell = bell_open(&sockets->bell);
+    event.data.fd = sockets->bell.fd;
     CURLM *multi = sockets->multi;
-    return multi != NULL && sockets->epoll >= 0 && sockets->bell >= 0
-           && epoll_ctl(sockets->epoll, EPOLL_CTL_ADD, sockets->bell, &event) == 0
+    return multi != NULL && sockets->epoll >= 0 && bell
+           && epoll_ctl(sockets->epoll, EPOLL_CTL_ADD, sockets->bell.fd, &event) == 0
            && curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_socket) == CURLM_OK
            && curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, sockets) == CURLM_OK
            && curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_timer) == CURLM_OK
@@ -90,9 +71,9 @@ void sockets_close(struct sockets *sockets)
     curl_multi_cleanup(sockets->multi);
     if (sockets->epoll >= 0)
         close(sockets->epoll);
-    if (sockets->bell >= 0)
-        close(sockets->bell);
-    *sockets = (struct sockets){.epoll = -1, .bell = -1};
+    bell_close(&sockets->bell);
+    sockets->multi = NULL;
+    sockets->epoll = -1;
 }
 
 /* Working. */
@@ -158,11 +139,11 @@ CURLMcode sockets_drive(struct sockets *sockets, bool (*between)(void *), void *
     while (goes_on(&work)) {
         int count = epoll_wait(sockets->epoll, events, EVENTS, time_left(sockets));
         for (int i = 0; i < count && goes_on(&work); i++) {
-            if (events[i].data.fd != sockets->bell) {
+            if (events[i].data.fd != sockets->bell.fd) {
                 serve(&work, &events[i]);
                 continue;
             }
-            bell_hush(sockets->bell);
+            bell_hush(&sockets->bell);
             work.stopped = !between(context);
         }
         keep_time(&work);

@@ -8,17 +8,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "bell.h"
+
 struct sockets {
     CURLM *multi;
     int epoll;
-    int bell;         /* rung by other threads: somebody has something to tell */
+    struct bell bell; /* rung by other threads: somebody has something to tell */
     int64_t deadline; /* when libcurl wants to be called in any case, in ms; NONE: never */
 };
-
-/* A bell is a file descriptor that is readable once it was rung, until it is hushed. */
-int bell_make(void); /* -1: none is to be had */
-void bell_ring(int bell);
-void bell_hush(int bell);
 
 /* Opens it for transfers over at most so many connections to a host. False, with
  * errno: there is no memory or no file descriptor for it. */
