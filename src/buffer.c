@@ -4,7 +4,6 @@
 #include "buffer.h"
 
 #include <lauxlib.h>
-#include <stdlib.h>
 
 #include "class.h"
 
@@ -16,7 +15,7 @@ const char *buffer_check(lua_State *L, int index, size_t *length)
         return lua_tolstring(L, index, length);
     const struct buffer *buffer = luaL_checkudata(L, index, BUFFER);
     *length = buffer->length;
-    return buffer->bytes != NULL ? buffer->bytes : "";
+    return buffer->room.bytes != NULL ? buffer->room.bytes : "";
 }
 
 /* buffer:text() → its bytes as a string */
@@ -40,8 +39,8 @@ static int l_length(lua_State *L)
 static int l_close(lua_State *L)
 {
     struct buffer *buffer = luaL_checkudata(L, 1, BUFFER);
-    free(buffer->bytes);
-    *buffer = (struct buffer){0};
+    room_give(&buffer->room);
+    buffer->length = 0;
     return 0;
 }
 

@@ -8,12 +8,14 @@
 #include <lua.h>
 #include <stddef.h>
 
+#include "room.h"
+
 struct buffer {
-    char *bytes; /* of malloc, or NULL */
-    size_t length;
+    struct room room;
+    size_t length; /* of the bytes in it */
 };
 
-/* Pushes an empty buffer, which frees what it is given. */
+/* Pushes an empty buffer, which gives back the room that it is given. */
 struct buffer *buffer_push(lua_State *L);
 
 /* The bytes of the string or buffer at the index, a Lua error when it is neither. They stay as long

@@ -19,6 +19,7 @@
 #include "http_transfer.h"
 #include "modules.h"
 #include "options.h"
+#include "room.h"
 
 #define CLIENT "remora.http_client"
 
@@ -29,7 +30,7 @@ enum { MAX_WATCHED = 8, MOST_PARALLEL = 4096 };
 struct client {
     struct driver *driver; /* NULL once closed */
     lua_Integer last_id;
-    lua_Integer active; /* submitted, and neither handed over nor cancelled */
+    int active;         /* submitted, and neither handed over nor cancelled */
     int interrupts;     /* as host_interrupts was when the last wait ended */
 };
 
@@ -38,6 +39,13 @@ static struct client *check_client(lua_State *L)
     struct client *client = luaL_checkudata(L, 1, CLIENT);
     luaL_argcheck(L, client->driver != NULL, 1, "the client is closed");
     return client;
+}
+
+/* So many more requests are active (negative: fewer). */
+static void count_active(struct client *client, int requests)
+{
+    client->active += requests;
+    room_expect(requests);
 }
 
 /* client:submit{method="GET", url=, headers={[name]=value}, body=, timeout=60, connect_timeout=10
@@ -58,7 +66,7 @@ static int l_submit(lua_State *L)
     lua_settop(L, 3);
     transfer_hold(L);
     driver_submit(client->driver, transfer);
-    client->active++;
+    count_active(client, 1);
     lua_pushinteger(L, transfer->id);
     return 1;
 }
@@ -125,7 +133,7 @@ static int l_poll(lua_State *L)
     if (transfer == NULL)
         return 0;
     transfer->settled = true; /* also when there is no memory to tell of it */
-    client->active--;
+    count_active(client, -1);
     transfer_push(L, transfer);
     forget(L, transfer, 2);
     return 1;
@@ -145,7 +153,7 @@ static int l_cancel(lua_State *L)
     if (transfer->settled)
         return 0;
     transfer->settled = true;
-    client->active--;
+    count_active(client, -1);
     if (driver_cancel(client->driver, transfer)) {
         lua_pushboolean(L, transfer->requests > 0);
         forget(L, transfer, 3);
@@ -170,6 +178,7 @@ static int l_close(lua_State *L)
         return 0;
     driver_stop(client->driver);
     client->driver = NULL;
+    count_active(client, -client->active);
     lua_getiuservalue(L, 1, 1);
     for (lua_pushnil(L); lua_next(L, -2) != 0; lua_pop(L, 1))
         transfer_close(lua_touserdata(L, -1));

@@ -7,7 +7,6 @@
 #include <lauxlib.h>
 #include <limits.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "buffer.h"
@@ -17,47 +16,38 @@
 #define TRANSFER "remora.http_transfer"
 
 enum {
-    FIRST_CAPACITY = 16384,
-    CAPACITY_STEP = 131072, /* freed memory serves again only for what is not larger */
-    READ_SIZE = 32768,      /* bytes taken from a connection at once */
-    LONGEST = 1000000,      /* seconds */
+    READ_SIZE = 32768, /* bytes taken from a connection at once */
+    LONGEST = 1000000, /* seconds */
 };
 
 /* Callbacks. */
 
 /* Room for as many bytes as the answer says it has, so that a large body does not move as it grows.
- * Pages are nearly of one size: in steps, one fits where another was. */
-static size_t first_capacity(const struct transfer *transfer)
+ */
+static size_t announced(const struct transfer *transfer)
 {
-    curl_off_t announced = 0;
-    curl_easy_getinfo(transfer->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced);
-    if (announced <= FIRST_CAPACITY || (size_t)announced > transfer->max_bytes)
-        return FIRST_CAPACITY;
-    return ((size_t)announced + CAPACITY_STEP - 1) / CAPACITY_STEP * CAPACITY_STEP;
+    curl_off_t length = 0;
+    curl_easy_getinfo(transfer->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+    return length > 0 && (size_t)length <= transfer->max_bytes ? (size_t)length : 0;
 }
 
 static size_t on_body(char *bytes, size_t size, size_t count, void *context)
 {
     struct transfer *transfer = context;
-    size_t length = size * count;
+    size_t length = size * count, needed = transfer->length + length;
     if (length > transfer->max_bytes - transfer->length) {
         transfer->too_big = true;
         return CURL_WRITEFUNC_ERROR;
     }
-    if (length > transfer->capacity - transfer->length) {
-        size_t capacity = transfer->capacity > 0 ? transfer->capacity : first_capacity(transfer);
-        while (capacity < transfer->length + length)
-            capacity *= 2;
-        char *body = realloc(transfer->body, capacity);
-        if (body == NULL) {
+    if (needed > transfer->body.size) {
+        size_t most = transfer->length > 0 ? 2 * transfer->body.size : announced(transfer);
+        if (!room_grow(&transfer->body, needed > most ? needed : most)) {
             transfer->no_memory = true;
             return CURL_WRITEFUNC_ERROR;
         }
-        transfer->body = body;
-        transfer->capacity = capacity;
     }
-    memcpy(transfer->body + transfer->length, bytes, length);
-    transfer->length += length;
+    memcpy(transfer->body.bytes + transfer->length, bytes, length);
+    transfer->length = needed;
     return length;
 }
 
@@ -228,9 +218,8 @@ void transfer_close(struct transfer *transfer)
     transfer->easy = NULL;
     curl_slist_free_all(transfer->headers);
     transfer->headers = NULL;
-    free(transfer->body);
-    transfer->body = NULL;
-    transfer->length = transfer->capacity = 0;
+    room_give(&transfer->body);
+    transfer->length = 0;
 }
 
 static int l_gc(lua_State *L)
@@ -325,17 +314,17 @@ static void push_headers(lua_State *L, CURL *easy)
         headers_add(L, header->name, header->value);
 }
 
-/* Pushes the body; a buffer takes its memory over. */
+/* Pushes the body; a buffer takes its room over. */
 static void push_body(lua_State *L, struct transfer *transfer)
 {
     if (!transfer->as_buffer) {
-        lua_pushlstring(L, transfer->body != NULL ? transfer->body : "", transfer->length);
+        lua_pushlstring(L, transfer->length > 0 ? transfer->body.bytes : "", transfer->length);
         return;
     }
     struct buffer *buffer = buffer_push(L);
     *buffer = (struct buffer){transfer->body, transfer->length};
-    transfer->body = NULL;
-    transfer->length = transfer->capacity = 0;
+    transfer->body = (struct room){0};
+    transfer->length = 0;
 }
 
 void transfer_push(lua_State *L, struct transfer *transfer)

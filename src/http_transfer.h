@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "room.h"
+
 /* Where a transfer is while a driver has it (http_driver.h). */
 enum transfer_state {
     TRANSFER_WAITING,
@@ -24,8 +26,8 @@ struct transfer {
     enum transfer_state state;
     CURL *easy;
     struct curl_slist *headers;
-    char *body;
-    size_t length, capacity, max_bytes;
+    struct room body;
+    size_t length, max_bytes; /* of it */
     lua_Integer id;
     CURLcode result;
     int requests; /* times a request was about to be written */

@@ -94,6 +94,36 @@ function tests.test_big_bodies_both_ways()
   end)
 end
 
+local function chunked(text)
+  return ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n"):format(#text, text)
+end
+
+-- The room of a body that was let go serves the next one, larger or smaller, announced or not.
+function tests.test_bodies_of_all_sizes_come_whole_while_others_are_held_and_let_go()
+  local function body_of(number)
+    return (string.char(96 + number % 26) .. number):rep(number * 7919 % 90001)
+  end
+  local function answer(request)
+    local body = body_of(tonumber(request.path:sub(2)))
+    if #request.path % 2 == 1 or body == "" then return { body = body } end
+    return { raw = chunked(body) .. "0\r\n\r\n" }
+  end
+  with(answer, function(l, s)
+    local numbers, held = {}, {}
+    for i = 1, 120 do numbers[i] = i end
+    local _, faults = l:gather(6, numbers, function(number)
+      local response = assert(l:fetch { url = ("%s/%d"):format(s.url, number), buffer = true })
+      held[#held + 1] = { number = number, body = response.body }
+      if #held < 4 then return end
+      local oldest = table.remove(held, 1)
+      lu.assertTrue(oldest.body:text() == body_of(oldest.number), oldest.number)
+      oldest.body:close()
+    end)
+    lu.assertNil(faults)
+    for _, each in ipairs(held) do lu.assertTrue(each.body:text() == body_of(each.number)) end
+  end)
+end
+
 function tests.test_repeated_headers_are_joined()
   local raw = "HTTP/1.1 200 OK\r\nX-A: 1\r\nx-a: 2\r\nX-Empty:\r\nContent-Length: 2\r\n\r\nok"
   with({ { raw = raw } }, function(l, s)
@@ -102,10 +132,6 @@ function tests.test_repeated_headers_are_joined()
     lu.assertEquals(response.headers["x-empty"], "")
     lu.assertEquals(response.body, "ok")
   end)
-end
-
-local function chunked(text)
-  return ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n"):format(#text, text)
 end
 
 function tests.test_what_goes_wrong_has_a_code_and_says_whether_it_was_sent()
