@@ -279,8 +279,8 @@ static void guard_standard_files(void)
             abort();
 }
 
-/* Answers of half a megabyte come and go while a fleet is read. Giving their memory back to the
- * system each time, and taking it again page by page, costs more than reading what is in them. */
+/* Texts of half a megabyte come and go where lists are made or decoded. Giving their memory back to
+ * the system each time, and taking it again page by page, costs more than what is done with them. */
 static void keep_freed_memory(void)
 {
 #ifdef __GLIBC__
