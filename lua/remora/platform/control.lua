@@ -4,13 +4,14 @@
 local json = require "json"
 local fault = require "remora.core.fault"
 local access = require "remora.platform.access"
+local envelope = require "remora.platform.envelope"
 local form = require "remora.platform.faults_form"
 
 local control = {}
 
 control.PATH = "/remora/faults"
 
-local HEADERS = { ["Content-Type"] = "application/json; charset=utf-8" }
+local HEADERS = envelope.HEADERS
 
 local function done(data)
   return 200, HEADERS, json.encode { result = true, code = 0, message = "success", data = data }

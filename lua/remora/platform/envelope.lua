@@ -6,6 +6,9 @@ local messages = require "remora.platform.messages"
 
 local envelope = {}
 
+---What every answer is sent with.
+envelope.HEADERS = { ["Content-Type"] = "application/json; charset=utf-8" }
+
 -- Which pair of names carries code and message: direct CMDB answers differ from everything that
 -- passed a gateway (ESB, API gateway) and from job and GSE.
 local function is_native(ctx)

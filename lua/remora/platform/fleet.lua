@@ -15,7 +15,7 @@ local IDLE_MODULES = {
   { bk_module_name = "待回收", default = 3 },
 }
 
-fleet.IDLE = 1 -- `default` of the module where the hosts of a business wait
+local IDLE = 1 -- `default` of the module where the hosts of a business wait
 
 -- The attributes of each model, with what they are when nobody says otherwise.
 local BUSINESS = {
@@ -127,7 +127,7 @@ end
 ---@param business_id integer
 ---@return table|nil module
 function fleet.idle_module(store, business_id)
-  return store:first("module", { bk_biz_id = business_id, default = fleet.IDLE })
+  return store:first("module", { bk_biz_id = business_id, default = IDLE })
 end
 
 ---Puts a host into a module; nothing happens when it is there already.

@@ -16,11 +16,7 @@ function placement.join(ctx, host, module)
   end
 end
 
----Takes a host out of a module.
----@param ctx table
----@param host_id integer
----@param module_id integer
-function placement.leave(ctx, host_id, module_id)
+local function leave(ctx, host_id, module_id)
   instances.remove_for_host_module(ctx, host_id, module_id)
   ctx.store:delete("host_module", { bk_host_id = host_id, bk_module_id = module_id })
 end
@@ -36,7 +32,7 @@ function placement.move(ctx, host, modules, keep)
   local where = { bk_host_id = host.bk_host_id }
   for _, module_id in ipairs(ctx.store:column("host_module", "bk_module_id", where)) do
     if not wanted[module_id] and not (keep and keep(module_id)) then
-      placement.leave(ctx, host.bk_host_id, module_id)
+      leave(ctx, host.bk_host_id, module_id)
     end
   end
   for _, module in ipairs(modules) do placement.join(ctx, host, module) end

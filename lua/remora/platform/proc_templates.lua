@@ -39,6 +39,21 @@ local function check_place(ctx, business_id, service_template_id)
   if service_template.bk_biz_id ~= business_id then return refuse(1199006, "bk_biz_id") end
 end
 
+---Decodes the process templates of a request.
+---@param items table[]|nil
+---@param member string of an item that holds its property
+---@return table|nil specs as of create
+---@return remora.platform.Refusal|nil refusal
+function proc_templates.decode(items, member)
+  local specs = {}
+  for i, item in ipairs(items or {}) do
+    local slots = item[member] and property.decode(item[member])
+    if item[member] and not slots then return nil, refuse(1199000) end
+    specs[i] = slots or false
+  end
+  return specs
+end
+
 ---Creates process templates in one service template.
 ---@param ctx table
 ---@param business_id integer|nil

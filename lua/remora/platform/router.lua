@@ -163,7 +163,7 @@ local function run(self, ctx, request, path)
   return execute(self, ctx, handler, args)
 end
 
-local HEADERS = { ["Content-Type"] = "application/json; charset=utf-8" }
+local HEADERS = envelope.HEADERS
 
 ---Answers one request. Never raises: a bug in a handler is answered as the platform answers an
 ---inner error and its traceback is logged.

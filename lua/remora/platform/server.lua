@@ -10,6 +10,7 @@ local access = require "remora.platform.access"
 local clock = require "remora.platform.clock"
 local control = require "remora.platform.control"
 local demo = require "remora.platform.demo"
+local envelope = require "remora.platform.envelope"
 local events = require "remora.platform.events"
 local faults = require "remora.platform.faults"
 local handlers = require "remora.platform.handlers"
@@ -27,7 +28,7 @@ local MAX_BODY = 64 * 1024 * 1024 -- bytes
 local MAX_CONNECTIONS = 4096      -- open at once; more of them wait
 local SYNC_DELAY = 0.2            -- seconds before a sync runs
 
-local HEADERS = { ["Content-Type"] = "application/json; charset=utf-8" }
+local HEADERS = envelope.HEADERS
 local UNAUTHORIZED = json.encode {
   result = false, code = 1306401, message = "bk_app_code and bk_app_secret are needed",
   data = json.null, permission = json.null,

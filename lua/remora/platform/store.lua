@@ -93,13 +93,6 @@ end
 ---not to shift the well-known ids.
 function Store:restart() write(self, "DELETE FROM counter") end
 
----Makes sure that the next number drawn is greater than `id`.
-function Store:reserve(collection, id)
-  shape_of(collection)
-  must(self.db:run("INSERT INTO counter (name, value) VALUES (?, ?) ON CONFLICT (name) "
-    .. "DO UPDATE SET value = max(value, excluded.value)", collection, id))
-end
-
 ---Stores a new document; draws its id when the key field is absent.
 ---@param collection string
 ---@param doc table the document, stored as it is; receives its id
@@ -186,6 +179,17 @@ function Store:column(collection, name, where, options)
   return list
 end
 
+---The same with each value once, where it comes first.
+---@param name string
+---@return table values an array
+function Store:distinct(collection, name, where)
+  local seen, list = {}, json.array {}
+  for _, value in ipairs(self:column(collection, name, where)) do
+    if not seen[value] then seen[value], list[#list + 1] = true, value end
+  end
+  return list
+end
+
 ---The result of a counting query, remembered until something is written: whoever reads a fleet
 ---page by page asks for the same total every time.
 ---@param sql string
@@ -230,6 +234,15 @@ function Store:query(sql, ...) return must(self.db:rows(sql, ...)) end
 ---The single value of a query of the caller's own.
 function Store:value(sql, ...) return must(self.db:value(sql, ...)) end
 
+-- Keeps numbers used up that were drawn in a transaction that is rolled back. On a full disk this
+-- fails as well; then they are drawn again, which does no harm.
+local function reserve(self, drawn)
+  for collection, id in pairs(drawn) do
+    self.db:run("INSERT INTO counter (name, value) VALUES (?, ?) ON CONFLICT (name) "
+      .. "DO UPDATE SET value = max(value, excluded.value)", collection, id)
+  end
+end
+
 local function with_traceback(problem)
   if type(problem) == "table" then return problem end
   return debug.traceback(problem, 2)
@@ -250,8 +263,7 @@ local function within(self, begin, fn, ...)
   end
   self.counts = {}
   if self.db:in_transaction() then self.db:exec("ROLLBACK") end
-  -- On a full disk this fails as well; then the numbers are drawn again, which does no harm.
-  for collection, id in pairs(self.drawn) do pcall(self.reserve, self, collection, id) end
+  reserve(self, self.drawn)
   if results[1] then return table.unpack(results, 2, results.n) end
   if fault.is(results[2]) then return nil, results[2] end
   error(results[2], 0)

@@ -14,17 +14,6 @@ local MOST_SETS, MOST_MODULES = 200, 500
 
 local handlers = {}
 
-local function distinct(values)
-  local seen, list = {}, json.array {}
-  for _, value in ipairs(values) do
-    if not seen[value] then
-      seen[value] = true
-      list[#list + 1] = value
-    end
-  end
-  return list
-end
-
 -- The older conditions of list_biz_hosts: {field, operator = $eq or $ne, value}, all of which hold.
 local function conditions(list)
   local tests = {}
@@ -66,8 +55,8 @@ function handlers.list_biz_hosts(ctx, args)
   if module_refusal then return nil, module_refusal end
   local test = filter.rules(args.host_property_filter)
   if not test then return nil, refuse(1199006, "host_property_filter") end
-  local hosts = distinct(store:column("host_module", "bk_host_id",
-    { bk_biz_id = args.bk_biz_id, bk_set_id = sets, bk_module_id = modules }))
+  local hosts = store:distinct("host_module", "bk_host_id",
+    { bk_biz_id = args.bk_biz_id, bk_set_id = sets, bk_module_id = modules })
   return listing.page(store, "host", { bk_host_id = hosts },
     { test = test, page = args.page, fields = args.fields })
 end
@@ -133,7 +122,7 @@ function handlers.list_biz_hosts_topo(ctx, args)
     places[place.bk_host_id] = of_host
     of_host[#of_host + 1] = place
   end
-  local ids = distinct(store:column("host_module", "bk_host_id", where))
+  local ids = store:distinct("host_module", "bk_host_id", where)
   local found = listing.page(store, "host", { bk_host_id = ids }, { test = test, page = page })
   for i, host in ipairs(found.info) do
     found.info[i] = {

@@ -56,13 +56,7 @@ function handlers.find_host_by_service_template(ctx, args)
   local bound = ctx.store:column("module", "bk_module_id", {
     bk_biz_id = args.bk_biz_id, service_template_id = templates, bk_module_id = given(modules),
   })
-  local seen, hosts = {}, json.array {}
-  for _, id in ipairs(ctx.store:column("host_module", "bk_host_id", { bk_module_id = bound })) do
-    if not seen[id] then
-      seen[id] = true
-      hosts[#hosts + 1] = id
-    end
-  end
+  local hosts = ctx.store:distinct("host_module", "bk_host_id", { bk_module_id = bound })
   return listing.page(ctx.store, "host", { bk_host_id = hosts },
     { page = args.page, fields = args.fields })
 end

@@ -13,18 +13,8 @@ local MOST_CREATED, MOST_DELETED, MOST_LISTED = 100, 500, 200
 
 local handlers = {}
 
-local function decode_specs(items)
-  local specs = {}
-  for i, item in ipairs(items) do
-    local slots = item.spec and property.decode(item.spec)
-    if item.spec and not slots then return nil, refuse(1199000) end
-    specs[i] = slots or false
-  end
-  return specs
-end
-
 function handlers.batch_create_proc_template(ctx, args)
-  local specs, refusal = decode_specs(args.processes or {})
+  local specs, refusal = proc_templates.decode(args.processes, "spec")
   if not specs then return nil, refusal end
   if #specs == 0 then return json.array {} end
   for _, slots in ipairs(specs) do

@@ -2,6 +2,7 @@
 -- Changes nothing.
 
 local json = require "json"
+local filter = require "remora.platform.filter"
 local labels = require "remora.platform.labels"
 local messages = require "remora.platform.messages"
 local paging = require "remora.platform.paging"
@@ -27,14 +28,6 @@ local function further_test(args)
   end
 end
 
-local function kept(docs, test)
-  local list = {}
-  for _, doc in ipairs(docs) do
-    if test(doc) then list[#list + 1] = doc end
-  end
-  return list
-end
-
 local function listed(ctx, where, window, args)
   local test, refusal = further_test(args)
   if refusal then return nil, refusal end
@@ -42,7 +35,8 @@ local function listed(ctx, where, window, args)
     return { count = ctx.store:count("service_instance", where),
       info = ctx.store:list("service_instance", where, window) }
   end
-  local found = kept(ctx.store:find("service_instance", where, { sort = window.sort }), test)
+  local found = filter.select(
+    ctx.store:find("service_instance", where, { sort = window.sort }), test)
   return { count = #found, info = json.array(paging.cut(found, window)) }
 end
 
@@ -118,7 +112,8 @@ function handlers.list_service_instance_detail(ctx, args)
   local window = paging.window(args.page, "-create_time")
   local shown, count
   if test then
-    local found = kept(ctx.store:find("service_instance", where, { sort = window.sort }), test)
+    local found = filter.select(
+      ctx.store:find("service_instance", where, { sort = window.sort }), test)
     shown, count = json.array(paging.cut(found, window)), #found
   else
     shown = ctx.store:find("service_instance", where, window)

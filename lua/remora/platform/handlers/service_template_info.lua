@@ -1,29 +1,18 @@
 -- Whole service templates in one call, and the module attributes a template presets. Changes no
 -- process; a sync does.
 
-local json = require "json"
+local listing = require "remora.platform.listing"
 local messages = require "remora.platform.messages"
 local module_attributes = require "remora.platform.module_attributes"
 local proc_templates = require "remora.platform.proc_templates"
-local property = require "remora.platform.property"
 local service_templates = require "remora.platform.service_templates"
 
 local refuse = messages.refuse
 
 local handlers = {}
 
-local function decode_processes(items)
-  local specs = {}
-  for i, item in ipairs(items or {}) do
-    local slots = item.property and property.decode(item.property)
-    if item.property and not slots then return nil, refuse(1199000) end
-    specs[i] = slots or false
-  end
-  return specs
-end
-
 function handlers.create_service_template_all_info(ctx, args)
-  local specs, refusal = decode_processes(args.processes)
+  local specs, refusal = proc_templates.decode(args.processes, "property")
   if not specs then return nil, refusal end
   local template, written, ids
   template, refusal = service_templates.create(ctx, args)
@@ -93,7 +82,7 @@ local function replace_processes(ctx, template, args, specs)
 end
 
 function handlers.update_service_template_all_info(ctx, args)
-  local specs, refusal = decode_processes(args.processes)
+  local specs, refusal = proc_templates.decode(args.processes, "property")
   if not specs then return nil, refusal end
   local template, written
   template, refusal = template_of(ctx, args)
@@ -149,15 +138,7 @@ end
 function handlers.list_service_template_attribute(ctx, args)
   local template, refusal = preset_owner(ctx, args)
   if not template then return nil, refusal end
-  local list = json.array {}
-  for i, doc in ipairs(preset(ctx, template)) do
-    list[i] = doc
-    if #(args.fields or {}) > 0 then
-      list[i] = {}
-      for _, name in ipairs(args.fields) do list[i][name] = doc[name] end
-    end
-  end
-  return { attributes = list }
+  return { attributes = listing.projected(preset(ctx, template), args.fields) }
 end
 
 return handlers

@@ -4,6 +4,7 @@
 local json = require "json"
 local cursor = require "remora.platform.cursor"
 local events = require "remora.platform.events"
+local listing = require "remora.platform.listing"
 local messages = require "remora.platform.messages"
 local pause = require "remora.platform.pause"
 
@@ -57,13 +58,6 @@ local function flaw(ctx, args)
   return nil
 end
 
-local function detail(doc, fields)
-  if #(fields or {}) == 0 then return doc end
-  local cut = {}
-  for _, name in ipairs(fields) do cut[name] = doc[name] end
-  return cut
-end
-
 -- The events that are asked for, and the last one that was looked at.
 local function wanted(list, args)
   local kinds, shown = {}, json.array {}
@@ -72,7 +66,7 @@ local function wanted(list, args)
     if next(kinds) == nil or kinds[event.kind] then
       shown[#shown + 1] = {
         bk_cursor = cursor.of(event), bk_resource = event.resource,
-        bk_event_type = NAMES[event.kind], bk_detail = detail(event.doc, args.bk_fields),
+        bk_event_type = NAMES[event.kind], bk_detail = listing.project(event.doc, args.bk_fields),
       }
     end
   end
