@@ -3,8 +3,8 @@
 
 local luaunit = require "luaunit"
 local cli = require "tests.support.cli"
-local fs = require "tests.support.fs"
 local json = require "json"
+local workplace = require "tests.support.workplace"
 
 local PLAYBOOK = [[
 business: demo
@@ -30,30 +30,16 @@ local WEB = "staging/web/10.0.21.1/nginx"
 
 local tests = {}
 
--- Runs remora in a directory; gives what it printed. It must end with `code`.
-local function run(directory, code, ...)
-  local result = cli.run { cwd = directory.path, ... }
-  luaunit.assertEquals(result.code, code, result.stdout .. result.stderr)
-  return result.stdout, result.stderr
-end
-
-local function call(directory, name, args)
-  local out = run(directory, 0, "call", name, json.encode(args))
-  return json.decode(out).data
-end
-
-local function write(directory, text) fs.write(directory.path .. "/web.yml", text) end
-
 local function applied()
-  local directory = fs.temporary()
-  write(directory, PLAYBOOK)
-  run(directory, 0, "apply", "web.yml")
+  local directory = workplace.new()
+  directory:write("web.yml", PLAYBOOK)
+  directory:expect(0, "apply", "web.yml")
   return directory
 end
 
 local function process(directory, label)
   local set, module, ip, name = label:match("(.-)/(.-)/(.-)/(.*)")
-  for _, row in ipairs(call(directory, "list_process_related_info",
+  for _, row in ipairs(directory:call("list_process_related_info",
     { bk_biz_id = 1, page = { start = 0, limit = 500 } }).info) do
     if row.set.bk_set_name == set and row.module.bk_module_name == module
       and row.host.bk_host_innerip == ip and row.process.bk_process_name == name then
@@ -63,14 +49,14 @@ local function process(directory, label)
 end
 
 local function change(directory, label, data)
-  call(directory, "update_process_instances_by_ids", { bk_biz_id = 1,
+  directory:call("update_process_instances_by_ids", { bk_biz_id = 1,
     process_ids = { process(directory, label).process.bk_process_id }, update_data = data })
 end
 
 -- Every difference as "since action label: field applied now wanted".
 local function drift(directory, code, ...)
   local found = {}
-  local out = run(directory, code, "drift", "--detailed-exitcode", "--json", ...)
+  local out = directory:expect(code, "drift", "--detailed-exitcode", "--json", ...).stdout
   for _, each in ipairs(json.decode(out).differences) do
     local fields = {}
     for i, field in ipairs(each.fields) do
@@ -85,27 +71,27 @@ local function drift(directory, code, ...)
 end
 
 function tests.test_what_was_never_applied_has_no_history()
-  local directory <close> = fs.temporary()
-  write(directory, PLAYBOOK)
+  local directory <close> = workplace.new()
+  directory:write("web.yml", PLAYBOOK)
   local found = drift(directory, 2, "web.yml")
   luaunit.assertEquals(found[1], "unknown create tools/cron/10.0.0.7: ")
-  local out, err = run(directory, 0, "drift", "web.yml")
-  luaunit.assertStrContains(out, "different, and never applied from here")
-  luaunit.assertStrContains(err, "web.yml: never applied from here")
+  local told = directory:expect(0, "drift", "web.yml")
+  luaunit.assertStrContains(told.stdout, "different, and never applied from here")
+  luaunit.assertStrContains(told.stderr, "web.yml: never applied from here")
 end
 
 function tests.test_nothing_moved()
   local directory <close> = applied()
-  local out, err = run(directory, 0, "drift", "--detailed-exitcode", "web.yml")
-  luaunit.assertEquals(out, "no drift: the platform is as the playbook says\n")
-  luaunit.assertStrMatches(err, ".*web%.yml: last applied 20.* by .*")
+  local told = directory:expect(0, "drift", "--detailed-exitcode", "web.yml")
+  luaunit.assertEquals(told.stdout, "no drift: the platform is as the playbook says\n")
+  luaunit.assertStrMatches(told.stderr, ".*web%.yml: last applied 20.* by .*")
 end
 
 function tests.test_each_side_and_both()
   local directory <close> = applied()
   change(directory, WEB, { timeout = 10 })
   change(directory, "tools/cron/10.0.0.7/crond", { user = "www" })
-  write(directory, (PLAYBOOK:gsub("user: root }", "user: cron }"):gsub(
+  directory:write("web.yml", (PLAYBOOK:gsub("user: root }", "user: cron }"):gsub(
     "crond, ", "crond, timeout: 5, ")))
   luaunit.assertEquals(drift(directory, 2, "web.yml"), {
     'both update tools/cron/10.0.0.7/crond: user "root" "www" "cron"',
@@ -113,25 +99,25 @@ function tests.test_each_side_and_both()
     'playbook update tools/cron/10.0.0.7/crond: timeout null null 5',
     'playbook update tools/cron/10.0.0.8/crond: user "root" "root" "cron", timeout null null 5',
   })
-  local out = run(directory, 0, "drift", "web.yml")
+  local out = directory:expect(0, "drift", "web.yml").stdout
   luaunit.assertStrMatches(out, "changed on the platform since: 1 object\n"
     .. "  process staging/web/10%.0%.21%.1/nginx  web%.yml:12  %(by admin at 20.-%)\n"
     .. "      timeout  60 → 10.*\n\nchanged on both sides since: 1 object\n.*"
     .. "applied root, now www, playbook cron.*\n\nchanged in the playbook since: 2 objects\n.*")
 
-  run(directory, 0, "apply", "web.yml")
+  directory:expect(0, "apply", "web.yml")
   luaunit.assertEquals(drift(directory, 0, "web.yml"), {})
 end
 
 function tests.test_objects_that_come_and_go()
   local directory <close> = applied()
   local atd = process(directory, "tools/cron/10.0.0.7/atd")
-  call(directory, "delete_process_instance",
+  directory:call("delete_process_instance",
     { bk_biz_id = 1, process_instance_ids = { atd.process.bk_process_id } })
-  call(directory, "create_process_instance", { bk_biz_id = 1,
+  directory:call("create_process_instance", { bk_biz_id = 1,
     service_instance_id = atd.service_instance.id,
     processes = { { process_info = { bk_process_name = "own", bk_func_name = "own" } } } })
-  write(directory, (PLAYBOOK:gsub("  atd: {[^\n]*", "  atd: { bk_func_name: atd }\n"
+  directory:write("web.yml", (PLAYBOOK:gsub("  atd: {[^\n]*", "  atd: { bk_func_name: atd }\n"
     .. "      new: { bk_func_name: new }")))
   luaunit.assertEquals(drift(directory, 2, "web.yml"), {
     "platform create tools/cron/10.0.0.7/atd: ",
@@ -139,7 +125,7 @@ function tests.test_objects_that_come_and_go()
     "playbook create tools/cron/10.0.0.7/new: ",
     "playbook create tools/cron/10.0.0.8/new: ",
   })
-  local out = run(directory, 0, "drift", "web.yml")
+  local out = directory:expect(0, "drift", "web.yml").stdout
   luaunit.assertStrContains(out, "process tools/cron/10.0.0.7/atd is gone  web.yml:17"
     .. "  (the platform does not tell by whom)")
   luaunit.assertStrContains(out, "process tools/cron/10.0.0.7/own is new there")
@@ -148,9 +134,9 @@ end
 
 function tests.test_a_template_and_the_sync_that_follows()
   local directory <close> = applied()
-  local its = call(directory, "list_proc_template",
+  local its = directory:call("list_proc_template",
     { bk_biz_id = 1, service_template_id = 1 }).info[1]
-  call(directory, "update_proc_template", { bk_biz_id = 1, process_template_id = its.id,
+  directory:call("update_proc_template", { bk_biz_id = 1, process_template_id = its.id,
     process_property = { user = { value = "www", as_default_value = true } } })
   luaunit.assertEquals(drift(directory, 2, "web.yml"),
     { 'platform update web/nginx: user "root" "www" "root"' })
@@ -159,14 +145,14 @@ end
 function tests.test_a_change_that_the_playbook_took_over_is_no_drift()
   local directory <close> = applied()
   change(directory, WEB, { timeout = 10 })
-  write(directory, (PLAYBOOK:gsub("timeout: 60", "timeout: 10")))
+  directory:write("web.yml", (PLAYBOOK:gsub("timeout: 60", "timeout: 10")))
   luaunit.assertEquals(drift(directory, 0, "web.yml"), {})
 end
 
 function tests.test_each_field_has_its_author()
-  local directory <close> = fs.temporary()
-  write(directory, (PLAYBOOK:gsub("user: root }", "user: root, timeout: 1 }")))
-  run(directory, 0, "apply", "web.yml")
+  local directory <close> = workplace.new()
+  directory:write("web.yml", (PLAYBOOK:gsub("user: root }", "user: root, timeout: 1 }")))
+  directory:expect(0, "apply", "web.yml")
   local id = process(directory, "tools/cron/10.0.0.7/crond").process.bk_process_id
   for _, row in ipairs { { "alice", { user = "www" } }, { "bob", { timeout = 5 } } } do
     local result = cli.run { cwd = directory.path, env = { BK_USERNAME = row[1] }, "call",
@@ -174,7 +160,7 @@ function tests.test_each_field_has_its_author()
         update_data = row[2] } }
     luaunit.assertEquals(result.code, 0, result.stderr)
   end
-  local each = json.decode((run(directory, 0, "drift", "--json", "web.yml"))).differences[1]
+  local each = json.decode(directory:expect(0, "drift", "--json", "web.yml").stdout).differences[1]
   luaunit.assertEquals(each.by, "bob")
   luaunit.assertEquals({ each.fields[1].name, each.fields[1].by }, { "user", "alice" })
   luaunit.assertEquals({ each.fields[2].name, each.fields[2].by }, { "timeout", "bob" })
@@ -182,7 +168,7 @@ end
 
 function tests.test_several_files_are_remembered_apart()
   local directory <close> = applied()
-  fs.write(directory.path .. "/more.yml", [[
+  directory:write("more.yml", [[
 business: demo
 instances:
   - where: { set: tools, module: deploy, hosts: 10.0.0.5 }
@@ -193,15 +179,15 @@ instances:
     "platform update " .. WEB .. ": timeout 60 10 60",
     "unknown create tools/deploy/10.0.0.5: ",
   })
-  run(directory, 0, "apply", "more.yml")
+  directory:expect(0, "apply", "more.yml")
   luaunit.assertEquals(drift(directory, 2, "more.yml", "web.yml"),
     { "platform update " .. WEB .. ": timeout 60 10 60" })
 end
 
 function tests.test_a_part_that_was_applied_is_not_the_whole()
-  local directory <close> = fs.temporary()
-  write(directory, PLAYBOOK)
-  run(directory, 0, "apply", "--target", "web/*", "web.yml")
+  local directory <close> = workplace.new()
+  directory:write("web.yml", PLAYBOOK)
+  directory:expect(0, "apply", "--target", "web/*", "web.yml")
   luaunit.assertStrMatches(drift(directory, 2, "web.yml")[1], "unknown .*")
 end
 

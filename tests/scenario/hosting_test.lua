@@ -2,12 +2,12 @@
 -- with how few calls.
 
 local luaunit = require "luaunit"
-local cli = require "tests.support.cli"
 local fs = require "tests.support.fs"
 local json = require "json"
 local serve = require "tests.support.served"
 local source = require "tests.support.source"
 local system = require "system"
+local workplace = require "tests.support.workplace"
 
 -- Free processes on the four hosts of tools/monitor; hosting rules are put behind.
 local PROCESSES = [[
@@ -33,19 +33,14 @@ local UNHOSTED = "  - { where: { module: monitor }, state: unhosted }\n"
 
 local tests = {}
 
-local function run(directory, ...)
-  return cli.run { cwd = directory.path, ... }
-end
-
 local function write(directory, ...)
-  fs.write(directory.path .. "/agents.yml", PROCESSES .. table.concat { ... })
+  directory:write("agents.yml", PROCESSES .. table.concat { ... })
 end
 
 -- The calls that an apply plans and makes: those of hosting as "call verb entries hosts", others
 -- by name. Nothing is left to do afterwards.
 local function calls(directory)
-  local result = run(directory, "apply", "--json", "agents.yml")
-  luaunit.assertEquals(result.code, 0, result.stdout .. result.stderr)
+  local result = directory:expect(0, "apply", "--json", "agents.yml")
   local plan = json.decode(result.stdout:match("^[^\n]+")).plan
   local lines = {}
   for i, step in ipairs(plan.steps) do
@@ -55,15 +50,13 @@ local function calls(directory)
     lines[i] = step.call
       .. (entries and (" %s %d %d"):format(step.group, #entries, hosts) or "")
   end
-  result = run(directory, "plan", "--detailed-exitcode", "agents.yml")
-  luaunit.assertEquals(result.code, 0, result.stdout .. result.stderr)
+  directory:expect(0, "plan", "--detailed-exitcode", "agents.yml")
   return lines
 end
 
 -- Answers of the platform to one call.
 local function ask(directory, call, args)
-  local result = run(directory, "call", "--route", "backend", call, json.encode(args))
-  luaunit.assertEquals(result.code, 0, result.stderr)
+  local result = directory:expect(0, "call", "--route", "backend", call, json.encode(args))
   return json.decode(result.stdout).data
 end
 
@@ -78,7 +71,7 @@ local function supervised(directory, namespace)
 end
 
 function tests.test_hosting_and_taking_back()
-  local directory <close> = fs.temporary()
+  local directory <close> = workplace.new()
   write(directory, HOSTED)
   luaunit.assertEquals(calls(directory),
     { "cc.create_service_instance", "job.manage_proc register 1 4" })
@@ -96,28 +89,27 @@ function tests.test_hosting_and_taking_back()
 end
 
 function tests.test_a_plan_for_a_platform_elsewhere_writes_nothing_here()
-  local there <close> = fs.temporary()
+  local there <close> = workplace.new()
   local served <close> = serve(there, { "--listen", "127.0.0.1:0" })
-  local here <close> = fs.temporary()
+  local here <close> = workplace.new()
   write(here, HOSTED)
-  local planned = run(here, "plan", "--platform", served.url, "agents.yml")
-  luaunit.assertEquals(planned.code, 0, planned.stderr)
+  here:expect(0, "plan", "--platform", served.url, "agents.yml")
   luaunit.assertEquals(system.list(here.path), { "agents.yml" })
 end
 
 function tests.test_a_change_of_the_process_is_a_change_of_what_is_hosted()
-  local directory <close> = fs.temporary()
+  local directory <close> = workplace.new()
   write(directory, HOSTED)
   calls(directory)
   local moved = (PROCESSES .. HOSTED):gsub("/opt/exporter", "/srv/exporter")
-  fs.write(directory.path .. "/agents.yml", moved)
+  directory:write("agents.yml", moved)
   luaunit.assertEquals(calls(directory), { "cc.update_process_instance",
     "job.manage_proc unregister 1 4", "job.manage_proc register 1 4" })
   luaunit.assertEquals(supervised(directory, "job"), 4) -- none is left behind in the old directory
 end
 
 function tests.test_over_gse_and_from_one_way_to_the_other()
-  local directory <close> = fs.temporary()
+  local directory <close> = workplace.new()
   write(directory, OVER_GSE)
   luaunit.assertEquals(calls(directory), { "cc.create_service_instance",
     "gse.operate_proc_multi register 1 4" })
@@ -130,7 +122,7 @@ function tests.test_over_gse_and_from_one_way_to_the_other()
 end
 
 function tests.test_running_and_stopped()
-  local directory <close> = fs.temporary()
+  local directory <close> = workplace.new()
   write(directory, "  - { where: { module: monitor }, state: running, owner: ops }\n")
   luaunit.assertEquals(calls(directory),
     { "cc.create_service_instance", "job.manage_proc register 1 4" })
@@ -140,20 +132,20 @@ function tests.test_running_and_stopped()
 end
 
 function tests.test_what_somebody_else_registered_is_made_ours()
-  local directory <close> = fs.temporary()
+  local directory <close> = workplace.new()
   write(directory, HOSTED)
   calls(directory)
   fs.remove_tree(directory.path .. "/.remora/hosted.db")
-  local plan = run(directory, "plan", "agents.yml")
+  local plan = directory:run("plan", "agents.yml")
   luaunit.assertStrContains(plan.stdout, "registered by someone else")
   luaunit.assertEquals(calls(directory),
     { "job.manage_proc unregister 1 4", "job.manage_proc register 1 4" })
 end
 
 function tests.test_several_copies_on_a_host()
-  local directory <close> = fs.temporary()
+  local directory <close> = workplace.new()
   local three = (PROCESSES .. HOSTED):gsub("proc_num: 1", "proc_num: 3")
-  fs.write(directory.path .. "/agents.yml", three)
+  directory:write("agents.yml", three)
   luaunit.assertEquals(calls(directory),
     { "cc.create_service_instance", "job.manage_proc register 3 12" })
   luaunit.assertEquals(supervised(directory, "job"), 12)
@@ -162,7 +154,7 @@ end
 -- 10.0.0.8 is in both modules; processes of a name are numbered on the whole host, also where a
 -- rule speaks of one module only.
 function tests.test_numbers_count_all_modules_of_a_host()
-  local directory <close> = fs.temporary()
+  local directory <close> = workplace.new()
   local function agent(module)
     return ("  - { where: { module: %s }, processes: { agent: { bk_func_name: agent, "
       .. "work_path: /opt/%s, pid_file: /run/%s, start_cmd: ./agent } } }\n"):format(
@@ -217,13 +209,12 @@ hosting:
 -- What a playbook says of other processes reads the neighbour for itself, though it names only
 -- some of what is there.
 function tests.test_numbers_count_what_other_rules_do_not_name()
-  local directory <close> = fs.temporary()
-  fs.write(directory.path .. "/fleet.yml", SHARED_HOST)
+  local directory <close> = workplace.new()
+  directory:write("fleet.yml", SHARED_HOST)
   local served <close> = serve(directory, { "--topology", "fleet.yml" })
   local function carry_out(verb, text)
-    fs.write(directory.path .. "/p.yml", text)
-    local result = run(directory, verb, "--platform", served.url, "p.yml")
-    luaunit.assertEquals(result.code, 0, result.stdout .. result.stderr)
+    directory:write("p.yml", text)
+    local result = directory:expect(0, verb, "--platform", served.url, "p.yml")
     return result.stdout
   end
   carry_out("apply", SHARED_NAME)
@@ -233,7 +224,7 @@ function tests.test_numbers_count_what_other_rules_do_not_name()
 end
 
 function tests.test_a_rollout_goes_batch_by_batch()
-  local directory <close> = fs.temporary()
+  local directory <close> = workplace.new()
   write(directory,
     (HOSTED:gsub("owner: ops", "owner: ops, rollout: { batch: 50%%, pause: 0s }")))
   luaunit.assertEquals(calls(directory), { "cc.create_service_instance",
@@ -241,7 +232,7 @@ function tests.test_a_rollout_goes_batch_by_batch()
 end
 
 function tests.test_the_web_tier_is_hosted_by_what_its_template_says()
-  local directory <close> = fs.temporary()
+  local directory <close> = workplace.new()
   local web = fs.read(source.directory() .. "/playbooks/web.yml")
   local path = directory.path .. "/agents.yml"
   fs.write(path, web)
@@ -263,12 +254,11 @@ local FAILING = {
 
 function tests.test_a_failed_command_is_reported_host_by_host()
   for _, case in ipairs(FAILING) do
-    local directory <close> = fs.temporary()
+    local directory <close> = workplace.new()
     local rule = "  - { where: { hosts: [10.0.0.1, 10.0.0.3] }, state: running, owner: ops }\n"
     local broken = (PROCESSES .. rule):gsub("start_cmd: [^\n]*", 'start_cmd: "' .. case[1] .. '"')
-    fs.write(directory.path .. "/agents.yml", broken)
-    local result = run(directory, "apply", "agents.yml")
-    luaunit.assertEquals(result.code, 4, result.stdout .. result.stderr)
+    directory:write("agents.yml", broken)
+    local result = directory:expect(4, "apply", "agents.yml")
     for i = 2, 4 do luaunit.assertStrContains(result.stderr, case[i]) end
     luaunit.assertStrContains(result.stderr, "exporter_1 on 10.0.0.1")
     luaunit.assertStrContains(result.stderr, "exporter_1 on 10.0.0.3")
@@ -290,14 +280,13 @@ local REFUSED = {
 
 function tests.test_refused_in_the_plan()
   for _, case in ipairs(REFUSED) do
-    local directory <close> = fs.temporary()
+    local directory <close> = workplace.new()
     local rules, from, to, words, line = table.unpack(case)
     local from_at, from_end = PROCESSES:find(from, 1, true)
-    fs.write(directory.path .. "/agents.yml",
+    directory:write("agents.yml",
       PROCESSES:sub(1, from_at - 1) .. to .. PROCESSES:sub(from_end + 1) .. rules)
     for _, command in ipairs { "plan", "apply" } do
-      local result = run(directory, command, "agents.yml")
-      luaunit.assertEquals(result.code, 1, result.stdout)
+      local result = directory:expect(1, command, "agents.yml")
       luaunit.assertStrContains(result.stderr, words)
       luaunit.assertStrContains(result.stderr, ("agents.yml:%d:"):format(line))
     end
@@ -315,9 +304,9 @@ local WRONG = {
 
 function tests.test_refused_by_check()
   for _, case in ipairs(WRONG) do
-    local directory <close> = fs.temporary()
+    local directory <close> = workplace.new()
     write(directory, case[1])
-    local result = run(directory, "check", "agents.yml")
+    local result = directory:run("check", "agents.yml")
     luaunit.assertEquals(result.code, 1, case[2])
     luaunit.assertStrContains(result.stderr, case[2])
     luaunit.assertStrContains(result.stderr, "agents.yml:15:")

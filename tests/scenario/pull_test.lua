@@ -3,9 +3,9 @@
 
 local luaunit = require "luaunit"
 local cli = require "tests.support.cli"
-local fs = require "tests.support.fs"
 local json = require "json"
 local system = require "system"
+local workplace = require "tests.support.workplace"
 
 local PLAYBOOK = [[
 playbook: shop
@@ -30,23 +30,16 @@ instances:
 
 local tests = {}
 
--- Runs remora in a directory; it must end with 0.
-local function run(directory, ...)
-  local result = cli.run { cwd = directory.path, ... }
-  luaunit.assertEquals(result.code, 0, result.stdout .. result.stderr)
-  return result
-end
-
 local function with_fleet()
-  local directory = fs.temporary()
-  fs.write(directory.path .. "/shop.yml", PLAYBOOK)
-  run(directory, "apply", "shop.yml")
+  local directory = workplace.new()
+  directory:write("shop.yml", PLAYBOOK)
+  directory:expect(0, "apply", "shop.yml")
   return directory
 end
 
 function tests.test_a_pulled_business_plans_to_nothing_and_can_be_made_again()
   local directory <close> = with_fleet()
-  local text = run(directory, "pull", "--business", "demo").stdout
+  local text = directory:expect(0, "pull", "--business", "demo").stdout
   luaunit.assertStrContains(text, [[
   web:
     category: Nginx
@@ -66,13 +59,13 @@ instances:
     processes:
       nginx: { timeout: 60 }
 ]])
-  fs.write(directory.path .. "/pulled.yml", text)
-  run(directory, "plan", "--detailed-exitcode", "pulled.yml")
+  directory:write("pulled.yml", text)
+  directory:expect(0, "plan", "--detailed-exitcode", "pulled.yml")
 
-  local empty <close> = fs.temporary()
-  fs.write(empty.path .. "/pulled.yml", text)
-  run(empty, "apply", "pulled.yml")
-  luaunit.assertEquals(run(empty, "pull", "--business", "1").stdout, text)
+  local empty <close> = workplace.new()
+  empty:write("pulled.yml", text)
+  empty:expect(0, "apply", "pulled.yml")
+  luaunit.assertEquals(empty:expect(0, "pull", "--business", "1").stdout, text)
 end
 
 -- Two processes of each of two hosts over job, with limits; over GSE those of a third host.
@@ -113,75 +106,75 @@ hosting:
 ]]
 
 function tests.test_what_was_registered_is_hosted_the_same_way_elsewhere()
-  local directory <close> = fs.temporary()
-  fs.write(directory.path .. "/agents.yml", HOSTING)
-  run(directory, "apply", "agents.yml")
-  local text = run(directory, "pull", "--business", "demo").stdout
+  local directory <close> = workplace.new()
+  directory:write("agents.yml", HOSTING)
+  directory:expect(0, "apply", "agents.yml")
+  local text = directory:expect(0, "pull", "--business", "demo").stdout
   luaunit.assertEquals(text:match("\n(hosting:.*)$"), HOSTED)
-  fs.write(directory.path .. "/pulled.yml", text)
-  run(directory, "plan", "--detailed-exitcode", "pulled.yml")
+  directory:write("pulled.yml", text)
+  directory:expect(0, "plan", "--detailed-exitcode", "pulled.yml")
   luaunit.assertNotStrContains(
-    run(directory, "pull", "--business", "demo", "--module", "web").stdout, "hosting:")
+    directory:expect(0, "pull", "--business", "demo", "--module", "web").stdout, "hosting:")
 
-  local empty <close> = fs.temporary()
-  fs.write(empty.path .. "/pulled.yml", text)
-  run(empty, "apply", "pulled.yml")
-  luaunit.assertEquals(run(empty, "pull", "--business", "demo").stdout, text)
+  local empty <close> = workplace.new()
+  empty:write("pulled.yml", text)
+  empty:expect(0, "apply", "pulled.yml")
+  luaunit.assertEquals(empty:expect(0, "pull", "--business", "demo").stdout, text)
 end
 
 function tests.test_what_is_hosted_otherwise_is_named()
-  local directory <close> = fs.temporary()
-  fs.write(directory.path .. "/agents.yml", HOSTING)
-  run(directory, "apply", "agents.yml")
+  local directory <close> = workplace.new()
+  directory:write("agents.yml", HOSTING)
+  directory:expect(0, "apply", "agents.yml")
   -- The process changes and its registration does not; another one is taken back.
-  fs.write(directory.path .. "/change.yml", (HOSTING:gsub("hosting:.*", "")
+  directory:write("change.yml", (HOSTING:gsub("hosting:.*", "")
     :gsub("module: monitor }", "module: monitor, hosts: 10.0.0.1 }"):gsub("%./exporter", "./new")))
-  run(directory, "apply", "change.yml")
-  fs.write(directory.path .. "/gone.yml", "playbook: gone\nbusiness: demo\nhosting:\n"
+  directory:expect(0, "apply", "change.yml")
+  directory:write("gone.yml", "playbook: gone\nbusiness: demo\nhosting:\n"
     .. "  - { where: { module: monitor, hosts: 10.0.0.3 }, state: unhosted }\n")
-  run(directory, "apply", "gone.yml")
-  local result = run(directory, "pull", "--business", "demo")
+  directory:expect(0, "apply", "gone.yml")
+  local result = directory:expect(0, "pull", "--business", "demo")
   luaunit.assertStrContains(result.stdout, "The hosting of tools/monitor/10.0.0.1/exporter, which "
     .. "is not registered as it is defined now")
   luaunit.assertStrContains(result.stdout, "hosts: 10.0.0.2, process: exporter }")
   luaunit.assertNotStrContains(result.stdout, "gse")
-  fs.write(directory.path .. "/pulled.yml", result.stdout)
-  run(directory, "plan", "--detailed-exitcode", "pulled.yml")
+  directory:write("pulled.yml", result.stdout)
+  directory:expect(0, "plan", "--detailed-exitcode", "pulled.yml")
 end
 
 function tests.test_files_that_include_each_other()
   local directory <close> = with_fleet()
-  luaunit.assertEquals(run(directory, "pull", "--business", "demo", "-o", "out").stdout,
+  luaunit.assertEquals(directory:expect(0, "pull", "--business", "demo", "-o", "out").stdout,
     "out/demo.yml\n")
-  luaunit.assertStrContains(fs.read(directory.path .. "/out/demo/cron.yml"), "crond")
-  run(directory, "plan", "--detailed-exitcode", "out/demo.yml")
+  luaunit.assertStrContains(directory:read("out/demo/cron.yml"), "crond")
+  directory:expect(0, "plan", "--detailed-exitcode", "out/demo.yml")
 
-  local result = run(directory, "pull", "--business", "demo", "--json", "-o", "one/all.yaml")
+  local result = directory:expect(0, "pull", "--business", "demo", "--json", "-o", "one/all.yaml")
   luaunit.assertEquals(json.decode(result.stdout), { version = 1, event = "pulled",
     business = { id = 1, name = "demo" }, files = { "one/all.yaml" }, left_out = {} })
-  run(directory, "plan", "--detailed-exitcode", "one/all.yaml")
+  directory:expect(0, "plan", "--detailed-exitcode", "one/all.yaml")
 end
 
 function tests.test_what_people_wrote_is_not_overwritten()
   local directory <close> = with_fleet()
-  run(directory, "pull", "--business", "demo", "-o", "out")
-  run(directory, "pull", "--business", "demo", "-o", "out") -- its own files, anew
+  directory:expect(0, "pull", "--business", "demo", "-o", "out")
+  directory:expect(0, "pull", "--business", "demo", "-o", "out") -- its own files, anew
   for path, output in pairs { ["mine.yml"] = "mine.yml", ["two/demo/web.yml"] = "two" } do
     assert(system.mkdir(directory.path .. "/two/demo"))
-    fs.write(directory.path .. "/" .. path, "business: demo # mine\n")
+    directory:write(path, "business: demo # mine\n")
     local result = cli.run { "pull", "--business", "demo", "-o", output, cwd = directory.path }
     luaunit.assertEquals(result.code, 1)
     luaunit.assertStrContains(result.stderr, path .. ": is there already")
-    luaunit.assertStrContains(fs.read(directory.path .. "/" .. path), "# mine")
-    run(directory, "pull", "--business", "demo", "-o", output, "--force")
-    luaunit.assertNotStrContains(fs.read(directory.path .. "/" .. path), "# mine")
+    luaunit.assertStrContains(directory:read(path), "# mine")
+    directory:expect(0, "pull", "--business", "demo", "-o", output, "--force")
+    luaunit.assertNotStrContains(directory:read(path), "# mine")
   end
 end
 
 function tests.test_a_part_of_a_business_as_json()
   local directory <close> = with_fleet()
-  local result = run(directory, "pull", "--business", "demo", "--set", "tools", "--module", "cr*",
-    "--json")
+  local result = directory:expect(0, "pull", "--business", "demo", "--set", "tools", "--module",
+    "cr*", "--json")
   luaunit.assertEquals(json.decode(result.stdout).playbook, { business = "demo", instances = { {
     where = { module = "cron" },
     processes = { crond = { bk_func_name = "crond", start_cmd = "/usr/sbin/crond" } },
@@ -206,17 +199,17 @@ processes:
 ]]
 
 function tests.test_a_business_of_the_old_platform()
-  local directory <close> = fs.temporary()
-  fs.write(directory.path .. "/old.yml", OLD)
-  run(directory, "apply", "old.yml")
-  local text = run(directory, "pull", "--api", "v3", "--business", "demo").stdout
+  local directory <close> = workplace.new()
+  directory:write("old.yml", OLD)
+  directory:expect(0, "apply", "old.yml")
+  local text = directory:expect(0, "pull", "--api", "v3", "--business", "demo").stdout
   luaunit.assertEquals(text:match("\n(business.*)$"), OLD)
-  run(directory, "pull", "--api", "v3", "--business", "demo", "-o", "out")
-  run(directory, "plan", "--detailed-exitcode", "out/demo.yml")
+  directory:expect(0, "pull", "--api", "v3", "--business", "demo", "-o", "out")
+  directory:expect(0, "plan", "--detailed-exitcode", "out/demo.yml")
 end
 
 function tests.test_what_is_refused()
-  local directory <close> = fs.temporary()
+  local directory <close> = workplace.new()
   for _, row in ipairs {
     { { "pull" }, 64, "--business" },
     { { "pull", "--business", "shop" }, 1, 'there is no business "shop"' },

@@ -3,9 +3,8 @@
 
 local luaunit = require "luaunit"
 local calls_of = require "tests.support.planned"
-local cli = require "tests.support.cli"
-local fs = require "tests.support.fs"
 local json = require "json"
+local workplace = require "tests.support.workplace"
 
 local PLAYBOOK = [[
 playbook: shop
@@ -31,48 +30,37 @@ instances:
 
 local tests = {}
 
-local function run(directory, ...)
-  return cli.run { cwd = directory.path, ... }
-end
-
-local function write(directory, text)
-  fs.write(directory.path .. "/shop.yml", text)
-end
-
 local function planned(directory)
-  return calls_of(run(directory, "plan", "--json", "shop.yml"))
+  return calls_of(directory:run("plan", "--json", "shop.yml"))
 end
 
 local function converge(directory)
-  local applied = run(directory, "apply", "shop.yml")
-  luaunit.assertEquals(applied.code, 0, applied.stdout .. applied.stderr)
-  local again = run(directory, "plan", "--detailed-exitcode", "shop.yml")
-  luaunit.assertEquals(again.code, 0, again.stdout .. again.stderr)
+  directory:expect(0, "apply", "shop.yml")
+  local again = directory:expect(0, "plan", "--detailed-exitcode", "shop.yml")
   luaunit.assertStrContains(again.stdout, "nothing to do")
 end
 
 function tests.test_from_an_empty_platform_to_a_converged_fleet()
-  local directory <close> = fs.temporary()
-  write(directory, PLAYBOOK)
-  luaunit.assertEquals(run(directory, "plan", "--detailed-exitcode", "shop.yml").code, 2)
+  local directory <close> = workplace.new()
+  directory:write("shop.yml", PLAYBOOK)
+  directory:expect(2, "plan", "--detailed-exitcode", "shop.yml")
   converge(directory)
 
-  write(directory, (PLAYBOOK:gsub("user: root", "user: www")))
+  directory:write("shop.yml", (PLAYBOOK:gsub("user: root", "user: www")))
   luaunit.assertEquals(planned(directory), { "cc.update_proc_template 1",
     "cc.sync_service_template_to_service_instance 3" })
   converge(directory)
 
-  write(directory,
+  directory:write("shop.yml",
     (PLAYBOOK:gsub("user: root", "user: www"):gsub("/usr/sbin/crond", "/sbin/crond")))
   luaunit.assertEquals(planned(directory), { "cc.update_process_instance 2" })
   converge(directory)
 end
 
 function tests.test_apply_in_json_tells_plan_calls_and_end()
-  local directory <close> = fs.temporary()
-  write(directory, PLAYBOOK)
-  local result = run(directory, "apply", "--json", "shop.yml")
-  luaunit.assertEquals(result.code, 0, result.stderr)
+  local directory <close> = workplace.new()
+  directory:write("shop.yml", PLAYBOOK)
+  local result = directory:expect(0, "apply", "--json", "shop.yml")
   local events, last = {}, nil
   for line in result.stdout:gmatch("[^\n]+") do
     last = json.decode(line)
@@ -84,10 +72,9 @@ function tests.test_apply_in_json_tells_plan_calls_and_end()
 end
 
 function tests.test_problems_are_told_with_their_place_and_nothing_is_sent()
-  local directory <close> = fs.temporary()
-  write(directory, (PLAYBOOK:gsub("module: cron", "module: corn")))
-  local result = run(directory, "apply", "shop.yml")
-  luaunit.assertEquals(result.code, 1)
+  local directory <close> = workplace.new()
+  directory:write("shop.yml", (PLAYBOOK:gsub("module: cron", "module: corn")))
+  local result = directory:expect(1, "apply", "shop.yml")
   luaunit.assertStrContains(result.stderr, 'shop.yml:17:34: there is no module "corn"')
   luaunit.assertStrContains(result.stderr, 'did you mean "cron"?')
   luaunit.assertIsNil((io.open(directory.path .. "/.remora/journal.db")))

@@ -4,6 +4,7 @@ local luaunit = require "luaunit"
 local cli = require "tests.support.cli"
 local fs = require "tests.support.fs"
 local system = require "system"
+local workplace = require "tests.support.workplace"
 
 local SHOP = [[
 playbook: shop
@@ -18,42 +19,31 @@ service_templates:
 
 local tests = {}
 
-local function run(directory, ...)
-  return cli.run { cwd = directory.path, ... }
-end
-
-local function write(directory, text)
-  fs.write(directory.path .. "/shop.yml", text)
-end
-
 -- A fleet with two processes on each host of the modules web, and a playbook without one of them.
 local function shrinking()
-  local directory = fs.temporary()
-  write(directory, SHOP)
-  luaunit.assertEquals(run(directory, "apply", "shop.yml").code, 0)
-  write(directory, (SHOP:gsub("      agent[^\n]*\n", "")))
+  local directory = workplace.new()
+  directory:write("shop.yml", SHOP)
+  directory:expect(0, "apply", "shop.yml")
+  directory:write("shop.yml", (SHOP:gsub("      agent[^\n]*\n", "")))
   return directory
 end
 
 function tests.test_half_of_all_processes_is_too_much()
   local directory <close> = shrinking()
-  local planned = run(directory, "plan", "shop.yml")
-  luaunit.assertEquals(planned.code, 0)
+  local planned = directory:expect(0, "plan", "shop.yml")
   luaunit.assertStrContains(planned.stderr, "apply would refuse this: ")
-  local refused = run(directory, "apply", "shop.yml")
-  luaunit.assertEquals(refused.code, 3, refused.stdout .. refused.stderr)
+  local refused = directory:expect(3, "apply", "shop.yml")
   luaunit.assertStrContains(refused.stdout, "- process template web/agent")
   luaunit.assertStrMatches(refused.stderr, ".*%d+ of %d+ processes would go, more than 30 %%\n.*")
   luaunit.assertStrContains(refused.stderr, "raise --max-deletes or say --force")
-  luaunit.assertEquals(run(directory, "plan", "--detailed-exitcode", "shop.yml").code, 2)
+  directory:expect(2, "plan", "--detailed-exitcode", "shop.yml")
 end
 
 for name, flags in pairs { force = { "--force" }, share = { "--max-deletes", "50%" } } do
   tests["test_it_is_done_with_" .. name] = function()
     local directory <close> = shrinking()
-    local applied = run(directory, "apply", "shop.yml", table.unpack(flags))
-    luaunit.assertEquals(applied.code, 0, applied.stdout .. applied.stderr)
-    luaunit.assertEquals(run(directory, "plan", "--detailed-exitcode", "shop.yml").code, 0)
+    directory:expect(0, "apply", "shop.yml", table.unpack(flags))
+    directory:expect(0, "plan", "--detailed-exitcode", "shop.yml")
   end
 end
 
@@ -83,28 +73,27 @@ local SHARES = {
 
 for name, case in pairs(SHARES) do
   tests["test_" .. name] = function()
-    local directory <close> = fs.temporary()
-    write(directory, crowd(case[1]))
-    luaunit.assertEquals(run(directory, "apply", "shop.yml").code, 0)
-    write(directory, crowd(case[2]))
-    local applied = run(directory, "apply", "shop.yml")
+    local directory <close> = workplace.new()
+    directory:write("shop.yml", crowd(case[1]))
+    directory:expect(0, "apply", "shop.yml")
+    directory:write("shop.yml", crowd(case[2]))
+    local applied = directory:run("apply", "shop.yml")
     luaunit.assertEquals(applied.code, case[3] and 3 or 0, applied.stdout .. applied.stderr)
     luaunit.assertStrContains(applied.stderr, case[3] or "")
   end
 end
 
 function tests.test_a_limit_of_changes()
-  local directory <close> = fs.temporary()
-  write(directory, SHOP)
-  local refused = run(directory, "apply", "--max-changes", "1", "shop.yml")
-  luaunit.assertEquals(refused.code, 3)
+  local directory <close> = workplace.new()
+  directory:write("shop.yml", SHOP)
+  local refused = directory:expect(3, "apply", "--max-changes", "1", "shop.yml")
   luaunit.assertStrContains(refused.stderr, "objects would change, more than 1")
-  luaunit.assertEquals(run(directory, "apply", "--max-changes", "x", "shop.yml").code, 64)
+  directory:expect(64, "apply", "--max-changes", "x", "shop.yml")
 end
 
 function tests.test_the_profile_has_limits_too()
-  local directory <close> = fs.temporary()
-  write(directory, SHOP)
+  local directory <close> = workplace.new()
+  directory:write("shop.yml", SHOP)
   local server <close> = cli.start { cwd = directory.path, "platform", "serve", "--listen",
     "127.0.0.1:0", "--data", "fleet.db" }
   local url = server:read_line(20):match("http://%S+")
@@ -112,9 +101,8 @@ function tests.test_the_profile_has_limits_too()
   fs.write(config, "")
   assert(system.write_file(config,
     ("default: here\nprofiles:\n  here: { url: %q, max_changes: 1 }\n"):format(url), 384)) -- 0600
-  local refused = run(directory, "apply", "--yes", "shop.yml")
-  luaunit.assertEquals(refused.code, 3, refused.stderr)
-  luaunit.assertEquals(run(directory, "apply", "--yes", "--max-changes", "90", "shop.yml").code, 0)
+  directory:expect(3, "apply", "--yes", "shop.yml")
+  directory:expect(0, "apply", "--yes", "--max-changes", "90", "shop.yml")
 end
 
 return tests

@@ -1,27 +1,20 @@
 -- `protect` and `ignore` on the objects of a playbook, through the command line.
 
 local luaunit = require "luaunit"
-local cli = require "tests.support.cli"
-local fs = require "tests.support.fs"
+local workplace = require "tests.support.workplace"
 
 local tests = {}
 
-local function run(directory, ...)
-  return cli.run { cwd = directory.path, ... }
-end
-
 -- Applies a playbook that must go through.
 local function apply(directory, text)
-  fs.write(directory.path .. "/shop.yml", "playbook: shop\nbusiness: demo\n" .. text)
-  local applied = run(directory, "apply", "shop.yml")
-  luaunit.assertEquals(applied.code, 0, applied.stdout .. applied.stderr)
+  directory:write("shop.yml", "playbook: shop\nbusiness: demo\n" .. text)
+  directory:expect(0, "apply", "shop.yml")
 end
 
 -- Applies one that must be refused by a mark, even where somebody insists.
 local function refused(directory, text, place, words)
-  fs.write(directory.path .. "/shop.yml", "playbook: shop\nbusiness: demo\n" .. text)
-  local applied = run(directory, "apply", "--force", "shop.yml")
-  luaunit.assertEquals(applied.code, 3, applied.stdout .. applied.stderr)
+  directory:write("shop.yml", "playbook: shop\nbusiness: demo\n" .. text)
+  local applied = directory:expect(3, "apply", "--force", "shop.yml")
   luaunit.assertStrContains(applied.stderr, "shop.yml:" .. place .. ": protected against: ")
   luaunit.assertStrContains(applied.stderr, words)
 end
@@ -36,7 +29,7 @@ instances:
 %s]]
 
 function tests.test_a_protected_rule_deletes_nothing()
-  local directory <close> = fs.temporary()
+  local directory <close> = workplace.new()
   local both = CRON:format("protect: true", "      atd: { bk_func_name: atd }\n")
   apply(directory, both)
   refused(directory, CRON:format("protect: true", ""), "6:14",
@@ -46,7 +39,7 @@ end
 
 -- A process under another name is another process: the old one would go.
 function tests.test_a_new_name_takes_away_the_old_one()
-  local directory <close> = fs.temporary()
+  local directory <close> = workplace.new()
   local both = CRON:format("protect: true", "      atd: { bk_func_name: atd }\n")
   apply(directory, both)
   refused(directory, (both:gsub("      atd:", "      at:")), "6:14",
@@ -63,7 +56,7 @@ service_templates:
 %s]]
 
 function tests.test_a_protected_template_keeps_its_processes()
-  local directory <close> = fs.temporary()
+  local directory <close> = workplace.new()
   local agent = "      agent: { bk_func_name: agent }\n"
   apply(directory, WEB:format("", agent))
   refused(directory, WEB:format("", "    protect: true\n"), "9:14",
@@ -82,7 +75,7 @@ hosting:
 ]]
 
 function tests.test_a_protected_rule_takes_nothing_from_the_agents()
-  local directory <close> = fs.temporary()
+  local directory <close> = workplace.new()
   local template = WEB:format("", "")
   apply(directory, template .. HOSTING:format("hosted", 20, "protect: true"))
   refused(directory, template .. HOSTING:format("unhosted", 20, "protect: true"), "14:14",
@@ -109,23 +102,21 @@ local IGNORED = {
 
 for name, row in pairs(IGNORED) do
   tests["test_what_is_ignored_is_not_compared_in_" .. name] = function()
-    local directory <close> = fs.temporary()
+    local directory <close> = workplace.new()
     apply(directory, row[1])
     local other = row[1]:gsub(row[2], row[3])
-    fs.write(directory.path .. "/shop.yml", "playbook: shop\nbusiness: demo\n" .. other)
-    local planned = run(directory, "plan", "--detailed-exitcode", "shop.yml")
-    luaunit.assertEquals(planned.code, 0, planned.stdout .. planned.stderr)
+    directory:write("shop.yml", "playbook: shop\nbusiness: demo\n" .. other)
+    directory:expect(0, "plan", "--detailed-exitcode", "shop.yml")
     other = other:gsub("ignore: %S+", "")
-    fs.write(directory.path .. "/shop.yml", "playbook: shop\nbusiness: demo\n" .. other)
-    luaunit.assertEquals(run(directory, "plan", "--detailed-exitcode", "shop.yml").code, 2)
+    directory:write("shop.yml", "playbook: shop\nbusiness: demo\n" .. other)
+    directory:expect(2, "plan", "--detailed-exitcode", "shop.yml")
   end
 end
 
 function tests.test_only_fields_can_be_ignored()
-  local directory <close> = fs.temporary()
-  fs.write(directory.path .. "/shop.yml", "business: demo\n" .. CRON:format("ignore: [usr]", ""))
-  local checked = run(directory, "check", "shop.yml")
-  luaunit.assertEquals(checked.code, 1)
+  local directory <close> = workplace.new()
+  directory:write("shop.yml", "business: demo\n" .. CRON:format("ignore: [usr]", ""))
+  local checked = directory:expect(1, "check", "shop.yml")
   luaunit.assertStrContains(checked.stderr, "did you mean \"user\"?")
 end
 

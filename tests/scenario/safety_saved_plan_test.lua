@@ -5,6 +5,7 @@ local cli = require "tests.support.cli"
 local fs = require "tests.support.fs"
 local json = require "json"
 local system = require "system"
+local workplace = require "tests.support.workplace"
 
 local SHOP = [[
 playbook: shop
@@ -17,47 +18,40 @@ instances:
 
 local tests = {}
 
-local function run(directory, ...)
-  return cli.run { cwd = directory.path, ... }
-end
-
 -- A directory with a playbook and its saved plan.
 local function planned()
-  local directory = fs.temporary()
-  fs.write(directory.path .. "/shop.yml", SHOP)
-  local result = run(directory, "plan", "shop.yml", "--var", "user=root", "-o", "shop.plan")
-  luaunit.assertEquals(result.code, 0, result.stderr)
+  local directory = workplace.new()
+  directory:write("shop.yml", SHOP)
+  local result = directory:expect(0, "plan", "shop.yml", "--var", "user=root", "-o", "shop.plan")
   luaunit.assertStrContains(result.stderr, "to do exactly this: remora apply shop.plan")
   return directory
 end
 
 local function stale(directory, words, ...)
-  local result = run(directory, "apply", "shop.plan", ...)
-  luaunit.assertEquals(result.code, 7, result.stdout .. result.stderr)
+  local result = directory:expect(7, "apply", "shop.plan", ...)
   luaunit.assertStrContains(result.stderr, words)
 end
 
 function tests.test_a_plan_is_carried_out_with_its_variables()
   local directory <close> = planned()
   luaunit.assertEquals(system.stat(directory.path .. "/shop.plan").mode & 511, 384) -- 0600
-  local applied = run(directory, "apply", "shop.plan")
-  luaunit.assertEquals(applied.code, 0, applied.stdout .. applied.stderr)
+  local applied = directory:expect(0, "apply", "shop.plan")
   luaunit.assertStrContains(applied.stdout, "root")
   stale(directory, "the platform has changed since the plan was made: tools/cron/10.0.0.7")
 end
 
 function tests.test_another_state_of_the_platform_is_refused()
   local directory <close> = planned()
-  luaunit.assertEquals(run(directory, "apply", "shop.yml", "--var", "user=cron").code, 0)
+  directory:expect(0, "apply", "shop.yml", "--var", "user=cron")
   stale(directory, "the platform has changed since the plan was made: tools/cron/10.0.0.7")
 end
 
 function tests.test_another_playbook_is_refused_and_a_comment_is_none()
   local directory <close> = planned()
-  fs.write(directory.path .. "/shop.yml", "# a comment\n" .. SHOP)
-  fs.write(directory.path .. "/other.yml", SHOP)
-  luaunit.assertEquals(run(directory, "apply", "shop.plan").code, 0)
-  fs.write(directory.path .. "/shop.yml", (SHOP:gsub("crond, user", "crond, timeout: 3, user")))
+  directory:write("shop.yml", "# a comment\n" .. SHOP)
+  directory:write("other.yml", SHOP)
+  directory:expect(0, "apply", "shop.plan")
+  directory:write("shop.yml", (SHOP:gsub("crond, user", "crond, timeout: 3, user")))
   stale(directory, "the playbook has changed since the plan was made")
 end
 
@@ -71,8 +65,7 @@ end
 
 function tests.test_it_takes_no_variables_any_more()
   local directory <close> = planned()
-  local result = run(directory, "apply", "shop.plan", "--var", "user=cron")
-  luaunit.assertEquals(result.code, 64)
+  local result = directory:expect(64, "apply", "shop.plan", "--var", "user=cron")
   luaunit.assertStrContains(result.stderr, "--var says nothing to a plan that is made already")
 end
 
@@ -82,8 +75,7 @@ function tests.test_a_plan_of_another_version_is_refused()
   local value = json.decode(fs.read(path))
   value.remora_plan = 99
   fs.write(path, json.encode(value))
-  local result = run(directory, "apply", "shop.plan")
-  luaunit.assertEquals(result.code, 1)
+  local result = directory:expect(1, "apply", "shop.plan")
   luaunit.assertStrContains(result.stderr, "another version of remora")
 end
 
@@ -96,32 +88,25 @@ function tests.test_an_edited_plan_is_refused()
     cut_off = text:sub(1, #text // 2),
     flags = text:gsub('"target":%[%]', '"target":["*/deploy"]') } do
     fs.write(path, other)
-    local result = run(directory, "apply", "shop.plan")
+    local result = directory:run("apply", "shop.plan")
     luaunit.assertEquals(result.code, 1, name .. result.stdout .. result.stderr)
     luaunit.assertStrContains(result.stderr, "shop.plan: is not as remora has written it", name)
   end
   fs.write(path, text)
-  luaunit.assertEquals(run(directory, "apply", "shop.plan").code, 0)
-end
-
-local function call(directory, name, args)
-  local result = run(directory, "call", name, json.encode(args))
-  luaunit.assertEquals(result.code, 0, result.stderr)
-  return json.decode(result.stdout).data
+  directory:expect(0, "apply", "shop.plan")
 end
 
 -- The host that the plan was made for has left the module: it cannot even be planned any more.
 function tests.test_what_vanished_makes_a_plan_stale()
-  local directory <close> = fs.temporary()
-  fs.write(directory.path .. "/shop.yml", (SHOP:gsub("cron }", "cron, hosts: 10.0.0.7 }")))
-  luaunit.assertEquals(run(directory, "plan", "shop.yml", "--var", "user=root", "-o",
-    "shop.plan").code, 0)
-  local host = call(directory, "list_biz_hosts", { bk_biz_id = 1, fields = { "bk_host_id" },
+  local directory <close> = workplace.new()
+  directory:write("shop.yml", (SHOP:gsub("cron }", "cron, hosts: 10.0.0.7 }")))
+  directory:expect(0, "plan", "shop.yml", "--var", "user=root", "-o", "shop.plan")
+  local host = directory:call("list_biz_hosts", { bk_biz_id = 1, fields = { "bk_host_id" },
     page = { start = 0, limit = 1 }, host_property_filter = { condition = "AND", rules = {
       { field = "bk_host_innerip", operator = "equal", value = "10.0.0.7" } } } }).info[1]
-  local module = call(directory, "search_module", { bk_biz_id = 1, fields = { "bk_module_id" },
+  local module = directory:call("search_module", { bk_biz_id = 1, fields = { "bk_module_id" },
     condition = { bk_module_name = "deploy" }, page = { start = 0, limit = 1 } }).info[1]
-  call(directory, "transfer_host_module", { bk_biz_id = 1, is_increment = false,
+  directory:call("transfer_host_module", { bk_biz_id = 1, is_increment = false,
     bk_host_id = { host.bk_host_id }, bk_module_id = { module.bk_module_id } })
   stale(directory, "the platform has changed since the plan was made: tools/cron/10.0.0.7")
   stale(directory, "is in none of the modules that this rule names")

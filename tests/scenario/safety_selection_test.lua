@@ -2,10 +2,10 @@
 
 local luaunit = require "luaunit"
 local cli = require "tests.support.cli"
-local fs = require "tests.support.fs"
 local json = require "json"
 local loop = require "remora.net.loop"
 local troubled = require "tests.support.troubled"
+local workplace = require "tests.support.workplace"
 
 local SHOP = [[
 playbook: shop
@@ -28,14 +28,9 @@ hosting:
 
 local tests = {}
 
-local function run(directory, ...)
-  return cli.run { cwd = directory.path, ... }
-end
-
 -- What a plan would do and what it leaves out, both sorted: "action type label".
 local function planned(directory, ...)
-  local result = run(directory, "plan", "--json", "shop.yml", ...)
-  luaunit.assertEquals(result.code, 0, result.stderr)
+  local result = directory:expect(0, "plan", "--json", "shop.yml", ...)
   local plan = json.decode(result.stdout)
   local lists = {}
   for i, changes in ipairs { plan.changes, plan.excluded or {} } do
@@ -49,48 +44,45 @@ local function planned(directory, ...)
 end
 
 function tests.test_a_target_takes_its_part_and_names_what_it_leaves_there()
-  local directory <close> = fs.temporary()
-  fs.write(directory.path .. "/shop.yml", SHOP)
+  local directory <close> = workplace.new()
+  directory:write("shop.yml", SHOP)
   local done, left_out = planned(directory, "--target", "web/agent")
   luaunit.assertEquals(done, { "create web/agent", "sync web" })
   luaunit.assertEquals(left_out, { "create web/nginx" })
 
-  local applied = run(directory, "apply", "shop.yml", "--target", "tools/cron/10.0.0.7")
-  luaunit.assertEquals(applied.code, 0, applied.stderr)
+  local applied = directory:expect(0, "apply", "shop.yml", "--target", "tools/cron/10.0.0.7")
   luaunit.assertStrContains(applied.stdout, "left out, as --target and --exclude say: 1 change")
   luaunit.assertStrContains(applied.stdout, "create service instance tools/cron/10.0.0.8")
   luaunit.assertStrMatches(applied.stdout, ".*done, but for 1 change left out\n")
   done = planned(directory, "--target", "tools/cron")
   luaunit.assertEquals(done, { "create tools/cron/10.0.0.8" })
 
-  applied = run(directory, "apply", "shop.yml", "--target", "tools/cron")
-  luaunit.assertEquals(applied.code, 0, applied.stderr)
+  applied = directory:expect(0, "apply", "shop.yml", "--target", "tools/cron")
   luaunit.assertStrContains(applied.stdout, "looked no further than --target and --exclude go")
   luaunit.assertStrMatches(applied.stdout, ".*done, as far as %-%-target and %-%-exclude go\n")
 end
 
 function tests.test_a_target_that_fits_nothing_is_told()
-  local directory <close> = fs.temporary()
-  fs.write(directory.path .. "/shop.yml", SHOP)
-  local result = run(directory, "plan", "shop.yml", "--target", "wbe", "--target", "tools/cron",
-    "--exclude", "tools")
-  luaunit.assertEquals(result.code, 0, result.stderr)
+  local directory <close> = workplace.new()
+  directory:write("shop.yml", SHOP)
+  local result = directory:expect(0, "plan", "shop.yml", "--target", "wbe", "--target",
+    "tools/cron", "--exclude", "tools")
   luaunit.assertStrContains(result.stderr, "--target wbe fits nothing")
   luaunit.assertNotStrContains(result.stderr, "tools/cron fits")
 end
 
 function tests.test_an_exclude_wins_over_a_target()
-  local directory <close> = fs.temporary()
-  fs.write(directory.path .. "/shop.yml", SHOP)
+  local directory <close> = workplace.new()
+  directory:write("shop.yml", SHOP)
   local done, left_out = planned(directory, "--target", "tools", "--exclude", "tools/*/10.0.0.7")
   luaunit.assertEquals(done, { "create tools/cron/10.0.0.8" })
   luaunit.assertEquals(left_out, { "create tools/cron/10.0.0.7" })
 end
 
 function tests.test_hosting_is_chosen_process_by_process()
-  local directory <close> = fs.temporary()
-  fs.write(directory.path .. "/shop.yml", SHOP)
-  luaunit.assertEquals(run(directory, "apply", "shop.yml", "--exclude", "prod-*").code, 0)
+  local directory <close> = workplace.new()
+  directory:write("shop.yml", SHOP)
+  directory:expect(0, "apply", "shop.yml", "--exclude", "prod-*")
   local done, left_out = planned(directory, "--target", "prod-1/web/10.0.1.1")
   luaunit.assertEquals(done, { "register prod-1/web/10.0.1.1/nginx_1" })
   luaunit.assertTrue(#left_out > 10)
@@ -110,27 +102,25 @@ instances:
 
 -- An instance cannot have what its template only gets with a change that is left out.
 function tests.test_a_target_that_needs_its_template_says_so()
-  local directory <close> = fs.temporary()
+  local directory <close> = workplace.new()
   local function refused(words)
-    local result = run(directory, "plan", "shop.yml", "--target", "prod-1/web/10.0.1.1")
-    luaunit.assertEquals(result.code, 1, result.stdout .. result.stderr)
+    local result = directory:expect(1, "plan", "shop.yml", "--target", "prod-1/web/10.0.1.1")
     luaunit.assertStrContains(result.stderr, words)
     luaunit.assertStrContains(result.stderr, "take it in with --target web")
   end
-  fs.write(directory.path .. "/shop.yml", DEPENDENT:format("false", "timeout: 60"))
+  directory:write("shop.yml", DEPENDENT:format("false", "timeout: 60"))
   refused("the service template web has no process nginx")
-  fs.write(directory.path .. "/shop.yml", DEPENDENT:format("true", ""))
-  luaunit.assertEquals(run(directory, "apply", "shop.yml").code, 0)
-  fs.write(directory.path .. "/shop.yml", DEPENDENT:format("false", "timeout: 60"))
+  directory:write("shop.yml", DEPENDENT:format("true", ""))
+  directory:expect(0, "apply", "shop.yml")
+  directory:write("shop.yml", DEPENDENT:format("false", "timeout: 60"))
   refused("timeout of nginx is locked by the service template web\n")
-  local applied = run(directory, "apply", "shop.yml", "--target", "prod-1/web/10.0.1.1", "--target",
-    "web")
-  luaunit.assertEquals(applied.code, 0, applied.stdout .. applied.stderr)
+  directory:expect(0, "apply", "shop.yml", "--target", "prod-1/web/10.0.1.1",
+    "--target", "web")
 end
 
 function tests.test_it_stops_after_so_many_failures()
-  local directory <close> = fs.temporary()
-  fs.write(directory.path .. "/shop.yml", SHOP:gsub("hosting:.*", ""))
+  local directory <close> = workplace.new()
+  directory:write("shop.yml", SHOP:gsub("hosting:.*", ""))
   local l = loop.new()
   l:run(function()
     local platform <close> = troubled.start(l, function(call)

@@ -2,9 +2,7 @@
 -- refused where it is protected, through the command line.
 
 local luaunit = require "luaunit"
-local cli = require "tests.support.cli"
-local fs = require "tests.support.fs"
-local json = require "json"
+local workplace = require "tests.support.workplace"
 
 local BOTH = [[
 playbook: shop
@@ -18,44 +16,33 @@ service_templates:
 
 local tests = {}
 
-local function run(directory, code, ...)
-  local result = cli.run { cwd = directory.path, ... }
-  luaunit.assertEquals(result.code, code, result.stdout .. result.stderr)
-  return result
-end
-
-local function call(directory, name, args)
-  return json.decode(run(directory, 0, "call", name, json.encode(args)).stdout).data
-end
-
-local function write(directory, text) fs.write(directory.path .. "/shop.yml", text) end
-
 -- Removes a process template as somebody else would.
 local function remove(directory, template, process)
   local named, gone = {}, nil
-  for _, row in ipairs(call(directory, "list_service_template", { bk_biz_id = 1,
+  for _, row in ipairs(directory:call("list_service_template", { bk_biz_id = 1,
     page = { start = 0, limit = 100 } }).info) do named[row.name] = row.id end
-  for _, row in ipairs(call(directory, "list_proc_template",
+  for _, row in ipairs(directory:call("list_proc_template",
     { bk_biz_id = 1, service_template_id = named[template] }).info) do
     if row.bk_process_name == process then gone = row.id end
   end
-  call(directory, "delete_proc_template", { bk_biz_id = 1, process_templates = { gone } })
+  directory:call("delete_proc_template", { bk_biz_id = 1, process_templates = { gone } })
 end
 
 -- A fleet whose service template has lost the process template side, whose processes run on; and a
 -- playbook that asks for another timeout of main.
 local function orphaned(template, more)
-  local directory = fs.temporary()
-  write(directory, BOTH:format(template))
-  run(directory, 0, "apply", "--yes", "shop.yml")
+  local directory = workplace.new()
+  directory:write("shop.yml", BOTH:format(template))
+  directory:expect(0, "apply", "--yes", "shop.yml")
   remove(directory, template, "side")
-  write(directory, BOTH:format(template):gsub("      side[^\n]*\n", more or ""):gsub("30", "60"))
+  directory:write("shop.yml",
+    BOTH:format(template):gsub("      side[^\n]*\n", more or ""):gsub("30", "60"))
   return directory
 end
 
 local function count(directory, name)
   local found = 0
-  for _, row in ipairs(call(directory, "list_process_related_info",
+  for _, row in ipairs(directory:call("list_process_related_info",
     { bk_biz_id = 1, page = { start = 0, limit = 500 } }).info) do
     if row.process.bk_process_name == name then found = found + 1 end
   end
@@ -66,31 +53,31 @@ end
 function tests.test_what_a_sync_deletes_is_shown_and_refused()
   local directory <close> = orphaned "web"
   luaunit.assertEquals(count(directory, "side"), 42)
-  local planned = run(directory, 0, "plan", "shop.yml")
+  local planned = directory:expect(0, "plan", "shop.yml")
   luaunit.assertStrContains(planned.stdout,
     "deletes 42 processes that have no process template any more")
   luaunit.assertStrContains(planned.stderr, "apply would refuse this: ")
-  local refused = run(directory, 3, "apply", "shop.yml")
+  local refused = directory:expect(3, "apply", "shop.yml")
   luaunit.assertStrContains(refused.stderr, "42 of 84 processes would go, more than 30 %")
   luaunit.assertEquals(count(directory, "side"), 42)
-  run(directory, 0, "apply", "--force", "shop.yml")
+  directory:expect(0, "apply", "--force", "shop.yml")
   luaunit.assertEquals(count(directory, "side"), 0)
   luaunit.assertEquals(count(directory, "main"), 42)
-  run(directory, 0, "plan", "--detailed-exitcode", "shop.yml")
+  directory:expect(0, "plan", "--detailed-exitcode", "shop.yml")
 end
 
 -- Three hosts have a module queue: of fewer than ten processes no share counts.
 function tests.test_of_a_few_no_share_counts_but_a_number_does()
   local directory <close> = orphaned "queue"
-  luaunit.assertStrContains(run(directory, 3, "apply", "--max-deletes", "2", "shop.yml").stderr,
+  luaunit.assertStrContains(directory:expect(3, "apply", "--max-deletes", "2", "shop.yml").stderr,
     "3 processes would go, more than 2")
-  run(directory, 0, "apply", "shop.yml")
+  directory:expect(0, "apply", "shop.yml")
   luaunit.assertEquals(count(directory, "side"), 0)
 end
 
 function tests.test_a_protected_template_is_not_synchronised()
   local directory <close> = orphaned("queue", "    protect: true\n")
-  local refused = run(directory, 3, "apply", "--force", "shop.yml")
+  local refused = directory:expect(3, "apply", "--force", "shop.yml")
   luaunit.assertStrContains(refused.stderr,
     "shop.yml:7:14: protected against: sync of service template queue")
   luaunit.assertEquals(count(directory, "side"), 3)
@@ -99,15 +86,16 @@ end
 -- What the run itself sets free counts where it removes the process template, and not again when
 -- the next round finds it free.
 function tests.test_what_a_run_removes_is_counted_once()
-  local directory <close> = fs.temporary()
-  write(directory, BOTH:format "queue" .. "      third: { bk_func_name: third }\n")
-  run(directory, 0, "apply", "shop.yml")
+  local directory <close> = workplace.new()
+  directory:write("shop.yml", BOTH:format "queue" .. "      third: { bk_func_name: third }\n")
+  directory:expect(0, "apply", "shop.yml")
   remove(directory, "queue", "third")
-  write(directory, (BOTH:format("queue"):gsub("      side[^\n]*\n", "    prune: true\n")))
+  directory:write("shop.yml",
+    (BOTH:format("queue"):gsub("      side[^\n]*\n", "    prune: true\n")))
   -- One process template, and three processes of each of two.
-  luaunit.assertStrContains(run(directory, 3, "apply", "--max-deletes", "6", "shop.yml").stderr,
+  luaunit.assertStrContains(directory:expect(3, "apply", "--max-deletes", "6", "shop.yml").stderr,
     "6 processes, 1 process template would go, more than 6")
-  run(directory, 0, "apply", "--max-deletes", "7", "shop.yml")
+  directory:expect(0, "apply", "--max-deletes", "7", "shop.yml")
   luaunit.assertEquals({ count(directory, "side"), count(directory, "third") }, { 0, 0 })
   luaunit.assertEquals(count(directory, "main"), 3)
 end
@@ -116,8 +104,8 @@ end
 function tests.test_the_last_process_template_takes_the_service_instances_along()
   local directory <close> = orphaned "queue"
   remove(directory, "queue", "main")
-  write(directory, "business: demo\nservice_templates:\n  queue: { processes: {} }\n")
-  local refused = run(directory, 3, "apply", "--max-deletes", "1", "shop.yml")
+  directory:write("shop.yml", "business: demo\nservice_templates:\n  queue: { processes: {} }\n")
+  local refused = directory:expect(3, "apply", "--max-deletes", "1", "shop.yml")
   luaunit.assertStrContains(refused.stdout, "the sync deletes the service instances too")
   luaunit.assertStrContains(refused.stderr,
     "6 processes, 3 service instances would go, more than 1")
