@@ -2,6 +2,7 @@
 -- and the right exit code, never in a traceback.
 
 local lu = require "luaunit"
+local workplace = require "tests.support.workplace"
 local cli = require "tests.support.cli"
 local fs = require "tests.support.fs"
 local json = require "json"
@@ -33,19 +34,19 @@ local function assert_no_traceback(ran, what)
 end
 
 function tests.test_what_is_no_playbook()
-  local directory <close> = fs.temporary()
-  local function write(name, text) fs.write(directory.path .. "/" .. name, text) end
-  write("empty.yml", "")
-  write("nothing.yml", "---\n")
-  write("list.yml", "- a\n")
-  write("text.yml", "just words\n")
-  write("bytes.yml", ("\x7FELF\2\1\1\0\xFF\xFE"):rep(1000))
-  write("bytes.lua", ("\27Lua\x54\0\xFF\xFE"):rep(1000))
-  write("latin.yml", 'playbook: "caf\xE9"\n')
-  write("deep.yml", "business: " .. ("["):rep(100000))
-  write("two.yml", SMALL .. "---\n" .. SMALL)
-  write("endless.lua", "while true do end")
-  write("huge.lua", 'local t = {} for i = 1, 1e9 do t[i] = ("x"):rep(1000) .. i end return t')
+  local directory <close> = workplace.new {
+    ["empty.yml"] = "",
+    ["nothing.yml"] = "---\n",
+    ["list.yml"] = "- a\n",
+    ["text.yml"] = "just words\n",
+    ["bytes.yml"] = ("\x7FELF\2\1\1\0\xFF\xFE"):rep(1000),
+    ["bytes.lua"] = ("\27Lua\x54\0\xFF\xFE"):rep(1000),
+    ["latin.yml"] = 'playbook: "caf\xE9"\n',
+    ["deep.yml"] = "business: " .. ("["):rep(100000),
+    ["two.yml"] = SMALL .. "---\n" .. SMALL,
+    ["endless.lua"] = "while true do end",
+    ["huge.lua"] = 'local t = {} for i = 1, 1e9 do t[i] = ("x"):rep(1000) .. i end return t',
+  }
   for name, says in pairs {
     ["missing.yml"] = "cannot be read: No such file or directory",
     ["."] = "cannot be read: Is a directory",
@@ -64,7 +65,7 @@ function tests.test_what_is_no_playbook()
     ["endless.lua"] = "too many instructions",
     ["huge.lua"] = "too much memory",
   } do
-    local ran = cli.run { cwd = directory.path, "check", name }
+    local ran = directory:run("check", name)
     lu.assertEquals({ ran.code, ran.stdout }, { 1, "" }, name)
     lu.assertStrContains(ran.stderr, says)
     lu.assertEquals(select(2, ran.stderr:gsub("error:", "")), 1, ran.stderr)
@@ -76,7 +77,7 @@ function tests.test_what_is_no_playbook()
 end
 
 function tests.test_a_playbook_may_come_from_a_pipe()
-  local directory <close> = fs.temporary()
+  local directory <close> = workplace.new()
   local line = "mkfifo pipe.yml; printf '%s' > pipe.yml & $REMORA check pipe.yml"
   local ran = shell(directory, line:format(SMALL:gsub("\n", "\\n")))
   lu.assertEquals({ ran.code, ran.stderr }, { 0, "" })
@@ -88,26 +89,26 @@ function tests.test_a_playbook_may_come_from_a_pipe()
 end
 
 function tests.test_five_megabytes_are_read()
-  local directory <close> = fs.temporary()
+  local directory <close> = workplace.new()
   local lines = { PLAYBOOK }
   for i = 1, 2000 do
     lines[#lines + 1] = ("      p%d: { bk_func_name: f%d, start_cmd: %s }\n"):format(i, i,
       ("x"):rep(1900))
   end
   lines[#lines + 1] = "# " .. ("x"):rep(1200000) .. "\n"
-  fs.write(directory.path .. "/big.yml", table.concat(lines))
-  local ran = cli.run { cwd = directory.path, "check", "big.yml" }
+  directory:write("big.yml", table.concat(lines))
+  local ran = directory:run("check", "big.yml")
   lu.assertEquals({ ran.code, ran.stderr }, { 0, "" })
 end
 
 function tests.test_streams_that_are_closed_or_full()
-  local directory <close> = fs.temporary()
+  local directory <close> = workplace.new()
   local lines = { PLAYBOOK }
   for i = 1, 300 do -- more than a pipe holds
     lines[#lines + 1] = ("      p%d: { bk_func_name: f%d, description: %s }\n"):format(i, i,
       ("x"):rep(250))
   end
-  fs.write(directory.path .. "/web.yml", table.concat(lines))
+  directory:write("web.yml", table.concat(lines))
   local note = "no platform is configured: using the embedded one, data in .remora/platform.db\n"
   for line, expected in pairs {
     ["$REMORA plan web.yml | head -1"] = { 0, note },
@@ -128,8 +129,7 @@ end
 
 -- The size to which files may grow stands for a disk: both end in a write that fails.
 function tests.test_a_full_disk()
-  local directory <close> = fs.temporary()
-  fs.write(directory.path .. "/web.yml", PLAYBOOK)
+  local directory <close> = workplace.new { ["web.yml"] = PLAYBOOK }
   for _, blocks in ipairs { 0, 100, 500 } do
     local ran = shell(directory, ("ulimit -f %d; exec $REMORA apply web.yml"):format(blocks))
     lu.assertEquals({ ran.code, ran.stdout }, { 1, "" }, ran.stderr)
@@ -144,8 +144,7 @@ end
 -- Three are open when the program begins, whatever is open here, and the HTTP client opens three
 -- more first of all.
 function tests.test_too_few_file_descriptors()
-  local directory <close> = fs.temporary()
-  fs.write(directory.path .. "/web.yml", PLAYBOOK)
+  local directory <close> = workplace.new { ["web.yml"] = PLAYBOOK }
   for _, command in ipairs { "plan web.yml", "run -e 'return 0'", "call search_business" } do
     local ran = shell(directory, "exec 3>&- 4>&- 5>&-; ulimit -n 5; exec $REMORA " .. command)
     lu.assertEquals({ ran.code, ran.stdout, ran.stderr },
@@ -154,26 +153,23 @@ function tests.test_too_few_file_descriptors()
 end
 
 function tests.test_a_directory_that_cannot_be_written()
-  local directory <close> = fs.temporary()
-  fs.write(directory.path .. "/web.yml", PLAYBOOK)
-  fs.write(directory.path .. "/.remora", "a file where the directory should be")
+  local directory <close> = workplace.new { ["web.yml"] = PLAYBOOK }
+  directory:write(".remora", "a file where the directory should be")
   for _, command in ipairs { "plan", "apply" } do
-    local ran = cli.run { cwd = directory.path, command, "web.yml" }
+    local ran = directory:run(command, "web.yml")
     lu.assertEquals({ ran.code, ran.stdout }, { 1, "" })
     lu.assertStrContains(ran.stderr, "error: .remora/platform.db: cannot be made: ")
     lu.assertStrContains(ran.stderr, "hint: ")
     assert_no_traceback(ran)
   end
-  lu.assertEquals(cli.run { cwd = directory.path, "check", "web.yml" }.code, 0)
+  directory:expect(0, "check", "web.yml")
 end
 
 function tests.test_data_that_is_something_else()
   for name, text in pairs { ["platform.db"] = ("nonsense"):rep(1000), ["journal.db"] = "short" } do
-    local directory <close> = fs.temporary()
-    fs.write(directory.path .. "/web.yml", PLAYBOOK)
+    local directory <close> = workplace.new { ["web.yml"] = PLAYBOOK }
     fs.write(directory.path .. "/.remora/" .. name, text)
-    local ran = cli.run { cwd = directory.path, "apply", "web.yml" }
-    lu.assertEquals(ran.code, 1, ran.stderr)
+    local ran = directory:expect(1, "apply", "web.yml")
     lu.assertStrContains(ran.stderr, "error: .remora/" .. name .. ": ")
     lu.assertEquals(fs.read(directory.path .. "/.remora/" .. name), text)
     assert_no_traceback(ran)
@@ -193,22 +189,19 @@ hosting:
 
 -- What says that nothing was sent: the playbook still has all its changes to make.
 local function assert_untouched(directory)
-  local ran = cli.run { cwd = directory.path, "plan", "--detailed-exitcode", "web.yml" }
-  lu.assertEquals(ran.code, 2, ran.stderr)
+  directory:expect(2, "plan", "--detailed-exitcode", "web.yml")
 end
 
 function tests.test_a_journal_of_a_newer_version()
-  local directory <close> = fs.temporary()
-  fs.write(directory.path .. "/web.yml", PLAYBOOK)
-  fs.write(directory.path .. "/cron.yml", HOSTED:gsub("hosting:.*", ""))
-  lu.assertEquals(cli.run { cwd = directory.path, "apply", "cron.yml" }.code, 0)
+  local directory <close> = workplace.new { ["web.yml"] = PLAYBOOK }
+  directory:write("cron.yml", HOSTED:gsub("hosting:.*", ""))
+  directory:expect(0, "apply", "cron.yml")
   do
     local db <close> = assert(sqlite.open(directory.path .. "/.remora/journal.db"))
     assert(db:exec("PRAGMA user_version = 99"))
   end
   for _, command in ipairs { { "apply", "web.yml" }, { "history" }, { "undo", "last" } } do
-    local ran = cli.run { cwd = directory.path, table.unpack(command) }
-    lu.assertEquals(ran.code, 1, command[1] .. ran.stdout .. ran.stderr)
+    local ran = directory:expect(1, table.unpack(command))
     lu.assertStrContains(ran.stderr, "the journal is of a newer remora: its version is 99")
     assert_no_traceback(ran)
   end
@@ -218,15 +211,13 @@ end
 -- Pages in the middle of each of remora's own files are overwritten.
 function tests.test_data_that_is_damaged()
   for _, name in ipairs { "journal.db", "locks.db", "hosted.db" } do
-    local directory <close> = fs.temporary()
-    fs.write(directory.path .. "/web.yml", HOSTED)
-    lu.assertEquals(cli.run { cwd = directory.path, "apply", "web.yml" }.code, 0)
+    local directory <close> = workplace.new { ["web.yml"] = HOSTED }
+    directory:expect(0, "apply", "web.yml")
     local path = directory.path .. "/.remora/" .. name
     local text = fs.read(path)
     fs.write(path, text:sub(1, 100) .. ("\xff"):rep(#text - 100))
-    fs.write(directory.path .. "/web.yml", (HOSTED:gsub("root", "www")))
-    local ran = cli.run { cwd = directory.path, "apply", "web.yml" }
-    lu.assertEquals(ran.code, 1, name .. ran.stdout .. ran.stderr)
+    directory:write("web.yml", (HOSTED:gsub("root", "www")))
+    local ran = directory:expect(1, "apply", "web.yml")
     lu.assertStrContains(ran.stderr, "error: .remora/" .. name .. ": ")
     lu.assertStrContains(ran.stderr, "hint: the file is damaged: ")
     assert_no_traceback(ran)
@@ -248,21 +239,19 @@ return assert(load(assert(system.read_file(path)), "@" .. path, "t"))("remora.jo
 ]]
 
 function tests.test_a_clock_that_goes_backwards()
-  local directory <close> = fs.temporary()
-  fs.write(directory.path .. "/web.yml", (HOSTED:gsub("hosting:.*", "")))
-  fs.write(directory.path .. "/lua/remora/journal/init.lua",
+  local directory <close> = workplace.new { ["web.yml"] = (HOSTED:gsub("hosting:.*", "")) }
+  directory:write("lua/remora/journal/init.lua",
     BACKWARDS:format(source.directory() .. "/lua/remora/journal/init.lua"))
   local ran = cli.run { cwd = directory.path, env = { REMORA_LUA_DIR = directory.path .. "/lua" },
     "apply", "web.yml" }
   lu.assertEquals(ran.code, 0, ran.stdout .. ran.stderr)
-  local shown = json.decode(cli.run { cwd = directory.path, "show", "last", "--json" }.stdout)
+  local shown = json.decode(directory:run("show", "last", "--json").stdout)
   lu.assertTrue(shown.run.ended >= shown.run.started)
   for _, call in ipairs(shown.calls) do lu.assertTrue(call.seconds >= 0, call.name) end
 end
 
 function tests.test_without_a_home()
-  local directory <close> = fs.temporary()
-  fs.write(directory.path .. "/web.yml", PLAYBOOK)
+  local directory <close> = workplace.new { ["web.yml"] = PLAYBOOK }
   for _, home in ipairs { false, "", "/nonexistent" } do
     local ran = cli.run { cwd = directory.path, env = { HOME = home }, "plan", "web.yml" }
     lu.assertEquals(ran.code, 0, ran.stderr)
@@ -274,8 +263,7 @@ function tests.test_without_a_home()
 end
 
 function tests.test_a_configuration_that_is_refused_starts_nothing()
-  local directory <close> = fs.temporary()
-  fs.write(directory.path .. "/web.yml", PLAYBOOK)
+  local directory <close> = workplace.new { ["web.yml"] = PLAYBOOK }
   local path = directory.path .. "/.config/remora/config.yml"
   for _, row in ipairs {
     { "profiles: {}\n", "644", "can be read by others (mode 644)\n  hint: chmod 600 " .. path },
@@ -285,7 +273,7 @@ function tests.test_a_configuration_that_is_refused_starts_nothing()
   } do
     fs.write(path, "")
     assert(system.write_file(path, row[1], tonumber(row[2], 8)))
-    local ran = cli.run { cwd = directory.path, "plan", "web.yml" }
+    local ran = directory:run("plan", "web.yml")
     lu.assertEquals({ ran.code, ran.stdout }, { 1, "" })
     lu.assertStrContains(ran.stderr, "error: " .. path)
     lu.assertStrContains(ran.stderr, row[3])
@@ -295,8 +283,7 @@ end
 
 -- Several at once on one data file: whoever is late finds it done or is refused, and all agree.
 function tests.test_applies_at_the_same_time()
-  local directory <close> = fs.temporary()
-  fs.write(directory.path .. "/web.yml", PLAYBOOK)
+  local directory <close> = workplace.new { ["web.yml"] = PLAYBOOK }
   local running = {}
   for i = 1, 3 do running[i] = cli.start { cwd = directory.path, "apply", "--yes", "web.yml" } end
   for _, each in ipairs(running) do
@@ -305,9 +292,9 @@ function tests.test_applies_at_the_same_time()
     lu.assertNotNil(ran.code)
     each:close()
   end
-  lu.assertEquals(cli.run { cwd = directory.path, "apply", "--yes", "web.yml" }.code, 0)
-  local listed = cli.run { cwd = directory.path, "call", "list_proc_template",
-    '{"bk_biz_id": 1, "service_template_id": 1}' }
+  directory:expect(0, "apply", "--yes", "web.yml")
+  local listed = directory:run("call", "list_proc_template",
+    '{"bk_biz_id": 1, "service_template_id": 1}')
   lu.assertEquals(json.decode(listed.stdout).data.count, 1)
 end
 

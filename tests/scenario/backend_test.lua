@@ -1,9 +1,8 @@
 -- What remora does better where it talks to the backend itself.
 
 local calls_of = require "tests.support.planned"
-local cli = require "tests.support.cli"
-local fs = require "tests.support.fs"
 local luaunit = require "luaunit"
+local workplace = require "tests.support.workplace"
 local serve = require "tests.support.served"
 
 local FLEET = [[
@@ -29,11 +28,11 @@ instances:
 local tests = {}
 
 local function run(directory, served, route, ...)
-  return cli.run { cwd = directory.path, "--platform", served.url, "--route", route, ... }
+  return directory:run("--platform", served.url, "--route", route, ...)
 end
 
 local function playbook(directory, ...)
-  fs.write(directory.path .. "/fleet.yml", PLAYBOOK:format(...))
+  directory:write("fleet.yml", PLAYBOOK:format(...))
 end
 
 local function planned(directory, served, route)
@@ -57,8 +56,7 @@ end
 -- 150 processes with one change and 20 with another: 170 of any are two calls, and so are one for
 -- the first change and one for the second; 250 times one change are one call instead of three.
 function tests.test_the_same_change_of_many_processes_is_one_call_of_the_backend()
-  local directory <close> = fs.temporary()
-  fs.write(directory.path .. "/topology.yml", FLEET)
+  local directory <close> = workplace.new { ["topology.yml"] = FLEET }
   local served <close> = serve(directory, { "--topology", "topology.yml" })
   playbook(directory, "root", "root")
   luaunit.assertEquals(run(directory, served, "backend", "apply", "--yes", "fleet.yml").code, 0)
@@ -85,14 +83,12 @@ end
 
 -- As any batch it is sent again in halves.
 function tests.test_a_refused_call_is_taken_apart()
-  local directory <close> = fs.temporary()
-  fs.write(directory.path .. "/topology.yml", FLEET)
+  local directory <close> = workplace.new { ["topology.yml"] = FLEET }
   local served <close> = serve(directory, { "--topology", "topology.yml" })
   playbook(directory, "root", "root")
   luaunit.assertEquals(run(directory, served, "backend", "apply", "--yes", "fleet.yml").code, 0)
-  local added = cli.run { cwd = directory.path, "platform", "fault", "add", "--platform",
-    served.url, "{call: update_process_instances_by_ids, nth: 1, action: refuse, code: 1199006}" }
-  luaunit.assertEquals(added.code, 0, added.stderr)
+  directory:expect(0, "platform", "fault", "add", "--platform",
+    served.url, "{call: update_process_instances_by_ids, nth: 1, action: refuse, code: 1199006}")
   playbook(directory, "app", "root")
   local result = run(directory, served, "backend", "apply", "--yes", "fleet.yml")
   luaunit.assertEquals(result.code, 0, result.stdout .. result.stderr)

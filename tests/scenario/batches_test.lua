@@ -1,10 +1,9 @@
 -- A change of as many objects as one call of the platform takes is one call, of one object more it
 -- is two: through the command line, counted by the platform.
 
-local cli = require "tests.support.cli"
-local fs = require "tests.support.fs"
 local json = require "json"
 local lu = require "luaunit"
+local workplace = require "tests.support.workplace"
 local serve = require "tests.support.served"
 
 -- One module with so many hosts, another with one, and a template that no module follows.
@@ -67,24 +66,22 @@ local ROWS = {
 
 -- How often the platform has seen the call that its one rule is about.
 local function seen(directory, served)
-  local listed = cli.run { cwd = directory.path, "platform", "fault", "list", "--json",
-    "--platform", served.url }
-  lu.assertEquals(listed.code, 0, listed.stderr)
+  local listed = directory:expect(0, "platform", "fault", "list", "--json",
+    "--platform", served.url)
   return json.decode(listed.stdout).rules[1].seen
 end
 
 -- The calls that a change of n objects takes.
 local function counted(call, n, playbooks, route)
-  local directory <close> = fs.temporary()
-  fs.write(directory.path .. "/fleet.yml", FLEET:format(hosts(n)))
-  fs.write(directory.path .. "/count.yml",
+  local directory <close> = workplace.new()
+  directory:write("fleet.yml", FLEET:format(hosts(n)))
+  directory:write("count.yml",
     ('rules: [{ call: "%s", action: delay, seconds: 0 }]\n'):format(call))
   local served <close> = serve(directory, { "--topology", "fleet.yml", "--faults", "count.yml" })
   local function apply(text)
-    fs.write(directory.path .. "/p.yml", "business: demo\n" .. text)
-    local ran = cli.run { cwd = directory.path, "apply", "--quiet", "--force", "p.yml",
-      "--platform", served.url, "--route", route }
-    lu.assertEquals(ran.code, 0, ran.stdout .. ran.stderr)
+    directory:write("p.yml", "business: demo\n" .. text)
+    directory:expect(0, "apply", "--quiet", "--force", "p.yml",
+      "--platform", served.url, "--route", route)
     return seen(directory, served)
   end
   local before, after = playbooks(n)

@@ -1,9 +1,9 @@
 -- remora check as its users run it: the ready playbooks, a bad one, and both with --json.
 
 local cli = require "tests.support.cli"
-local fs = require "tests.support.fs"
 local json = require "json"
 local luaunit = require "luaunit"
+local workplace = require "tests.support.workplace"
 local system = require "system"
 
 local PLAYBOOKS = debug.getinfo(1, "S").source:match("^@(.*)tests/scenario/") .. "playbooks"
@@ -39,10 +39,8 @@ return {
   end,
 
   test_a_bad_playbook = function()
-    local directory <close> = fs.temporary()
-    fs.write(directory.path .. "/bad.yml", BAD)
-    local ran = cli.run { "check", "bad.yml", cwd = directory.path }
-    luaunit.assertEquals(ran.code, 1)
+    local directory <close> = workplace.new { ["bad.yml"] = BAD }
+    local ran = directory:expect(1, "check", "bad.yml")
     luaunit.assertEquals(ran.stdout, "")
     luaunit.assertStrContains(ran.stderr,
       'error: bad.yml:6:9: unknown key "start_cmmd"; did you mean "start_cmd"?\n'
@@ -56,10 +54,10 @@ return {
   end,
 
   test_the_caret_stands_under_the_mistake_after_wide_text = function()
-    local directory <close> = fs.temporary()
-    fs.write(directory.path .. "/bad.yml", "business: demo\ninstances:\n"
+    local directory <close> = workplace.new()
+    directory:write("bad.yml", "business: demo\ninstances:\n"
       .. "  - where: { set: 生产环境, modul: 网站 }\n    processes: {}\n")
-    local ran = cli.run { "check", "bad.yml", cwd = directory.path }
+    local ran = directory:run("check", "bad.yml")
     -- Twenty characters of one column and four of two.
     luaunit.assertStrContains(ran.stderr, "error: bad.yml:3:25: unknown key")
     luaunit.assertStrContains(ran.stderr, "\n  3 |   - where: { set: 生产环境, modul: 网站 }\n"
@@ -67,15 +65,12 @@ return {
   end,
 
   test_json = function()
-    local directory <close> = fs.temporary()
-    fs.write(directory.path .. "/bad.yml", BAD)
-    fs.write(directory.path .. "/good.yml", "business: demo\ninstances: []\n")
-    local good = cli.run { "check", "--json", "good.yml", cwd = directory.path }
-    luaunit.assertEquals(good.code, 0)
+    local directory <close> = workplace.new { ["bad.yml"] = BAD }
+    directory:write("good.yml", "business: demo\ninstances: []\n")
+    local good = directory:expect(0, "check", "--json", "good.yml")
     luaunit.assertEquals(json.decode(good.stdout), { version = 1, event = "check", ok = true,
       files = { "good.yml" }, sections = { instances = 0 } })
-    local bad = cli.run { "check", "--json", "bad.yml", cwd = directory.path }
-    luaunit.assertEquals(bad.code, 1)
+    local bad = directory:expect(1, "check", "--json", "bad.yml")
     local event = json.decode(bad.stdout)
     luaunit.assertEquals({ event.ok, #event.faults }, { false, 2 })
     luaunit.assertEquals(event.faults[2].at, { file = "bad.yml", line = 7, column = 18,
@@ -86,8 +81,8 @@ return {
     local given = cli.run { "check", "web.yml", "--var", "port=99999", cwd = PLAYBOOKS }
     luaunit.assertEquals(given.code, 1)
     luaunit.assertStrContains(given.stderr, '"port" must be a port from 1 to 65535')
-    local directory <close> = fs.temporary()
-    fs.write(directory.path .. "/vars.yml", "port: 0\n")
+    local directory <close> = workplace.new()
+    directory:write("vars.yml", "port: 0\n")
     local file = cli.run { "check", "web.yml", "--vars-file", directory.path .. "/vars.yml",
       cwd = PLAYBOOKS }
     luaunit.assertEquals(file.code, 1)

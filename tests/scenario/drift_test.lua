@@ -31,8 +31,7 @@ local WEB = "staging/web/10.0.21.1/nginx"
 local tests = {}
 
 local function applied()
-  local directory = workplace.new()
-  directory:write("web.yml", PLAYBOOK)
+  local directory = workplace.new { ["web.yml"] = PLAYBOOK }
   directory:expect(0, "apply", "web.yml")
   return directory
 end
@@ -71,8 +70,7 @@ local function drift(directory, code, ...)
 end
 
 function tests.test_what_was_never_applied_has_no_history()
-  local directory <close> = workplace.new()
-  directory:write("web.yml", PLAYBOOK)
+  local directory <close> = workplace.new { ["web.yml"] = PLAYBOOK }
   local found = drift(directory, 2, "web.yml")
   luaunit.assertEquals(found[1], "unknown create tools/cron/10.0.0.7: ")
   local told = directory:expect(0, "drift", "web.yml")
@@ -185,8 +183,7 @@ instances:
 end
 
 function tests.test_a_part_that_was_applied_is_not_the_whole()
-  local directory <close> = workplace.new()
-  directory:write("web.yml", PLAYBOOK)
+  local directory <close> = workplace.new { ["web.yml"] = PLAYBOOK }
   directory:expect(0, "apply", "--target", "web/*", "web.yml")
   luaunit.assertStrMatches(drift(directory, 2, "web.yml")[1], "unknown .*")
 end

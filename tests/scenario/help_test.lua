@@ -1,14 +1,13 @@
 -- Whoever has only --help to read applies what stands there, breaks a run, goes on and looks back.
 
-local cli = require "tests.support.cli"
-local fs = require "tests.support.fs"
 local lu = require "luaunit"
+local workplace = require "tests.support.workplace"
 local serve = require "tests.support.served"
 
 local tests = {}
 
 local function remora(directory, code, ...)
-  local result = cli.run { cwd = directory.path, ... }
+  local result = directory:run(...)
   lu.assertEquals(result.code, code, table.concat({ ... }, " ") .. "\n" .. result.stderr)
   return result.stdout
 end
@@ -21,8 +20,8 @@ local function example(help, title)
 end
 
 function tests.test_the_first_steps()
-  local directory <close> = fs.temporary()
-  fs.write(directory.path .. "/cron.yml", example(remora(directory, 0, "--help"),
+  local directory <close> = workplace.new()
+  directory:write("cron.yml", example(remora(directory, 0, "--help"),
     "Write cron.yml:"))
   local steps = example(remora(directory, 0, "--help"), "Then:")
   local ran = 0
@@ -36,8 +35,8 @@ function tests.test_the_first_steps()
 end
 
 function tests.test_the_whole_playbook()
-  local directory <close> = fs.temporary()
-  fs.write(directory.path .. "/all.yml", example(remora(directory, 0, "check", "--help"),
+  local directory <close> = workplace.new()
+  directory:write("all.yml", example(remora(directory, 0, "check", "--help"),
     "A playbook:"))
   lu.assertStrContains(remora(directory, 0, "check", "all.yml"), "ok")
   remora(directory, 0, "apply", "all.yml")
@@ -45,10 +44,10 @@ function tests.test_the_whole_playbook()
 end
 
 function tests.test_a_fleet_and_its_faults()
-  local directory <close> = fs.temporary()
+  local directory <close> = workplace.new()
   local help = remora(directory, 0, "platform", "serve", "--help")
-  fs.write(directory.path .. "/fleet.yml", example(help, "A topology:"))
-  fs.write(directory.path .. "/faults.yml", example(help, "Faults:"))
+  directory:write("fleet.yml", example(help, "A topology:"))
+  directory:write("faults.yml", example(help, "Faults:"))
   local served <close> = serve(directory, { "--topology", "fleet.yml", "--faults", "faults.yml" })
   local hosts = served:call("list_biz_hosts", { bk_biz_id = 1, fields = { "bk_host_innerip" },
     page = { start = 0, limit = 100 } })

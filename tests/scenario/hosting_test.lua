@@ -209,8 +209,7 @@ hosting:
 -- What a playbook says of other processes reads the neighbour for itself, though it names only
 -- some of what is there.
 function tests.test_numbers_count_what_other_rules_do_not_name()
-  local directory <close> = workplace.new()
-  directory:write("fleet.yml", SHARED_HOST)
+  local directory <close> = workplace.new { ["fleet.yml"] = SHARED_HOST }
   local served <close> = serve(directory, { "--topology", "fleet.yml" })
   local function carry_out(verb, text)
     directory:write("p.yml", text)

@@ -2,9 +2,8 @@
 -- and what remora itself says carries the version of its shape. Beside it the exit codes.
 
 local lu = require "luaunit"
-local cli = require "tests.support.cli"
+local workplace = require "tests.support.workplace"
 local commands = require "remora.cli.commands"
-local fs = require "tests.support.fs"
 local json = require "json"
 
 local tests = {}
@@ -80,15 +79,13 @@ local function lines_of(text, what)
 end
 
 function tests.test_every_line_is_json()
-  local directory <close> = fs.temporary()
-  fs.write(directory.path .. "/good.yml", GOOD)
-  fs.write(directory.path .. "/bad.yml", BAD)
+  local directory <close> = workplace.new { ["good.yml"] = GOOD, ["bad.yml"] = BAD }
   local seen = {}
   for _, row in ipairs(RUNS) do
     local words, code, kind = table.unpack(row)
     local what = table.concat(words, " ")
     seen[words[1]] = true
-    local ran = cli.run { cwd = directory.path, "--json", table.unpack(words) }
+    local ran = directory:run("--json", table.unpack(words))
     lu.assertEquals(ran.code, code, what .. "\n" .. ran.stderr)
     local out, err = lines_of(ran.stdout, what), lines_of(ran.stderr, what)
     lu.assertEquals(kind_of(#out > 0 and out[#out] or err[#err]), kind, what)

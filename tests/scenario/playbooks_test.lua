@@ -1,8 +1,7 @@
 -- Every ready playbook brings an empty platform to what it says, and then has nothing left to do.
 
 local luaunit = require "luaunit"
-local cli = require "tests.support.cli"
-local fs = require "tests.support.fs"
+local workplace = require "tests.support.workplace"
 local source = require "tests.support.source"
 local system = require "system"
 
@@ -17,12 +16,10 @@ end
 
 for _, name in ipairs(assert(system.list(DIRECTORY))) do
   tests["test_" .. name:gsub("%W", "_")] = is_playbook(name) and function()
-    local directory <close> = fs.temporary()
+    local directory <close> = workplace.new()
     local playbook = DIRECTORY .. name
-    local applied = cli.run { "apply", playbook, cwd = directory.path }
-    luaunit.assertEquals(applied.code, 0, applied.stdout .. applied.stderr)
-    local again = cli.run { "plan", "--detailed-exitcode", playbook, cwd = directory.path }
-    luaunit.assertEquals(again.code, 0, again.stdout .. again.stderr)
+    directory:expect(0, "apply", playbook)
+    local again = directory:expect(0, "plan", "--detailed-exitcode", playbook)
     luaunit.assertStrContains(again.stdout, "nothing to do")
   end or nil
 end

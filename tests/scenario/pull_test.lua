@@ -31,8 +31,7 @@ instances:
 local tests = {}
 
 local function with_fleet()
-  local directory = workplace.new()
-  directory:write("shop.yml", PLAYBOOK)
+  local directory = workplace.new { ["shop.yml"] = PLAYBOOK }
   directory:expect(0, "apply", "shop.yml")
   return directory
 end
@@ -106,8 +105,7 @@ hosting:
 ]]
 
 function tests.test_what_was_registered_is_hosted_the_same_way_elsewhere()
-  local directory <close> = workplace.new()
-  directory:write("agents.yml", HOSTING)
+  local directory <close> = workplace.new { ["agents.yml"] = HOSTING }
   directory:expect(0, "apply", "agents.yml")
   local text = directory:expect(0, "pull", "--business", "demo").stdout
   luaunit.assertEquals(text:match("\n(hosting:.*)$"), HOSTED)
@@ -123,8 +121,7 @@ function tests.test_what_was_registered_is_hosted_the_same_way_elsewhere()
 end
 
 function tests.test_what_is_hosted_otherwise_is_named()
-  local directory <close> = workplace.new()
-  directory:write("agents.yml", HOSTING)
+  local directory <close> = workplace.new { ["agents.yml"] = HOSTING }
   directory:expect(0, "apply", "agents.yml")
   -- The process changes and its registration does not; another one is taken back.
   directory:write("change.yml", (HOSTING:gsub("hosting:.*", "")
@@ -199,8 +196,7 @@ processes:
 ]]
 
 function tests.test_a_business_of_the_old_platform()
-  local directory <close> = workplace.new()
-  directory:write("old.yml", OLD)
+  local directory <close> = workplace.new { ["old.yml"] = OLD }
   directory:expect(0, "apply", "old.yml")
   local text = directory:expect(0, "pull", "--api", "v3", "--business", "demo").stdout
   luaunit.assertEquals(text:match("\n(business.*)$"), OLD)

@@ -41,8 +41,7 @@ local function converge(directory)
 end
 
 function tests.test_from_an_empty_platform_to_a_converged_fleet()
-  local directory <close> = workplace.new()
-  directory:write("shop.yml", PLAYBOOK)
+  local directory <close> = workplace.new { ["shop.yml"] = PLAYBOOK }
   directory:expect(2, "plan", "--detailed-exitcode", "shop.yml")
   converge(directory)
 
@@ -58,8 +57,7 @@ function tests.test_from_an_empty_platform_to_a_converged_fleet()
 end
 
 function tests.test_apply_in_json_tells_plan_calls_and_end()
-  local directory <close> = workplace.new()
-  directory:write("shop.yml", PLAYBOOK)
+  local directory <close> = workplace.new { ["shop.yml"] = PLAYBOOK }
   local result = directory:expect(0, "apply", "--json", "shop.yml")
   local events, last = {}, nil
   for line in result.stdout:gmatch("[^\n]+") do

@@ -2,8 +2,7 @@
 -- before anything is sent.
 
 local lu = require "luaunit"
-local cli = require "tests.support.cli"
-local fs = require "tests.support.fs"
+local workplace = require "tests.support.workplace"
 local json = require "json"
 
 local tests = {}
@@ -81,35 +80,34 @@ local function assert_refused(ran, row)
 end
 
 function tests.test_what_the_platform_cannot_give()
-  local directory <close> = fs.temporary()
-  fs.write(directory.path .. "/base.yml", BASE)
-  lu.assertEquals(cli.run { cwd = directory.path, "apply", "base.yml" }.code, 0)
+  local directory <close> = workplace.new { ["base.yml"] = BASE }
+  directory:expect(0, "apply", "base.yml")
   for _, row in ipairs(PLANNED) do
-    fs.write(directory.path .. "/p.yml", row[1])
-    assert_refused(cli.run { cwd = directory.path, "plan", "--quiet", "p.yml" }, row)
+    directory:write("p.yml", row[1])
+    assert_refused(directory:run("plan", "--quiet", "p.yml"), row)
   end
   -- apply refuses the same, and has sent nothing.
-  fs.write(directory.path .. "/p.yml", PLANNED[1][1])
-  assert_refused(cli.run { cwd = directory.path, "apply", "--yes", "--quiet", "p.yml" }, PLANNED[1])
-  lu.assertStrContains(cli.run { cwd = directory.path, "plan", "base.yml" }.stdout, "nothing to do")
+  directory:write("p.yml", PLANNED[1][1])
+  assert_refused(directory:run("apply", "--yes", "--quiet", "p.yml"), PLANNED[1])
+  lu.assertStrContains(directory:run("plan", "base.yml").stdout, "nothing to do")
 end
 
 function tests.test_what_is_seen_without_a_platform()
-  local directory <close> = fs.temporary()
+  local directory <close> = workplace.new()
   for _, row in ipairs(CHECKED) do
-    fs.write(directory.path .. "/p.yml", row[1])
+    directory:write("p.yml", row[1])
     for _, command in ipairs { "check", "plan", "apply" } do
-      assert_refused(cli.run { cwd = directory.path, command, "p.yml" }, row)
+      assert_refused(directory:run(command, "p.yml"), row)
     end
   end
   lu.assertNil(require("system").stat(directory.path .. "/.remora"))
 end
 
 function tests.test_all_of_it_at_once()
-  local directory <close> = fs.temporary()
-  fs.write(directory.path .. "/p.yml",
+  local directory <close> = workplace.new()
+  directory:write("p.yml",
     WEB .. "      nginx: { timout: 3 }\n      b: { timeout: 0 }\n")
-  local ran = cli.run { cwd = directory.path, "plan", "--json", "p.yml" }
+  local ran = directory:run("plan", "--json", "p.yml")
   lu.assertEquals({ ran.code, ran.stdout }, { 1, "" })
   local faults = json.decode(ran.stderr).fault.faults
   lu.assertEquals({ faults[1].at.line, faults[2].at.line, #faults }, { 5, 6, 2 })

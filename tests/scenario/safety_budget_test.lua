@@ -21,8 +21,7 @@ local tests = {}
 
 -- A fleet with two processes on each host of the modules web, and a playbook without one of them.
 local function shrinking()
-  local directory = workplace.new()
-  directory:write("shop.yml", SHOP)
+  local directory = workplace.new { ["shop.yml"] = SHOP }
   directory:expect(0, "apply", "shop.yml")
   directory:write("shop.yml", (SHOP:gsub("      agent[^\n]*\n", "")))
   return directory
@@ -84,16 +83,14 @@ for name, case in pairs(SHARES) do
 end
 
 function tests.test_a_limit_of_changes()
-  local directory <close> = workplace.new()
-  directory:write("shop.yml", SHOP)
+  local directory <close> = workplace.new { ["shop.yml"] = SHOP }
   local refused = directory:expect(3, "apply", "--max-changes", "1", "shop.yml")
   luaunit.assertStrContains(refused.stderr, "objects would change, more than 1")
   directory:expect(64, "apply", "--max-changes", "x", "shop.yml")
 end
 
 function tests.test_the_profile_has_limits_too()
-  local directory <close> = workplace.new()
-  directory:write("shop.yml", SHOP)
+  local directory <close> = workplace.new { ["shop.yml"] = SHOP }
   local server <close> = cli.start { cwd = directory.path, "platform", "serve", "--listen",
     "127.0.0.1:0", "--data", "fleet.db" }
   local url = server:read_line(20):match("http://%S+")

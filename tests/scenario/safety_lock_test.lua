@@ -1,8 +1,8 @@
 -- Two applies of one business at a time: the second one is told who is at it.
 
 local luaunit = require "luaunit"
+local workplace = require "tests.support.workplace"
 local cli = require "tests.support.cli"
-local fs = require "tests.support.fs"
 local lock = require "remora.journal.lock"
 local loop = require "remora.net.loop"
 local sqlite = require "sqlite"
@@ -20,26 +20,23 @@ instances:
 local tests = {}
 
 function tests.test_a_second_apply_is_refused_with_the_name_of_the_first()
-  local directory <close> = fs.temporary()
-  fs.write(directory.path .. "/cron.yml", CRON)
+  local directory <close> = workplace.new { ["cron.yml"] = CRON }
   do
     local first <close> = assert(lock.take(directory.path .. "/" .. lock.PATH,
       { platform = "the embedded platform", business = 1, playbook = "shop" }))
     luaunit.assertFalse(first.closed == true)
-    local second = cli.run { cwd = directory.path, "apply", "cron.yml" }
-    luaunit.assertEquals(second.code, 6, second.stdout .. second.stderr)
+    local second = directory:expect(6, "apply", "cron.yml")
     luaunit.assertStrContains(second.stderr, "is being worked on by ")
     luaunit.assertStrContains(second.stderr, "with shop, since ")
-    luaunit.assertEquals(cli.run { cwd = directory.path, "plan", "cron.yml" }.code, 0)
+    directory:expect(0, "plan", "cron.yml")
   end
-  luaunit.assertEquals(cli.run { cwd = directory.path, "apply", "cron.yml" }.code, 0)
-  luaunit.assertEquals(cli.run { cwd = directory.path, "apply", "cron.yml" }.code, 0)
+  directory:expect(0, "apply", "cron.yml")
+  directory:expect(0, "apply", "cron.yml")
 end
 
 -- One apply is started while another one is in the middle of its writing.
 function tests.test_of_two_applies_at_once_one_is_told_of_the_other()
-  local directory <close> = fs.temporary()
-  fs.write(directory.path .. "/cron.yml", CRON)
+  local directory <close> = workplace.new { ["cron.yml"] = CRON }
   local l = loop.new()
   l:run(function()
     local apply, second
@@ -67,14 +64,13 @@ local LEFT = {
 
 for name, case in pairs(LEFT) do
   tests["test_a_lock_of_" .. name] = function()
-    local directory <close> = fs.temporary()
-    fs.write(directory.path .. "/cron.yml", CRON)
+    local directory <close> = workplace.new { ["cron.yml"] = CRON }
     local path = directory.path .. "/" .. lock.PATH
     local left = assert(lock.take(path, { platform = "the embedded platform", business = 1,
       playbook = "shop" }))
     local db <close> = assert(sqlite.open(path))
     assert(db:run("UPDATE lock SET " .. case[1]))
-    local applied = cli.run { cwd = directory.path, "apply", "cron.yml" }
+    local applied = directory:run("apply", "cron.yml")
     luaunit.assertEquals(applied.code, case[2], applied.stdout .. applied.stderr)
     luaunit.assertStrContains(applied.stderr, case[3] or "")
     left.db:close()

@@ -20,8 +20,7 @@ local tests = {}
 
 -- A directory with a playbook and its saved plan.
 local function planned()
-  local directory = workplace.new()
-  directory:write("shop.yml", SHOP)
+  local directory = workplace.new { ["shop.yml"] = SHOP }
   local result = directory:expect(0, "plan", "shop.yml", "--var", "user=root", "-o", "shop.plan")
   luaunit.assertStrContains(result.stderr, "to do exactly this: remora apply shop.plan")
   return directory

@@ -44,8 +44,7 @@ local function planned(directory, ...)
 end
 
 function tests.test_a_target_takes_its_part_and_names_what_it_leaves_there()
-  local directory <close> = workplace.new()
-  directory:write("shop.yml", SHOP)
+  local directory <close> = workplace.new { ["shop.yml"] = SHOP }
   local done, left_out = planned(directory, "--target", "web/agent")
   luaunit.assertEquals(done, { "create web/agent", "sync web" })
   luaunit.assertEquals(left_out, { "create web/nginx" })
@@ -63,8 +62,7 @@ function tests.test_a_target_takes_its_part_and_names_what_it_leaves_there()
 end
 
 function tests.test_a_target_that_fits_nothing_is_told()
-  local directory <close> = workplace.new()
-  directory:write("shop.yml", SHOP)
+  local directory <close> = workplace.new { ["shop.yml"] = SHOP }
   local result = directory:expect(0, "plan", "shop.yml", "--target", "wbe", "--target",
     "tools/cron", "--exclude", "tools")
   luaunit.assertStrContains(result.stderr, "--target wbe fits nothing")
@@ -72,16 +70,14 @@ function tests.test_a_target_that_fits_nothing_is_told()
 end
 
 function tests.test_an_exclude_wins_over_a_target()
-  local directory <close> = workplace.new()
-  directory:write("shop.yml", SHOP)
+  local directory <close> = workplace.new { ["shop.yml"] = SHOP }
   local done, left_out = planned(directory, "--target", "tools", "--exclude", "tools/*/10.0.0.7")
   luaunit.assertEquals(done, { "create tools/cron/10.0.0.8" })
   luaunit.assertEquals(left_out, { "create tools/cron/10.0.0.7" })
 end
 
 function tests.test_hosting_is_chosen_process_by_process()
-  local directory <close> = workplace.new()
-  directory:write("shop.yml", SHOP)
+  local directory <close> = workplace.new { ["shop.yml"] = SHOP }
   directory:expect(0, "apply", "shop.yml", "--exclude", "prod-*")
   local done, left_out = planned(directory, "--target", "prod-1/web/10.0.1.1")
   luaunit.assertEquals(done, { "register prod-1/web/10.0.1.1/nginx_1" })

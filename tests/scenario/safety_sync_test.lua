@@ -31,8 +31,7 @@ end
 -- A fleet whose service template has lost the process template side, whose processes run on; and a
 -- playbook that asks for another timeout of main.
 local function orphaned(template, more)
-  local directory = workplace.new()
-  directory:write("shop.yml", BOTH:format(template))
+  local directory = workplace.new { ["shop.yml"] = BOTH:format(template) }
   directory:expect(0, "apply", "--yes", "shop.yml")
   remove(directory, template, "side")
   directory:write("shop.yml",
