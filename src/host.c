@@ -67,6 +67,7 @@ static int l_traceback(lua_State *L)
 static const luaL_Reg host_functions[] = {
     {"expect", loadable_expect},
     {"limited", quota_limited},
+    {"program", loadable_program},
     {NULL, NULL},
 };
 

@@ -28,17 +28,26 @@ static char *find_program(char *program)
     return found != NULL ? found : realpath((const char *)getauxval(AT_EXECFN), program);
 }
 
-/* Pushes the file of a module. */
-static const char *push_file(lua_State *L, const char *name)
+int loadable_program(lua_State *L)
 {
-    const char *file = NULL;
     char program[PATH_MAX];
 
     if (find_program(program) == NULL)
-        luaL_error(L, "cannot find where %s.so is: %s", name, strerror(errno));
-    strrchr(program, '/')[1] = '\0';
+        return luaL_error(L, "cannot find where this program is: %s", strerror(errno));
+    lua_pushstring(L, program);
+    return 1;
+}
+
+/* Pushes the file of a module. */
+static const char *push_file(lua_State *L, const char *name)
+{
+    loadable_program(L);
+    const char *program = lua_tostring(L, -1), *file = NULL;
+    const char *directory =
+        lua_pushlstring(L, program, (size_t)(strrchr(program, '/') + 1 - program));
+
     for (const char *const *place = places; *place != NULL; place++) {
-        file = lua_pushfstring(L, "%s%s%s.so", program, *place, name);
+        file = lua_pushfstring(L, "%s%s%s.so", directory, *place, name);
         if (access(file, R_OK) == 0)
             break;
     }
@@ -111,6 +120,7 @@ static int l_load(lua_State *L)
 void loadable_preload(lua_State *L)
 {
     static const luaL_Reg modules[] = {
+        {"git", l_load},
         {"http_client", l_load},
         {"http_server", l_load},
         {"terminal", l_load},

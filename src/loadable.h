@@ -11,4 +11,7 @@ void loadable_preload(lua_State *L);
  * takes longer than most of what comes before. */
 int loadable_expect(lua_State *L);
 
+/* host.program() → the path of the running program, for who starts it a second time */
+int loadable_program(lua_State *L);
+
 #endif

@@ -5,6 +5,7 @@
 
 #include <lua.h>
 
+int luaopen_git(lua_State *L);
 int luaopen_http_client(lua_State *L);
 int luaopen_http_server(lua_State *L);
 int luaopen_json(lua_State *L);
