@@ -11,6 +11,12 @@ local playbooks = {}
 function playbooks.define(parser, number)
   parser:argument("playbooks", "Playbooks: YAML files, or Lua scripts that return the same table.")
     :argname("PLAYBOOK"):args(number or "+")
+  playbooks.define_variables(parser)
+end
+
+---Adds those among them that give variables.
+---@param parser table argparse command
+function playbooks.define_variables(parser)
   parser:option("--var", "Sets a playbook variable; may be repeated.")
     :argname("NAME=VALUE"):count "*"
   parser:option("--vars-file", "Reads playbook variables from a YAML file; may be repeated.")
@@ -19,10 +25,12 @@ end
 
 ---Loads what the command line names.
 ---@param args {playbooks: string[], var: string[]?, vars_file: string[]?}
+---@param read (fun(path: string, most: integer): string?, table?)|nil where playbooks come from;
+---  nil: from the disk
 ---@return table|nil pb see remora.playbook.load
 ---@return table|nil fault
-function playbooks.load(args)
-  return load(args.playbooks, { vars = args.var, vars_files = args.vars_file })
+function playbooks.load(args, read)
+  return load(args.playbooks, { vars = args.var, vars_files = args.vars_file, read = read })
 end
 
 return playbooks

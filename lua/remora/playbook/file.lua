@@ -71,7 +71,7 @@ end
 ---@return table[]? faults
 ---@return any tree as far as it was read, beside faults
 return function(path, root, options)
-  local file, err = source.open(path)
+  local file, err = source.open(path, options.read)
   if not file then return nil, { err } end
   local list
   list, err = layers.outer(options)
@@ -88,7 +88,8 @@ return function(path, root, options)
       hint = hint, side = side }
   end
   if document.are_variables(tree) then -- else the schema says so
-    faults = layers.own(list, tree, { file = path, root = root }, report)
+    faults = layers.own(list, tree, { file = path, root = root }, report,
+      options.read)
     local scope = vars.scope(list, options.env)
     scope:walk(top, "vars")
     table.move(scope.problems, 1, #scope.problems, #problems + 1, problems)

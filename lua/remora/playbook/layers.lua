@@ -16,8 +16,8 @@ local layers = {}
 ---@field lenders table[] sources of the files they came from
 
 -- A file of variables and its source, which lends values to playbooks.
-local function read_variables(path)
-  local file, err = source.open(path)
+local function read_variables(path, read)
+  local file, err = source.open(path, read)
   if not file then return nil, err end
   local values
   values, err = file:parse()
@@ -86,8 +86,9 @@ end
 ---@param tree table the playbook as parsed, a map
 ---@param place {file: string, root: string} paths of the file and of the playbook it belongs to
 ---@param report fun(container: table, key: any, message: string, hint: string?, side: "key"?)
+---@param read (fun(path: string, most: integer): string?, table?)|nil as of source.open
 ---@return table[] faults inside files of variables
-function layers.own(list, tree, place, report)
+function layers.own(list, tree, place, report, read)
   if tree.vars ~= nil then
     if document.are_variables(tree.vars) then
       list[#list + 1] = tree.vars
@@ -101,9 +102,9 @@ function layers.own(list, tree, place, report)
     local path = include.path(place.file, paths[i])
     local words, hint = refusal(path, paths[i], place.root)
     if not words then
-      local read, err = read_variables(path)
-      if read then
-        add(list, read)
+      local found, err = read_variables(path, read)
+      if found then
+        add(list, found)
       elseif err.code == "playbook.unreadable" then
         words, hint = ('"%s" %s'):format(path, err.message), err.hint
       else

@@ -5,6 +5,8 @@
 --   options.vars        list of "NAME=VALUE" texts (--var), or a map name → value
 --   options.vars_files  list of paths (--vars-file)
 --   options.env         map of environment variables; nil: this process's own
+--   options.read        where playbooks and the files they name come from, as of source.open; files
+--                       of --vars-file are always on the disk
 -- A playbook brings in others with `include:` and variables with `vars_files:`. Every file has a
 -- scope of variables of its own; what is included twice is loaded once.
 --
@@ -131,7 +133,8 @@ end
 
 ---Loads playbooks into one normal form; see the head of this file for its shape.
 ---@param paths string[] at least one; .lua files are run, all others are YAML
----@param options {vars: table?, vars_files: string[]?, env: table<string, string>?}|nil
+---@param options {vars: table?, vars_files: string[]?, env: table<string, string>?,
+---  read: (fun(path: string, most: integer): string?, table?)?}|nil
 ---@return table|nil pb
 ---@return table|nil fault all errors of all files
 return function(paths, options)

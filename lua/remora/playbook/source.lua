@@ -23,10 +23,12 @@ local READ_ADVICE = {
 
 ---Opens a file.
 ---@param path string as the user gave it; messages show it unchanged
+---@param read (fun(path: string, most: integer): string?, {code: string, reason: string}?)|nil
+---  where files come from; nil: from the disk
 ---@return table|nil source {file, text, language = "yaml"|"lua"}
 ---@return table|nil fault
-function source.open(path)
-  local text, err = system.read_file(path, MAX_BYTES)
+function source.open(path, read)
+  local text, err = (read or system.read_file)(path, MAX_BYTES)
   if not text then
     return nil, fault.new { code = "playbook.unreadable", at = { file = path },
       message = "cannot be read: " .. err.reason, hint = READ_ADVICE[err.code] }

@@ -14,7 +14,8 @@ local yaml = require "yaml"
 local vars = {}
 
 -- What would print a secret into plans, journals and the platform's own data.
-local SECRET = { BK_APP_SECRET = true, BK_TOKEN = true, BK_ACCESS_TOKEN = true }
+local SECRET = { BK_APP_SECRET = true, BK_TOKEN = true, BK_ACCESS_TOKEN = true,
+  REMORA_GIT_PASSWORD = true, REMORA_REPO = true }
 
 local Scope = {}
 Scope.__index = Scope
