@@ -24,19 +24,26 @@ local SYNC_TIMEOUT = 300 -- seconds one sync may take; the platform's queue alon
 ---@field command "apply"|"undo"
 ---@field options table the arguments that going on with it takes
 ---@field lost remora.reconcile.Lost[]? what an undo does not bring back
+---@field revision string? the commit that the playbooks are of
 ---@field keep (fun(book: table, planned: remora.cli.Planned, code: integer): boolean?, table?)?
 ---  writes down what else shall be known of its end
 
 ---Adds the arguments to a command.
 ---@param parser table argparse command
 function carry.define(parser)
+  carry.define_bounds(parser)
+  parser:flag("--force", "Carry out what --max-changes and --max-deletes refuse.")
+  parser:flag("-y --yes", "Never ask. Asked is on a terminal only, and not for the embedded "
+    .. "platform.")
+end
+
+---Adds those among them that say how far and how long it goes.
+---@param parser table argparse command
+function carry.define_bounds(parser)
   safety.define(parser)
   parser:option("--max-failures", "Stop after so many failed calls; without it, only what rests "
     .. "on them is left undone.")
     :argname("N"):convert(number.count)
-  parser:flag("--force", "Carry out what --max-changes and --max-deletes refuse.")
-  parser:flag("-y --yes", "Never ask. Asked is on a terminal only, and not for the embedded "
-    .. "platform.")
   parser:option("--sync-timeout", "How long one sync of a service template may take.")
     :argname("SECONDS"):convert(number.positive):default(tostring(SYNC_TIMEOUT))
   recover.define(parser)
@@ -95,7 +102,7 @@ local function run(context, planned, args, work)
   id, refused = book:begin { command = work.command, playbook = planned.pb.name,
     files = planned.pb.files, platform = planned.platform, options = work.options,
     business = planned.plan.business and planned.plan.business.id,
-    plan = render.recorded(planned.plan), lost = work.lost }
+    plan = render.recorded(planned.plan), lost = work.lost, revision = work.revision }
   if not id then return nil, refused end
   local done
   done, refused = recover.close(planned, book, id)

@@ -164,7 +164,13 @@ function recover.close(planned, book, id)
   return true
 end
 
-local function without_secrets(run)
+-- What goes on with a run takes what it began with; not all of that is kept.
+local function resumable(run)
+  if run.revision then
+    return nil, fault.new { code = "journal.revision",
+      message = ("run %d was of remora watch"):format(run.id),
+      hint = "start it again: that goes on with the run as well" }
+  end
   for _, assignment in ipairs(run.options.var or {}) do
     if assignment:find("****", 1, true) then
       return nil, fault.new { code = "journal.secret",
@@ -186,7 +192,7 @@ function recover.latest()
   runs, refused = records.runs(book, MOST_RUNS)
   if not runs then return nil, refused end
   for _, run in ipairs(runs) do
-    if records.unfinished(run) then return without_secrets(run) end
+    if records.unfinished(run) then return resumable(run) end
     if run.ended then return nil end
   end
   return nil

@@ -135,19 +135,20 @@ end
 
 ---Begins a run.
 ---@param run {command: string, playbook: string, files: string[], platform: string,
----  business: integer?, options: table?, plan: table?, lost: remora.reconcile.Lost[]?} options: the
----  arguments that going on with the run takes; plan: as render.recorded has it
+---  business: integer?, options: table?, plan: table?, lost: remora.reconcile.Lost[]?, revision:
+---  string?} options: the arguments that going on with the run takes; plan: as render.recorded has
+---  it; revision: the commit that the playbooks are of
 ---@return integer? id
 ---@return table? fault
 function journal:begin(run)
   return self:write([[
     INSERT INTO run (started, command, playbook, files, platform, business, user, host, pid,
-      options, plan, lost)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)]],
+      options, plan, lost, revision)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)]],
     self:now(), run.command, run.playbook, json.encode(json.array(run.files)), run.platform,
     run.business, system.username(), system.hostname(), system.pid(),
     self:text(run.options or {}), run.plan and self:text(run.plan),
-    self:text(json.array(run.lost or {})))
+    self:text(json.array(run.lost or {})), run.revision)
 end
 
 ---@class remora.journal.Intent

@@ -25,6 +25,7 @@ local records = {}
 ---@field lost remora.reconcile.Lost[] what an undo does not bring back, or only as something else
 ---@field options table the arguments that going on with it takes
 ---@field plan table? as render.recorded has it
+---@field revision string? the commit that the playbooks were of
 ---@field resumed_by integer? the run that went on with it
 ---@field calls integer how many were to be sent
 ---@field objects integer how many objects they changed
@@ -51,7 +52,7 @@ local records = {}
 -- Plans are long; only who asks for one run gets its plan.
 local COLUMNS = [[
   SELECT run.id, started, run.ended, command, playbook, files, platform, business, user, host, pid,
-    exit_code, options, resumed_by, lost, count(intent.id) AS calls,
+    exit_code, options, resumed_by, lost, revision, count(intent.id) AS calls,
     coalesce(sum(CASE
       WHEN failed IS NOT NULL THEN objects - json_array_length(failed)
       WHEN outcome = 'done' OR settled = 'found' THEN objects END), 0) AS objects]]

@@ -88,4 +88,8 @@ return {
   -- JSON list: what an undo does not bring back, or only as something else.
   ALTER TABLE run ADD COLUMN lost TEXT NOT NULL DEFAULT '[]';
   ]],
+  [[
+  -- The commit that the playbooks were of. Null: they lay on the disk.
+  ALTER TABLE run ADD COLUMN revision TEXT;
+  ]],
 }

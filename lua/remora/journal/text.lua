@@ -55,7 +55,8 @@ end
 ---@param run remora.journal.Run
 ---@return string
 function text.what(run)
-  return run.command == "apply" and "apply " .. run.playbook or run.playbook
+  if run.command ~= "apply" then return run.playbook end
+  return "apply " .. run.playbook .. (run.revision and " at " .. run.revision:sub(1, 7) or "")
 end
 
 ---What an undo does not bring back for one reason.
