@@ -8,6 +8,9 @@ local out = require "remora.core.out"
 local parser = require "remora.cli.parser"
 local system = require "system"
 
+-- Not for people: watch starts the program with it, for a process of its own that fetches.
+local FETCHER = "fetch-for-watch"
+
 -- A command ends with an exit code, or with nil and the fault that ended it.
 local function run(command, args)
   local context <close> = require("remora.cli.context").new(args, system.getenv)
@@ -30,6 +33,7 @@ end
 ---@param argv string[]
 ---@return integer exit code
 return function(argv)
+  if argv[1] == FETCHER then return require("remora.watch.fetcher")() end
   local parsed, refused = parser.parse(argv, system.getenv)
   if not parsed then
     out.new { json = wants_json(argv) }:error(refused)

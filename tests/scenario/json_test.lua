@@ -5,6 +5,7 @@ local lu = require "luaunit"
 local workplace = require "tests.support.workplace"
 local commands = require "remora.cli.commands"
 local json = require "json"
+local repository = require "tests.support.repository"
 
 local tests = {}
 
@@ -29,6 +30,9 @@ local RUNS = {
   { { "apply", "good.yml" }, 0, "applied" },
   { { "apply", "good.yml" }, 0, "applied" }, -- nothing to do
   { { "plan", "good.yml", "--detailed-exitcode" }, 0, "plan" },
+  { { "watch", "--once", "--repo", "fleet.git" }, 0, "applied" },
+  { { "watch", "--once", "--repo", "fleet.git", "--dry-run" }, 0, "plan" },
+  { { "watch", "--once", "--repo", "missing.git" }, 1, "error" },
   { { "drift", "good.yml" }, 0, "differences" },
   { { "pull", "--business", "demo", "--set", "tools" }, 0, "pulled" },
   { { "pull", "--business", "nope" }, 1, "error" },
@@ -80,6 +84,7 @@ end
 
 function tests.test_every_line_is_json()
   local directory <close> = workplace.new { ["good.yml"] = GOOD, ["bad.yml"] = BAD }
+  repository(directory.path):commit { ["good.yml"] = GOOD }
   local seen = {}
   for _, row in ipairs(RUNS) do
     local words, code, kind = table.unpack(row)

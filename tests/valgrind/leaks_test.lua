@@ -2,9 +2,12 @@
 -- Only for the plain build; sanitizers watch the other one.
 
 local cli = require("tests.support.cli")
+local copy = require("remora.watch.copy")
 local fs = require("tests.support.fs")
+local json = require("json")
 local lu = require("luaunit")
 local process = require("process")
+local repository = require("tests.support.repository")
 local source = require("tests.support.source")
 
 local VALGRIND = {
@@ -13,14 +16,15 @@ local VALGRIND = {
   "--suppressions=" .. source.directory() .. "/tests/valgrind/linker.supp",
 }
 
--- Runs the program under valgrind; gives its exit code and what was said.
+-- Runs the program under valgrind in a directory {path, stdin?}; gives its exit code and what was
+-- said.
 local function watched(directory, ...)
   local argv = table.move(VALGRIND, 1, #VALGRIND, 1, {})
   argv[#argv + 1] = cli.program()
   table.move({ ... }, 1, select("#", ...), #argv + 1, argv)
   local running <close> = assert(process.spawn {
-    argv = argv, cwd = directory, env = { HOME = directory, REMORA_PLATFORM = false },
-    stdout = "pipe", stderr = "pipe",
+    argv = argv, cwd = directory.path, stdin = directory.stdin,
+    env = { HOME = directory.path, REMORA_PLATFORM = false }, stdout = "pipe", stderr = "pipe",
   })
   local code = running:wait(240)
   return code, running:read_stdout() .. running:read_stderr()
@@ -31,18 +35,32 @@ local tests = {}
 function tests.test_apply_and_plan_leave_nothing_behind()
   local directory <close> = fs.temporary()
   local playbook = source.directory() .. "/playbooks/web.yml"
-  local code, said = watched(directory.path, "apply", playbook)
+  local code, said = watched(directory, "apply", playbook)
   lu.assertEquals(code, 0, said)
-  code, said = watched(directory.path, "plan", "--detailed-exitcode", playbook)
+  code, said = watched(directory, "plan", "--detailed-exitcode", playbook)
   lu.assertEquals(code, 0, said)
+end
+
+function tests.test_fetching_for_watch_leaves_nothing_behind()
+  local directory <close> = fs.temporary()
+  local made = repository(directory.path)
+  local id = made:commit {}
+  local wanted = { copy = "copies/one", url = made.url, branch = "", username = "", password = "" }
+  for url, answer in pairs { [made.url] = id, [made.url .. "x"] = "git.unreachable" } do
+    wanted.url = url
+    directory.stdin = json.encode(wanted)
+    local code, said = watched(directory, copy.WORD)
+    lu.assertEquals(code, 0, said)
+    lu.assertStrMatches(said, '{[^\n]*"' .. answer:gsub("%.", "%%.") .. '"[^\n]*}')
+  end
 end
 
 function tests.test_refusals_leave_nothing_behind()
   local directory <close> = fs.temporary()
   fs.write(directory.path .. "/bad.yml", "playbook: bad\nbusiness: demo\nfoo: [1, {a: b}]\n")
-  local code, said = watched(directory.path, "check", "bad.yml")
+  local code, said = watched(directory, "check", "bad.yml")
   lu.assertEquals(code, 1, said)
-  code, said = watched(directory.path, "--platform", "http://127.0.0.1:1", "call", "search_set",
+  code, said = watched(directory, "--platform", "http://127.0.0.1:1", "call", "search_set",
     '{"bk_biz_id": 1}')
   lu.assertEquals(code, 1, said)
 end

@@ -38,10 +38,18 @@ local function is_stale(context, planned, saved)
   return true
 end
 
+---What carrying out playbooks is, for the journal.
+---@param args table
+---@param revision string? the commit that they are of
+---@return remora.cli.Work
+function apply.work(args, revision)
+  return { command = "apply", keep = baseline.keep, revision = revision, options = {
+    var = args.var, vars_file = args.vars_file, target = args.target, exclude = args.exclude } }
+end
+
 -- Carries out playbooks; with a saved plan, only if planning gives the same again.
 local function with(context, args, saved)
-  local work = { command = "apply", keep = baseline.keep, options = { var = args.var,
-    vars_file = args.vars_file, target = args.target, exclude = args.exclude } }
+  local work = apply.work(args)
   local before = carry.before(context, args, work)
   return planning.with(context, args, function(planned)
     if saved and is_stale(context, planned, saved) then return exit.stale end

@@ -10,6 +10,8 @@ return {
     summary = "Show what would change." },
   { name = "apply", module = "remora.cli.apply", talks = true,
     summary = "Make the platform as the playbooks say." },
+  { name = "watch", module = "remora.cli.watch", talks = true,
+    summary = "Keep the platform on the playbooks of a git repository." },
   { name = "history", module = "remora.cli.history",
     summary = "Show what was applied from this directory." },
   { name = "show", module = "remora.cli.show",

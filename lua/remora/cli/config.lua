@@ -17,6 +17,11 @@ local CREDENTIALS = {
   bk_username = "BK_USERNAME",
 }
 
+local GIT_CREDENTIALS = {
+  git_username = "REMORA_GIT_USERNAME",
+  git_password = "REMORA_GIT_PASSWORD",
+}
+
 local text = { type = "text", filled = true }
 local limit = { type = "either", { type = "integer", min = 0 }, { type = "text", filled = true } }
 local PROFILE = { type = "record", words = "a profile", fields = {
@@ -31,7 +36,9 @@ local PROFILE = { type = "record", words = "a profile", fields = {
   max_changes = limit,
   max_deletes = limit,
 } }
-for name in pairs(CREDENTIALS) do PROFILE.fields[name] = text end
+for _, names in ipairs { CREDENTIALS, GIT_CREDENTIALS } do
+  for name in pairs(names) do PROFILE.fields[name] = text end
+end
 
 -- What stat says where there is no file; anything else is no reason to go on without it.
 local ABSENT = { ["system.enoent"] = true, ["system.enotdir"] = true }
@@ -75,7 +82,8 @@ end
 
 local function told(file, problem)
   local message, hint = problem.message, problem.hint
-  if CREDENTIALS[problem.key] and problem.code ~= "unknown_key" then -- nor a secret's value
+  local secret = CREDENTIALS[problem.key] or GIT_CREDENTIALS[problem.key]
+  if secret and problem.code ~= "unknown_key" then -- nor a secret's value
     message, hint = ('"%s" must be text'):format(problem.key), "write it in quotes"
   end
   return fault.new { code = "config." .. problem.code, message = message, hint = hint,
@@ -126,19 +134,22 @@ local function profile_of(name, env)
     hint = close and ("did you mean %s?"):format(close) or nil }
 end
 
+-- A platform named outright needs no profile, unless one is named too. Empty: there is none.
+local function profile_for(args, env)
+  if args.platform and not args.profile then return {} end
+  local found, refused = profile_of(args.profile, env)
+  if refused then return nil, refused end
+  return found or {}
+end
+
 ---The platform to talk to.
 ---@param args {platform: string?, profile: string?, route: string?, timeout: number?}
 ---@param env fun(name: string): string|nil
 ---@return table|nil target as remora.net.client wants it; nil without a fault: none is configured
 ---@return table|nil fault
 function config.target(args, env)
-  local profile = {}
-  -- A platform named outright needs no file, unless a profile is named too.
-  if args.profile or not args.platform then
-    local found, refused = profile_of(args.profile, env)
-    if refused then return nil, refused end
-    if found then profile = found end
-  end
+  local profile, refused = profile_for(args, env)
+  if not profile then return nil, refused end
   local url = args.platform or profile.url
   if not url then return nil end
   if not url:match("^https?://[^/]") then
@@ -170,18 +181,33 @@ function config.language(env)
   return "en"
 end
 
+local function chosen(variables, env, profile)
+  local values = {}
+  for name, variable in pairs(variables) do
+    local value = env(variable)
+    if value == "" then value = nil end
+    values[name] = value or profile and profile[name] or nil
+  end
+  return values
+end
+
 ---Who is calling: the environment, over the profile.
 ---@param env fun(name: string): string|nil
 ---@param profile table|nil
 ---@return table<string, string>
 function config.credentials(env, profile)
-  local credentials = {}
-  for name, variable in pairs(CREDENTIALS) do
-    local value = env(variable)
-    if value == "" then value = nil end
-    credentials[name] = value or profile and profile[name] or nil
-  end
-  return credentials
+  return chosen(CREDENTIALS, env, profile)
+end
+
+---Who fetches from a git repository: the environment, over the profile.
+---@param args {platform: string?, profile: string?}
+---@param env fun(name: string): string|nil
+---@return {git_username: string?, git_password: string?}|nil credentials
+---@return table|nil fault of the profile
+function config.git_credentials(args, env)
+  local profile, refused = profile_for(args, env)
+  if not profile then return nil, refused end
+  return chosen(GIT_CREDENTIALS, env, profile)
 end
 
 return config

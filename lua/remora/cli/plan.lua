@@ -37,7 +37,7 @@ local function as_json(context, planned, undone, list)
   context.out:result(plain)
 end
 
-local function show(context, planned, args)
+local function show_whole(context, planned, args)
   local undone, list
   if args.inverse then undone, list = way_back(planned.plan, planned.after()) end
   if args.json then return as_json(context, planned, undone, list) end
@@ -48,6 +48,17 @@ local function show(context, planned, args)
   lost.warn(context.out, list)
 end
 
+---Shows a plan, and what forbids carrying it out.
+---@param context remora.Context
+---@param planned remora.cli.Planned
+---@param args {inverse: boolean?, json: boolean?}
+function plan.show(context, planned, args)
+  show_whole(context, planned, args)
+  for _, refusal in ipairs(planned.refusals) do
+    context.out:warn("apply would refuse this: %s", refusal.message)
+  end
+end
+
 ---@param context remora.Context
 ---@param args {playbooks: string[], var: string[]?, vars_file: string[]?, detailed_exitcode:
 ---  boolean?, output: string?, inverse: boolean?, json: boolean?}
@@ -55,10 +66,7 @@ end
 ---@return table|nil fault
 function plan.run(context, args)
   return planning.with(context, args, function(planned)
-    show(context, planned, args)
-    for _, refusal in ipairs(planned.refusals) do
-      context.out:warn("apply would refuse this: %s", refusal.message)
-    end
+    plan.show(context, planned, args)
     if args.output then
       local done, refused = saved_plan.write(args.output, planned, args)
       if not done then return nil, refused end
