@@ -265,6 +265,20 @@ function tests.test_of_several_service_instances_on_a_host_the_same_one_comes_ba
   end
 end
 
+-- Somebody has made a second one by hand, of the same name.
+function tests.test_of_service_instances_that_are_named_alike_all_come_back()
+  write("instances:\n" .. rule("blue", "processes: { a: { bk_func_name: a, user: root } }"))
+  expect(0, "apply", "p.yml")
+  call("create_service_instance", { bk_biz_id = 1, bk_module_id = module "cron", instances = { {
+    bk_host_id = host "10.0.0.7", service_instance_name = "blue", processes = { { process_info = {
+      bk_process_name = "a", bk_func_name = "a", user = "hand" } } } } } })
+  write("instances:\n" .. rule("blue", "processes: { a: { user: www } }"))
+  lu.assertStrContains((expect(0, "apply", "p.yml")), "2 objects changed")
+  lu.assertEquals(on_the_host(), { "blue/a www", "blue/a www" })
+  expect(0, "undo", "last")
+  lu.assertEquals(on_the_host(), { "blue/a hand", "blue/a root" })
+end
+
 function tests.test_a_service_instance_made_beside_another_one_goes_alone()
   local all = "instances:\n  - { where: { set: tools, module: cron, hosts: [10.0.0.7] }, "
     .. "processes: { a: { bk_func_name: a, user: %s } } }\n"

@@ -69,18 +69,6 @@ local function is_crowded(self)
   return self.crowded[self.target.host_id] == true
 end
 
----The name of the target, or of a process in it, for people.
----@param process string?
----@return string[]
-function job:label(process)
-  local target = self.target
-  local host = self.state.hosts[target.host_id]
-  local place = host and host.ip or ("host " .. target.host_id)
-  local name = target.name or is_crowded(self) and target.instance.name
-  if name then place = ("%s (%s)"):format(place, name) end
-  return { self.module.set_name, self.module.name, place, process }
-end
-
 -- What tells the service instance of the target from others on its host, as `where` takes it: the
 -- name, by which it can be made anew, or the id where the name would mean others, too.
 local function told_apart(self)
@@ -89,6 +77,19 @@ local function told_apart(self)
   local id, name = target.instance.id, target.instance.name
   for _, other in ipairs(self:neighbours()) do alike = alike + (other.name == name and 1 or 0) end
   return (name == "" or alike > 1 or scope.is_glob(name)) and id or name
+end
+
+---The name of the target, or of a process in it, for people. No other object has the same.
+---@param process string?
+---@return string[]
+function job:label(process)
+  local target = self.target
+  local host, which = self.state.hosts[target.host_id], told_apart(self)
+  local place = host and host.ip or ("host " .. target.host_id)
+  local name = target.name or target.instance and target.instance.name
+  if which and which ~= name and name ~= "" then which = ("%s, %s"):format(name, which) end
+  if which then place = ("%s (%s)"):format(place, which) end
+  return { self.module.set_name, self.module.name, place, process }
 end
 
 ---Where the target is, as a change keeps it.
