@@ -170,6 +170,18 @@ function tests.test_swapped_start_regexes_step_through_a_third()
   luaunit.assertEquals(now["prod/web/10.0.0.1/two"].process.bk_start_param_regex, "a")
 end
 
+-- What somebody has given two in the template alone, one can take at once; two is what waits.
+function tests.test_who_steps_aside_is_one_whose_start_regex_instances_do_not_have_yet()
+  local platform <close> = fleet.new(TOPOLOGY)
+  world.converge(platform, pair("a", "x"))
+  platform:must("cc.update_proc_template", { bk_biz_id = 1, process_template_id = 2,
+    process_property = { bk_start_param_regex = { value = "b", as_default_value = true } } })
+  platform:count_anew()
+  world.converge(platform, pair("b", "a"))
+  luaunit.assertEquals(platform:writes(), { ["cc.update_proc_template"] = 3,
+    ["cc.sync_service_template_to_service_instance"] = 2 })
+end
+
 function tests.test_a_new_name_for_an_executable_waits_until_the_old_is_gone()
   local platform <close> = fleet.new(TOPOLOGY)
   world.converge(platform, pair("a", "b"))

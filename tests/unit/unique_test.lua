@@ -3,11 +3,12 @@
 local luaunit = require "luaunit"
 local unique = require "remora.model.unique"
 
--- "a>b" holds a and wants b; ">b" is new; "a>" goes away; "a" stays.
+-- "a>b" holds a and wants b; ">b" is new; "a>" goes away; "a" stays; of "a>b!" the a lingers.
 local function sibling(text)
-  local now, arrow, next_key = text:match("^(%w*)(>?)(%w*)$")
+  local now, arrow, next_key, mark = text:match("^(%w*)(>?)(%w*)(!?)$")
   local function keys(key) return key ~= "" and { [key] = "the key " .. key } or nil end
-  return { text = text, now = keys(now), next = keys(arrow == "" and now or next_key) }
+  return { text = text, now = keys(now), next = keys(arrow == "" and now or next_key),
+    lingers = mark == "!" }
 end
 
 local CASES = {
@@ -21,6 +22,12 @@ local CASES = {
     conflicts = 1 },
   { { "a>b", "c>d", "b>a", "d>c" }, waiting = { "a>b", "c>d", "b>a", "d>c" },
     stepping = { "a>b", "c>d" }, conflicts = 0 },
+  { { "a>b!", "b>a" }, waiting = { "a>b!", "b>a" }, stepping = { "b>a" }, conflicts = 0 },
+  -- After c goes b, and then a is held up; b in the beginning, a is at once.
+  { { "a>b!", "b>c", "c>a" }, waiting = { "a>b!", "b>c", "c>a" }, stepping = { "c>a" },
+    conflicts = 0 },
+  { { "z>a", "a>b!", "b>c!", "c>a!" }, waiting = { "z>a", "a>b!", "b>c!", "c>a!" },
+    stepping = { "a>b!" }, conflicts = 1 },
   { { "a>b", "b" }, waiting = {}, conflicts = 1 },
   { { ">c", ">c" }, waiting = {}, conflicts = 1 },
 }

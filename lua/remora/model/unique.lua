@@ -11,6 +11,7 @@ local unique = {}
 ---@field now table<string, string>? keys held (key → words); nil: does not exist yet
 ---@field next table<string, string>? keys wanted; nil: goes away
 ---@field takes table<string, string>? keys that must be free for it to change; default: next
+---@field lingers boolean? who takes a key of it has to wait for more than its change
 
 local function holders_of(siblings)
   local holders = {}
@@ -71,14 +72,32 @@ local function in_ring(start, waits)
   return ring, seen
 end
 
+-- The member of a ring with which the most change before one that lingers holds up the rest; the
+-- first of several.
+local function opener(ring, waits)
+  local takers, best, most = {}, nil, -1
+  for _, member in ipairs(ring) do
+    for _, holder in ipairs(waits[member]) do takers[holder] = member end
+  end
+  for _, member in ipairs(ring) do
+    local count, last = 0, member
+    while not last.lingers and count < #ring do count, last = count + 1, takers[last] end
+    if count > most then best, most = member, count end
+  end
+  return best
+end
+
 -- One sibling of each ring.
 local function openers(siblings, waits)
   local stepping, opened = {}, {}
   for _, sibling in ipairs(siblings) do
-    local ring, members = false, {}
-    if waits[sibling] and not opened[sibling] then ring, members = in_ring(sibling, waits) end
-    stepping[sibling] = ring or nil
-    for member in pairs(ring and members or {}) do opened[member] = true end
+    local is_ring, met = false, {}
+    if waits[sibling] and not opened[sibling] then is_ring, met = in_ring(sibling, waits) end
+    local ring = {}
+    for _, each in ipairs(is_ring and siblings or {}) do
+      if met[each] and in_ring(each, waits) then ring[#ring + 1], opened[each] = each, true end
+    end
+    if is_ring then stepping[opener(ring, waits)] = true end
   end
   return stepping
 end

@@ -148,14 +148,19 @@ local function report_clash(job, move, clash, words)
   })
 end
 
--- Those that take a start regex which instances of another one have until a sync takes it from
--- them, with their clashes. A sync runs its updates in no order, so they come after it.
-local function awaiting_sync(job, all)
-  local modules, held = topology.following(job.state, job.template.id), {}
-  for _, module in ipairs(modules) do
+-- What the service instances of all modules that follow the template have.
+local function held_by_followers(job)
+  local held = {}
+  for _, module in ipairs(topology.following(job.state, job.template.id)) do
     local list = job.state.held and job.state.held[module.id] or {}
     table.move(list, 1, #list, #held + 1, held)
   end
+  return held
+end
+
+-- Those that take a start regex which instances of another one have until a sync takes it from
+-- them, with their clashes. A sync runs its updates in no order, so they come after it.
+local function awaiting_sync(job, all, held)
   local clashes, awaiting = regexes.clashes(regexes.rivals(all), held), {}
   for _, move in ipairs(all) do
     local clash = clashes[move]
@@ -214,10 +219,11 @@ end
 ---Plans the process templates of one service template.
 ---@param job remora.kinds.service_templates.Job
 function processes.plan(job)
-  local all = moves.of(job)
+  local all, held = moves.of(job), held_by_followers(job)
+  for _, move in ipairs(all) do move.lingers = regexes.linger(held, move) end
   local waiting, stepping, conflicts = unique.settle(all)
   report(job, conflicts)
-  local awaiting, creations, waits, left = awaiting_sync(job, all), {}, 0, 0
+  local awaiting, creations, waits, left = awaiting_sync(job, all, held), {}, 0, 0
   if next(awaiting) and not next(stepping) and #conflicts == 0 then
     report_ring(job, all, waiting, awaiting)
   end

@@ -89,6 +89,19 @@ function regexes.synchronised(held, template)
   return { of = of, place = held.place }
 end
 
+---Whether instances have the start regex that a process template has now, so that only a sync takes
+---it from there.
+---@param list remora.kinds.service_templates.Held[] of the modules that follow the template
+---@param move remora.kinds.service_templates.Move
+---@return boolean
+function regexes.linger(list, move)
+  local now = move.current and template_regex(move.current.property)
+  for _, held in ipairs(now and list or {}) do
+    if held.of[move.current.id] == now then return true end
+  end
+  return false
+end
+
 ---@class remora.kinds.service_templates.Clash two that a sync would give the same start regex
 ---@field holder remora.kinds.service_templates.Move who has it
 ---@field passing boolean an earlier sync takes it from there; false: it stays
