@@ -107,18 +107,28 @@ function world.category(platform)
   end
 end
 
----Every process of the business with what it belongs to, by "set/module/ip/name".
+---Every process of the business with what it belongs to.
 ---@param platform table
----@return table<string, table> rows of list_process_related_info
-function world.processes(platform)
-  local rows = platform:must("cc.list_process_related_info",
+---@return table[] rows of list_process_related_info
+function world.rows(platform)
+  return platform:must("cc.list_process_related_info",
     { bk_biz_id = 1, page = { start = 0, limit = 1000 } }).info
+end
+
+---Where a process is: "set/module/ip/name".
+---@param row table of world.rows
+---@return string
+function world.label(row)
+  return ("%s/%s/%s/%s"):format(row.set.bk_set_name, row.module.bk_module_name,
+    row.host.bk_host_innerip, row.process.bk_process_name)
+end
+
+---The same by label.
+---@param platform table
+---@return table<string, table> rows
+function world.processes(platform)
   local by_label = {}
-  for _, row in ipairs(rows) do
-    local label = ("%s/%s/%s/%s"):format(row.set.bk_set_name, row.module.bk_module_name,
-      row.host.bk_host_innerip, row.process.bk_process_name)
-    by_label[label] = row
-  end
+  for _, row in ipairs(world.rows(platform)) do by_label[world.label(row)] = row end
   return by_label
 end
 

@@ -52,7 +52,8 @@
 --   prune: bindings to modules that are not listed are removed.
 --
 -- Beside `prune` an inverse (reconcile/inverse.lua) has gone = map name → true: these few are
--- removed. No file can say so.
+-- removed. Of a service template, left_alone = set of ids of modules that are not synchronised. No
+-- file can say so.
 
 local document = require "remora.playbook.document"
 local fault = require "remora.core.fault"

@@ -20,6 +20,8 @@ builder.__index = builder
 ---@field protected table? where the playbook forbids to take it away
 ---@field removes remora.reconcile.Portion[]? what is gone afterwards, what follows from it included
 ---@field brings remora.reconcile.Portion[]? what changes or comes with it that no change says
+---@field losses string[]? what of all that no way back brings back
+---@field out_of_line integer[]? modules that follow the template of it and were out of line before
 ---@field before table? what it overwrites or takes away as it was, in the platform's own members;
 ---  for undoing. Of a hosted process what its agent said, and what was registered:
 ---  {hosted, running, via?, entry?}

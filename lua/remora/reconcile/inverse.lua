@@ -18,6 +18,7 @@ local inverse = {}
 ---@field fields table<string, true> what the run changed
 ---@field before table the object as it was before all of them, as far as they knew it
 ---@field actions table<string, true> what it did
+---@field losses string[] what followed from it and does not come back
 ---@field call remora.journal.Call the last one that changed it
 ---@field position integer of the change in that call
 
@@ -27,6 +28,7 @@ local function join(object, change)
     if object.before[name] == nil and not object.fields[name] then object.before[name] = value end
   end
   for _, field in ipairs(change.fields) do object.fields[field.name] = true end
+  for _, loss in ipairs(change.losses or {}) do table.insert(object.losses, loss) end
 end
 
 -- The objects of a run in the order they were first changed.
@@ -39,7 +41,7 @@ local function objects_of(calls)
         local key = json.encode { change.kind, change.type, change.label }
         local object = by_key[key]
         if not object then
-          object = { change = change, fields = {}, before = {}, actions = {} }
+          object = { change = change, fields = {}, before = {}, actions = {}, losses = {} }
           by_key[key], list[#list + 1] = object, object
         end
         object.call, object.position = call, i
@@ -233,6 +235,23 @@ local function back(pb, object)
   return undo[change.type](pb, object, table.unpack(change.label))
 end
 
+-- Modules that were out of line before the run and that it did not synchronise: their instances are
+-- what they were, whatever happened to the template.
+local function leave_alone(templates, calls)
+  local out_of_line, synced = {}, {}
+  for _, call in ipairs(calls) do
+    local states = story.states(call)
+    for i, change in ipairs(call.changes) do
+      for _, id in ipairs(change.out_of_line or {}) do out_of_line[id] = change.label[1] end
+      local is_sync = change.action == "sync" and states[i] ~= "failed"
+      for _, id in ipairs(is_sync and call.arguments.bk_module_ids or {}) do synced[id] = true end
+    end
+  end
+  for id, name in pairs(out_of_line) do
+    if templates[name] and not synced[id] then inside(templates[name], "left_alone")[id] = true end
+  end
+end
+
 ---@class remora.reconcile.Lost what cannot be undone, or not quite
 ---@field label string
 ---@field reason string
@@ -251,14 +270,16 @@ function inverse.of(about, calls)
   local lost = {}
   for _, object in ipairs(objects_of(calls)) do
     local change = object.change
+    local label = ("%s %s"):format(change.type, table.concat(change.label, "/"))
     if change.kind == "processes" then pb.api = "v3" end
     local reason, comes = back(pb, object)
-    if reason then
-      lost[#lost + 1] = { label = ("%s %s"):format(change.type, table.concat(change.label, "/")),
-        reason = reason, left = not comes }
+    if reason then lost[#lost + 1] = { label = label, reason = reason, left = not comes } end
+    for _, loss in ipairs(object.losses) do
+      lost[#lost + 1] = { label = label, reason = loss, left = true }
     end
   end
   local sections = pb.sections
+  leave_alone(sections.service_templates or {}, calls)
   if sections.instances then sections.instances = joined(sections.instances) end
   if sections.hosting then sections.hosting = hosting.rules(sections.hosting) end
   for name, part in pairs(sections) do

@@ -63,7 +63,8 @@ function steps.plain(change)
   return {
     kind = change.kind, type = change.type, action = change.action, id = change.id,
     label = json.array(change.label), fields = change.fields, cascades = change.cascades,
-    removes = change.removes, before = change.before, place = change.place, way = change.way,
+    removes = change.removes, losses = change.losses, out_of_line = change.out_of_line,
+    before = change.before, place = change.place, way = change.way,
     at = plain_place(change.at), protected = plain_place(change.protected),
   }
 end

@@ -1,5 +1,6 @@
 -- What a sync does beyond what the playbook changes, in modules that were out of line before: what
--- it deletes, makes and changes there whatever the playbook says. Pure; found out by survey.lua.
+-- it deletes, makes and changes there whatever the playbook says, and what of that no way back
+-- brings back. Pure; found out by survey.lua.
 
 local order = require "remora.core.order"
 local protection = require "remora.model.protection"
@@ -17,15 +18,18 @@ local function unchanged(template, was)
   return nil
 end
 
--- Processes that a sync of a module makes and changes because of what was there before.
-local function come_and_change(state, template, module, its)
+-- Processes that a sync of a module makes and changes because of what was there before; notes the
+-- fields in which those that stay differ, whatever the playbook changes of them.
+local function come_and_change(state, template, module, its, overwritten)
   local made, changed, hosts = 0, 0, #state.hosts_of[module.id]
   for id, was in pairs(its.living) do
     if unchanged(template, was) then made = made + math.max(0, hosts - (its.present[id] or 0)) end
   end
   for _, alike in ipairs(its.differing) do
     local stays, counts = unchanged(template, its.living[alike.template_id]), false
-    for _, field in ipairs(stays and alike.fields or {}) do counts = counts or stays(field) end
+    for _, field in ipairs(stays and alike.fields or {}) do
+      counts, overwritten[field] = counts or stays(field), true
+    end
     if counts then changed = changed + alike.count end
   end
   return made, changed
@@ -49,21 +53,39 @@ local function words(total)
   return list
 end
 
+-- What was like that before is not so again when the template is what it was, because what of it
+-- was in the instances nobody could have put there.
+local function losses(total)
+  local list, fields = {}, order.keys(total.overwritten)
+  if total.loose > 0 then
+    list[#list + 1] = "processes that had no process template any more are gone for good"
+  end
+  if total.made > 0 then
+    list[#list + 1] = "processes of the template that were missing stay"
+  end
+  if #fields > 0 then
+    list[#list + 1] = ("what instances had in %s, unlike their template, is lost"):format(
+      table.concat(fields, ", "))
+  end
+  return #list > 0 and list or nil
+end
+
 ---What a change that stands for a sync says of it: what it removes, what forbids that, what else it
----brings about.
+---brings about, what of that stays so.
 ---@param pb table
 ---@param state table
 ---@param template remora.observe.Template
 ---@param modules remora.observe.Module[] that are synchronised
 ---@return {removes: remora.reconcile.Portion[]?, brings: remora.reconcile.Portion[]?,
----  protected: table?, cascades: string[]}
+---  protected: table?, cascades: string[], losses: string[]?}
 function beyond.told(pb, state, template, modules)
   local removes, brings = {}, {}
-  local total = { loose = 0, instances = 0, made = 0, changed = 0 }
+  local total = { loose = 0, instances = 0, made = 0, changed = 0, overwritten = {} }
   for _, module in ipairs(modules) do
     local its, place = state.surveyed[module.id], module.set_name .. "/" .. module.name
     if its then
-      local made, changed = come_and_change(state, template, module, its)
+      local made, changed =
+        come_and_change(state, template, module, its, total.overwritten)
       total.made, total.changed = total.made + made, total.changed + changed
       for name, count in order.pairs(its.loose) do
         total.loose = total.loose + count
@@ -79,7 +101,7 @@ function beyond.told(pb, state, template, modules)
   end
   local takes_away = total.loose + total.instances > 0
   return {
-    cascades = words(total),
+    cascades = words(total), losses = losses(total),
     removes = takes_away and removes or nil,
     brings = total.made + total.changed > 0 and brings or nil,
     protected = takes_away

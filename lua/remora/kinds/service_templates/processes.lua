@@ -58,7 +58,8 @@ local function update(job, move, written, fields)
     changes = { job.b:change {
       type = "process template", action = "update", id = move.current.id,
       label = { job.template.name, move.name }, at = move.at, fields = fields,
-      before = move.current.property,
+      before = move.current.property, out_of_line = survey.out_of_line(job.state,
+        topology.following(job.state, job.template.id)),
     } },
   }
 end

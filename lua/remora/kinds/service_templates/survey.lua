@@ -120,6 +120,18 @@ function survey.read(reader, pb, state, modules, rivals)
   return true
 end
 
+---The modules that were out of line when they were looked at, before the run changed anything.
+---@param state table with what was looked at, if it was
+---@param modules remora.observe.Module[]
+---@return integer[]? ids nil: none
+function survey.out_of_line(state, modules)
+  local ids = {}
+  for _, module in ipairs(state.surveyed and modules or {}) do
+    if state.surveyed[module.id] then ids[#ids + 1] = module.id end
+  end
+  return #ids > 0 and ids or nil
+end
+
 ---Whether a sync would make or change processes of a process template whatever else it is for.
 ---@param state table with what was looked at
 ---@param modules remora.observe.Module[]

@@ -24,16 +24,18 @@ local function properties(template)
   return by_name
 end
 
----Plans one sync for every declared template that has modules out of line.
+---Plans one sync for every declared template that has modules out of line. The way back from a run
+---leaves alone those that were so before it, and that it did not synchronise.
 ---@param pb table
 ---@param state table
 ---@param b table builder
 function sync.plan(pb, state, b)
-  for name in reach.declared("service_templates", pb, state) do
+  for name, want in reach.declared("service_templates", pb, state) do
+    local left_alone = want.left_alone or {}
     local id = state.template_ids[name]
     local modules, ids, labels, hosts = {}, json.array {}, {}, 0
     for _, module in ipairs(id and topology.following(state, id) or {}) do
-      if state.need_sync[module.id] then
+      if state.need_sync[module.id] and not left_alone[module.id] then
         modules[#modules + 1], ids[#ids + 1] = module, module.id
         labels[#labels + 1] = module.set_name .. "/" .. module.name
         hosts = hosts + #(state.hosts_of and state.hosts_of[module.id] or {})
@@ -54,7 +56,7 @@ function sync.plan(pb, state, b)
           at = pb.at(pb.sections.service_templates, name, "key"),
           rests = { processes = properties(template) },
           removes = told.removes, brings = told.brings, protected = told.protected,
-          cascades = told.cascades,
+          cascades = told.cascades, losses = told.losses,
           fields = { { name = "modules", new = json.array(labels) },
             { name = "hosts", new = hosts } },
         } },
