@@ -38,6 +38,8 @@ local REPLACED = {
   { "{}", '{ start_cmd: "a {b} $c ${d} }} e" }', { start_cmd = "a {b} $c ${d} }} e" } },
   { "{}", '{ user: "{{ env.WHO }}", start_cmd: "as {{ env.WHO }}" }',
     { user = "ann", start_cmd = "as ann" } },
+  { "{ n: 3 }", [[{ proc_num: "\x7b{ n }}", user: "u{\u007b n }}" }]],
+    { proc_num = 3, user = "u3" } },
   { "{ unused: '{{ nowhere }}' }", "{ user: x }", { user = "x" } },
 }
 

@@ -23,6 +23,8 @@ local scalar = require "remora.core.scalar"
 
 local schema = {}
 
+local null = json.null
+
 local MOST_GUESSES = 100 -- more problems than that are no typing mistakes, and are hardly read
 
 local types = {}
@@ -200,11 +202,12 @@ local function copy(cx, shape, value, node, key)
 end
 
 check = function(cx, shape, value, node, key)
+  local kind = types[shape.type]
   local out, message, hint, alternative
-  if value == json.null and shape.nullable then
+  if value == null and shape.nullable then
     out = value
-  elseif types[shape.type].check then
-    out, message, hint = types[shape.type].check(shape, value)
+  elseif kind.check then
+    out, message, hint = kind.check(shape, value)
   else
     local before = #cx.problems
     out, alternative = copy(cx, shape, value, node, key)

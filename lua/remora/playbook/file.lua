@@ -90,9 +90,11 @@ return function(path, root, options)
   if document.are_variables(tree) then -- else the schema says so
     faults = layers.own(list, tree, { file = path, root = root }, report,
       options.read)
-    local scope = vars.scope(list, options.env)
-    scope:walk(top, "vars")
-    table.move(scope.problems, 1, #scope.problems, #problems + 1, problems)
+    if file:may_hold(vars.MARK) then
+      local scope = vars.scope(list, options.env)
+      scope:walk(top, "vars")
+      table.move(scope.problems, 1, #scope.problems, #problems + 1, problems)
+    end
   end
   local checked, found, origin = schema.check(document.shape, tree)
   table.move(found, 1, #found, #problems + 1, problems)

@@ -73,7 +73,7 @@ local function named(tree)
 end
 
 local function refusal(path, written, root)
-  if written:find("{{", 1, true) then
+  if written:find(vars.MARK, 1, true) then
     return '"vars_files" cannot use variables, they come from it', "write the path out"
   elseif not include.below(path, root) then
     return ('"%s" lies outside the directory of %s'):format(path, root),

@@ -13,6 +13,9 @@ local yaml = require "yaml"
 
 local vars = {}
 
+---Without it there is no variable in a text.
+vars.MARK = "{{"
+
 -- What would print a secret into plans, journals and the platform's own data.
 local SECRET = { BK_APP_SECRET = true, BK_TOKEN = true, BK_ACCESS_TOKEN = true,
   REMORA_GIT_PASSWORD = true, REMORA_REPO = true }
@@ -136,14 +139,14 @@ function Scope:replace_text(text)
     parts[#parts + 1] = value
     from = stop + 1
   end
-  if text:find("{{", from, true) then
-    return nil, "{{ without its }}", "{{ '{{' }} writes the braces themselves", "{{"
+  if text:find(vars.MARK, from, true) then
+    return nil, "{{ without its }}", "{{ '{{' }} writes the braces themselves", vars.MARK
   end
   return table.concat(parts) .. text:sub(from)
 end
 
 local function is_template(value)
-  return type(value) == "string" and value:find("{{", 1, true) ~= nil
+  return type(value) == "string" and value:find(vars.MARK, 1, true) ~= nil
 end
 
 -- Replaces inside one value. Gives the new value, or nil, message, hint for a text.
