@@ -50,7 +50,7 @@ function tests.test_records_give_back_what_was_written()
     return (text:gsub("s3cret", "****"))
   end))
   local run = assert(book:begin { command = "undo", playbook = "web", files = {}, platform = "test",
-    options = { var = { "password=s3cret" } }, plan = { steps = json.array {} },
+    options = { var = { "password=s3cret" } },
     lost = { { label = "process a", reason = "no s3cret", left = true } } })
   local change = { kind = "instances", type = "process", action = "update", label = { "a", "b" },
     fields = json.array { { name = "user", old = json.null, new = "s3cret" } },
@@ -86,7 +86,7 @@ function tests.test_what_the_plan_says_of_a_call_is_kept_once()
   local other = { title = "templates", kind = "service_templates", group = "", call = "cc.y",
     objects = 0, args = {}, changes = json.array {} }
   local run = assert(book:begin { command = "apply", playbook = "web", files = {},
-    platform = "test", plan = { steps = json.array { other, step },
+    platform = "test", plan = { steps = json.array { other, step }, problems = json.array {},
       changes = json.array { change "a", change "b", change "c" } } })
   assert(book:intend(run, { stage = "instances", call = "cc.x", objects = 2, step = 2 }))
   assert(book:intend(run, { stage = "instances", call = "cc.x", objects = 1,
@@ -193,6 +193,32 @@ function tests.test_a_journal_of_an_older_version_is_brought_up_to_date()
   luaunit.assertEquals({ calls[1].changes, calls[1].outcome, calls[1].ended }, { {}, nil, nil })
   luaunit.assertEquals({ calls[2].name, calls[2].outcome, calls[2].ended }, { "cc.y", "done", 4 })
   luaunit.assertEquals(#assert(records.unsettled(book, 1)), 1)
+end
+
+function tests.test_plans_of_an_older_version_tell_of_their_calls()
+  local directory <close> = fs.temporary()
+  local path = directory.path .. "/journal.db"
+  local change = { kind = "instances", type = "process", action = "update", id = 7,
+    label = { "s", "m", "h", "p" }, fields = {}, cascades = {}, before = { timeout = 40 } }
+  local plan = { changes = { change }, steps = { { title = "instances", call = "cc.x", objects = 1,
+    args = { ids = { 7 } }, changes = { 1 }, kind = "instances", group = "business" } } }
+  do
+    local db <close> = assert(sqlite.open(path))
+    for number = 1, 6 do assert(db:exec(migrations[number])) end
+    assert(db:exec("PRAGMA user_version = 6"))
+    for _, text in ipairs { json.encode(plan), json.null } do -- the second has none
+      assert(db:run("INSERT INTO run (plan, started, command, playbook, files, platform, user,"
+        .. " host) VALUES (?, 1, 'apply', 'web', '[]', 'test', 'ann', 'h')", text))
+    end
+    assert(db:run("INSERT INTO intent (run, stage, name, objects, intended, step, arguments,"
+      .. " labels) VALUES (1, 'instances', 'cc.x', 1, 2, 1, '{}', '[]')"))
+  end
+  local book <close> = assert(journal.open(path))
+  luaunit.assertEquals(assert(records.run(book, 1)).plan, plan)
+  luaunit.assertIsNil(assert(records.run(book, 2)).plan)
+  local call = assert(records.calls(book, 1))[1]
+  luaunit.assertEquals({ call.arguments, call.changes[1].before }, { { ids = { 7 } },
+    { timeout = 40 } })
 end
 
 function tests.test_an_existing_journal_is_opened_again()

@@ -102,7 +102,7 @@ local function run(context, planned, args, work)
   id, refused = book:begin { command = work.command, playbook = planned.pb.name,
     files = planned.pb.files, platform = planned.platform, options = work.options,
     business = planned.plan.business and planned.plan.business.id,
-    plan = render.recorded(planned.plan), lost = work.lost, revision = work.revision }
+    plan = planned.plan, lost = work.lost, revision = work.revision }
   if not id then return nil, refused end
   local done
   done, refused = recover.close(planned, book, id)

@@ -6,6 +6,7 @@ local fault = require "remora.core.fault"
 local json = require "json"
 local migrations = require "remora.journal.schema"
 local own_file = require "remora.core.own_file"
+local plans = require "remora.journal.plans"
 local sqlite = require "sqlite"
 local system = require "system"
 
@@ -89,14 +90,25 @@ function journal.existing(path, mask)
   }
 end
 
--- Commits some writes, all of them or none. Gives the ids of the rows that they made.
-local function commit(self, writes)
+-- Carries out the statements of a record. Gives the id of the row that the first of them made.
+local function insert(self, record)
+  local id
+  for _, statement in ipairs(record) do
+    local done, failure = self.db:run(table.unpack(statement, 1, statement.n))
+    if not done then return nil, failure end
+    id = id or self.db:last_insert_rowid()
+  end
+  return id
+end
+
+-- Commits some records, all of them or none. Gives their ids.
+local function commit(self, records)
   local ids = {}
   local done, failure = self.db:exec("BEGIN IMMEDIATE")
-  for i, write in ipairs(done and writes or {}) do
-    done, failure = self.db:run(table.unpack(write, 1, write.n))
+  for i, record in ipairs(done and records or {}) do
+    done, failure = insert(self, record)
     if not done then break end
-    ids[i] = self.db:last_insert_rowid()
+    ids[i] = done
   end
   if done then done, failure = self.db:exec("COMMIT") end
   if done then return ids end
@@ -104,16 +116,15 @@ local function commit(self, writes)
   return nil, refused(self.path, failure)
 end
 
----Writes something; committed when it returns. What tasks want to write in the same turn of the
----loop is committed at once, because it is the disk that takes the time.
----@param sql string
----@param ... any its values
----@return integer? id of the row that it made
+---Writes a record; committed when it returns. What tasks want to write in the same turn of the loop
+---is committed at once, because it is the disk that takes the time.
+---@param record table[] statements: SQL with its values, and how many these are
+---@return integer? id of the row that the first statement made
 ---@return table? fault
-function journal:write(sql, ...)
+function journal:record(record)
   local group = self.group or {}
   local mine = #group + 1
-  group[mine] = table.pack(sql, ...)
+  group[mine] = record
   local ids, failure
   if self.loop then
     self.group = group
@@ -129,26 +140,40 @@ function journal:write(sql, ...)
   return ids[mine]
 end
 
+---Writes a record of one statement.
+---@param sql string
+---@param ... any its values
+---@return integer? id of the row that it made
+---@return table? fault
+function journal:write(sql, ...)
+  return self:record { table.pack(sql, ...) }
+end
+
 function journal:text(value)
   return self.mask(json.encode(value))
 end
 
 ---Begins a run.
 ---@param run {command: string, playbook: string, files: string[], platform: string,
----  business: integer?, options: table?, plan: table?, lost: remora.reconcile.Lost[]?, revision:
----  string?} options: the arguments that going on with the run takes; plan: as render.recorded has
----  it; revision: the commit that the playbooks are of
+---  business: integer?, options: table?, plan: remora.reconcile.Plan?,
+---  lost: remora.reconcile.Lost[]?, revision: string?} options: the arguments that going on with the
+---  run takes; revision: the commit that the playbooks are of
 ---@return integer? id
 ---@return table? fault
 function journal:begin(run)
-  return self:write([[
+  local record = { table.pack([[
     INSERT INTO run (started, command, playbook, files, platform, business, user, host, pid,
-      options, plan, lost, revision)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)]],
+      options, lost, revision)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)]],
     self:now(), run.command, run.playbook, json.encode(json.array(run.files)), run.platform,
     run.business, system.username(), system.hostname(), system.pid(),
-    self:text(run.options or {}), run.plan and self:text(run.plan),
-    self:text(json.array(run.lost or {})), run.revision)
+    self:text(run.options or {}), self:text(json.array(run.lost or {})),
+    run.revision) }
+  if run.plan then
+    record[2] = table.pack("INSERT INTO plan (run, plan) VALUES (last_insert_rowid(), ?)",
+      self:text(plans.packed(run.plan)))
+  end
+  return self:record(record)
 end
 
 ---@class remora.journal.Intent

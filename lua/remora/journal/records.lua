@@ -4,6 +4,7 @@
 local fault = require "remora.core.fault"
 local json = require "json"
 local own_file = require "remora.core.own_file"
+local plans = require "remora.journal.plans"
 local steps_of = require "remora.reconcile.steps"
 local system = require "system"
 
@@ -24,7 +25,7 @@ local records = {}
 ---@field exit_code integer? how its calls ended: 0 says that nothing is left to go on with
 ---@field lost remora.reconcile.Lost[] what an undo does not bring back, or only as something else
 ---@field options table the arguments that going on with it takes
----@field plan table? as render.recorded has it
+---@field plan table? as of plans.whole; where runs are listed they come without
 ---@field revision string? the commit that the playbooks were of
 ---@field resumed_by integer? the run that went on with it
 ---@field calls integer how many were to be sent
@@ -49,7 +50,6 @@ local records = {}
 ---@field work {kind: string?, group: string?, keys: string[]?} of the step
 ---@field settled "found"|"absent"|nil what was found when its effect was looked for
 
--- Plans are long; only who asks for one run gets its plan.
 local COLUMNS = [[
   SELECT run.id, started, run.ended, command, playbook, files, platform, business, user, host, pid,
     exit_code, options, resumed_by, lost, revision, count(intent.id) AS calls,
@@ -66,10 +66,16 @@ local function decoded(row, ...)
   return row
 end
 
-local function decoded_run(row) return decoded(row, "files", "options", "plan", "lost") end
+local function decoded_run(row) return decoded(row, "files", "options", "lost") end
 
 local function decoded_call(row)
   return decoded(row, "arguments", "labels", "changes", "failed", "work")
+end
+
+-- nil: the run has none.
+local function plan_of(book, run)
+  local text = book.db:value("SELECT plan FROM plan WHERE run = ?", run)
+  return text and plans.whole(assert(json.decode(text)))
 end
 
 -- Says of calls that are steps of their run's plan what the plan says of them.
@@ -77,7 +83,7 @@ local function fill(book, run, calls)
   local plan
   for _, call in ipairs(calls) do
     if call.step then
-      plan = plan or assert(json.decode(book.db:value("SELECT plan FROM run WHERE id = ?", run)))
+      plan = plan or plan_of(book, run)
       local step = steps_of.intent(plan, plan.steps[call.step])
       call.arguments, call.labels = step.args, json.array(step.labels)
       call.changes, call.work = json.array(step.changes), step.work
@@ -115,14 +121,17 @@ end
 function records.run(book, which)
   local list, refused
   if which == "last" then
-    list, refused = rows(book, decoded_run,
-      COLUMNS .. ", plan" .. FROM .. "GROUP BY run.id ORDER BY run.id DESC LIMIT 1")
+    list, refused = records.runs(book, 1)
   else
     list, refused = rows(book, decoded_run,
-      COLUMNS .. ", plan" .. FROM .. "WHERE run.id = ? GROUP BY run.id", which)
+      COLUMNS .. FROM .. "WHERE run.id = ? GROUP BY run.id", which)
   end
   if not list then return nil, refused end
-  if list[1] then return list[1] end
+  local run = list[1]
+  if run then
+    run.plan = plan_of(book, run.id)
+    return run
+  end
   return nil, fault.new {
     code = "journal.no_run", at = { file = book.path },
     message = which == "last" and "there has been no run yet"

@@ -92,4 +92,13 @@ return {
   -- The commit that the playbooks were of. Null: they lay on the disk.
   ALTER TABLE run ADD COLUMN revision TEXT;
   ]],
+  [[
+  -- Plans are long: whoever lists runs, or ends one, has nothing to do with them.
+  CREATE TABLE plan (
+    run         INTEGER PRIMARY KEY REFERENCES run (id),
+    plan        TEXT NOT NULL           -- JSON, as of plans.lua
+  ) STRICT;
+  INSERT INTO plan SELECT id, plan FROM run WHERE plan IS NOT NULL;
+  ALTER TABLE run DROP COLUMN plan;
+  ]],
 }

@@ -51,12 +51,6 @@ local function field_lines(change, field, columns, style, lines)
   lines[#lines + 1] = "      " .. name .. "  " .. text .. note
 end
 
--- Whether two changes surely differ in nothing but their object: who does mostly shares the rest.
-local function share(a, b)
-  return a.fields == b.fields and a.cascades == b.cascades and a.at == b.at
-    and a.kind == b.kind and a.type == b.type and a.action == b.action
-end
-
 -- Changes that differ in nothing but their object.
 local function groups_of(plan, steps)
   local groups, by_key, by_fields, seen = {}, {}, {}, {}
@@ -74,7 +68,7 @@ local function groups_of(plan, steps)
       if not seen[index] then
         local change = plan.changes[index]
         local met = by_fields[change.fields]
-        if not met or not share(met.change, change) then
+        if not met or not steps_of.alike(met.change, change) then
           met = { change = change, group = group_for(change) }
           by_fields[change.fields] = met
         end
@@ -206,26 +200,19 @@ function render.text(plan, options)
   return table.concat(lines, "\n")
 end
 
----The plan as a value for the journal: with what it takes to find and to undo its effects.
----@param plan remora.reconcile.Plan
----@return table
-function render.recorded(plan)
-  local plain = {}
-  for name, value in pairs(plan) do plain[name] = value end
-  plain.changes, plain.problems = json.array {}, json.array {}
-  for i, change in ipairs(plan.changes) do plain.changes[i] = steps_of.plain(change) end
-  for i, problem in ipairs(plan.problems) do plain.problems[i] = fault.plain(problem) end
-  return plain
-end
-
----The plan as a value for JSON.
+---The plan as a value for JSON, without what only undoing it needs.
 ---@param plan remora.reconcile.Plan
 ---@return table
 function render.plain(plan)
-  local plain = render.recorded(plan)
-  for _, change in ipairs(plain.changes) do
-    change.before, change.place, change.way = nil, nil, nil
+  local plain = {}
+  for name, value in pairs(plan) do plain[name] = value end
+  plain.changes, plain.problems = json.array {}, json.array {}
+  for i, change in ipairs(plan.changes) do
+    local its = steps_of.plain(change)
+    its.before, its.place, its.way = nil, nil, nil
+    plain.changes[i] = its
   end
+  for i, problem in ipairs(plan.problems) do plain.problems[i] = fault.plain(problem) end
   return plain
 end
 

@@ -10,17 +10,17 @@ local moment, number = assert(system.getenv("REMORA_KILL")):match("^(%l+) (%d+)$
 
 local journal = assert(load(assert(system.read_file(path)), "@" .. path, "t"))("remora.journal")
 
-local write, records = journal.write, 0
+local keep, records = journal.record, 0
 
 local function die()
   assert(process.spawn { argv = { "/bin/sh", "-c", "kill -9 " .. system.pid() } }):wait(60)
 end
 
-function journal:write(...)
+function journal:record(...)
   records = records + 1
   local mine = records == tonumber(number)
   if mine and moment == "before" then die() end
-  local id, refused = write(self, ...)
+  local id, refused = keep(self, ...)
   if mine then die() end
   return id, refused
 end

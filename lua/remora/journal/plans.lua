@@ -1,0 +1,52 @@
+-- How the journal writes a plan: what many changes have in common is there once. Fleets drift in
+-- few ways, so that long plans repeat themselves. Pure.
+
+local fault = require "remora.core.fault"
+local json = require "json"
+local steps_of = require "remora.reconcile.steps"
+
+local plans = {}
+
+-- Changes as values for JSON. One that differs from an earlier one in nothing but its object says
+-- which one that is (`like`), and its object.
+local function packed_changes(changes)
+  local list, first = json.array {}, {}
+  for i, change in ipairs(changes) do
+    local like = first[change.fields]
+    if like and steps_of.alike(changes[like], change) then
+      list[i] = { like = like, id = change.id, label = json.array(change.label),
+        place = change.place }
+    else
+      list[i], first[change.fields] = steps_of.plain(change), i
+    end
+  end
+  return list
+end
+
+---A plan as a value for JSON, with what it takes to find and to undo its effects.
+---@param plan remora.reconcile.Plan
+---@return table
+function plans.packed(plan)
+  local packed = {}
+  for name, value in pairs(plan) do packed[name] = value end
+  packed.changes, packed.problems = packed_changes(plan.changes), json.array {}
+  for i, problem in ipairs(plan.problems) do packed.problems[i] = fault.plain(problem) end
+  return packed
+end
+
+---A plan that was packed, with every change whole.
+---@param packed table is changed; plans of before there was packing are whole already
+---@return table
+function plans.whole(packed)
+  for i, change in ipairs(packed.changes or {}) do
+    if change.like then
+      local whole = {}
+      for name, value in pairs(packed.changes[change.like]) do whole[name] = value end
+      whole.id, whole.label, whole.place = change.id, change.label, change.place
+      packed.changes[i] = whole
+    end
+  end
+  return packed
+end
+
+return plans
