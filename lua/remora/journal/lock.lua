@@ -20,7 +20,7 @@ local EXPIRY = 60              -- seconds without one
 -- A lock need not outlive a crash of its host: the holder does not either. So nothing waits for the
 -- disk here.
 local DDL = [[
-PRAGMA synchronous = NORMAL;
+PRAGMA synchronous = OFF;
 CREATE TABLE IF NOT EXISTS lock (
   platform TEXT NOT NULL,
   business INTEGER NOT NULL,
