@@ -29,6 +29,7 @@ local MOST_NAMED = 5
 local ARGUMENTS = { "playbooks", "var", "vars_file", "target", "exclude" }
 
 local BEGINNING = '{"arguments":' -- of every file, also of one that was cut off
+local VERSION_MEMBER = '"remora_plan"'
 local PRIME = 0x100000001b3 -- of FNV-1a, taken eight bytes at a time
 
 -- A number that a change of a few characters changes.
@@ -72,9 +73,11 @@ end
 ---@return table? fault
 function saved_plan.read(path)
   local text = system.read_file(path)
-  if not text or text:sub(1, 1) ~= "{" then return nil end
+  if not text then return nil end
+  local is_ours = text:sub(1, #BEGINNING) == BEGINNING
+  if not is_ours and not text:find(VERSION_MEMBER, 1, true) then return nil end -- a playbook, then
   local value = json.decode(text)
-  if value == nil and text:sub(1, #BEGINNING) == BEGINNING then return nil, edited(path) end
+  if value == nil and is_ours then return nil, edited(path) end
   if type(value) ~= "table" or value.remora_plan == nil then return nil end
   if value.remora_plan ~= VERSION then
     return nil, failed(path, "is a plan of another version of remora",
