@@ -62,33 +62,36 @@ function ground.units(made, steps, ground_of)
   return units
 end
 
--- Compares as values.equal does. Objects that look alike share their values, so that the same two
--- lists are met again and again.
-local function comparing()
-  local left, right, same
-  return function(a, b)
-    if type(a) ~= "table" then return values.equal(a, b) end
-    if a ~= left or b ~= right then left, right, same = a, b, values.equal(a, b) end
-    return same
-  end
-end
-
-local function is_same(rested, row, fields, equal)
+local function is_same(rested, row, fields)
   if not row then return false end
   for _, field in ipairs(fields) do
-    if rested[field] ~= nil and not equal(rested[field], row[field]) then return false end
+    if rested[field] ~= nil and not values.equal(rested[field], row[field]) then return false end
   end
   return true
 end
 
+-- Compares as is_same does. Objects that look alike share what they rest on and what there is now,
+-- so that the same two are met again and again.
+local function comparing(fields)
+  local left, right, same
+  return function(rested, row)
+    if rested ~= left or row ~= right then
+      left, right, same = rested, row, is_same(rested, row, fields)
+    end
+    return same
+  end
+end
+
 -- The members that any of the changes was made from.
 local function members(unit)
-  local counted, seen = {}, {}
+  local counted, seen, last = {}, {}, nil
   for _, field in ipairs(unit.ground.fields or {}) do counted[field] = true end
   for _, change in ipairs(unit.changes) do
-    for member in pairs(rests_on(change)) do
+    local rested = rests_on(change)
+    for member in pairs(rested ~= last and rested or {}) do
       if not unit.ground.fields or counted[member] then seen[member] = true end
     end
+    last = rested
   end
   return json.array(order.keys(seen))
 end
@@ -129,9 +132,9 @@ function ground.moved(reader, made, unit)
   local rows, refused = read(reader, unit.ground, { business = made.business.id,
     steps = unit.steps, changes = unit.changes, ids = ids, fields = fields })
   if not rows then return nil, refused end
-  local moved, equal = {}, comparing()
+  local moved, same = {}, comparing(fields)
   for _, change in ipairs(unit.changes) do
-    if not is_same(rests_on(change), rows[change.id], fields, equal) then moved[change] = true end
+    if not same(rests_on(change), rows[change.id]) then moved[change] = true end
   end
   return moved
 end
