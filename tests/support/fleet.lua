@@ -7,6 +7,7 @@ local clock = require "remora.platform.clock"
 local disorder = require "tests.support.disorder"
 local fault = require "remora.core.fault"
 local handlers = require "remora.platform.handlers"
+local json = require "json"
 local reader = require "remora.reconcile.reader"
 local registry = require "remora.hosting.registry"
 local route = require "remora.net.route"
@@ -55,7 +56,7 @@ function fleet:call(name, args, options)
   self.sent[row.key] = (self.sent[row.key] or 0) + 1
   self.total = self.total + 1
   if self.before_call then
-    local refused = self.before_call(row.key, args)
+    local refused = self.before_call(row.key, assert(json.decode(json.encode(args)))) -- as sent
     if refused then return nil, refused end
   end
   local request = assert(route.request(row, args, TARGET))

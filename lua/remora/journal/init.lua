@@ -155,9 +155,9 @@ end
 
 ---Begins a run.
 ---@param run {command: string, playbook: string, files: string[], platform: string,
----  business: integer?, options: table?, plan: remora.reconcile.Plan?,
----  lost: remora.reconcile.Lost[]?, revision: string?} options: the arguments that going on with the
----  run takes; revision: the commit that the playbooks are of
+---  business: integer?, options: table?, plan: remora.reconcile.Plan?, lost:
+---  remora.reconcile.Lost[]?, revision: string?} options: the arguments that going on with the run
+---  takes; revision: the commit that the playbooks are of
 ---@return integer? id
 ---@return table? fault
 function journal:begin(run)
@@ -167,8 +167,7 @@ function journal:begin(run)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)]],
     self:now(), run.command, run.playbook, json.encode(json.array(run.files)), run.platform,
     run.business, system.username(), system.hostname(), system.pid(),
-    self:text(run.options or {}), self:text(json.array(run.lost or {})),
-    run.revision) }
+    self:text(run.options or {}), self:text(json.array(run.lost or {})), run.revision) }
   if run.plan then
     record[2] = table.pack("INSERT INTO plan (run, plan) VALUES (last_insert_rowid(), ?)",
       self:text(plans.packed(run.plan)))

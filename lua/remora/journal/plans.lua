@@ -4,6 +4,7 @@
 local fault = require "remora.core.fault"
 local json = require "json"
 local steps_of = require "remora.reconcile.steps"
+local values = require "remora.model.values"
 
 local plans = {}
 
@@ -23,15 +24,23 @@ local function packed_changes(changes)
   return list
 end
 
+-- Steps as values for JSON.
+local function packed_steps(list)
+  local packed = json.array {}
+  for i, step in ipairs(list) do
+    packed[i] = values.copy(step, { args = steps_of.written(step) })
+  end
+  return packed
+end
+
 ---A plan as a value for JSON, with what it takes to find and to undo its effects.
 ---@param plan remora.reconcile.Plan
 ---@return table
 function plans.packed(plan)
-  local packed = {}
-  for name, value in pairs(plan) do packed[name] = value end
-  packed.changes, packed.problems = packed_changes(plan.changes), json.array {}
-  for i, problem in ipairs(plan.problems) do packed.problems[i] = fault.plain(problem) end
-  return packed
+  local problems = json.array {}
+  for i, problem in ipairs(plan.problems) do problems[i] = fault.plain(problem) end
+  return values.copy(plan, { changes = packed_changes(plan.changes), problems = problems,
+    steps = packed_steps(plan.steps) })
 end
 
 ---A plan that was packed, with every change whole.
@@ -40,8 +49,7 @@ end
 function plans.whole(packed)
   for i, change in ipairs(packed.changes or {}) do
     if change.like then
-      local whole = {}
-      for name, value in pairs(packed.changes[change.like]) do whole[name] = value end
+      local whole = values.copy(packed.changes[change.like])
       whole.id, whole.label, whole.place = change.id, change.label, change.place
       packed.changes[i] = whole
     end

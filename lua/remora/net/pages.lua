@@ -1,7 +1,7 @@
 -- Walks the rows of a list call in order while the next pages are already on their way. Keeps at
 -- most `width` pages; never asks for a page that the count says is empty.
 
-local json = require "json"
+local written = require "remora.core.written"
 
 local WIDTH = 8   -- pages in flight
 local LIMIT = 200 -- rows of a page where the platform sets no limit
@@ -25,14 +25,10 @@ local pages = {}
 ---@field turned fun(done: integer, count: integer?)? told after each page how many rows are behind
 ---  it
 
--- What is the same for all pages is written once.
-local function written(args)
-  local same = {}
-  for name, value in pairs(args) do
-    if name ~= "page" then
-      same[name] = type(value) == "table" and json.raw(json.encode(value)) or value
-    end
-  end
+-- What is the same for all pages.
+local function same_of(args)
+  local same = written(args)
+  same.page = nil
   return same
 end
 
@@ -46,7 +42,7 @@ function pages.new(client, row, args, options)
   if not row.page then error(row.key .. " has no pages", 3) end
   local page = args.page or {}
   return setmetatable({
-    client = client, row = row, same = written(args), order = page.sort,
+    client = client, row = row, same = same_of(args), order = page.sort,
     width = options.width or WIDTH,
     columns = options.columns, sieve = options.columns or options.sieve,
     turned = options.turned or function() end,

@@ -97,7 +97,7 @@ function Sending:perform(step, account)
       and (math.type(refused.code) == "integer" or refused.sent == false)
     return done, misleads and of_waiting(step, refused) or refused, failed
   end
-  local _, refused = counting:call(step.call, step.args)
+  local _, refused = counting:call(step.call, steps_of.written(step))
   if refused then return nil, refused end
   return true
 end

@@ -4,6 +4,7 @@
 local builder = require "remora.reconcile.builder"
 local fault = require "remora.core.fault"
 local json = require "json"
+local written = require "remora.core.written"
 
 local steps = {}
 
@@ -77,6 +78,16 @@ function steps.alike(a, b)
   return a.fields == b.fields and a.before == b.before and a.at == b.at
     and a.cascades == b.cascades and a.removes == b.removes and a.protected == b.protected
     and a.way == b.way and a.kind == b.kind and a.type == b.type and a.action == b.action
+end
+
+local written_of = setmetatable({}, { __mode = "k" }) -- by step
+
+---The arguments of a step as JSON, for the journal and for the call alike.
+---@param step remora.reconcile.Step
+---@return table<string, any> args as of core/written.lua
+function steps.written(step)
+  written_of[step] = written_of[step] or written(step.args)
+  return written_of[step]
 end
 
 ---What the journal keeps of a step: enough to find its effect, and to undo it.
