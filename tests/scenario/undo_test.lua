@@ -126,7 +126,7 @@ function tests.test_a_plan_shows_its_inverse()
   write(hosting("state: hosted", "owner: ops"))
   local out, err = expect(0, "plan", "--inverse", "p.yml")
   lu.assertStrMatches(out, ".*undo of p  .*%- process tools/monitor/10%.0%.0%.1/exporter.*"
-    .. "%- hosted process tools/monitor/10%.0%.0%.1/exporter_1.*")
+    .. "%- stop of tools/monitor/10%.0%.0%.1/exporter_1.*")
   lu.assertNotStrContains(err, "warning")
   expect(0, "apply", "p.yml")
   fs.remove_tree(directory.path .. "/.remora/hosted.db")

@@ -113,21 +113,23 @@ local function content(auto, pid)
   return { process = { { procname = "nginx_1", instance = { { isAuto = auto, pid = pid } } } } }
 end
 
--- code, content → hosted, running
+-- code, content → hosted, pids
 local STATES = {
-  { 0, content(true, 77), true, true },
-  { 0, content(true, -1), true, false },
-  { 0, content(false, 77), false, true },
-  { 0, content(false, 0), false, false },
-  { 0, "", false, false },
-  { 0, json.null, false, false },
-  { 117, content(true, 77), false, false },
+  { 0, content(true, 77), true, { 77 } },
+  { 0, content(true, -1), true, {} },
+  { 0, content(false, 77), false, { 77 } },
+  { 0, content(false, 0), false, {} },
+  { 0, { process = { content(true, 77).process[1], content(false, 9).process[1] } }, true,
+    { 9, 77 } },
+  { 0, "", false, {} },
+  { 0, json.null, false, {} },
+  { 117, content(true, 77), false, {} },
 }
 
 function tests.test_what_a_query_says()
   for i, case in ipairs(STATES) do
-    local hosted, running = task.state { code = case[1], content = case[2] }
-    luaunit.assertEquals({ hosted, running }, { case[3], case[4] }, "case " .. i)
+    local hosted, pids = task.state { code = case[1], content = case[2] }
+    luaunit.assertEquals({ hosted, pids }, { case[3], case[4] }, "case " .. i)
   end
 end
 
@@ -159,6 +161,14 @@ local OUTCOMES = {
   { "stop", 0, true, nil, nil },
   { "stop", 829, true, nil, nil },
   { "stop", 832, false, "the agent does not know this operation: nginx_1 on a", "job old" },
+  { "kill", 0, true, nil, nil },
+  { "kill", 829, true, nil, nil },
+  { "restart", 0, true, nil, "job old" },
+  { "restart", 829, false, "not running: nginx_1 on a", "job old" },
+  { "restart", 836, false, "the liveness check after the command failed: nginx_1 on a",
+    "job old" },
+  { "reload", 0, true, nil, "job old" },
+  { "reload", 829, false, "not running: nginx_1 on a", "job old" },
 }
 
 function tests.test_outcomes()

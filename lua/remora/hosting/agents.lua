@@ -12,6 +12,7 @@ local agents = {}
 ---@class remora.hosting.Agent what an agent says of one hosted process
 ---@field hosted boolean it keeps it alive
 ---@field running boolean
+---@field pids string of what runs, in order: "812 1370"
 ---@field lost integer? why it did not say: an error code (outcome.lua)
 
 ---The requests that ask about some processes.
@@ -30,13 +31,15 @@ end
 ---@return table<string, remora.hosting.Agent>? agents by place (targets.lua)
 ---@return table? fault
 function agents.ask(reader, via, request)
-  local outcomes, refused = task.run(reader, drivers.via[via], request, TIMEOUT)
+  local outcomes, refused = task.run(reader, drivers.via[via], request,
+    reader.agent_timeout or TIMEOUT)
   if not outcomes then return nil, refused end
   local by_place = {}
   for _, each in ipairs(outcomes) do
-    local hosted, running = task.state(each.result)
+    local hosted, pids = task.state(each.result)
     by_place[targets.place(each.target.host, each.target.entry.proc_name)] = { hosted = hosted,
-      running = running, lost = each.result.code ~= 0 and each.result.code or nil }
+      running = #pids > 0, pids = table.concat(pids, " "),
+      lost = each.result.code ~= 0 and each.result.code or nil }
   end
   return by_place
 end

@@ -27,6 +27,11 @@ local FROM_RULE = {
   "start_check_begin_time", "start_check_end_time",
 }
 
+-- members that the process alone decides
+local OF_PROCESS = {}
+for member in pairs(FROM_PROCESS) do OF_PROCESS[member] = true end
+for _, member in ipairs(FROM_RULE) do OF_PROCESS[member] = nil end
+
 ---The process fields that a definition is made from, and those that its numbers and names need.
 definition.process_fields = { "bk_process_id", "bk_process_name", "proc_num", "priority" }
 for _, field in pairs(FROM_PROCESS) do
@@ -152,6 +157,17 @@ function definition.compared(entry, ignored)
     for member in pairs(MADE_FROM[field]) do part[member] = nil end
   end
   return part
+end
+
+---Whether two definitions say the same of the process, whatever a rule adds to it.
+---@param a table made by `definition.make`
+---@param b table
+---@return boolean
+function definition.same_process(a, b)
+  for member in pairs(OF_PROCESS) do
+    if a[member] ~= b[member] then return false end
+  end
+  return true
 end
 
 ---The process fields that an operation cannot do without and that are blank.

@@ -4,9 +4,8 @@
 --   calls        set of the calls it makes
 --   expressible  set of the members of a definition it has a place for; nil: all
 --   needed       members that its platform refuses to see blank
---   requests     function(verb, biz_id, targets) → list of Request; verb: query, register,
---                unregister, start, stop. Targets with one definition share an entry, entries
---                share a call
+--   requests     function(verb, biz_id, targets) → list of Request; verb: query, or one of
+--                verbs.lua. Targets with one definition share an entry, entries share a call
 --   addressed    function(call, args) → list of Addressed: whom a request speaks of, in a fixed
 --                order
 --   question     function(args, data) → Request for the results of the task that a request made

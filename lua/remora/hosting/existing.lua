@@ -1,4 +1,5 @@
--- What a playbook's hosting rules could take away: processes that agents keep or that run. Pure.
+-- What hosting rules could take away: processes that agents keep or that run, and those that a rule
+-- counts its own among. Pure.
 
 local targets = require "remora.hosting.targets"
 
@@ -7,11 +8,14 @@ local targets = require "remora.hosting.targets"
 ---@return remora.reconcile.Portion[]
 return function(pb, state)
   local list, at = {}, {}
+  for _, rule in ipairs(pb.sections.hosting) do
+    for _, portion in ipairs(rule.among or {}) do list[#list + 1] = portion end
+  end
   for _, target in ipairs((targets.of(pb, state))) do
     local agent = state.hosting.agents[target.place]
-    local place = target.label[1] .. "/" .. target.label[2]
+    local place = targets.within(target)
     if not at[place] then
-      at[place] = { what = "hosted process", within = place, count = 0 }
+      at[place] = { what = targets.TYPE, within = place, count = 0 }
       list[#list + 1] = at[place]
     end
     if agent and (agent.hosted or agent.running or agent.lost) then

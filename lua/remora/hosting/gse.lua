@@ -31,7 +31,8 @@ local gse = { expressible = PATHS, calls = { [CALL] = true } }
 ---Members of a definition that the platform needs.
 gse.needed = { "setup_path", "pid_path", "account" }
 
-local OPERATIONS = { query = 2, register = 3, unregister = 4, start = 0, stop = 1 }
+local OPERATIONS = { start = 0, stop = 1, query = 2, register = 3, unregister = 4, restart = 7,
+  reload = 8, kill = 9 }
 
 -- No limit is published; clients in use slice by this many entries.
 local ENTRIES_PER_CALL = 1000

@@ -4,6 +4,7 @@
 local drivers = require "remora.hosting.drivers"
 local json = require "json"
 local order = require "remora.core.order"
+local verbs = require "remora.hosting.verbs"
 
 local inverse = {}
 
@@ -20,9 +21,10 @@ local function addressed(call)
   return known[call]
 end
 
--- The state to ask for, the definition and the driver; nil: there is no way back. Then what will
--- not be as it was.
+-- The state to ask for, the definition and the driver; nil: there is no way back, or it takes none.
+-- Then what will not be as it was.
 local function wish(object, sent, via)
+  if verbs[object.change.action].traceless then return nil end
   local before = object.change.before
   if not before then return nil, nil, nil, "its agent did not say how it was before" end
   if before.hosted and not before.entry then
@@ -31,7 +33,7 @@ local function wish(object, sent, via)
     local up = before.running and before.entry.type == RESIDENT
     return up and "running" or "hosted", before.entry, before.via
   elseif before.running then
-    return "unhosted", sent.entry, via, object.actions.stop
+    return "unhosted", sent.entry, via, (object.actions.stop or object.actions.kill)
       and "was running without its agent's care, and is not started again" or nil
   elseif sent.entry.stop_cmd then
     return "stopped", sent.entry, via

@@ -17,6 +17,9 @@ local OPERATIONS = {
   unregister = { "job.manage_proc", 2 },
   start = { "job.operate_process", 0 },
   stop = { "job.operate_process", 1 },
+  restart = { "job.operate_process", 7 },
+  reload = { "job.operate_process", 8 },
+  kill = { "job.operate_process", 9 },
 }
 for _, operation in pairs(OPERATIONS) do job.calls[operation[1]] = true end
 

@@ -6,30 +6,37 @@ local fault = require "remora.core.fault"
 local outcome = require "remora.hosting.outcome"
 local targets = require "remora.hosting.targets"
 local task = require "remora.hosting.task"
+local verbs = require "remora.hosting.verbs"
 
 local TIMEOUT = 300 -- seconds for all agents together
 
 local MOST_NAMED = 5 -- targets that a message names
 
--- After these the agent has the definition that was sent. One that had been registered before keeps
--- its old one, so nothing is known of it.
-local GIVES = { register = true, start = true }
+-- Whether a target is as the operation wanted it. That nothing had to be done is no success of an
+-- operation of which nothing would be seen.
+local function is_done(verb, code)
+  return code == 0 or outcome.of(code).done and not verb.traceless
+end
 
-local function remember(registry, step, via, target, code)
+-- Of what had been registered before, the agent keeps the old definition: nothing is known of it.
+local function remember(registry, verb, via, target, code)
   local place = targets.place(target.host, target.entry.proc_name)
-  if GIVES[step.group] and code ~= outcome.ALREADY_REGISTERED then
+  if verb.traceless then
+    registry:act(place)
+    return true
+  elseif verb.teaches and code ~= outcome.ALREADY_REGISTERED then
     return registry:put(place, { via = via, entry = target.entry })
   end
   return registry:forget(place)
 end
 
 -- Remembers what agents said that they did.
-local function remember_all(registry, step, via, outcomes)
+local function remember_all(registry, verb, via, outcomes)
   return registry:together(function()
     for _, each in ipairs(outcomes) do
       local code = each.result.code
-      if outcome.of(code).done then
-        local done, refused = remember(registry, step, via, each.target, code)
+      if is_done(verb, code) then
+        local done, refused = remember(registry, verb, via, each.target, code)
         if not done then return nil, refused end
       end
     end
@@ -57,7 +64,7 @@ local function failures(step, outcomes)
   local by_code, codes, positions = {}, {}, {}
   for i, each in ipairs(outcomes) do
     local code = each.result.code
-    if not outcome.of(code).done then
+    if not is_done(verbs[step.group], code) then
       if not by_code[code] then
         by_code[code], codes[#codes + 1] = {}, code
       end
@@ -78,9 +85,9 @@ end
 ---@return integer[]? failed positions of the items that failed; nil: all
 return function(run, step)
   local via, driver = drivers.of(step.call)
-  local outcomes, refused = task.run(run, driver, step, TIMEOUT)
+  local outcomes, refused = task.run(run, driver, step, run.agent_timeout or TIMEOUT)
   if not outcomes then return nil, refused end
-  local done, wrong = remember_all(run.registry, step, via, outcomes)
+  local done, wrong = remember_all(run.registry, verbs[step.group], via, outcomes)
   if not done then return nil, wrong end
   local faults, positions = failures(step, outcomes)
   if #faults > 0 then return nil, fault.list(faults), positions end

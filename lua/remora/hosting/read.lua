@@ -78,7 +78,7 @@ local function questions(pb, state)
   local asked = {}
   for _, target in ipairs((targets.of(pb, state))) do
     local known = state.hosting.known[target.place]
-    local via = known and known.via or target.rule.via
+    local via = known and known.via or target.via
     local entry, complete = known and known.entry or target.entry, true
     for _, member in ipairs(drivers.via[via].needed) do
       complete = complete and entry[member] ~= nil
@@ -108,7 +108,7 @@ end
 ---@return table? fault
 return function(reader, pb, state, earlier)
   local rules = pb.sections.hosting
-  state.hosting = { labelled = {}, agents = {}, known = {} }
+  state.hosting = { labelled = {}, agents = {}, known = {}, acted = {} }
   local done, refused = reader:together {
     function() return topology.read(reader, state) end,
     function() return named_hosts.read(reader, pb, state) end,
@@ -120,6 +120,7 @@ return function(reader, pb, state, earlier)
   if not done then return nil, refused end
   state.hosting.known, refused = reader.registry:all()
   if not state.hosting.known then return nil, refused end
+  for place in pairs(reader.registry.acted) do state.hosting.acted[place] = true end
   for via, list in order.pairs(questions(pb, state)) do
     done, refused = ask(reader, state, via, list)
     if not done then return nil, refused end

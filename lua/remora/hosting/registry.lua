@@ -33,7 +33,14 @@ end
 ---@param platform string what tells this platform from others
 ---@return table registry
 function registry.new(path, platform)
-  return setmetatable({ path = path, platform = platform }, registry)
+  return setmetatable({ path = path, platform = platform, acted = {} }, registry)
+end
+
+---Notes that an operation was done of which no agent tells. As long as this process lives: who
+---asks for it again means it.
+---@param place string
+function registry:act(place)
+  self.acted[place] = true
 end
 
 -- The file, made with its directory when missing.

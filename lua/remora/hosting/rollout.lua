@@ -2,23 +2,25 @@
 -- and none after too many failures. Pure; keeps nothing, so an interrupted rollout goes on where
 -- it was.
 
+local verbs = require "remora.hosting.verbs"
+
 local rollout = {}
 
 -- More batches than this make a plan that nobody reads.
 rollout.MOST_BATCHES = 100
 
--- What a rule without `rollout` does. Starting and stopping is always done in order.
+-- What a rule without `rollout` does. Whatever starts, stops or disturbs is always done in order.
 local AT_ONCE =
   { batch = { percent = 100 }, order = "none", pause = 0, max_failures = math.huge }
 local IN_ORDER = { batch = { percent = 100 }, order = "priority", pause = 0, max_failures = 0 }
-local WITHOUT =
-  { hosted = AT_ONCE, unhosted = AT_ONCE, running = IN_ORDER, stopped = IN_ORDER }
-
--- These leave a process less cared for than it was; they go from high priority numbers to low ones.
-local TAKES = { unregister = true, stop = true }
+local WITHOUT = {
+  hosted = AT_ONCE, unhosted = AT_ONCE, running = IN_ORDER, stopped = IN_ORDER,
+  seen = AT_ONCE, registered = AT_ONCE, started = IN_ORDER, restarted = IN_ORDER,
+  reloaded = IN_ORDER, killed = IN_ORDER,
+}
 
 -- States that are reached by taking; in the others something is given back afterwards.
-local ENDS_TAKEN = { unhosted = true, stopped = true }
+local ENDS_TAKEN = { unhosted = true, stopped = true, restarted = true, killed = true }
 
 ---How many targets a batch of a rule has.
 ---@param rule table hosting rule in normal form
@@ -32,7 +34,7 @@ end
 local function split(pending)
   local takes, gives = {}, {}
   for _, operation in ipairs(pending) do
-    local list = TAKES[operation.verb] and takes or gives
+    local list = verbs[operation.verb].takes and takes or gives
     list[#list + 1] = operation
   end
   return takes, gives
@@ -42,7 +44,7 @@ end
 local function too_many(takes, failed, most)
   local count = 0
   for verb, failures in pairs(failed) do
-    if takes or not TAKES[verb] then count = count + failures end
+    if takes or not verbs[verb].takes then count = count + failures end
   end
   return count > most
 end
@@ -55,7 +57,7 @@ end
 local function batch(list, way, size)
   for _, operation in ipairs(list) do
     local priority = way.order == "priority" and operation.target.priority or 0
-    operation.tier = TAKES[operation.verb] and -priority or priority
+    operation.tier = verbs[operation.verb].takes and -priority or priority
   end
   table.sort(list, before)
   local chosen = {}

@@ -4,15 +4,14 @@
 
 local drivers = require "remora.hosting.drivers"
 local targets = require "remora.hosting.targets"
-
-local GIVES = { register = true, start = true }
+local verbs = require "remora.hosting.verbs"
 
 ---@param run table see reconcile/sending.lua
 ---@param step {call: string, args: table, group: string?} group: the verb
 ---@return boolean? done
 ---@return table? fault
 return function(run, step)
-  if not GIVES[step.group] then return true end
+  if not verbs[step.group].teaches then return true end
   local via, driver = drivers.of(step.call)
   return run.registry:together(function()
     for _, each in ipairs(driver.addressed(step.call, step.args)) do

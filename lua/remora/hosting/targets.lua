@@ -19,14 +19,39 @@ local targets = {}
 ---@field entry table the definition (definition.lua)
 ---@field host {bk_cloud_id: integer, ip: string}
 ---@field label string[]
+---@field via string the driver that reaches it
 ---@field priority integer of the process
+---@field found remora.hosting.Found? what it was made of; nil: the rule names it
 ---@field rule table hosting rule in normal form
 ---@field index integer number of the rule
 ---@field at table? place of the rule in the playbook
 ---@field protected table? where the playbook forbids to un-host it
 
+local function always(...)
+  local commands = { ... }
+  return function() return commands end
+end
+
 -- Members of a definition that a state needs beside those of its driver: what the agent would run.
-local COMMANDS = { hosted = "start_cmd", running = "start_cmd", stopped = "stop_cmd" }
+-- Without a command of its own, a restart is a stop and a start. What is not here needs nothing.
+local COMMANDS = {
+  hosted = always "start_cmd", registered = always "start_cmd", running = always "start_cmd",
+  started = always "start_cmd", stopped = always "stop_cmd", killed = always "kill_cmd",
+  reloaded = always "reload_cmd",
+  restarted = function(entry)
+    return entry.restart_cmd and {} or { "stop_cmd", "start_cmd" }
+  end,
+}
+
+---What a target is called in plans.
+targets.TYPE = "hosted process"
+
+---The place for which limits count a target.
+---@param target remora.hosting.Target
+---@return string set and module
+function targets.within(target)
+  return target.label[1] .. "/" .. target.label[2]
+end
 
 ---Names a registration: at most one process of a name is registered on a host.
 ---@param host {bk_cloud_id: integer, ip: string}
@@ -89,16 +114,17 @@ local function selector(pb, state, rule, index, found, problems)
 end
 
 local function incomplete(target)
-  local rule = target.rule
-  if rule.state == "unhosted" then return nil end
-  local needed = table.move(drivers.via[rule.via].needed, 1, #drivers.via[rule.via].needed, 1, {})
-  needed[#needed + 1] = COMMANDS[rule.state]
+  local state = target.rule.state
+  if not COMMANDS[state] then return nil end
+  local needed = table.move(drivers.via[target.via].needed, 1, #drivers.via[target.via].needed, 1,
+    {})
+  for _, command in ipairs(COMMANDS[state](target.entry)) do needed[#needed + 1] = command end
   local missing = definition.missing(target.entry, needed)
   if #missing == 0 then return nil end
   local names = table.concat(missing, " and no ")
   return { code = "hosting.incomplete",
-    one = ("cannot be %s: it has no %s"):format(rule.state, names),
-    many = ("cannot be %s: they have no %s"):format(rule.state, names),
+    one = ("cannot be %s: it has no %s"):format(state, names),
+    many = ("cannot be %s: they have no %s"):format(state, names),
     hint = "set it in the process template, or in `instances` where the template leaves it open" }
 end
 
@@ -120,7 +146,7 @@ local function target_of(found, copy, state, rule, make)
   return {
     place = targets.place(where, entry.proc_name), entry = entry, host = where,
     label = { found.module.set_name, found.module.name, host.ip, entry.proc_name },
-    priority = priority_of(found.process), rule = rule,
+    priority = priority_of(found.process), rule = rule, via = rule.via, found = found,
   }
 end
 
@@ -132,8 +158,7 @@ local function conflict(first)
 end
 
 local function agree(a, b)
-  return a.rule.state == b.rule.state and a.rule.via == b.rule.via
-    and values.equal(a.entry, b.entry)
+  return a.rule.state == b.rule.state and a.via == b.via and values.equal(a.entry, b.entry)
 end
 
 -- Takes a target in, unless an earlier rule that wants the same has done so; either may protect it.
@@ -175,7 +200,8 @@ local function named(rule)
   local list = {}
   for i, each in ipairs(rule.given) do
     list[i] = { place = targets.place(each.host, each.entry.proc_name), entry = each.entry,
-      host = each.host, label = each.label, priority = each.priority, rule = rule }
+      host = each.host, via = each.via or rule.via, label = each.label, priority = each.priority,
+      rule = rule }
   end
   return list
 end

@@ -64,18 +64,21 @@ end
 ---What a query's result says of a process.
 ---@param result remora.hosting.TargetResult
 ---@return boolean hosted the agent keeps it alive
----@return boolean running
+---@return integer[] pids of what runs
 function task.state(result)
   local content = result.content
-  if result.code ~= 0 or type(content) ~= "table" then return false, false end
-  local hosted, running = false, false
+  local hosted, pids = false, {}
+  if result.code ~= 0 or type(content) ~= "table" then return hosted, pids end
   for _, process in ipairs(content.process or {}) do
     for _, instance in ipairs(process.instance or {}) do
       hosted = hosted or instance.isAuto == true
-      running = running or (math.type(instance.pid) == "integer" and instance.pid > 0)
+      if math.type(instance.pid) == "integer" and instance.pid > 0 then
+        pids[#pids + 1] = instance.pid
+      end
     end
   end
-  return hosted, running
+  table.sort(pids)
+  return hosted, pids
 end
 
 return task

@@ -73,8 +73,7 @@ end
 
 local function group_lines(group, style, lines)
   local change = group.change
-  local head = ("      %s %s %s"):format(words.sign(change.action), change.type,
-    table.concat(change.label, "/"))
+  local head = ("      %s %s"):format(words.sign(change.action), words.subject(change))
   if group.more > 0 then head = ("%s and %d more alike"):format(head, group.more) end
   if group.failed then head = head .. style("error", "  failed") end
   lines[#lines + 1] = head .. style("dim", "  " .. place_of(change))

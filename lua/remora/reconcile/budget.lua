@@ -113,26 +113,41 @@ local function words(limit)
   return limit.count and tostring(limit.count) or limit.percent .. " %"
 end
 
-local function too_many_deletes(limit, text)
+-- What becomes of it, where it is not gone altogether.
+local FATES = { stop = "be stopped", kill = "be killed", restart = "be restarted" }
+
+-- What becomes of everything that a plan takes away.
+local function fate(made)
+  local its
+  for _, change in ipairs(budget.removing(made)) do
+    local one = FATES[change.action] or "go"
+    if its and its ~= one then return "go" end
+    its = one
+  end
+  return its or "go"
+end
+
+local function too_many_deletes(limit, made, text)
   return fault.new {
     code = "budget.deletes",
-    message = ("%s would go, more than %s"):format(text, words(limit)),
+    message = ("%s would %s, more than %s"):format(text, fate(made), words(limit)),
     hint = "if that is meant, raise --max-deletes or say --force",
   }
 end
 
 -- Shares are looked at for each sort of thing, in the business and in each place of it.
-local function check_shares(limit, gone, existing, faults)
+local function check_shares(limit, made, existing, faults)
+  local gone = removed(made)
   for what, places in order.pairs(gone) do
     local count, all = sum(places), sum(existing[what])
     if is_over(limit, count, all) then
-      faults[#faults + 1] = too_many_deletes(limit,
+      faults[#faults + 1] = too_many_deletes(limit, made,
         ("%d of %d %s"):format(count, all, phrase.plural(all, what)))
     else
       for place, some in order.pairs(places) do
         local there = existing[what] and existing[what][place] or 0
         if is_over(limit, some, there) then
-          faults[#faults + 1] = too_many_deletes(limit,
+          faults[#faults + 1] = too_many_deletes(limit, made,
             ("%d of %d %s in %s"):format(some, there, phrase.plural(there, what), place))
         end
       end
@@ -141,16 +156,15 @@ local function check_shares(limit, gone, existing, faults)
 end
 
 local function check_deletes(limit, made, existing, faults)
-  local gone = removed(made)
-  if limit.percent then return check_shares(limit, gone, existing, faults) end
-  local total, parts = 0, {}
+  if limit.percent then return check_shares(limit, made, existing, faults) end
+  local gone, total, parts = removed(made), 0, {}
   for what, places in order.pairs(gone) do
     local count = sum(places)
     total = total + count
     parts[#parts + 1] = phrase.count(count, what)
   end
   if is_over(limit, total) then
-    faults[#faults + 1] = too_many_deletes(limit, table.concat(parts, ", "))
+    faults[#faults + 1] = too_many_deletes(limit, made, table.concat(parts, ", "))
   end
 end
 

@@ -10,8 +10,8 @@ builder.__index = builder
 ---@class remora.reconcile.Change what happens to one object, for people
 ---@field kind string the resource kind, such as "instances"
 ---@field type string what the object is, such as "process template"
----@field action "create"|"update"|"delete"|"sync"|"register"|"unregister"|"start"|"stop"|"bind"
----  |"unbind"
+---@field action "create"|"update"|"delete"|"sync"|"register"|"unregister"|"start"|"stop"|"kill"
+---  |"restart"|"reload"|"bind"|"unbind"
 ---@field id integer|string? the platform's id, of a binding that of its process; a text stands for
 ---  one that is not known yet
 ---@field label string[] path of names, such as {"prod-1", "web", "10.0.0.1", "nginx"}
@@ -24,7 +24,7 @@ builder.__index = builder
 ---@field out_of_line integer[]? modules that follow the template of it and were out of line before
 ---@field before table? what it overwrites or takes away as it was, in the platform's own members;
 ---  for undoing. Of a hosted process what its agent said, and what was registered:
----  {hosted, running, via?, entry?}
+---  {hosted, running, pids, via?, entry?}
 ---@field rests table? what it was planned from and is read again before it is sent, by member;
 ---  nil: `before`
 ---@field place {module: integer, host: integer, template: string?, instance: integer|string?}? ids

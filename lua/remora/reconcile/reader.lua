@@ -18,14 +18,15 @@ local WIDTH = 8 -- requests in flight; more gains little on one connection pool
 local AHEAD = 2 -- times as many pages are asked for, so that one always waits in line to leave
 
 ---@param options {client: table, loop: table, width: integer?, out: table?, registry: table?,
----  sifts: boolean?}  registry: what was registered with the agents (remora.hosting.registry);
----  sifts: false decodes every row
+---  sifts: boolean?, agent_timeout: number?}  registry: what was registered with the agents
+---  (remora.hosting.registry); sifts: false decodes every row; agent_timeout: seconds that agents
+---  may take for their answers, nil: as long as is usual
 ---@return table reader
 function reader.new(options)
   return setmetatable({
     client = options.client, loop = options.loop, out = options.out, registry = options.registry,
     width = options.width or WIDTH, memory = {}, reads = reading.new(),
-    sifts = options.sifts ~= false,
+    sifts = options.sifts ~= false, agent_timeout = options.agent_timeout,
   }, reader)
 end
 

@@ -81,10 +81,8 @@ local function groups_of(plan, steps)
 end
 
 local function group_lines(group, style, lines)
-  local change, sign = group[1], words.sign(group[1].action)
-  local first = table.concat(change.label, "/")
-  local head = ("  %s %s %s"):format(sign, change.type, first)
-  if change.action == "sync" then head = ("  %s sync of %s"):format(sign, first) end
+  local change = group[1]
+  local head = ("  %s %s"):format(words.sign(change.action), words.subject(change))
   local from = words.place(change.at)
   lines[#lines + 1] = style(words.kind(change.action), head)
     .. (from ~= "" and style("dim", "  " .. from) or "")

@@ -33,10 +33,10 @@ local MOST_MOVES = 3
 local NOBODY_THERE = { ["net.connect"] = true, ["net.resolve"] = true }
 
 ---@param options {kinds: table[], client: table, loop: table, clock: fun(): number,
----  sync_timeout: number, reader: table?, out: table?, parallelism: integer?, journal: table?,
----  run: integer?, recorded: remora.reconcile.Plan?, max_failures: integer?, lock: table?} as of
----  reconcile/apply.lua; what kinds need to wait for what is under way, and what sending takes
----  beside that
+---  sync_timeout: number, agent_timeout: number?, reader: table?, out: table?,
+---  parallelism: integer?, journal: table?, run: integer?, recorded: remora.reconcile.Plan?,
+---  max_failures: integer?, lock: table?} as of reconcile/apply.lua; what kinds need to wait for
+---  what is under way, and what sending takes beside that
 ---@return remora.reconcile.Sending
 function sending.new(options)
   local self = setmetatable({}, Sending)

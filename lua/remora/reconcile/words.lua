@@ -14,7 +14,10 @@ local MOST_ITEMS = 6 -- of a list on one line
 local MOST_LABELS = 3 -- named of objects that are alike
 
 local KINDS = { create = "create", register = "create", bind = "create", start = "create",
-  delete = "delete", unregister = "delete", unbind = "delete", stop = "delete" }
+  delete = "delete", unregister = "delete", unbind = "delete", stop = "delete", kill = "delete" }
+-- These make and take nothing: their object goes without saying.
+local DOINGS = { sync = true, start = true, stop = true, kill = true, restart = true,
+  reload = true }
 local SIGNS = { create = "+", update = "~", delete = "-" }
 
 ---What an action comes to; also the name of its colour.
@@ -26,6 +29,14 @@ function words.kind(action) return KINDS[action] or "update" end
 ---@param action string
 ---@return string
 function words.sign(action) return SIGNS[words.kind(action)] end
+
+---What a change is about, behind its sign.
+---@param change remora.reconcile.Change
+---@return string "process prod-1/web/10.0.0.1/nginx", "sync of web"
+function words.subject(change)
+  local form = DOINGS[change.action] and change.action .. " of %s" or change.type .. " %s"
+  return form:format(table.concat(change.label, "/"))
+end
 
 ---Where a playbook asks for something, without the column.
 ---@param at {file: string?, line: integer?}?
