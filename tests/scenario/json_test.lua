@@ -34,6 +34,12 @@ local RUNS = {
   { { "watch", "--once", "--repo", "fleet.git", "--dry-run" }, 0, "plan" },
   { { "watch", "--once", "--repo", "missing.git" }, 1, "error" },
   { { "drift", "good.yml" }, 0, "differences" },
+  { { "status", "--business", "demo" }, 0, "status" },
+  { { "status", "--business", "demo", "module=none" }, 1, "error" },
+  { { "op", "start", "--business", "demo", "module=cron" }, 1, "error" },
+  { { "op", "unregister", "--business", "demo", "module=cron" }, 0, "applied" },
+  { { "op", "start", "--business", "demo", "modul=cron" }, 64, "error" },
+  { { "resume" }, 0, "note" },
   { { "pull", "--business", "demo", "--set", "tools" }, 0, "pulled" },
   { { "pull", "--business", "nope" }, 1, "error" },
   { { "call", "search_set", "bk_biz_id=1" }, 0, "answer" },
@@ -60,7 +66,7 @@ local WITHOUT = { repl = true, undo = true }
 
 -- What is recognised by a member instead of an event.
 local MEMBERS = { steps = "plan", differences = "differences", runs = "runs", calls = "run",
-  request_id = "answer", arguments = "row" }
+  request_id = "answer", arguments = "row", tally = "status" }
 
 local function kind_of(line)
   if type(line) ~= "table" then return "value" end

@@ -111,7 +111,7 @@ end
 function tests.test_advice_is_for_runs_that_are_not_done()
   lu.assertNil(text.advice(run({}, { exit_code = 0 })))
   lu.assertNil(text.advice(run({}, { resumed_by = 4 })))
-  lu.assertStrContains(text.advice(run {}), "remora apply --resume")
+  lu.assertStrContains(text.advice(run {}), "remora resume")
   lu.assertStrContains(text.advice(run({}, { command = "undo", options = { run = 2 } })),
     "remora undo 2")
 end

@@ -1,5 +1,5 @@
--- remora apply: makes the platform as playbooks say, or goes on with a run that was cut short. Owns
--- its arguments and which playbooks are meant; the rest is carry.lua's.
+-- remora apply: makes the platform as playbooks say. Owns its arguments and which playbooks are
+-- meant; the rest is carry.lua's.
 
 local baseline = require "remora.cli.baseline"
 local carry = require "remora.cli.carry"
@@ -7,10 +7,9 @@ local exit = require "remora.cli.exit"
 local fault = require "remora.core.fault"
 local planning = require "remora.cli.planning"
 local playbooks = require "remora.cli.playbooks"
-local recover = require "remora.cli.recover"
+local safety = require "remora.cli.safety"
 local saved_plan = require "remora.cli.saved_plan"
 local system = require "system"
-local undo = require "remora.cli.undo"
 
 local apply = { name = "apply" }
 
@@ -19,9 +18,10 @@ function apply.define(parser)
   parser:description("Make the platform as the playbooks say, then plan again: nothing may be "
     .. "left. In place of playbooks: a plan that remora plan -o FILE has saved.")
   playbooks.define(parser, "*")
-  parser:flag("--resume", "Go on with the run that was cut short last, with its playbooks and "
-    .. "variables. What may have been done already is looked for first.")
+  parser:flag("--resume", "Go on with the run that was cut short last: the same as remora resume.")
   carry.define(parser)
+  carry.define_sync(parser)
+  safety.define_selection(parser)
 end
 
 local function usage(message, hint)
@@ -71,17 +71,13 @@ local function warn_of_edits(out, run)
   end
 end
 
-local function resume(context, args)
-  local run, refused = recover.latest()
-  if refused then return nil, refused end
-  if not run then
-    context.out:note("no run was cut short: there is nothing to resume")
-    return exit.done
-  end
-  if run.command == "undo" then
-    args.run = run.options.run
-    return undo.run(context, args)
-  end
+---Goes on with an apply that was cut short.
+---@param context remora.Context
+---@param args table of the command line
+---@param run remora.journal.Run
+---@return integer|nil exit code
+---@return table|nil fault
+function apply.again(context, args, run)
   warn_of_edits(context.out, run)
   args.playbooks, args.var, args.vars_file = run.files, run.options.var, run.options.vars_file
   args.target, args.exclude = run.options.target, run.options.exclude
@@ -100,7 +96,7 @@ function apply.run(context, args)
       "leave the playbooks out") or usage("which playbooks?", "remora apply PLAYBOOK…"))
     return exit.usage
   end
-  if args.resume then return resume(context, args) end
+  if args.resume then return require("remora.cli.resume").run(context, args) end
   local saved, refused
   if #args.playbooks == 1 then saved, refused = saved_plan.read(args.playbooks[1]) end
   if refused then return nil, refused end

@@ -1,4 +1,4 @@
--- What apply and undo share: a plan in, carried out and written into the journal. Owns the
+-- What apply, undo and op share: a plan in, carried out and written into the journal. Owns the
 -- question, the journal's run and the exit code; what is planned is the command's affair.
 
 local business = require "remora.observe.business"
@@ -10,6 +10,7 @@ local lock = require "remora.journal.lock"
 local number = require "remora.cli.number"
 local order = require "remora.core.order"
 local planner = require "remora.reconcile.plan"
+local planning = require "remora.cli.planning"
 local recover = require "remora.cli.recover"
 local render = require "remora.reconcile.render"
 local report = require "remora.cli.report"
@@ -21,14 +22,15 @@ local carry = {}
 local SYNC_TIMEOUT = 300 -- seconds one sync may take; the platform's queue alone looks every 10 s
 
 ---@class remora.cli.Work what the journal says of a run beside its plan
----@field command "apply"|"undo"
+---@field command "apply"|"undo"|"op"
+---@field anew boolean? whatever runs of the same work that were cut short have done
 ---@field options table the arguments that going on with it takes
 ---@field lost remora.reconcile.Lost[]? what an undo does not bring back
 ---@field revision string? the commit that the playbooks are of
 ---@field keep (fun(book: table, planned: remora.cli.Planned, code: integer): boolean?, table?)?
 ---  writes down what else shall be known of its end
 
----Adds the arguments to a command.
+---Adds the arguments that all of them take to a command.
 ---@param parser table argparse command
 function carry.define(parser)
   carry.define_bounds(parser)
@@ -44,9 +46,15 @@ function carry.define_bounds(parser)
   parser:option("--max-failures", "Stop after so many failed calls; without it, only what rests "
     .. "on them is left undone.")
     :argname("N"):convert(number.count)
+  planning.define(parser)
+  recover.define(parser)
+end
+
+---Adds the argument of those commands that may have to sync.
+---@param parser table argparse command
+function carry.define_sync(parser)
   parser:option("--sync-timeout", "How long one sync of a service template may take.")
     :argname("SECONDS"):convert(number.positive):default(tostring(SYNC_TIMEOUT))
-  recover.define(parser)
 end
 
 -- A platform of one's own needs no question, and without a terminal nobody could answer it.
@@ -79,6 +87,7 @@ local function send(context, planned, args, book, run)
     max_failures = args.max_failures,
     out = context.out, journal = book, run = run, recorded = planned.plan, clock = system.monotonic,
     parallelism = context.parallelism, sync_timeout = args.sync_timeout,
+    agent_timeout = args.agent_timeout,
   }:carry_out(planned.plan)
 end
 

@@ -19,6 +19,7 @@ function plan.define(parser)
     .. "follows from it, and the calls it takes.")
   playbooks.define(parser)
   safety.define(parser)
+  safety.define_selection(parser)
   parser:option("-o --output", "Write the plan to a file too; remora apply FILE does exactly that, "
     .. "or nothing."):argname("FILE")
   parser:flag("--inverse", "Show the way back too: what remora undo would do after the plan is "

@@ -6,6 +6,7 @@ local current = require "remora.reconcile.current"
 local fault = require "remora.core.fault"
 local guard = require "remora.reconcile.guard"
 local kinds = require "remora.kinds"
+local number = require "remora.cli.number"
 local planner = require "remora.reconcile.plan"
 local playbooks = require "remora.cli.playbooks"
 local reader = require "remora.reconcile.reader"
@@ -13,6 +14,14 @@ local route = require "remora.net.route"
 local safety = require "remora.cli.safety"
 
 local planning = {}
+
+---Adds the argument to a command.
+---@param parser table argparse command
+function planning.define(parser)
+  parser:option("--agent-timeout", "How long agents may take to answer. Without it: 60 seconds "
+    .. "when they are asked how things are, 300 when they do something.")
+    :argname("SECONDS"):convert(number.positive)
+end
 
 ---@class remora.cli.Planned
 ---@field pb table
@@ -48,7 +57,7 @@ local function connect(context, pb, args)
     limits = limits, selection = safety.selection(args),
     platform = embedded and "the embedded platform" or route.shown(target.url),
     reader = reader.new { client = client, loop = context:loop(), out = context.out,
-      width = context.parallelism, registry = memory,
+      width = context.parallelism, registry = memory, agent_timeout = args.agent_timeout,
       sifts = context.env "REMORA_SIEVE" ~= "off" }, -- for comparing: the plan must be the same
   }
 end

@@ -28,10 +28,14 @@ function recover.define(parser)
     :argname("SECONDS"):convert(number.seconds):default(tostring(SETTLE))
 end
 
+-- Options in which runs of the same work agree.
+local TELLING = { "run", "verb", "where", "business", "target", "exclude" }
+
 -- Equal for runs that want the same.
 local function work_of(command, files, platform, options)
-  return json.encode { command, json.array(files), platform, options.run or 0,
-    options.target or {}, options.exclude or {} }
+  local telling = {}
+  for i, name in ipairs(TELLING) do telling[i] = options[name] or {} end
+  return json.encode { command, json.array(files), platform, telling }
 end
 
 local function unfinished(book, planned, work)
@@ -69,6 +73,7 @@ end
 ---@return table? fault
 function recover.wait(context, planned, args, work)
   planned.unfinished, planned.unsettled = {}, {}
+  if work.anew then return true end
   local book <close>, refused = journal.existing(journal.PATH)
   if not book then
     if refused.code == "journal.none" then return true end
@@ -181,7 +186,7 @@ local function resumable(run)
   return run
 end
 
----The run that --resume goes on with: the latest one, unless it is done or another one goes on
+---The run that remora resume goes on with: the latest one, unless it is done or another one goes on
 ---with it already.
 ---@return remora.journal.Run? run nil without a fault: there is nothing to go on with
 ---@return table? fault

@@ -85,11 +85,13 @@ end
 local function reached(planned)
   local where = planned.plan.business and planned.plan.business.name or "the platform"
   if planned.pb.undoes then return ("run %d is undone in %s"):format(planned.pb.undoes, where) end
+  if planned.pb.by_hand then return where .. " is as was asked for" end
   return ("%s is as %s says"):format(where, planned.pb.name)
 end
 
 -- What goes on with a run that did not do everything.
 local function again(planned)
+  if planned.pb.by_hand then return "remora resume" end
   return planned.pb.undoes and ("undo %d again"):format(planned.pb.undoes) or "apply again"
 end
 
@@ -108,12 +110,13 @@ local function closing(result, planned)
     return "error", ("%s, then stopped after %s"):format(sent,
       phrase.count(#result.failures, "failure"))
   elseif result.unreachable then
-    return "error", sent .. ", then stopped: the platform is not there any more; apply again to "
-      .. "go on when it is"
+    return "error", ("%s, then stopped: the platform is not there any more; %s to go on when it is")
+      :format(sent, again(planned))
   elseif code == exit.interrupted then
     return "warning", ("%s, then stopped; %s to go on"):format(sent, again(planned))
   elseif code == exit.diverged then
-    return "warning", sent .. ", but the platform is not as the playbook says"
+    return "warning", ("%s, but the platform is not as %s"):format(sent,
+      planned.pb.by_hand and "was asked for" or "the playbook says")
   end
   return "error", ("%s, not everything; %s to go on"):format(sent, again(planned))
 end

@@ -15,7 +15,7 @@ local function checked(text)
   return text
 end
 
----Adds the arguments to a command.
+---Adds the limits to a command.
 ---@param parser table argparse command
 function safety.define(parser)
   parser:option("--max-changes", "Refuse a plan that changes more objects than that. Without "
@@ -24,7 +24,12 @@ function safety.define(parser)
   parser:option("--max-deletes", "Refuse a plan that takes away more than that, what follows from "
     .. "it included; a share holds for the business and for each module, where ten or more exist. "
     .. "Without it: 30%."):argname("N|N%"):convert(checked)
-  parser:option("--target", "Do only what has such a label. The plan shows them: web/nginx, "
+end
+
+---Adds what says which part of the work is wanted.
+---@param parser table argparse command
+function safety.define_selection(parser)
+  parser:option("--target", "Only what has such a label. The plan shows them: web/nginx, "
     .. "'prod-1/web/*'. May be repeated."):argname("GLOB"):count("*")
   parser:option("--exclude", "Leave out what has such a label; may be repeated.")
     :argname("GLOB"):count("*")

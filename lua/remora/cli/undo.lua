@@ -14,6 +14,7 @@ local order = require "remora.core.order"
 local phrase = require "remora.core.phrase"
 local planning = require "remora.cli.planning"
 local records = require "remora.journal.records"
+local safety = require "remora.cli.safety"
 local show = require "remora.cli.show"
 local story = require "remora.journal.story"
 
@@ -28,6 +29,8 @@ function undo.define(parser)
   parser:argument("run", "Its number in remora history, or last."):argname("RUN")
     :convert(show.run_number)
   carry.define(parser)
+  carry.define_sync(parser)
+  safety.define_selection(parser)
 end
 
 -- Reads the run and its calls; the file is closed before the undoing opens it again.
@@ -98,6 +101,17 @@ local function elsewhere(run, planned)
   return fault.new { code = "undo.platform",
     message = ("run %d was on %s, this is %s"):format(run.id, run.platform, planned.platform),
     hint = "use the same --platform or --profile" }
+end
+
+---Goes on with an undo that was cut short.
+---@param context remora.Context
+---@param args table of the command line
+---@param run remora.journal.Run
+---@return integer|nil exit code
+---@return table|nil fault
+function undo.again(context, args, run)
+  args.run = run.options.run
+  return undo.run(context, args)
 end
 
 ---@param context remora.Context

@@ -8,6 +8,7 @@ local fault = require "remora.core.fault"
 local journal_text = require "remora.journal.text"
 local number = require "remora.cli.number"
 local playbooks = require "remora.cli.playbooks"
+local safety = require "remora.cli.safety"
 local system = require "system"
 
 local watch = { name = "watch" }
@@ -38,6 +39,8 @@ function watch.define(parser)
   parser:flag("--dry-run", "Show what would change, and change nothing.")
   playbooks.define_variables(parser)
   carry.define_bounds(parser)
+  carry.define_sync(parser)
+  safety.define_selection(parser)
 end
 
 ---@class remora.cli.Watch

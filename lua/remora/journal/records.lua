@@ -14,7 +14,7 @@ local records = {}
 ---@field id integer
 ---@field started number unix seconds
 ---@field ended number? nil: it runs, or was cut short
----@field command "apply"|"undo"
+---@field command "apply"|"undo"|"op"
 ---@field playbook string
 ---@field files string[]
 ---@field platform string

@@ -98,9 +98,11 @@ end
 function text.advice(run)
   if not records.unfinished(run) then return nil end
   if run.command == "undo" then
-    return ("to go on: remora apply --resume, or remora undo %d again"):format(run.options.run)
+    return ("to go on: remora resume, or remora undo %d again"):format(run.options.run)
+  elseif run.command == "op" then
+    return "to go on: remora resume"
   end
-  return "to go on: remora apply --resume, or apply the same playbooks again"
+  return "to go on: remora resume, or apply the same playbooks again"
 end
 
 local SETTLED = {

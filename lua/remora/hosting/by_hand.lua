@@ -1,0 +1,85 @@
+-- An operation that somebody asks for by hand, as a playbook of one hosting rule that names each
+-- process: it goes the way of any other playbook. What was registered is operated the way it was
+-- registered, all else by what the CMDB says now. Pure; sends and asks nothing.
+
+local json = require "json"
+local numbers = require "remora.hosting.numbers"
+local order = require "remora.core.order"
+local story = require "remora.journal.story"
+local targets = require "remora.hosting.targets"
+local verbs = require "remora.hosting.verbs"
+
+local by_hand = {}
+
+-- What each operation wants of a process (wish.lua).
+local STATES = { start = "started", stop = "stopped", restart = "restarted", reload = "reloaded",
+  kill = "killed", register = "registered", unregister = "unhosted" }
+
+---The names of the operations.
+by_hand.VERBS = order.keys(STATES)
+
+---What a hosting rule is looked at with first, when only `where` is known of its processes.
+by_hand.LOOKS = "seen"
+
+-- A limit that is a share is one of all processes in the places of those that are meant.
+local function portions(state, list)
+  local at, all = {}, json.array {}
+  for _, target in ipairs(list) do
+    local within = targets.within(target)
+    if not at[within] then
+      at[within] = { what = targets.TYPE, within = within, count = 0 }
+      all[#all + 1] = at[within]
+    end
+  end
+  for _, found in ipairs(numbers.of(state)) do
+    local its = at[found.module.set_name .. "/" .. found.module.name]
+    if its then its.count = its.count + numbers.copies(found.process) end
+  end
+  return all
+end
+
+---@class remora.hosting.Earlier what runs that were cut short have done of an operation
+---@field acted table<string, true> places where it is done, though no agent tells
+---@field before table<string, string> of places where nobody knows: the pids before it
+
+---The same for the calls of such runs.
+---@param calls remora.journal.Call[]
+---@return remora.hosting.Earlier
+function by_hand.earlier(calls)
+  local earlier = { acted = {}, before = {} }
+  for _, call in ipairs(calls) do
+    local states = story.states(call)
+    for i, change in ipairs(call.changes) do
+      local verb = change.type == targets.TYPE and verbs[change.action]
+      if verb and verb.traceless and states[i] == "done" then
+        earlier.acted[change.id] = true
+      elseif verb and verb.traceless and states[i] == "unknown" and change.before then
+        earlier.before[change.id] = change.before.pids
+      end
+    end
+  end
+  return earlier
+end
+
+---The playbook of an operation.
+---@param pb table with one hosting rule of the state `LOOKS`
+---@param state table as read for that
+---@param verb string
+---@param earlier remora.hosting.Earlier? of runs that it goes on with
+---@return table pb in normal form
+function by_hand.playbook(pb, state, verb, earlier)
+  local seen, list = pb.sections.hosting[1], targets.of(pb, state)
+  local rule = { state = STATES[verb], rollout = seen.rollout, where = { module = json.array {} },
+    given = {}, before = {}, among = portions(state, list) }
+  for i, target in ipairs(list) do
+    local about = state.hosting.known[target.place] or target
+    local agent = state.hosting.agents[target.place]
+    rule.given[i] = { host = target.host, via = about.via, entry = about.entry,
+      label = target.label, priority = target.priority }
+    rule.before[target.place] = earlier and earlier.before[target.place]
+      or agent and not agent.lost and agent.pids or nil
+  end
+  return setmetatable({ sections = { hosting = json.array { rule } } }, { __index = pb })
+end
+
+return by_hand

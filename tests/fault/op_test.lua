@@ -1,0 +1,112 @@
+-- remora op where agents are dead or silent, calls are refused or lost, and remora itself ends in
+-- the middle: who failed is told, no further tier is touched, and what goes on does nothing twice.
+
+local cli = require "tests.support.cli"
+local lu = require "luaunit"
+local source = require "tests.support.source"
+local tiers = require "tests.support.tiers"
+
+local HOSTS = { "10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4" }
+
+local tests = {}
+
+-- The fleet, all of it running, and the pids.
+local function running()
+  local fleet = tiers.new()
+  fleet:op(0, "start", "module=monitor")
+  local _, pids = fleet:agents "module=monitor"
+  return fleet, pids
+end
+
+local function with_faults(fleet, rule)
+  if rule then fleet:write("faults.yml", "rules:\n  - " .. rule .. "\n") end
+  fleet.env.REMORA_FAULTS = rule and "faults.yml" or nil
+end
+
+-- How often each tier was restarted on each host; the simulated agents number their pids on.
+local function restarts(fleet, before)
+  local _, after = fleet:agents "module=monitor"
+  local counts = {}
+  for _, name in ipairs { "front_1", "app_1", "db_1" } do
+    local of_tier = {}
+    for i, ip in ipairs(HOSTS) do
+      of_tier[i] = after[ip .. " " .. name] - before[ip .. " " .. name]
+    end
+    counts[#counts + 1] = table.concat(of_tier, " ")
+  end
+  return counts
+end
+
+-- A fault of the platform → what is said of a restart, and how often each was restarted: front, app
+-- and db on the four hosts.
+local FAULTS = {
+  { "{ action: agent_dead, host: 10.0.0.2 }",
+    "the agent cannot be reached: front_1 on 10.0.0.2", { "1 0 1 1", "0 0 0 0", "0 0 0 0" } },
+  { "{ action: running_forever, host: 10.0.0.3 }",
+    "no result in the time allowed: front_1 on 10.0.0.3",
+    { "1 1 1 1", "0 0 0 0", "0 0 0 0" } }, -- its agent was just too slow to say so
+  { "{ call: operate_process, nth: 1, action: refuse, code: 1241002 }",
+    "job.operate_process: ", { "0 0 0 0", "0 0 0 0", "0 0 0 0" } },
+  { "{ call: operate_process, nth: 2, action: reset_before }",
+    "perhaps not done", { "1 1 1 1", "0 0 0 0", "0 0 0 0" } },
+}
+
+function tests.test_a_failed_tier_ends_the_rest()
+  for i, case in ipairs(FAULTS) do
+    local fleet <close>, before = running()
+    with_faults(fleet, case[1])
+    local failed = fleet:op(4, "restart", "module=monitor")
+    lu.assertStrContains(failed.stderr, case[2])
+    lu.assertStrContains(failed.stdout, "not everything; remora resume to go on")
+    with_faults(fleet)
+    lu.assertEquals(restarts(fleet, before), case[3], "case " .. i)
+  end
+end
+
+-- The platform did it, and nobody heard: what the agents say now tells.
+function tests.test_a_restart_whose_answer_was_lost_is_not_done_again()
+  local fleet <close>, before = running()
+  with_faults(fleet, "{ call: operate_process, nth: 1, action: reset_after }")
+  fleet:op(4, "restart", "module=monitor")
+  with_faults(fleet)
+  local err = fleet:expect(0, "resume", "--force", "--settle", "0.1").stderr
+  lu.assertStrContains(err, "looking for the effect of 1 call with unknown outcome")
+  lu.assertStrContains(err, "1 of them had been done")
+  lu.assertEquals(restarts(fleet, before), { "1 1 1 1", "1 1 1 1", "1 1 1 1" })
+  lu.assertStrContains(fleet:expect(0, "history").stdout, "done in part, then run 4")
+end
+
+-- Killed at each record of the journal: after the first, before the last.
+function tests.test_a_restart_that_was_killed_goes_on_where_it_was()
+  for record = 2, 7 do
+    local fleet <close>, before = running()
+    local killed = cli.run { cwd = fleet.path, "op", "restart", "--business", "demo", "--force",
+      "module=monitor", env = {
+        REMORA_LUA_DIR = source.directory() .. "/tests/support/mortal",
+        REMORA_JOURNAL = source.directory() .. "/lua/remora/journal/init.lua",
+        REMORA_KILL = (record % 2 == 0 and "after " or "before ") .. record,
+      } }
+    lu.assertEquals(killed.signal, 9, killed.stdout .. killed.stderr)
+    fleet:expect(0, "resume", "--force", "--settle", "0.1")
+    lu.assertEquals(restarts(fleet, before), { "1 1 1 1", "1 1 1 1", "1 1 1 1" }, record)
+    fleet:expect(0, "resume")
+    lu.assertEquals(restarts(fleet, before), { "1 1 1 1", "1 1 1 1", "1 1 1 1" }, record)
+  end
+end
+
+function tests.test_who_does_not_say_is_told_apart()
+  local fleet <close> = running()
+  for rule, code in pairs { agent_dead = 117, running_forever = 115 } do
+    with_faults(fleet, ("{ action: %s, host: 10.0.0.4 }"):format(rule))
+    for _, row in ipairs(fleet:rows "process=app") do
+      local silent = row.ip == "10.0.0.4"
+      lu.assertEquals({ row.hosted, row.running, row.silent and row.silent.code },
+        silent and { nil, nil, code } or { true, true }, row.ip)
+    end
+  end
+  local text = fleet:expect(0, "status", "--business", "demo", "process=app", "--agent-timeout",
+    "0.2").stdout
+  lu.assertStrContains(text, "4 processes: 3 hosted, 3 running, 1 unknown")
+end
+
+return tests

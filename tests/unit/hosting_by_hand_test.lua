@@ -1,0 +1,186 @@
+-- Operations by hand, as plans: in which order tiers go, what a failure ends, what was done by runs
+-- that were cut short, and what limits count.
+
+local luaunit = require "luaunit"
+local builder = require "remora.reconcile.builder"
+local by_hand = require "remora.hosting.by_hand"
+local draws = require "tests.support.draws"
+local existing = require "remora.hosting.existing"
+local json = require "json"
+local plan = require "remora.hosting.plan"
+local planner = require "remora.reconcile.plan"
+
+local SEEDS = 200
+
+local tests = {}
+
+local function place(host) return ("0:10.0.0.%d:nginx_1"):format(host) end
+
+-- A module "web" with one process on each host; its priority and what its agent says: runs, or an
+-- error code.
+local function state_of(processes)
+  local module = { id = 2, name = "web", set_id = 1, set_name = "prod" }
+  local state = { business = { id = 1, name = "demo" }, sets = { { id = 1, name = "prod" } },
+    modules = { module }, module_by_id = { [2] = module }, hosts = {}, instances_of = { [2] = {} },
+    hosting = { labelled = {}, agents = {}, known = {}, acted = {} } }
+  for i, each in ipairs(processes) do
+    local ip = "10.0.0." .. i
+    state.hosts[i] = { id = i, cloud_id = 0, ip = ip, inner = ip }
+    state.instances_of[2][i] = { id = i, name = "i" .. i, module_id = 2, host_id = i, processes = {
+      { id = i, name = "nginx", values = { bk_process_name = "nginx", priority = each[1],
+        work_path = "/d", pid_file = "/p", start_cmd = "s", stop_cmd = "t", restart_cmd = "r",
+        reload_cmd = "l", face_stop_cmd = "k" } } } }
+    local runs = each[2] == true
+    state.hosting.agents[place(i)] = { hosted = runs, running = runs, pids = runs and "7" or "",
+      lost = type(each[2]) == "number" and each[2] or nil }
+  end
+  return state
+end
+
+local function nowhere() return nil end
+
+-- The playbook of an operation on hosts from the first on; nil: all.
+local function playbook(state, verb, last, earlier)
+  local where = { module = json.array { "web" }, host_ids = last and json.array {} }
+  for i = 1, last or 0 do where.host_ids[i] = i end
+  local rule = { where = where, state = by_hand.LOOKS, via = "job", owner = "o", type = 1 }
+  return by_hand.playbook({ name = "p", at = nowhere,
+    sections = { hosting = json.array { rule } } }, state, verb, earlier)
+end
+
+-- The rounds of a plan: the hosts of each, and the verb.
+local function rounds(state, pb, skip)
+  local made = planner.make(pb, state,
+    { { name = "hosting", plan = plan.plan, simulate = plan.simulate } }, { skip = skip })
+  luaunit.assertEquals(made.problems, {})
+  local list = {}
+  for i, step in ipairs(made.steps) do
+    list[i] = { verb = step.group }
+    for _, index in ipairs(step.changes) do
+      table.insert(list[i], math.tointeger(made.changes[index].label[3]:match "%d+$"))
+    end
+    table.sort(list[i])
+  end
+  return list
+end
+
+-- The hosts that need it, tier by tier.
+local function tiers_of(processes, needs, descends)
+  local by_priority, priorities = {}, {}
+  for host, each in ipairs(processes) do
+    if needs(each[2]) then
+      if not by_priority[each[1]] then
+        by_priority[each[1]], priorities[#priorities + 1] = {}, each[1]
+      end
+      table.insert(by_priority[each[1]], host)
+    end
+  end
+  table.sort(priorities, function(a, b) if descends then return a > b end return a < b end)
+  local list = {}
+  for i, priority in ipairs(priorities) do list[i] = by_priority[priority] end
+  return list
+end
+
+local function is_down(said) return said ~= true end
+
+local function is_up(said) return said ~= false end
+
+local function always() return true end
+
+-- Operation: whom it is for, by what their agents say, and whether high numbers go first. Who did
+-- not say may be anything.
+local ORDERED = { start = { is_down, false }, stop = { is_up, true }, kill = { is_up, true },
+  restart = { always, true }, reload = { is_up, false } }
+
+local function random_processes(r)
+  local processes = {}
+  for i = 1, r:next(8) do
+    processes[i] = { r:pick { -1, 0, 1, 5 }, r:pick { true, true, false, 117 } }
+  end
+  return processes
+end
+
+function tests.test_tiers_go_in_order_and_a_failed_one_ends_the_rest()
+  local failed_once = 0
+  for seed = 1, SEEDS do
+    local r = draws.new(seed)
+    local processes, verb = random_processes(r), r:pick(by_hand.VERBS)
+    local way = ORDERED[verb]
+    if way then
+      local state = state_of(processes)
+      local pb, context = playbook(state, verb), ("seed %d: %s"):format(seed, verb)
+      local expected = tiers_of(processes, way[1], way[2])
+      local found = rounds(state, pb)
+      luaunit.assertEquals(#found, #expected, context)
+      for i, hosts in ipairs(expected) do
+        hosts.verb = verb
+        luaunit.assertEquals(found[i], hosts, context)
+      end
+      if #expected > 0 then
+        local host = r:pick(expected[1])
+        local skip = { [builder.key(verb .. " job", place(host))] = true }
+        luaunit.assertEquals(rounds(state, pb, skip), {}, context)
+        failed_once = failed_once + 1
+      end
+    end
+  end
+  luaunit.assertTrue(failed_once > SEEDS // 4)
+end
+
+-- Registering starts nothing that waits for another, so it goes at once.
+function tests.test_registering_goes_at_once()
+  local state = state_of { { 1, false }, { 2, true }, { 3, false }, { 4, 117 } }
+  luaunit.assertEquals(rounds(state, playbook(state, "register")),
+    { { 1, 3, 4, verb = "register" } })
+  luaunit.assertEquals(rounds(state, playbook(state, "unregister")),
+    { { 2, 4, verb = "unregister" } })
+end
+
+local function call(outcome, changes, failed)
+  return { outcome = outcome, changes = changes, failed = failed }
+end
+
+local function change(action, host, pids)
+  return { type = "hosted process", action = action, id = place(host), before = { pids = pids } }
+end
+
+-- What is known of earlier runs: done, failed, unknown with another pid by now, unknown with the
+-- same.
+function tests.test_going_on_does_what_is_left()
+  for verb, left in pairs { restart = { 2, 4, 5, 6, verb = "restart" },
+    reload = { 2, 3, 4, 5, 6, verb = "reload" } } do -- of a reload nobody sees anything
+    local state = state_of { { 1, true }, { 1, true }, { 1, true }, { 1, true }, { 1, 117 },
+      { 1, true } }
+    local earlier = by_hand.earlier {
+      call("done", { change(verb, 1, "6"), change(verb, 2, "6") }, { 2 }),
+      call(nil, { change(verb, 3, "6"), change(verb, 4, "7"), change(verb, 5, "6") }),
+    }
+    luaunit.assertEquals(earlier.acted, { [place(1)] = true })
+    state.hosting.acted = earlier.acted
+    luaunit.assertEquals(rounds(state, playbook(state, verb, nil, earlier)), { left })
+  end
+end
+
+-- What has been registered from here is operated the way it was, all else the way that is named.
+function tests.test_what_is_known_is_what_counts()
+  local state = state_of { { 1, true }, { 1, true } }
+  local known = { via = "gse", entry = { proc_name = "nginx_1", setup_path = "/old",
+    pid_path = "/o", account = "root", stop_cmd = "x" } }
+  state.hosting.known[place(1)] = known
+  local given = playbook(state, "stop").sections.hosting[1].given
+  luaunit.assertEquals({ given[1].via, given[1].entry }, { "gse", known.entry })
+  luaunit.assertEquals({ given[2].via, given[2].entry.setup_path }, { "job", "/d" })
+end
+
+-- A share of what is meant alone would always be all of it.
+function tests.test_limits_are_shares_of_the_whole_module()
+  local state = state_of { { 1, true }, { 1, false }, { 1, true }, { 1, 117 } }
+  local most = 0
+  for _, portion in ipairs(existing(playbook(state, "stop", 2), state)) do
+    luaunit.assertEquals({ portion.what, portion.within }, { "hosted process", "prod/web" })
+    most = math.max(most, portion.count)
+  end
+  luaunit.assertEquals(most, 4)
+end
+
+return tests
