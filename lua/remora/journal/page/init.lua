@@ -60,8 +60,8 @@ end
 
 -- What the run wanted everything to be like.
 local function aim_of(run)
-  if run.command ~= "undo" then return "the playbook" end
-  return ("the state before run %d"):format(run.options.run)
+  if run.command == "undo" then return ("the state before run %d"):format(run.options.run) end
+  return run.command == "op" and "what was asked for" or "the playbook"
 end
 
 local PAGE = [[
