@@ -166,6 +166,8 @@ function tests.test_a_free_process_may_change_its_executable()
   local platform <close> = platform_with_crond()
   world.converge(platform, rules("  - where: { module: cron }",
     "    processes: { crond: { bk_func_name: cronie } }"))
+  luaunit.assertEquals(
+    world.processes(platform)["tools/cron/10.0.1.2/crond"].process.bk_func_name, "cronie")
 end
 
 function tests.test_more_processes_go_into_the_instance_that_is_there()

@@ -52,6 +52,8 @@ function tests.test_a_chain_of_start_regexes_where_a_module_has_no_hosts()
   local rule = "instances: [{ where: { module: web }, processes: { one: { user: root } } }]\n"
   world.converge(platform, pair("a", "b") .. rule)
   world.converge(platform, pair("b", "c") .. rule)
+  local one = world.processes(platform)["prod/web/10.0.0.1/one"].process
+  luaunit.assertEquals({ one.bk_start_param_regex, one.user }, { "b", "root" })
 end
 
 -- One is to take the start regex that instances of two have still: somebody else has given two
