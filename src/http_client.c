@@ -29,9 +29,10 @@ enum { MAX_WATCHED = 8, MOST_PARALLEL = 4096 };
 /* Its uservalue is the table id → transfer: what the driver has stays alive in it. */
 struct client {
     struct driver *driver; /* NULL once closed */
+    struct rooms *rooms;
     lua_Integer last_id;
-    int active;         /* submitted, and neither handed over nor cancelled */
-    int interrupts;     /* as host_interrupts was when the last wait ended */
+    int active;     /* submitted, and neither handed over nor cancelled */
+    int interrupts; /* as host_interrupts was when the last wait ended */
 };
 
 static struct client *check_client(lua_State *L)
@@ -45,7 +46,7 @@ static struct client *check_client(lua_State *L)
 static void count_active(struct client *client, int requests)
 {
     client->active += requests;
-    room_expect(requests);
+    rooms_expect(client->rooms, requests);
 }
 
 /* client:submit{method="GET", url=, headers={[name]=value}, body=, timeout=60, connect_timeout=10
@@ -58,7 +59,7 @@ static int l_submit(lua_State *L)
 {
     struct client *client = check_client(L);
     lua_settop(L, 2);
-    struct transfer *transfer = transfer_new(L);
+    struct transfer *transfer = transfer_new(L, client->rooms);
     transfer->id = ++client->last_id;
     lua_getiuservalue(L, 1, 1);
     lua_pushvalue(L, 3);
@@ -184,6 +185,7 @@ static int l_close(lua_State *L)
         transfer_close(lua_touserdata(L, -1));
     lua_pushnil(L);
     lua_setiuservalue(L, 1, 1);
+    rooms_release(client->rooms);
     curl_global_cleanup();
     return 0;
 }
@@ -208,9 +210,11 @@ static int l_new(lua_State *L)
     /* Counted by libcurl and undone in close: nobody pays for it who never opens a client. */
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
         return luaL_error(L, "libcurl cannot start");
-    client->driver = driver_start(parallelism);
+    client->rooms = rooms_new();
+    client->driver = client->rooms != NULL ? driver_start(parallelism) : NULL;
     if (client->driver == NULL) {
         int error = errno;
+        rooms_release(client->rooms);
         curl_global_cleanup();
         return fail_errno(L, error, "the HTTP client cannot start");
     }

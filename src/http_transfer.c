@@ -228,7 +228,7 @@ static int l_gc(lua_State *L)
     return 0;
 }
 
-struct transfer *transfer_new(lua_State *L)
+struct transfer *transfer_new(lua_State *L, struct rooms *rooms)
 {
     struct transfer *transfer = lua_newuserdatauv(L, sizeof *transfer, 1);
     memset(transfer, 0, sizeof *transfer);
@@ -237,6 +237,7 @@ struct transfer *transfer_new(lua_State *L)
         lua_setfield(L, -2, "__gc");
     }
     lua_setmetatable(L, -2);
+    transfer->body = room_in(rooms);
     transfer->easy = curl_easy_init();
     if (transfer->easy == NULL)
         luaL_error(L, "not enough memory");

@@ -38,8 +38,8 @@ struct transfer {
 };
 
 /* Prepares the request that the option table at index 2 describes and leaves its userdata on
- * the stack. Bad options are Lua errors. */
-struct transfer *transfer_new(lua_State *L);
+ * the stack; there is room for the answer in `rooms`. Bad options are Lua errors. */
+struct transfer *transfer_new(lua_State *L, struct rooms *rooms);
 
 /* Takes the transfer on top of the stack away from the collector, which would free it under the
  * thread that drives it; the memory of the userdata itself stays Lua's. */

@@ -5,6 +5,7 @@
 #include "room.h"
 
 #include <pthread.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 
 enum {
@@ -17,19 +18,75 @@ struct spare {
     size_t size;
 };
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* for what follows */
-static struct spare *spares;
-static int expected;
+struct rooms {
+    pthread_mutex_t lock; /* for what follows */
+    struct spare *spares;
+    int expected;
+    size_t users; /* rooms, and who made them */
+};
+
+struct rooms *rooms_new(void)
+{
+    struct rooms *rooms = calloc(1, sizeof *rooms);
+    if (rooms == NULL)
+        return NULL;
+    pthread_mutex_init(&rooms->lock, NULL); /* cannot fail with glibc's defaults */
+    rooms->users = 1;
+    return rooms;
+}
+
+/* Only with the lock. */
+static void free_spares(struct rooms *rooms)
+{
+    while (rooms->spares != NULL) {
+        struct spare *spare = rooms->spares;
+        rooms->spares = spare->next;
+        munmap(spare, spare->size);
+    }
+}
+
+void rooms_expect(struct rooms *rooms, int answers)
+{
+    pthread_mutex_lock(&rooms->lock);
+    rooms->expected += answers;
+    if (rooms->expected == 0)
+        free_spares(rooms);
+    pthread_mutex_unlock(&rooms->lock);
+}
+
+void rooms_release(struct rooms *rooms)
+{
+    if (rooms == NULL)
+        return;
+    pthread_mutex_lock(&rooms->lock);
+    bool last = --rooms->users == 0;
+    pthread_mutex_unlock(&rooms->lock);
+    if (!last)
+        return;
+    free_spares(rooms);
+    pthread_mutex_destroy(&rooms->lock);
+    free(rooms);
+}
+
+struct room room_in(struct rooms *rooms)
+{
+    pthread_mutex_lock(&rooms->lock);
+    rooms->users++;
+    pthread_mutex_unlock(&rooms->lock);
+    return (struct room){.home = rooms};
+}
 
 static void take_spare(struct room *room)
 {
-    pthread_mutex_lock(&lock);
-    struct spare *spare = spares;
+    struct rooms *rooms = room->home;
+    pthread_mutex_lock(&rooms->lock);
+    struct spare *spare = rooms->spares;
     if (spare != NULL) {
-        spares = spare->next;
-        *room = (struct room){(char *)spare, spare->size};
+        rooms->spares = spare->next;
+        room->bytes = (char *)spare;
+        room->size = spare->size;
     }
-    pthread_mutex_unlock(&lock);
+    pthread_mutex_unlock(&rooms->lock);
 }
 
 bool room_grow(struct room *room, size_t size)
@@ -44,44 +101,30 @@ bool room_grow(struct room *room, size_t size)
                                              MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (bytes == MAP_FAILED)
         return false;
-    *room = (struct room){bytes, rounded};
+    room->bytes = bytes;
+    room->size = rounded;
     return true;
 }
 
-static void keep(struct room *room)
+static void keep(struct rooms *rooms, const struct room *room)
 {
     struct spare *spare = (struct spare *)(void *)room->bytes;
-    *spare = (struct spare){spares, room->size};
-    spares = spare;
-}
-
-static void free_spares(void)
-{
-    while (spares != NULL) {
-        struct spare *spare = spares;
-        spares = spare->next;
-        munmap(spare, spare->size);
-    }
+    *spare = (struct spare){rooms->spares, room->size};
+    rooms->spares = spare;
 }
 
 void room_give(struct room *room)
 {
-    if (room->bytes == NULL)
+    struct rooms *rooms = room->home;
+    if (rooms == NULL)
         return;
-    pthread_mutex_lock(&lock);
-    if (expected > 0)
-        keep(room);
-    else
+    pthread_mutex_lock(&rooms->lock);
+    bool kept = room->bytes != NULL && rooms->expected > 0;
+    if (kept)
+        keep(rooms, room);
+    pthread_mutex_unlock(&rooms->lock);
+    if (room->bytes != NULL && !kept)
         munmap(room->bytes, room->size);
-    pthread_mutex_unlock(&lock);
     *room = (struct room){0};
-}
-
-void room_expect(int answers)
-{
-    pthread_mutex_lock(&lock);
-    expected += answers;
-    if (expected == 0)
-        free_spares();
-    pthread_mutex_unlock(&lock);
+    rooms_release(rooms);
 }

@@ -10,19 +10,32 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A zeroed one has none. */
+/* Where room comes from and goes back to: one for each client. */
+struct rooms;
+
+/* A zeroed one is as good as one that was given back. */
 struct room {
     char *bytes;
     size_t size;
+    struct rooms *home;
 };
 
-/* Makes room for so many bytes, if it is smaller; what lies in it stays. False: no memory. */
+/* NULL: no memory. */
+struct rooms *rooms_new(void);
+
+/* So many more answers are on their way (negative: fewer). */
+void rooms_expect(struct rooms *rooms, int answers);
+
+/* Lets go of them, if there are any; they last until the last room is given back. */
+void rooms_release(struct rooms *rooms);
+
+/* A room without any bytes yet. */
+struct room room_in(struct rooms *rooms);
+
+/* Makes it as large as that, if it is smaller; what lies in it stays. False: no memory. */
 bool room_grow(struct room *room, size_t size);
 
 /* Gives it back. Idempotent. */
 void room_give(struct room *room);
-
-/* So many more answers are on their way (negative: fewer). */
-void room_expect(int answers);
 
 #endif
