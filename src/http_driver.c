@@ -9,9 +9,7 @@
 #include "http_sockets.h"
 #include "thread.h"
 
-struct list {
-    struct transfer *first, *last;
-};
+TAILQ_HEAD(list, transfer);
 
 struct driver {
     pthread_t thread;
@@ -28,19 +26,18 @@ struct driver {
 
 static void enter(struct driver *driver, struct transfer *transfer, enum transfer_state state)
 {
-    struct list *list = &driver->lists[state];
     transfer->state = state;
-    transfer->previous = list->last;
-    transfer->next = NULL;
-    *(list->last != NULL ? &list->last->next : &list->first) = transfer;
-    list->last = transfer;
+    TAILQ_INSERT_TAIL(&driver->lists[state], transfer, link);
 }
 
 static void leave(struct driver *driver, struct transfer *transfer)
 {
-    struct list *list = &driver->lists[transfer->state];
-    *(transfer->previous != NULL ? &transfer->previous->next : &list->first) = transfer->next;
-    *(transfer->next != NULL ? &transfer->next->previous : &list->last) = transfer->previous;
+    TAILQ_REMOVE(&driver->lists[transfer->state], transfer, link);
+}
+
+static struct transfer *first(struct driver *driver, enum transfer_state state)
+{
+    return TAILQ_FIRST(&driver->lists[state]);
 }
 
 /* The thread's side. All of it but drive() holds the lock. */
@@ -61,14 +58,15 @@ static void land(struct driver *driver, struct transfer *transfer)
 
 static void land_all(struct driver *driver, enum transfer_state state)
 {
-    while (driver->lists[state].first != NULL)
-        land(driver, driver->lists[state].first);
+    struct transfer *transfer;
+    while ((transfer = first(driver, state)) != NULL)
+        land(driver, transfer);
 }
 
 static void start_waiting(struct driver *driver)
 {
     struct transfer *transfer;
-    while (driver->room > 0 && (transfer = driver->lists[TRANSFER_WAITING].first) != NULL) {
+    while (driver->room > 0 && (transfer = first(driver, TRANSFER_WAITING)) != NULL) {
         driver->room--;
         if (curl_multi_add_handle(driver->sockets.multi, transfer->easy) == CURLM_OK) {
             leave(driver, transfer);
@@ -137,6 +135,8 @@ struct driver *driver_start(int parallelism)
     if (driver == NULL)
         return NULL;
     pthread_mutex_init(&driver->lock, NULL); /* cannot fail with glibc's defaults */
+    for (int state = 0; state < TRANSFER_STATES; state++)
+        TAILQ_INIT(&driver->lists[state]);
     driver->room = parallelism;
     bool bell = bell_open(&driver->bell);
     bool opened = sockets_open(&driver->sockets, parallelism);
@@ -183,8 +183,8 @@ bool driver_cancel(struct driver *driver, struct transfer *transfer)
 struct transfer *driver_take(struct driver *driver)
 {
     pthread_mutex_lock(&driver->lock);
-    struct transfer *transfer = driver->lists[TRANSFER_ENDED].first;
-    bool more = transfer != NULL && driver->lists[TRANSFER_WAITING].first != NULL;
+    struct transfer *transfer = first(driver, TRANSFER_ENDED);
+    bool more = transfer != NULL && first(driver, TRANSFER_WAITING) != NULL;
     if (transfer != NULL) {
         give_back(driver, transfer);
     } else {

@@ -7,6 +7,7 @@
 #include <microhttpd.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/queue.h>
 
 struct bytes {
     char *data;
@@ -15,7 +16,7 @@ struct bytes {
 
 /* Lives from the request line until libmicrohttpd reports the request completed. */
 struct exchange {
-    struct exchange *previous, *next; /* in one of the server's lists */
+    TAILQ_ENTRY(exchange) link; /* in one of the server's lists */
     struct MHD_Connection *connection;
     struct bytes target, headers, body; /* headers: name, NUL, value, NUL, and so on */
     char *method;

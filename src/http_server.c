@@ -24,9 +24,7 @@ enum {
     CONNECTION_MEMORY = 128 * 1024, /* room for a request's headers and one read of its body */
 };
 
-struct list {
-    struct exchange *first, *last;
-};
+TAILQ_HEAD(list, exchange);
 
 struct server {
     struct MHD_Daemon *daemon;   /* NULL once closed */
@@ -43,29 +41,6 @@ static struct server *check_server(lua_State *L)
     struct server *server = luaL_checkudata(L, 1, SERVER);
     luaL_argcheck(L, server->daemon != NULL, 1, "the server is closed");
     return server;
-}
-
-static void link_last(struct list *list, struct exchange *exchange)
-{
-    exchange->previous = list->last;
-    exchange->next = NULL;
-    if (list->last != NULL)
-        list->last->next = exchange;
-    else
-        list->first = exchange;
-    list->last = exchange;
-}
-
-static void unlink_from(struct list *list, struct exchange *exchange)
-{
-    if (exchange->previous != NULL)
-        exchange->previous->next = exchange->next;
-    else
-        list->first = exchange->next;
-    if (exchange->next != NULL)
-        exchange->next->previous = exchange->previous;
-    else
-        list->last = exchange->previous;
 }
 
 /* Callbacks. */
@@ -95,7 +70,7 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
         *upload_length = 0;
     } else {
         MHD_suspend_connection(connection);
-        link_last(&server->ready, exchange);
+        TAILQ_INSERT_TAIL(&server->ready, exchange, link);
         return MHD_YES;
     }
     return exchange->no_memory ? MHD_NO : MHD_YES;
@@ -124,14 +99,14 @@ static int l_step(lua_State *L)
     if (MHD_run(server->daemon) != MHD_YES)
         return luaL_error(L, "http_server: the daemon cannot run");
     lua_newtable(L);
-    for (lua_Integer i = 1; server->ready.first != NULL; i++) {
-        struct exchange *exchange = server->ready.first;
+    struct exchange *exchange;
+    for (lua_Integer i = 1; (exchange = TAILQ_FIRST(&server->ready)) != NULL; i++) {
         exchange->id = server->last_id + 1;
         exchange_push(L, exchange);
         lua_rawseti(L, -2, i);
         server->last_id++;
-        unlink_from(&server->ready, exchange);
-        link_last(&server->given, exchange);
+        TAILQ_REMOVE(&server->ready, exchange, link);
+        TAILQ_INSERT_TAIL(&server->given, exchange, link);
     }
     return 1;
 }
@@ -139,9 +114,9 @@ static int l_step(lua_State *L)
 static struct exchange *check_given(lua_State *L, struct server *server)
 {
     lua_Integer id = luaL_checkinteger(L, 2);
-    struct exchange *exchange = server->given.first;
+    struct exchange *exchange = TAILQ_FIRST(&server->given);
     while (exchange != NULL && exchange->id != id)
-        exchange = exchange->next;
+        exchange = TAILQ_NEXT(exchange, link);
     luaL_argcheck(L, exchange != NULL, 2, "no such request waits for an answer");
     return exchange;
 }
@@ -211,7 +186,7 @@ static int l_reply(lua_State *L)
     enum MHD_Result queued =
         MHD_queue_response(exchange->connection, (unsigned)status, server->answer);
     drop_answer(server);
-    unlink_from(&server->given, exchange);
+    TAILQ_REMOVE(&server->given, exchange, link);
     if (queued == MHD_YES)
         resume(server, exchange);
     else
@@ -238,7 +213,7 @@ static int l_abort(lua_State *L)
             break;
         written += (size_t)count;
     }
-    unlink_from(&server->given, exchange);
+    TAILQ_REMOVE(&server->given, exchange, link);
     drop_connection(server, exchange);
     lua_pushinteger(L, (lua_Integer)written);
     return 1;
@@ -282,9 +257,10 @@ static int l_close(lua_State *L)
     if (server->daemon == NULL)
         return 0;
     /* The library must not be stopped while a connection is suspended. */
-    for (struct exchange *each = server->ready.first; each != NULL; each = each->next)
+    struct exchange *each;
+    TAILQ_FOREACH (each, &server->ready, link)
         drop_connection(server, each);
-    for (struct exchange *each = server->given.first; each != NULL; each = each->next)
+    TAILQ_FOREACH (each, &server->given, link)
         drop_connection(server, each);
     MHD_stop_daemon(server->daemon);
     server->daemon = NULL;
@@ -317,6 +293,8 @@ static int l_listen(lua_State *L)
             {0}});
     struct server *server = lua_newuserdatauv(L, sizeof *server, 0);
     memset(server, 0, sizeof *server);
+    TAILQ_INIT(&server->ready);
+    TAILQ_INIT(&server->given);
     luaL_setmetatable(L, SERVER);
     server->max_body = (size_t)max_body;
     server->port = port;

@@ -7,6 +7,7 @@
 #include <lua.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/queue.h>
 
 #include "room.h"
 
@@ -22,7 +23,7 @@ enum transfer_state {
 /* A userdata, so that a Lua error anywhere frees it. Its uservalue is the request body, which
  * libcurl reads in place. */
 struct transfer {
-    struct transfer *next, *previous; /* these and the state are the driver's */
+    TAILQ_ENTRY(transfer) link; /* this and the state are the driver's */
     enum transfer_state state;
     CURL *easy;
     struct curl_slist *headers;

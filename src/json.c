@@ -5,6 +5,7 @@
  */
 #include "json.h"
 #include "fail.h"
+#include "modules.h"
 #include "options.h"
 #include "text.h"
 
@@ -15,7 +16,6 @@
 
 /* Of lua-cjson; its header leaves it out. */
 int luaopen_cjson_safe(lua_State *L);
-int luaopen_json(lua_State *L);
 
 static void push_array(lua_State *L)
 {

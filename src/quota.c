@@ -89,11 +89,10 @@ static int l_restore(lua_State *L)
     const struct outer *outer = lua_touserdata(L, 1);
     struct quota *quota = quota_of(L);
 
-    quota->memory = outer->quota.memory;
-    quota->counting = outer->quota.counting;
-    quota->budget = outer->quota.budget;
-    quota->interruptible = outer->quota.interruptible;
-    quota->interrupts = outer->quota.interrupts;
+    const size_t used = quota->used;
+
+    *quota = outer->quota;
+    quota->used = used;
     lua_sethook(L, outer->hook, outer->mask, outer->count);
     return 0;
 }

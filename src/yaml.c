@@ -4,6 +4,7 @@
  */
 #include "fail.h"
 #include "json.h"
+#include "modules.h"
 #include "options.h"
 #include "text.h"
 #include "yaml_marks.h"
@@ -15,8 +16,6 @@
 #include <string.h>
 
 #define LOADER "yaml.loader"
-
-int luaopen_yaml(lua_State *L);
 
 /* The end of a load, however it ends. */
 static int l_close(lua_State *L)
