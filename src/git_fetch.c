@@ -55,6 +55,23 @@ static unsigned int next_kind(const struct credentials *credentials, unsigned in
     return left & GIT_CREDENTIAL_SSH_KEY;
 }
 
+/* Whether a URL leads to the server of another one. libgit2 follows redirections to other ports and
+ * schemes of a host, whatever the options say. */
+static bool is_at(const char *url, const char *named)
+{
+    const char *authority = strstr(named, "://");
+    if (authority == NULL)
+        return true;
+    size_t length = (size_t)(authority + 3 - named) + strcspn(authority + 3, "/");
+    return strncmp(url, named, length) == 0 && (url[length] == '/' || url[length] == '\0');
+}
+
+static int refuse_credentials(const char *why)
+{
+    git_error_set_str(GIT_ERROR_NET, why);
+    return GIT_EAUTH;
+}
+
 static int on_credentials(git_credential **out, const char *url, const char *url_user,
                           unsigned int taken, void *context)
 {
@@ -63,7 +80,8 @@ static int on_credentials(git_credential **out, const char *url, const char *url
     const char *user = *wish->username != '\0' ? wish->username : url_user;
     unsigned int kind = next_kind(credentials, taken);
 
-    (void)url;
+    if (!is_at(url, wish->url))
+        return refuse_credentials("it leads to another place, which wants them");
     if (user == NULL)
         user = "git";
     credentials->given |= kind;
@@ -73,10 +91,8 @@ static int on_credentials(git_credential **out, const char *url, const char *url
         return git_credential_userpass_plaintext_new(out, user, wish->password);
     if (kind == GIT_CREDENTIAL_SSH_KEY)
         return git_credential_ssh_key_from_agent(out, user);
-    git_error_set_str(GIT_ERROR_NET, credentials->given == 0
-                                         ? "credentials are wanted, and there are none"
-                                         : "the credentials are not accepted");
-    return GIT_EAUTH;
+    return refuse_credentials(credentials->given == 0 ? "there are none"
+                                                      : "the credentials are not accepted");
 }
 
 /* --- the steps --- */
