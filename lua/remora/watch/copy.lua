@@ -38,6 +38,7 @@ local FAILURES = {
   ["git.copy"] = { "the copy of %s cannot be written: %s",
     "remora writes .remora/ below the directory it is started in" },
   ["git.damaged"] = { "the copy of %s is damaged: %s", "it is fetched anew the next time" },
+  ["git.killed"] = { "%s cannot be fetched: %s", nil },
   ["git.timeout"] = { "%s cannot be fetched: %s", "--fetch-timeout gives it longer" },
 }
 
@@ -90,11 +91,12 @@ function copy:fetch()
   local ended
   ended, refused = ending(self, running)
   if not ended then return nil, refused end
-  local answer = json.decode(running:read_stdout())
-  if not answer then
-    error(("fetching ended with %s: %s"):format(ended.code or "signal " .. tostring(ended.signal),
-      running:read_stderr()))
+  if ended.signal then
+    return nil, refused_by(self, { code = "git.killed",
+      message = ("the process for it was ended by signal %d"):format(ended.signal) })
   end
+  if ended.code ~= 0 then error(running:read_stderr()) end
+  local answer = assert(json.decode(running:read_stdout()))
   if not answer.commit then return nil, refused_by(self, answer) end
   self.wanted.anew = nil
   return answer

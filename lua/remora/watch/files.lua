@@ -16,9 +16,9 @@ local function join(directory, name)
   return directory == "" and name or directory .. "/" .. name
 end
 
--- "./playbooks/" is "playbooks", and "." the top.
+-- "./playbooks/" and "/playbooks" are "playbooks", and "." the top.
 local function normal(path)
-  return (path:gsub("^%./", ""):gsub("/+$", ""):gsub("^%.$", ""))
+  return (path:gsub("^%.?/+", ""):gsub("/+$", ""):gsub("^%.$", ""))
 end
 
 -- Files of a directory whose names fit.
