@@ -14,6 +14,7 @@ local processes = require "remora.observe.processes"
 local random = require "tests.support.random_playbook"
 local random_fleet = require "tests.support.random_fleet"
 local reader = require "remora.reconcile.reader"
+local reads = require "remora.reconcile.reads"
 local selection = require "remora.reconcile.selection"
 local topology = require "remora.observe.topology"
 local world = require "tests.support.world"
@@ -184,6 +185,19 @@ function tests.test_the_id_of_a_business_need_not_be_asked_for_first()
   local state, refused = current.read(platform:reader(), pb, kinds.of(pb))
   luaunit.assertNil(state)
   luaunit.assertEquals(refused.code, "playbook.unknown_business")
+end
+
+-- How often the agents have to be asked is a matter of time; the same plan shows the same bytes.
+function tests.test_asking_again_whether_a_task_has_ended_counts_once()
+  for name, args in pairs {
+    ["job.get_proc_result"] = { bk_gse_taskid = "1" },
+    ["gse.get_proc_operate_result_v2"] = { task_id = "1" },
+  } do
+    local counted = reads.new()
+    for _ = 1, 3 do counted:add(name, args) end
+    luaunit.assertEquals(counted:certificate(),
+      { { call = name, objects = 1, groups = 1, lower_bound = 1, scheduled = 1 } })
+  end
 end
 
 function tests.test_random_playbooks_are_read_with_the_fewest_calls()

@@ -110,6 +110,7 @@ return {
     doc = "Reads what became of an operation, host by host.",
     verb = "GET", path = "/procapi/v2/proc/operate",
     gateway = "/api/v2/proc/get_proc_operate_result_v2", gateway_verb = "POST",
+    polled = true,
     takes = task,
     gives = per_host,
   },

@@ -47,6 +47,7 @@ local catalogue = {}
 ---@field deprecated boolean
 ---@field writes boolean
 ---@field repeatable boolean sending it again does no harm
+---@field polled boolean? asked again and again until the task it tells of has ended
 ---@field raw boolean the whole body is read as a free map, see remora.Field
 ---@field open boolean other arguments are allowed beside `takes`
 ---@field batch {field: string, limit: integer?}? the list argument and how long it may be

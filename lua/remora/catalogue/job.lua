@@ -93,6 +93,7 @@ local rows = {
     name = "get_proc_result",
     doc = "Reads what became of a process task, host by host.",
     verb = "POST", path = "/api/job/v3/job-execute/get_proc_result",
+    polled = true,
     takes = fields.join(scope, { { "bk_gse_taskid", "string", required = true } }),
     gives = "{status, result: {key: {error_code, error_msg, content}}}",
   },

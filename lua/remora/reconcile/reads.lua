@@ -1,5 +1,6 @@
 -- Counts the calls that reading takes, beside the fewest that can tell the same: the other half of
--- the certificate (reconcile/certificate.lua). Counts what was asked by question, never by call.
+-- the certificate (reconcile/certificate.lua). Counts what was asked by question, never by call;
+-- how often it takes to see the end of a task is a matter of time, and counts as once.
 
 local catalogue = require "remora.catalogue"
 local json = require "json"
@@ -28,13 +29,15 @@ end
 ---@param name string
 ---@param args table
 function reads:add(name, args)
-  local batch = assert(catalogue.get(name)).batch
+  local row = assert(catalogue.get(name))
+  local batch = row.batch
   local ids = batch and batch.limit and args[batch.field]
   local rest = {}
   for member, value in pairs(args) do
     if value ~= ids then rest[member] = value end
   end
   local entry, question = question_of(self, name, json.encode(rest))
+  if row.polled and question.objects > 0 then return end
   entry.scheduled, entry.limit = entry.scheduled + 1, ids and batch.limit
   question.objects = question.objects + (ids and #ids or 1)
   question.calls = ids and (question.objects + batch.limit - 1) // batch.limit or 1
