@@ -12,12 +12,12 @@ local PARALLELISM = 16    -- requests in flight, and connections to one host
 local LONGEST_WAIT = 3600 -- seconds in one poll; nothing depends on it
 
 ---@class remora.Task
----@field co thread
+---@field co thread? nil once it ended
 ---@field token any what it waits for; a wake-up with another token is stale and ignored
 ---@field ended boolean
 ---@field results table|nil packed, once it returned
 ---@field failed any the error with its traceback, once it failed
----@field waiters {task: remora.Task, token: any}[]
+---@field waiters {task: remora.Task, token: any}[]? nil once it ended
 local Task = {}
 Task.__index = Task
 
@@ -79,6 +79,7 @@ local function ended(self, task)
   self.tasks[task] = nil
   if task.failed ~= nil and #task.waiters == 0 then self.bug = self.bug or task.failed end
   for _, waiter in ipairs(task.waiters) do wake(self, waiter.task, waiter.token) end
+  task.co, task.waiters = nil, nil -- what it returned may be kept long, and these with it
 end
 
 -- Text gets the stack of the task below it; other values pass as they are.
