@@ -3,6 +3,11 @@
 local alike = require "remora.kinds.instances.alike"
 local luaunit = require "luaunit"
 
+-- What the changes do.
+local CHANGES = setmetatable({}, { __index = function(_, change)
+  return { fields = { { name = "user", new = "u" .. change } } }
+end })
+
 -- Updates of so many processes for each change, the changes in turn.
 local function updates_of(sizes)
   local updates, left, id = {}, table.move(sizes, 1, #sizes, 1, {}), 0
@@ -12,8 +17,7 @@ local function updates_of(sizes)
     for change, size in ipairs(left) do
       if size > 0 then
         left[change], id, more = size - 1, id + 1, true
-        updates[id] = { value = { bk_process_id = id, user = "whole" }, change = id,
-          fields = { { name = "user", new = "u" .. change } } }
+        updates[id] = { value = { bk_process_id = id, user = "whole" }, change = change }
       end
     end
   end
@@ -42,7 +46,7 @@ return {
   test_the_fewest_calls = function()
     for _, row in ipairs(ROWS) do
       local sizes = row[1]
-      local single, many = alike.parted(updates_of(sizes))
+      local single, many = alike.parted(updates_of(sizes), CHANGES)
       local of_many, carried = 0, #single
       for _, part in ipairs(many) do
         of_many, carried = of_many + calls(#part.items, 1000), carried + #part.items
@@ -71,7 +75,7 @@ return {
         end
         best = math.min(best, total + calls(pool, 100))
       end
-      local single, many = alike.parted(updates_of(sizes))
+      local single, many = alike.parted(updates_of(sizes), CHANGES)
       local scheduled = calls(#single, 100)
       for _, part in ipairs(many) do scheduled = scheduled + calls(#part.items, 1000) end
       luaunit.assertEquals(scheduled, best, table.concat(sizes, " "))
@@ -79,9 +83,9 @@ return {
   end,
 
   test_what_goes_is_the_change_and_the_ids = function()
-    local single, many = alike.parted(updates_of { 101 })
+    local single, many = alike.parted(updates_of { 101 }, CHANGES)
     luaunit.assertEquals(#single, 0)
     luaunit.assertEquals(many[1].patch, { user = "u1" })
-    luaunit.assertEquals(many[1].items[101], { value = 101, change = 101 })
+    luaunit.assertEquals(many[1].items[101], { value = 101, change = 1 })
   end,
 }

@@ -2,6 +2,7 @@
 -- problems. Owns batching by the platform's limits; knows no kind and calls nothing.
 
 local catalogue = require "remora.catalogue"
+local common = require "remora.reconcile.common"
 local json = require "json"
 
 local builder = {}
@@ -31,6 +32,9 @@ builder.__index = builder
 ---  of where a process is; template: the service template's name; instance: only where the host has
 ---  several, its name, or its id where the name does not tell it from the others
 ---@field way {priority: integer, rollout: table?}? in what order and how fast hosted processes go
+---@field instance remora.observe.Instance? that it is in, where its label and its place are worked
+---  out from that (reconcile/common.lua)
+---@field process string? the name of the process then
 ---@field at {file: string, line: integer, column: integer}? where the playbook asks for it
 
 ---@class remora.reconcile.Step one call
@@ -103,16 +107,38 @@ end
 
 local NOTHING = json.array {} -- follows from most changes
 
----Adds a change.
----@param change remora.reconcile.Change without kind
----@return integer index
-function builder:change(change)
+-- Puts the members in order that every change has.
+local function completed(self, change)
   change.kind = self.kind
   change.fields = json.array(change.fields or {})
   change.cascades = change.cascades and json.array(change.cascades) or NOTHING
   if change.removes then json.array(change.removes) end
   if change.brings then json.array(change.brings) end
-  self.changes[#self.changes + 1] = change
+  return change
+end
+
+---Adds a change.
+---@param change remora.reconcile.Change without kind
+---@return integer index
+function builder:change(change)
+  self.changes[#self.changes + 1] = completed(self, change)
+  return #self.changes
+end
+
+---What changes of many objects have in common (reconcile/common.lua).
+---@param shared table members of a change, without kind
+---@param worked_out table<string, fun(change: table): any>
+---@return table common for builder:another
+function builder:common(shared, worked_out)
+  return common.of(completed(self, shared), worked_out)
+end
+
+---Adds a change that has much in common with others.
+---@param its_common table as of builder:common
+---@param own table the members that are its own
+---@return integer index
+function builder:another(its_common, own)
+  self.changes[#self.changes + 1] = setmetatable(own, its_common)
   return #self.changes
 end
 

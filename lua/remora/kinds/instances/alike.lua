@@ -13,17 +13,17 @@ local function limit_of(call)
   return assert(catalogue.get(call)).batch.limit
 end
 
-local function patch_of(item)
+local function patch_of(change)
   local patch = {}
-  for _, field in ipairs(item.fields) do patch[field.name] = field.new end
+  for _, field in ipairs(change.fields) do patch[field.name] = field.new end
   return patch
 end
 
 -- Updates by what they change, in the order in which they are met.
-local function groups_of(updates)
+local function groups_of(updates, changes)
   local groups, by_key = {}, {}
   for i, item in ipairs(updates) do
-    local patch = patch_of(item)
+    local patch = patch_of(changes[item.change])
     local key = json.encode(patch)
     local group = by_key[key]
     if not group then
@@ -60,14 +60,14 @@ local function worth_it(groups, many, each)
 end
 
 ---Parts updates by the call that carries them, for the fewest calls in all.
----@param updates {value: table, change: integer, fields: {name: string, new: any}[]}[] whose order
----  does not matter
+---@param updates {value: table, change: integer}[] whose order does not matter
+---@param changes table<integer, {fields: {name: string, new: any}[]}> by what stands for them
 ---@return table[] single those for update_process_instance, in their order
 ---@return {key: string, patch: table, items: {value: integer, change: integer}[]}[] many for
 ---  update_process_instances_by_ids, whose items are ids; key tells them apart
-function alike.parted(updates)
+function alike.parted(updates, changes)
   local many, each = limit_of(MANY), limit_of(EACH)
-  local groups = groups_of(updates)
+  local groups = groups_of(updates, changes)
   local chosen, taken, parts = worth_it(groups, many, each), {}, {}
   for _, group in ipairs(groups) do
     local size = chosen[group] and #group.items or #group.items // many * many

@@ -95,7 +95,7 @@ end
 
 -- Which of several service instances on one host should get a process that none of them has.
 local function elsewhere(job, name, wish)
-  local neighbours = job:neighbours()
+  local neighbours = job:names():neighbours(job.target.host_id)
   if wish.picked or #neighbours < 2 then return false end
   for _, instance in ipairs(neighbours) do
     for _, each in ipairs(instance.processes) do

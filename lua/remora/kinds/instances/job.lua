@@ -1,14 +1,14 @@
 -- The planning of one module: what the rules for templated and for free service instances share.
--- Owns how the objects of a module are named, and what is collected to be sent; decides nothing.
+-- Owns what is collected to be sent; decides nothing.
 
-local scope = require "remora.model.scope"
+local naming = require "remora.kinds.instances.naming"
 
 local job = {}
 job.__index = job
 
 ---@class remora.kinds.instances.Work what is to be sent, by what the platform lets share a call
----@field updates table[] items {value, change, row, fields} of update_process_instance, as of
----  remora.reconcile.builder; fields: as of the change
+---@field updates table[] items {value, change, row} of update_process_instance, as of
+---  remora.reconcile.builder
 ---@field deletions table[] items of delete_process_instance
 ---@field processes table<integer|string, table[]> service instance → items of
 ---  create_process_instance
@@ -32,72 +32,36 @@ job.__index = job
 ---@return remora.kinds.instances.Job
 function job.new(about)
   local self = setmetatable(about, job)
+  self.common = {}
   self.template = self.state.templates and self.state.templates[self.module.template_id]
   return self
 end
 
--- Service instances of the module by host. Most modules need no change, and never ask.
-local function by_host(self)
-  local present = {}
-  for _, instance in ipairs(self.state.instances_of[self.module.id]) do
-    present[instance.host_id] = present[instance.host_id] or {}
-    table.insert(present[instance.host_id], instance)
-  end
-  return present
-end
-
----The service instances of the module on the host of the target, its own included.
----@return remora.observe.Instance[]
-function job:neighbours()
-  self.on_host = self.on_host or by_host(self)
-  return self.on_host[self.target.host_id] or {}
-end
-
--- Hosts that have, or are to have, more than one service instance of the module.
-local function crowded(self)
-  local seen, hosts = {}, {}
-  local function add(host_id) hosts[host_id], seen[host_id] = seen[host_id], true end
-  for _, instance in ipairs(self.state.instances_of[self.module.id]) do add(instance.host_id) end
-  for _, target in ipairs(self.targets) do
-    if not target.instance then add(target.host_id) end
-  end
-  return hosts
-end
-
-local function is_crowded(self)
-  self.crowded = self.crowded or crowded(self)
-  return self.crowded[self.target.host_id] == true
-end
-
--- What tells the service instance of the target from others on its host, as `where` takes it: the
--- name, by which it can be made anew, or the id where the name would mean others, too.
-local function told_apart(self)
-  local target, alike = self.target, 0
-  if target.name or not is_crowded(self) then return target.name end
-  local id, name = target.instance.id, target.instance.name
-  for _, other in ipairs(self:neighbours()) do alike = alike + (other.name == name and 1 or 0) end
-  return (name == "" or alike > 1 or scope.is_glob(name)) and id or name
+---How the objects of the module are called. Most modules need no change, and never ask.
+---@return remora.kinds.instances.Naming
+function job:names()
+  self.naming = self.naming or naming.new(self.state, self.module, self.targets)
+  return self.naming
 end
 
 ---The name of the target, or of a process in it, for people. No other object has the same.
 ---@param process string?
 ---@return string[]
 function job:label(process)
-  local target = self.target
-  local host, which = self.state.hosts[target.host_id], told_apart(self)
-  local place = host and host.ip or ("host " .. target.host_id)
-  local name = target.name or target.instance and target.instance.name
-  if which and which ~= name and name ~= "" then which = ("%s, %s"):format(name, which) end
-  if which then place = ("%s (%s)"):format(place, which) end
-  return { self.module.set_name, self.module.name, place, process }
+  return self:names():label(self.target, process)
 end
 
 ---Where the target is, as a change keeps it.
 ---@return table
 function job:place()
-  return { module = self.module.id, host = self.target.host_id,
-    template = self.template and self.template.name,
-    instance = told_apart(self) }
+  return self:names():place(self.target)
+end
+
+-- What the updates of processes that lack the same have in common.
+local function in_common(self, update)
+  return self.b:common({ type = "process", action = "update", fields = update.fields,
+    at = update.at, before = update.before, process = update.name },
+    self:names():of_changes())
 end
 
 ---Collects the update of a process.
@@ -109,12 +73,10 @@ end
 function job:update(current, update)
   local sent = { bk_process_id = current.id, bind_info = update.sent.bind_info }
   for name, value in pairs(update.sent) do sent[name] = value end
-  local change = self.b:change {
-    type = "process", action = "update", id = current.id, label = self:label(update.name),
-    fields = update.fields, at = update.at, before = update.before, place = self:place(),
-  }
-  table.insert(self.work.updates, { row = update.row, value = sent, change = change,
-    fields = update.fields })
+  self.common[update] = self.common[update] or in_common(self, update)
+  table.insert(self.work.updates, { value = sent, row = update.row,
+    change = self.b:another(self.common[update],
+      { id = current.id, instance = self.target.instance }) })
 end
 
 ---Collects the deletion of a process.

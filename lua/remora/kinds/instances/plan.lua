@@ -14,7 +14,9 @@ local STAGE, TITLE = 3, "instances"
 -- As the same change of many where the platform has that, unless some wait for others.
 local function send_updates(state, b, work)
   local single, many = work.updates, {}
-  if state.patches_many and not work.waits then single, many = alike.parted(work.updates) end
+  if state.patches_many and not work.waits then
+    single, many = alike.parted(work.updates, b.changes)
+  end
   b:batch { stage = STAGE, title = TITLE, call = "cc.update_process_instance", group = "business",
     args = { bk_biz_id = state.business.id }, items = single, later = work.later.updates }
   for _, part in ipairs(many) do

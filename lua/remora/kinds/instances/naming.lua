@@ -1,0 +1,101 @@
+-- How service instances of one module, and the processes in them, are called: for people, and for
+-- whoever looks for them again. Pure.
+
+local scope = require "remora.model.scope"
+
+local naming = {}
+naming.__index = naming
+
+---@class remora.kinds.instances.Naming
+---@field state table
+---@field module remora.observe.Module
+---@field template remora.observe.Template? of the module
+---@field crowded table<integer, true> hosts that have, or are to have, more than one service
+---  instance of the module
+---@field on_host table<integer, remora.observe.Instance[]>? those that are there, once asked for
+
+local function crowded(instances, targets)
+  local seen, hosts = {}, {}
+  local function add(host_id) hosts[host_id], seen[host_id] = seen[host_id], true end
+  for _, instance in ipairs(instances) do add(instance.host_id) end
+  for _, target in ipairs(targets) do
+    if not target.instance then add(target.host_id) end
+  end
+  return hosts
+end
+
+---@param state table
+---@param module remora.observe.Module
+---@param targets remora.kinds.instances.Target[] all of the module
+---@return remora.kinds.instances.Naming
+function naming.new(state, module, targets)
+  return setmetatable({ state = state, module = module,
+    template = state.templates and state.templates[module.template_id],
+    crowded = crowded(state.instances_of[module.id], targets) }, naming)
+end
+
+local function by_host(instances)
+  local present = {}
+  for _, instance in ipairs(instances) do
+    present[instance.host_id] = present[instance.host_id] or {}
+    table.insert(present[instance.host_id], instance)
+  end
+  return present
+end
+
+---The service instances of the module on a host.
+---@param host_id integer
+---@return remora.observe.Instance[]
+function naming:neighbours(host_id)
+  self.on_host = self.on_host or by_host(self.state.instances_of[self.module.id])
+  return self.on_host[host_id] or {}
+end
+
+-- What tells a service instance from others on its host, as `where` takes it: the name, by which it
+-- can be made anew, or the id where the name would mean others, too.
+local function told_apart(self, target)
+  if target.name or not self.crowded[target.host_id] then return target.name end
+  local id, name, alike = target.instance.id, target.instance.name, 0
+  for _, other in ipairs(self:neighbours(target.host_id)) do
+    alike = alike + (other.name == name and 1 or 0)
+  end
+  return (name == "" or alike > 1 or scope.is_glob(name)) and id or name
+end
+
+---The name of a service instance, or of a process in it, for people. No other object has the same.
+---@param target {host_id: integer, instance: remora.observe.Instance?, name: string?} as of
+---  remora.kinds.instances.Target
+---@param process string?
+---@return string[]
+function naming:label(target, process)
+  local host, which = self.state.hosts[target.host_id], told_apart(self, target)
+  local place = host and host.ip or ("host " .. target.host_id)
+  local name = target.name or target.instance and target.instance.name
+  if which and which ~= name and name ~= "" then which = ("%s, %s"):format(name, which) end
+  if which then place = ("%s (%s)"):format(place, which) end
+  return { self.module.set_name, self.module.name, place, process }
+end
+
+---Where a service instance is, as a change keeps it.
+---@param target {host_id: integer, instance: remora.observe.Instance?, name: string?} as of
+---  remora.kinds.instances.Target
+---@return table
+function naming:place(target)
+  return { module = self.module.id, host = target.host_id,
+    template = self.template and self.template.name, instance = told_apart(self, target) }
+end
+
+---What changes of processes are called and where they are, worked out from the `instance` that each
+---of them keeps and the `process` that they name.
+---@return table<string, fun(change: table): any> as of remora.reconcile.common
+function naming:of_changes()
+  local function target_of(change)
+    return { host_id = change.instance.host_id, instance = change.instance }
+  end
+  return {
+    label = function(change) return self:label(target_of(change), change.process) end,
+    place = function(change) return self:place(target_of(change)) end,
+  }
+end
+
+return naming
