@@ -14,10 +14,10 @@ local function update(before, ...)
     place = { module = 1, host = 2 } } } }
 end
 
--- The fields that undoing the calls sets.
+-- The fields that undoing the calls sets, and what it says to be lost.
 local function undone(...)
-  local pb = inverse.of({ id = 1, business = 2 }, { ... })
-  return pb.sections.instances[1].processes.nginx
+  local pb, lost = inverse.of({ id = 1, business = 2 }, { ... })
+  return pb.sections.instances[1].processes.nginx, lost
 end
 
 function tests.test_a_process_gets_back_what_it_had_before_the_first_change_of_each_field()
@@ -30,6 +30,18 @@ function tests.test_a_process_gets_back_what_it_had_before_the_first_change_of_e
     { undone(update({}, "timeout"), update({ timeout = 2 }, "timeout")), { timeout = json.null } },
   }
   for i, case in ipairs(cases) do luaunit.assertEquals(case[1], case[2], i) end
+end
+
+-- A process that was made without an address, or without more of a row.
+function tests.test_an_address_that_a_row_did_not_have_is_taken_from_it_again()
+  local row = { port = "80", protocol = "1", enable = true }
+  local fields, lost = undone(update({ bind_info = json.array { row } }, "bind_info"))
+  luaunit.assertEquals({ fields.bind_info[1].ip, fields.bind_info[1].port, #lost },
+    { json.null, "80", 0 })
+  row.enable = nil
+  lost = select(2, undone(update({ bind_info = json.array { row } }, "bind_info")))
+  luaunit.assertEquals({ lost[1].reason, lost[1].left },
+    { "its bind rows had no enable, which no update can leave out", true })
 end
 
 return tests

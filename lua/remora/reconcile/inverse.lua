@@ -2,12 +2,11 @@
 -- asks for how things were. It goes the way of any other playbook, so every rule of the platform
 -- is kept on the way back too. Pure; says what no playbook can bring back.
 
-local bind_rows = require "remora.model.bind_rows"
+local former = require "remora.reconcile.former"
 local hosting = require "remora.hosting.inverse"
 local json = require "json"
 local order = require "remora.core.order"
 local overwritten = require "remora.reconcile.overwritten"
-local process = require "remora.model.process"
 local story = require "remora.journal.story"
 local values = require "remora.model.values"
 
@@ -66,32 +65,6 @@ local function template_of(pb, name)
   return template
 end
 
--- Rows get their ids anew: those of rows that the run removed are gone for good.
-local function template_cell(field, cell)
-  if type(cell) ~= "table" then cell = {} end
-  local value = cell.value
-  if field == "bind_info" then
-    local rows = json.array {}
-    for i, row in ipairs(bind_rows.list(value)) do
-      rows[i] = {}
-      for _, name in ipairs(bind_rows.CELLS) do rows[i][name] = row[name] end
-    end
-    value = rows
-  end
-  if value == nil then value = json.null end
-  return { value = value, as_default_value = cell.as_default_value == true }
-end
-
--- A cell that says nothing; a new process template has it anyway.
-local function is_blank(cell)
-  if type(cell) ~= "table" then return true end
-  return values.unset(cell.value) and cell.as_default_value ~= true
-end
-
--- Of what is read with a process, these are its own.
-local IS_FIELD = {}
-for _, field in ipairs(process.FIELDS) do IS_FIELD[field] = field ~= "bk_process_name" end
-
 -- The mark that the journal leaves in place of a secret.
 local MASK = "****"
 
@@ -127,13 +100,8 @@ undo["process template"] = function(pb, object, template_name, name)
     template.gone[name] = true
     return nil
   end
-  local deleted, cells = change.action == "delete", {}
-  for field, cell in order.pairs(object.before) do
-    local wanted = object.fields[field] or deleted and not is_blank(cell)
-    if wanted and field ~= "bk_process_name" then cells[field] = template_cell(field, cell) end
-  end
-  for field in pairs(object.fields) do cells[field] = cells[field] or template_cell(field, nil) end
-  template.processes[name] = cells
+  local deleted = change.action == "delete"
+  template.processes[name] = former.template(object.before, object.fields, deleted)
   if deleted then return COMES_ANEW .. ", its processes with the template's values", true end
   local field = overwritten(change, object.before)
   return field and ("what instances had in %s before it was locked is lost"):format(field)
@@ -155,10 +123,7 @@ undo.process = function(pb, object, ...)
   if change.kind == "processes" then
     if change.action == "create" then return "processes of the old platform are never deleted" end
     local declared = inside(section(pb, "processes"), name)
-    for field in pairs(object.fields) do
-      local value = object.before[field]
-      declared[field] = value == nil and json.null or value
-    end
+    for field in pairs(object.fields) do declared[field] = values.sent(object.before[field]) end
     return nil
   end
   -- With the process template that the run made goes everything of it.
@@ -170,15 +135,12 @@ undo.process = function(pb, object, ...)
     rule.gone[name] = true
     return nil
   end
-  local deleted, wanted = change.action == "delete", {}
-  for field, value in pairs(object.before) do
-    local set = IS_FIELD[field] and not values.equal(value, process.absent_value(field))
-    if object.fields[field] or deleted and set then wanted[field] = value end
-  end
-  for field in pairs(object.fields) do
-    if wanted[field] == nil then wanted[field] = json.null end
-  end
+  local deleted = change.action == "delete"
+  local wanted, missing = former.process(object.before, object.fields, deleted)
   rule.processes[name] = wanted
+  if missing and not deleted then
+    return ("its bind rows had no %s, which no update can leave out"):format(missing)
+  end
   return deleted and COMES_ANEW or nil, true
 end
 

@@ -1,0 +1,84 @@
+-- What a process or a process template was, from what a run noted of it before it changed it, as a
+-- playbook in normal form asks for it. Pure.
+
+local bind_rows = require "remora.model.bind_rows"
+local json = require "json"
+local order = require "remora.core.order"
+local process = require "remora.model.process"
+local values = require "remora.model.values"
+
+local former = {}
+
+-- Rows get their ids anew: those of rows that the run removed are gone for good.
+local function template_cell(field, cell)
+  if type(cell) ~= "table" then cell = {} end
+  local value = cell.value
+  if field == "bind_info" then
+    local rows = json.array {}
+    for i, row in ipairs(bind_rows.list(value)) do
+      rows[i] = {}
+      for _, name in ipairs(bind_rows.CELLS) do rows[i][name] = row[name] end
+    end
+    value = rows
+  end
+  return { value = values.sent(value), as_default_value = cell.as_default_value == true }
+end
+
+-- A cell that says nothing; a new process template has it anyway.
+local function is_blank(cell)
+  if type(cell) ~= "table" then return true end
+  return values.unset(cell.value) and cell.as_default_value ~= true
+end
+
+---The cells of a process template.
+---@param before table<string, any> field → cell as it was
+---@param changed table<string, true> fields
+---@param whole boolean whether all of it is asked for, not only what was changed
+---@return table<string, table> cells
+function former.template(before, changed, whole)
+  local cells = {}
+  for field, cell in order.pairs(before) do
+    local wanted = changed[field] or whole and not is_blank(cell)
+    if wanted and field ~= "bk_process_name" then cells[field] = template_cell(field, cell) end
+  end
+  for field in pairs(changed) do cells[field] = cells[field] or template_cell(field, nil) end
+  return cells
+end
+
+-- Of what is read with a process, these are its own.
+local IS_FIELD = {}
+for _, field in ipairs(process.FIELDS) do IS_FIELD[field] = field ~= "bk_process_name" end
+
+-- A row had no address where it names none, whatever it has got since. Whoever makes a process may
+-- leave out the other cells, too.
+local function instance_rows(value)
+  local rows, missing = json.array {}, nil
+  for i, row in ipairs(bind_rows.list(value)) do
+    rows[i] = values.copy(row, { ip = values.sent(row.ip) })
+    for _, cell in ipairs(bind_rows.CELLS) do
+      if rows[i][cell] == nil then missing = missing or cell end
+    end
+  end
+  return rows, missing
+end
+
+---The values of a process.
+---@param before table<string, any> field → value as it was
+---@param changed table<string, true> fields
+---@param whole boolean whether all of it is asked for, not only what was changed
+---@return table<string, any> wanted
+---@return string? missing a cell that its bind rows lacked, and that only new ones may lack
+function former.process(before, changed, whole)
+  local wanted, missing = {}, nil
+  for field, value in pairs(before) do
+    local set = IS_FIELD[field] and not values.equal(value, process.absent_value(field))
+    if changed[field] or whole and set then wanted[field] = value end
+  end
+  for field in pairs(changed) do wanted[field] = values.sent(wanted[field]) end
+  if not values.unset(wanted.bind_info) then
+    wanted.bind_info, missing = instance_rows(wanted.bind_info)
+  end
+  return wanted, missing
+end
+
+return former
