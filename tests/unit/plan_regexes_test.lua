@@ -288,6 +288,24 @@ function tests.test_start_regexes_that_two_have_by_hand_are_not_swapped()
       .. "prod/web/10.0.0.2, and neither of them can go first" })
 end
 
+-- Somebody has given two another start regex, and the same to an instance of one by hand: the sync
+-- that takes from instances what one and two are to trade would first give it to two as well.
+function tests.test_what_the_sync_that_comes_first_would_give_to_two_is_refused()
+  local platform <close> = fleet.new(TOPOLOGY)
+  world.converge(platform, pair("a", "b"))
+  for id, regex in ipairs { json.null, "c" } do
+    platform:must("cc.update_proc_template", { bk_biz_id = 1, process_template_id = id,
+      process_property = { bk_start_param_regex = { value = regex, as_default_value = id == 2 } } })
+  end
+  local problem = "7 two would get the executable java with the start regex c, which one has in "
+    .. "prod/web/10.0.0.2, at a sync that has to come first"
+  luaunit.assertEquals(world.problems(platform, pair("b", "a")), {})
+  by_hand(platform, "c")
+  luaunit.assertEquals(world.problems(platform, pair("b", "a")), { problem })
+  world.converge(platform, pair("b", "d"))
+  world.converge(platform, pair("b", "a"))
+end
+
 -- The module is out of line: its instances have of both what they had before.
 function tests.test_what_a_sync_would_trade_in_no_order_is_refused()
   local platform <close> = fleet.new(TOPOLOGY)

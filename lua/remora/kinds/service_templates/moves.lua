@@ -48,8 +48,8 @@ local function of_current(job, current)
   local func = process.template_value(property, "bk_func_name")
   local regex = process.template_value(property, "bk_start_param_regex")
   local keys = process.unique_keys(current.name, func, regex)
-  local move = { now = keys, next = keys, name = current.name, current = current, func = func,
-    regex = text(regex), locked = process.locked(property, "bk_start_param_regex") }
+  local move = moves.standing { name = current.name, current = current, func = func }
+  move.now, move.next = keys, keys
   local want = job.want.processes[current.name]
   if want then
     refuse_func(job, current, want)
@@ -105,6 +105,16 @@ end
 ---@return boolean
 function moves.gives_regex(move)
   return move.written ~= nil and move.written.bk_start_param_regex ~= nil and move.locked
+end
+
+---A process template that exists as it is before its move.
+---@param move remora.kinds.service_templates.Move
+---@return remora.kinds.service_templates.Move
+function moves.standing(move)
+  local property = move.current.property
+  return { name = move.name, at = move.at, current = move.current, func = move.func,
+    regex = text(process.template_value(property, "bk_start_param_regex")),
+    locked = process.locked(property, "bk_start_param_regex") }
 end
 
 return moves

@@ -4,10 +4,10 @@
 local bind_rows = require "remora.model.bind_rows"
 local cells = require "remora.kinds.service_templates.cells"
 local fault = require "remora.core.fault"
+local handover = require "remora.kinds.service_templates.handover"
 local moves = require "remora.kinds.service_templates.moves"
 local process = require "remora.model.process"
 local protection = require "remora.model.protection"
-local regexes = require "remora.kinds.service_templates.regexes"
 local survey = require "remora.kinds.service_templates.survey"
 local topology = require "remora.observe.topology"
 local unique = require "remora.model.unique"
@@ -119,76 +119,6 @@ local function report(job, conflicts)
   end
 end
 
-local LASTING = {
-  message = "%s would have the executable %s with the start regex %s, which %s has in %s",
-  hint = "that one keeps it at a sync: lock bk_start_param_regex of %s to another value, so that "
-    .. "its instances follow, or change it there first",
-}
-
-local PASSING = {
-  message = "%s already has the executable %s with the start regex %s, which %s still has in %s: "
-    .. "both change at one sync, in no order",
-  hint = "give it another start regex and apply, which also takes the old one from %s; then apply "
-    .. "this",
-}
-
-local RING = {
-  message = "%s would have the executable %s with the start regex %s, which %s has in %s, and "
-    .. "neither of them can go first",
-  hint = "give %s a start regex of its own, locked, and apply; then apply this",
-}
-
--- Refuses what no sync can bring to the instances as they are.
-local function report_clash(job, move, clash, words)
-  job.b:problem(fault.new {
-    code = "plan.duplicate",
-    at = move.at or job.pb.at(job.pb.sections.service_templates, job.template.name, "key"),
-    message = words.message:format(move.name, move.func, move.regex, clash.holder.name,
-      clash.place),
-    hint = words.hint:format(clash.holder.name),
-  })
-end
-
--- What the service instances of all modules that follow the template have.
-local function held_by_followers(job)
-  local held = {}
-  for _, module in ipairs(topology.following(job.state, job.template.id)) do
-    local list = job.state.held and job.state.held[module.id] or {}
-    table.move(list, 1, #list, #held + 1, held)
-  end
-  return held
-end
-
--- Those that take a start regex which instances of another one have until a sync takes it from
--- them, with their clashes. A sync runs its updates in no order, so they come after it.
-local function awaiting_sync(job, all, held)
-  local clashes, awaiting = regexes.clashes(regexes.rivals(all), held), {}
-  for _, move in ipairs(all) do
-    local clash = clashes[move]
-    if clash and clash.passing and moves.gives_regex(move) then
-      awaiting[move] = clash
-    elseif clash then
-      report_clash(job, move, clash, clash.passing and PASSING or LASTING)
-    end
-  end
-  return awaiting
-end
-
--- Refuses those that wait for a sync that none of them brings about: each for another one, of which
--- instances have what the template leaves free still.
-local function report_ring(job, all, waiting, awaiting)
-  for _, module in ipairs(topology.following(job.state, job.template.id)) do
-    if job.state.need_sync[module.id] then return end
-  end
-  for _, move in ipairs(all) do
-    local goes = move.delete or move.create or move.written
-    if goes and not waiting[move] and not awaiting[move] then return end
-  end
-  for _, move in ipairs(all) do
-    if awaiting[move] then report_clash(job, move, awaiting[move], RING) end
-  end
-end
-
 -- Whether a change brings other bind rows where they were free as a whole: there, nobody knows
 -- whether instances are in line.
 local function brings_rows(move)
@@ -220,13 +150,13 @@ end
 ---Plans the process templates of one service template.
 ---@param job remora.kinds.service_templates.Job
 function processes.plan(job)
-  local all, held = moves.of(job), held_by_followers(job)
-  for _, move in ipairs(all) do move.lingers = regexes.linger(held, move) end
+  local all = moves.of(job)
+  local held = handover.held(job, all)
   local waiting, stepping, conflicts = unique.settle(all)
   report(job, conflicts)
-  local awaiting, creations, waits, left = awaiting_sync(job, all, held), {}, 0, 0
+  local awaiting, creations, waits, left = handover.awaiting(job, all, held), {}, 0, 0
   if next(awaiting) and not next(stepping) and #conflicts == 0 then
-    report_ring(job, all, waiting, awaiting)
+    handover.refuse_stuck(job, all, waiting, awaiting, held)
   end
   for _, move in ipairs(all) do
     if not move.delete then left = left + 1 end
