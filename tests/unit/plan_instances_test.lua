@@ -232,6 +232,25 @@ function tests.test_swapped_start_regexes_step_through_a_third()
   world.converge(platform, swapped("b", "a"))
 end
 
+-- No rule says which start regex they are to have, so they keep theirs.
+function tests.test_swapped_executables_keep_their_start_regex()
+  local platform <close> = fleet.new(TOPOLOGY)
+  local function pair(first, second, more)
+    return rules("  - where: { module: cron, hosts: [10.0.1.1] }", "    processes:",
+      ("      a: { bk_func_name: %s%s }"):format(first, more),
+      ("      b: { bk_func_name: %s%s }"):format(second, more))
+  end
+  world.converge(platform, pair("x", "y", ", bk_start_param_regex: master"))
+  platform:count_anew()
+  world.converge(platform, pair("y", "x", ""))
+  luaunit.assertEquals(platform:writes()["cc.update_process_instance"], 3)
+  local by_label = world.processes(platform)
+  for name, func in pairs { a = "y", b = "x" } do
+    local its = by_label["tools/cron/10.0.1.1/" .. name].process
+    luaunit.assertEquals({ its.bk_func_name, its.bk_start_param_regex }, { func, "master" })
+  end
+end
+
 function tests.test_rules_that_disagree_are_refused_with_both_places()
   local platform <close> = platform_with_crond()
   local problems = world.problems(platform, rules(

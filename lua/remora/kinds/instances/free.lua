@@ -160,14 +160,16 @@ local function report(job, conflicts)
   end
 end
 
--- Makes room for others by taking a start regex that nobody wants.
+-- Makes room for others by taking a start regex that nobody wants, or, where no rule says which one
+-- it should have afterwards, such an executable.
 local function step_aside(job, move, row)
-  local sent = whole(move.current.values)
-  local old = sent.bk_start_param_regex
-  sent.bk_start_param_regex = "remora-" .. move.current.id
+  local sent, wish = whole(move.current.values), job.target.wish.processes[move.name]
+  local field = wish and wish.compared.bk_start_param_regex == nil and "bk_func_name"
+    or "bk_start_param_regex"
+  local old = sent[field]
+  sent[field] = "remora-" .. move.current.id
   job:update(move.current, { name = move.name, sent = sent, before = move.before, at = move.at,
-    row = row, fields = { { name = "bk_start_param_regex", old = old,
-      new = sent.bk_start_param_regex,
+    row = row, fields = { { name = field, old = old, new = sent[field],
       note = "for a moment: another process needs the old value first" } } })
 end
 
