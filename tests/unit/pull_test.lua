@@ -146,6 +146,26 @@ function tests.test_fields_and_bind_cells_apart()
   check_still(platform)
 end
 
+-- Nobody is told outer addresses with the processes. One host has none, and one process does not
+-- have that of its host.
+function tests.test_outer_addresses_are_those_of_the_hosts()
+  local platform <close> = fleet.new((TOPOLOGY:gsub('"10.0.1.%[1%-3%]"',
+    "{ ip: 10.0.1.1, outer_ip: 192.0.2.1 }, { ip: 10.0.1.2, outer_ip: 192.0.2.2 }, "
+    .. '"10.0.1.3"')))
+  apply(platform, (TEMPLATE:gsub("first_inner", "{ value: first_outer, as_default_value: false }")))
+  luaunit.assertEquals(rules(platform), "")
+  change(platform, { bind_info = { { template_row_id = 1, ip = "", port = "80", protocol = "1",
+    enable = true } } }, { "prod-1/web/10.0.1.2/nginx" })
+  luaunit.assertEquals(rules(platform), [[
+  - where: { set: prod-1, module: web, hosts: 10.0.1.2 }
+    processes:
+      nginx:
+        bind_info:
+          - { template_row_id: 1, ip: "" }
+]])
+  check_still(platform)
+end
+
 function tests.test_free_processes_are_said_whole_and_grouped()
   local platform <close> = fleet.new(TOPOLOGY)
   apply(platform, [[

@@ -20,6 +20,9 @@ local addresses = {}
 addresses.FIELDS = { "bk_host_id", "bk_cloud_id", "bk_host_innerip", "bk_host_innerip_v6",
   "bk_host_outerip", "bk_host_outerip_v6" }
 
+---The kinds of addresses that nobody is told together with the processes of a host.
+addresses.OUTER = { ["4"] = true, ["8"] = true }
+
 local ADDRESS = "[^,%s]+" -- a host may have several in one text
 
 local function first_of(text)

@@ -26,6 +26,7 @@ local SPELLED = { port = express.port, protocol = express.protocol }
 ---@field names string[] of the processes that have something free
 ---@field of table<integer, remora.pull.Free> by process template
 ---@field by_host boolean what some of them give depends on the host
+---@field by_outer boolean on an outer address of it
 
 ---@class remora.pull.Free what a process template leaves to its processes
 ---@field name string
@@ -64,11 +65,19 @@ local function own_address(rows)
   return kind
 end
 
+local function needs_outer(rows)
+  for _, row in ipairs(rows) do
+    if is_free(row.ip) and row.ip and addresses.OUTER[row.ip.value] then return true end
+  end
+  return false
+end
+
 ---@param template remora.observe.Template with processes
 ---@param said table<string, table> the processes of its entry in the playbook
 ---@return remora.pull.Profile
 function differences.profile(template, said)
-  local profile, needed = { fields = {}, names = {}, of = {}, by_host = false }, {}
+  local needed = {}
+  local profile = { fields = {}, names = {}, of = {}, by_host = false, by_outer = false }
   for _, its in ipairs(template.processes) do
     local free, entry = {}, said[its.name]
     for _, name in ipairs(entry and process.FIELDS or {}) do
@@ -88,6 +97,7 @@ function differences.profile(template, said)
       profile.of[its.id] = { name = its.name, names = order.keys(free), free = free, rows = rows,
         by_host = by_host }
       profile.by_host = profile.by_host or by_host ~= false
+      profile.by_outer = profile.by_outer or needs_outer(rows or {})
     end
     if next(free) or rows then profile.names[#profile.names + 1] = its.name end
   end

@@ -63,18 +63,28 @@ local function traits_of(profile, template_id, now, host)
   return its and differences.of_templated(its, now, host) or {}
 end
 
--- Addresses of the hosts that no process was listed of, where hosts may have to be named.
-local function read_the_others(reader, state, known, modules, tallies)
-  local ids = {}
-  for _, module in ipairs(modules) do
-    if not tallies[module.id]:is_plain() then
-      table.move(state.hosts_of[module.id], 1, #state.hosts_of[module.id], #ids + 1, ids)
-    end
-  end
-  local part = { business = state.business, hosts = known }
-  local done, refused = hosts.read(reader, part, ids)
+-- Addresses of the hosts that are not known yet, for a portion only.
+local function read_hosts(reader, state, known, ids)
+  local done, refused = hosts.read(reader, { business = state.business, hosts = known }, ids)
   reader:forget { "hosts" }
   return done, refused
+end
+
+local function hosts_of(state, modules)
+  local ids = {}
+  for _, module in ipairs(modules) do
+    table.move(state.hosts_of[module.id], 1, #state.hosts_of[module.id], #ids + 1, ids)
+  end
+  return ids
+end
+
+-- Those that no process was listed of, where hosts may have to be named.
+local function read_the_others(reader, state, known, modules, tallies)
+  local unlike = {}
+  for _, module in ipairs(modules) do
+    if not tallies[module.id]:is_plain() then unlike[#unlike + 1] = module end
+  end
+  return read_hosts(reader, state, known, hosts_of(state, unlike))
 end
 
 -- Runs a function for each portion, a few at a time: each of them has many pages in flight.
@@ -96,6 +106,10 @@ end
 local function read_whole(reader, state, portion, found)
   local profile, known, tallies = portion.profile, {}, new_tallies(portion.modules, false)
   local fields = profile and profile.fields or process.FIELDS
+  if profile and profile.by_outer then
+    local done, refused = read_hosts(reader, state, known, hosts_of(state, portion.modules))
+    if not done then return nil, refused end
+  end
   local function take(row)
     local host_id, template_id = row.bk_host_id, values.unset(row.template) and 0 or row.template
     local host = known[host_id] or addresses.host(row)

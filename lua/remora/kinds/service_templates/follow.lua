@@ -10,7 +10,6 @@ local values = require "remora.model.values"
 
 local follow = {}
 
-local OUTER = { ["4"] = true, ["8"] = true } -- kinds of addresses
 local FIXED = { ["1"] = "127.0.0.1", ["2"] = "0.0.0.0", ["5"] = "::1", ["6"] = "::" }
 
 -- The address that a template's kind of address becomes on a host; "" when the host has none.
@@ -91,7 +90,7 @@ end
 local function same_rows(made, current, property)
   for i, row in ipairs(process.template_value(property, "bind_info") or {}) do
     local kind = type(row.ip) == "table" and row.ip.value
-    if OUTER[kind] and current[i] then made[i].ip = current[i].ip end
+    if addresses.OUTER[kind] and current[i] then made[i].ip = current[i].ip end
   end
   return bind_rows.same_instance(made, current)
 end
