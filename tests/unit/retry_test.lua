@@ -52,6 +52,15 @@ function tests.test_what_is_tried_again()
   end
 end
 
+function tests.test_what_passes_by_itself()
+  for _, status in ipairs { 408, 429, 500, 502, 503, 504 } do
+    lu.assertEquals(decide { status = status, code = "http.x", sent = true, repeatable = true }, 1)
+  end
+  for _, code in ipairs { 1306201, 1306203, 1306206, 1306207, 1306208, 1306209 } do
+    lu.assertEquals(decide { status = 200, code = code, sent = true, repeatable = true }, 1, code)
+  end
+end
+
 function tests.test_waits_double_to_a_cap_and_are_spread()
   for attempt, longest in ipairs { 1, 2, 4 } do
     local row = { code = "net.connect", sent = false, attempt = attempt }
@@ -95,6 +104,8 @@ function tests.test_retry_after_is_seconds_or_a_date()
     ["Sun, 06 Nov 1994 08:49:37 GMT"] = 0,
     ["Sun, 06 Nov 1994 08:50:37 GMT"] = 60,
     ["Sat, 05 Nov 1994 08:49:37 GMT"] = 0,
+    ["Wed, 01 Feb 1995 08:49:37 GMT"] = (24 + 31 + 31 + 1) * 86400,
+    ["Wed, 01 Mar 1995 08:49:37 GMT"] = (24 + 31 + 31 + 28 + 1) * 86400,
     ["Mon, 06 Nov 1995 08:49:37 GMT"] = 365 * 86400,
     ["Wed, 06 Nov 1996 08:49:37 GMT"] = 731 * 86400, -- over the end of a February of 29 days
   } do

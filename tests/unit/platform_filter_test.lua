@@ -1,0 +1,108 @@
+-- What the filters of list calls keep: each operator of the query builder, those of the older
+-- conditions, and spans of time.
+
+local filter = require "remora.platform.filter"
+local json = require "json"
+local luaunit = require "luaunit"
+
+-- What documents have in their field, by their names.
+local VALUES = {
+  app = "app", Apple = "Apple", blank = "", three = 3, five = 5, null = json.null,
+  list = json.array { "x" }, none = json.array {}, missing = nil,
+}
+local NAMES = { "app", "Apple", "blank", "three", "five", "null", "list", "none", "missing" }
+
+local function kept(test)
+  local names = {}
+  for _, name in ipairs(NAMES) do
+    if test { value = VALUES[name] } then names[#names + 1] = name end
+  end
+  return table.concat(names, " ")
+end
+
+-- All but some.
+local function but(...)
+  local left_out, names = {}, {}
+  for _, name in ipairs { ... } do left_out[name] = true end
+  for _, name in ipairs(NAMES) do
+    if not left_out[name] then names[#names + 1] = name end
+  end
+  return table.concat(names, " ")
+end
+
+-- operator, value, whose field fits
+local RULES = {
+  { "equal", "app", "app" }, { "equal", 3, "three" }, { "not_equal", "app", but "app" },
+  { "in", json.array { "app", 5 }, "app five" },
+  { "not_in", json.array { "app", 5 }, but("app", "five") },
+  -- Numbers are compared with numbers, and texts with texts.
+  { "less", 5, "three" }, { "less_or_equal", 5, "three five" },
+  { "greater", 3, "five" }, { "greater_or_equal", 3, "three five" },
+  { "less", "app", "Apple blank" }, { "datetime_less", "app", "Apple blank" },
+  { "datetime_less_or_equal", "app", "app Apple blank" },
+  { "datetime_greater", "Apple", "app" }, { "datetime_greater_or_equal", "Apple", "app Apple" },
+  { "begins_with", "ap", "app" }, { "not_begins_with", "ap", but "app" },
+  { "ends_with", "le", "Apple" }, { "ends_with", "", "app Apple blank" },
+  { "not_ends_with", "le", but "Apple" },
+  { "contains", "PP", "app Apple" }, { "not_contains", "PP", but("app", "Apple") },
+  { "is_empty", nil, "none" }, { "is_not_empty", nil, "list" },
+  { "is_null", nil, "null missing" }, { "is_not_null", nil, but("null", "missing") },
+  { "exist", nil, but "missing" }, { "not_exist", nil, "missing" },
+}
+
+local tests = {}
+
+function tests.test_operators_of_rules()
+  for _, row in ipairs(RULES) do
+    local rule = { field = "value", operator = row[1], value = row[2] }
+    luaunit.assertEquals(kept(filter.rules(rule)), row[3], row[1])
+  end
+end
+
+function tests.test_rules_are_joined()
+  local function both(joined)
+    return filter.rules { condition = joined, rules = json.array {
+      { field = "value", operator = "begins_with", value = "A" },
+      { field = "value", operator = "contains", value = "app" } } }
+  end
+  luaunit.assertEquals(kept(both "AND"), "Apple")
+  luaunit.assertEquals(kept(both "OR"), "app Apple")
+  luaunit.assertEquals(kept(filter.rules(nil)), but())
+end
+
+function tests.test_older_conditions()
+  for _, row in ipairs {
+    { "app", "app" }, { { ["$eq"] = 3 }, "three" }, { { ["$ne"] = 3 }, but "three" },
+    { { ["$in"] = { "app", 3 } }, "app three" },
+    { { ["$nin"] = { "app", 3 } }, but("app", "three") },
+    { { ["$gt"] = 3 }, "five" }, { { ["$gte"] = 3, ["$lt"] = 5 }, "three" },
+    { { ["$lte"] = 3 }, "three" }, { { ["$regex"] = "ppl" }, "Apple" },
+  } do
+    luaunit.assertEquals(kept(filter.condition { value = row[1] }), row[2], json.encode(row[1]))
+  end
+  luaunit.assertNil(filter.condition { value = { ["$where"] = "1" } })
+  luaunit.assertNil(filter.condition { value = { ["$in"] = "app" } })
+  luaunit.assertNil(filter.condition { value = { ["$eq"] = {} } })
+end
+
+local function within(first, last)
+  return filter.times { oper = "and",
+    rules = { { field = "at", start = first, ["end"] = last } } }
+end
+
+function tests.test_a_span_of_time_has_both_its_ends()
+  local NOON <const> = { at = "2021-05-13T12:00:00.123Z" }
+  for _, row in ipairs {
+    { "2021-05-13 12:00:00", "2021-05-14 00:00:00", true },
+    { "2021-05-13 00:00:00", "2021-05-13 12:00:00", true },
+    { "2021-05-13 12:00:01", "2021-05-14 00:00:00", false },
+    { "2021-05-12 00:00:00", "2021-05-13 11:59:59", false },
+  } do
+    luaunit.assertEquals(within(row[1], row[2])(NOON), row[3], row[1])
+  end
+  luaunit.assertFalse(within("2021-05-13 00:00:00", "2021-05-14 00:00:00") {})
+  luaunit.assertNil(within("2021-05-13", "2021-05-14 00:00:00"))
+  luaunit.assertNil(within("2021-05-13 00:00:00", nil))
+end
+
+return tests
