@@ -16,15 +16,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "collector.h"
 #include "loadable.h"
 #include "modules.h"
 #include "quota.h"
 
-enum {
-    MEMORY_LIMIT_MB = 2048, /* of the whole state, unless REMORA_MEMORY_LIMIT says otherwise */
-    GC_START_KB = 3072,     /* in use when the collector first begins: the program itself */
-    GC_PAUSE = 150,         /* % of what is in use at which it begins anew */
-};
+enum { MEMORY_LIMIT_MB = 2048 }; /* of the whole state, unless REMORA_MEMORY_LIMIT says otherwise */
 
 /* What l_run needs beside the state. */
 struct invocation {
@@ -224,17 +221,6 @@ static void require(lua_State *L, const char *name)
 
 /* --- running --- */
 
-/* What is loaded first stays: to go over it again and again as it grows finds nothing. */
-static void set_collector(lua_State *L)
-{
-    if (getenv("REMORA_GC_STRESS") != NULL) {
-        lua_gc(L, LUA_GCINC, 1, 100, 8); /* cycle after cycle without a pause, in small steps */
-    } else {
-        lua_gc(L, LUA_GCINC, GC_PAUSE, 0, 0);
-        lua_gc(L, LUA_GCSTEP, -GC_START_KB); /* as if so much less had been allocated */
-    }
-}
-
 /* Everything that may raise, start-up included. Returns the exit code. */
 static int l_run(lua_State *L)
 {
@@ -243,7 +229,7 @@ static int l_run(lua_State *L)
     int is_integer;
 
     luaL_checkversion(L);
-    set_collector(L);
+    collector_set(L);
     open_libraries(L);
     open_modules(L, invocation->program);
     require(L, "remora.core.strict");

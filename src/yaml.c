@@ -2,6 +2,7 @@
  * Owns the module `yaml`: one YAML 1.2 document, read with libyaml, as Lua tables with the place of
  * every key and value. Never reads files and knows no playbook.
  */
+#include "collector.h"
 #include "fail.h"
 #include "json.h"
 #include "modules.h"
@@ -23,7 +24,7 @@ static int l_close(lua_State *L)
     struct yaml_tree *tree = luaL_checkudata(L, 1, LOADER);
     yaml_tree_close(tree);
     if (tree->holds_collector)
-        lua_gc(L, LUA_GCRESTART);
+        collector_rest(L);
     tree->holds_collector = false;
     return 0;
 }
