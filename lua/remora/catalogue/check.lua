@@ -23,10 +23,8 @@ local function said(kind)
     :gsub("|", " or "))
 end
 
----The JSON type of a value; an empty table that is not marked as a list is "empty".
----@param value any
----@return string
-function check.type_of(value)
+-- The JSON type of a value; an empty table that is not marked as a list is "empty".
+local function type_of(value)
   if value == json.null then return "null" end
   if type(value) == "number" then return math.type(value) == "integer" and "integer" or "number" end
   if type(value) ~= "table" then return type(value) end
@@ -39,7 +37,7 @@ end
 ---@param value any
 ---@return boolean
 function check.fits(kind, value)
-  local actual = check.type_of(value)
+  local actual = type_of(value)
   for each in kind:gmatch "[^|]+" do
     if each == "any" or each == actual
       or each == "number" and actual == "integer"
@@ -99,7 +97,7 @@ function visit(self, field, value, path)
   if value == json.null and (field.nullable or kind == "any") then return value end
   if not check.fits(kind, value) then
     self:refuse("wrong_type",
-      ("%s is %s, it must be %s"):format(path, said(check.type_of(value)), said(kind)))
+      ("%s is %s, it must be %s"):format(path, said(type_of(value)), said(kind)))
     return value
   end
   if type(value) ~= "table" then return value end
@@ -136,7 +134,7 @@ end
 -- The bus documents some calls with their attributes inside one member; both forms are taken.
 local function unwrapped(row, arguments)
   local inner = row.esb_wrap and arguments[row.esb_wrap]
-  if check.type_of(inner) ~= "object" then return arguments end
+  if type_of(inner) ~= "object" then return arguments end
   local flat = {}
   for key, value in pairs(arguments) do
     if key ~= row.esb_wrap then flat[key] = value end
@@ -152,7 +150,7 @@ end
 ---@return table|nil fault listing everything that is wrong
 function check.arguments(row, arguments)
   local self = setmetatable({ row = row, faults = {} }, Check)
-  if type(arguments) ~= "table" or check.type_of(arguments) == "array" then
+  if type(arguments) ~= "table" or type_of(arguments) == "array" then
     self:refuse("wrong_type", "the arguments are an object, with a member for each")
     return nil, self.faults[1]
   end

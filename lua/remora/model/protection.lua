@@ -10,13 +10,20 @@ local function declared(pb, name)
   return section and section[name] or nil
 end
 
----The mark on a service template: none of its process templates goes.
----@param pb table
----@param name string of the service template
----@return table? at
-function protection.of_template(pb, name)
+-- The mark on a service template.
+local function of_template(pb, name)
   local want = declared(pb, name)
   return want and want.protect and pb.at(want, "protect") or nil
+end
+
+-- The mark on an instances rule, whichever instances of a module it names.
+local function of_module(pb, state, module)
+  for _, rule in ipairs(pb.sections.instances or {}) do
+    for _, each in ipairs(rule.protect and scope.modules(rule.where, state, pb.at) or {}) do
+      if each.id == module.id then return pb.at(rule, "protect") end
+    end
+  end
+  return nil
 end
 
 ---The mark on a service template, or on a rule for instances of modules that follow it: no sync
@@ -27,9 +34,9 @@ end
 ---@param modules remora.observe.Module[]
 ---@return table? at
 function protection.of_followers(pb, state, name, modules)
-  local at = protection.of_template(pb, name)
+  local at = of_template(pb, name)
   for _, module in ipairs(modules) do
-    at = at or protection.of_module(pb, state, module)
+    at = at or of_module(pb, state, module)
   end
   return at
 end
@@ -45,20 +52,6 @@ function protection.of_process(pb, state, module, process)
   local want = template and declared(pb, template.name)
   local fields = want and want.processes[process]
   return fields and fields.protect and pb.at(fields, "protect") or nil
-end
-
----The mark on an instances rule, whichever instances of a module it names.
----@param pb table
----@param state table
----@param module remora.observe.Module
----@return table? at
-function protection.of_module(pb, state, module)
-  for _, rule in ipairs(pb.sections.instances or {}) do
-    for _, each in ipairs(rule.protect and scope.modules(rule.where, state, pb.at) or {}) do
-      if each.id == module.id then return pb.at(rule, "protect") end
-    end
-  end
-  return nil
 end
 
 return protection

@@ -21,10 +21,8 @@ local RUNNING = 115
 ---@field labels table|nil
 ---@field definition table|nil {name, setup_path, control, auto_type}; nil: as registered
 
----Moves the virtual clock on. It is a counter, so that ticking is one atomic write.
----@param store table
----@return integer virtual seconds
-function agent.tick(store)
+-- Moves the virtual clock on, and gives it. It is a counter, so that ticking is one atomic write.
+local function tick(store)
   return store:next_id("agent")
 end
 
@@ -127,7 +125,7 @@ end
 ---@param now integer unix seconds
 ---@return string task_id such as "GSETASK:20180315180551:1000"
 function agent.submit(store, operations, now)
-  local clock = agent.tick(store)
+  local clock = tick(store)
   local id = store:next_id("gse_task")
   local results = json.array {}
   for i, operation in ipairs(operations) do
@@ -150,7 +148,7 @@ end
 ---@return table|nil results key → {error_code, error_msg, content}; nil: not stored yet, or unknown
 ---@return boolean finished
 function agent.result(store, task_id)
-  local clock = agent.tick(store)
+  local clock = tick(store)
   local task = store:first("gse_task", { task_id = task_id })
   if not task or clock < task.due then return nil, false end
   local results, finished = {}, true

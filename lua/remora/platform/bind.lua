@@ -157,10 +157,8 @@ local function by_template_row(rows)
   return found
 end
 
----The template's rows, an empty list when there are none.
----@param property table process template property
----@return table
-function bind.template_rows(property)
+-- The template's rows, an empty list when there are none.
+local function template_rows_of(property)
   local rows = property.bind_info.value
   return rows == json.null and {} or rows
 end
@@ -172,7 +170,7 @@ end
 ---@return remora.platform.Refusal|nil refusal
 function bind.instantiate(property, host)
   local rows = json.array {}
-  for i, template_row in ipairs(bind.template_rows(property)) do
+  for i, template_row in ipairs(template_rows_of(property)) do
     local inner = unset_cell(template_row)
     if inner then return nil, inner end
     rows[i] = row_from(template_row, host)
@@ -190,7 +188,7 @@ end
 ---@return remora.platform.Refusal|nil refusal
 function bind.rebuild(property, sent, host)
   local rows, own = json.array {}, by_template_row(sent)
-  for i, template_row in ipairs(bind.template_rows(property)) do
+  for i, template_row in ipairs(template_rows_of(property)) do
     local inner = unset_cell(template_row)
     if inner then return nil, inner end
     local row = row_from(template_row, host)
@@ -212,7 +210,7 @@ end
 function bind.synchronise(property, current, host)
   if current == nil or current == json.null then current = {} end
   local rows, own, changed = json.array {}, by_template_row(current), false
-  for i, template_row in ipairs(bind.template_rows(property)) do
+  for i, template_row in ipairs(template_rows_of(property)) do
     local inner = unset_cell(template_row)
     if inner then return nil, inner end
     local mine = own[template_row.row_id]
@@ -239,7 +237,7 @@ end
 ---@return boolean
 function bind.differs(property, current, host)
   if current == nil or current == json.null then current = {} end
-  local template_rows = bind.template_rows(property)
+  local template_rows = template_rows_of(property)
   if #template_rows ~= #current then return true end
   local own = by_template_row(current)
   for _, template_row in ipairs(template_rows) do
