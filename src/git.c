@@ -181,12 +181,11 @@ static int l_open(lua_State *L)
     return 1;
 }
 
-/* git.fetch{copy=, url=, branch="", username="", password=""} → {commit, branch}
- *   | nil, {code, message} as git_fetch.h has them
- * Waits for the other side without end. */
+/* git.fetch{copy=, url=, branch="", username="", password="", key="", ca_file=""} → {commit,
+ * branch} | nil, {code, message} as git_fetch.h has them Waits for the other side without end. */
 static int l_fetch(lua_State *L)
 {
-    struct git_wish wish = {"", "", "", "", ""};
+    struct git_wish wish = {"", "", "", "", "", "", ""};
     struct git_fetched fetched = {.code = NULL};
     options_read(L, 1,
                  (struct option[]){{.name = "copy", .text = &wish.copy},
@@ -194,6 +193,8 @@ static int l_fetch(lua_State *L)
                                    {.name = "branch", .text = &wish.branch},
                                    {.name = "username", .text = &wish.username},
                                    {.name = "password", .text = &wish.password},
+                                   {.name = "key", .text = &wish.key},
+                                   {.name = "ca_file", .text = &wish.ca_file},
                                    {.name = NULL}});
     luaL_argcheck(L, *wish.copy != '\0' && *wish.url != '\0', 1, "copy and url are needed");
     git_libgit2_init();

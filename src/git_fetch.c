@@ -2,6 +2,7 @@
 #include "git_fetch.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The credentials of a wish, and which kinds of them were given already: libgit2 asks again as long
@@ -46,13 +47,16 @@ static bool is_remote(void)
 /* The kind of credentials to give next, of those the other side takes; 0: none is left. */
 static unsigned int next_kind(const struct credentials *credentials, unsigned int taken)
 {
+    const struct git_wish *wish = credentials->wish;
     unsigned int left = taken & ~credentials->given;
     if (left & GIT_CREDENTIAL_USERNAME)
         return GIT_CREDENTIAL_USERNAME;
     if ((left & GIT_CREDENTIAL_USERPASS_PLAINTEXT)
-        && (*credentials->wish->username != 0 || *credentials->wish->password != 0))
+        && (*wish->username != '\0' || *wish->password != '\0'))
         return GIT_CREDENTIAL_USERPASS_PLAINTEXT;
-    return left & GIT_CREDENTIAL_SSH_KEY;
+    if (*wish->key != '\0' || getenv("SSH_AUTH_SOCK") != NULL)
+        return left & GIT_CREDENTIAL_SSH_KEY;
+    return 0;
 }
 
 /* Whether a URL leads to the server of another one. libgit2 follows redirections to other ports and
@@ -89,13 +93,20 @@ static int on_credentials(git_credential **out, const char *url, const char *url
         return git_credential_username_new(out, user);
     if (kind == GIT_CREDENTIAL_USERPASS_PLAINTEXT)
         return git_credential_userpass_plaintext_new(out, user, wish->password);
-    if (kind == GIT_CREDENTIAL_SSH_KEY)
+    if (kind == GIT_CREDENTIAL_SSH_KEY && *wish->key == '\0')
         return git_credential_ssh_key_from_agent(out, user);
-    return refuse_credentials(credentials->given == 0 ? "there are none"
-                                                      : "the credentials are not accepted");
+    if (kind == GIT_CREDENTIAL_SSH_KEY)
+        return git_credential_ssh_key_new(out, user, NULL, wish->key, wish->password);
+    return refuse_credentials("it accepts none that are known here");
 }
 
 /* --- the steps --- */
+
+static bool trust(const char *ca_file, struct git_fetched *fetched)
+{
+    return *ca_file == '\0' || git_libgit2_opts(GIT_OPT_SET_SSL_CERT_LOCATIONS, ca_file, NULL) == 0
+           || refuse_by_git(fetched, "git.certificate");
+}
 
 /* The URL is taken as it is: nobody's settings shall send credentials to another place. */
 static bool name_remote(git_remote **remote, git_repository *copy, const char *url,
@@ -187,7 +198,7 @@ bool git_fetch(const struct git_wish *wish, struct git_fetched *fetched)
     char reference[sizeof "refs/heads/" + sizeof fetched->branch];
     char refspec[2 * sizeof reference + 2];
 
-    bool done = open_copy(&copy, wish->copy, fetched);
+    bool done = trust(wish->ca_file, fetched) && open_copy(&copy, wish->copy, fetched);
     done = done && name_remote(&remote, copy, wish->url, fetched)
            && connect_to(remote, &credentials, fetched)
            && name_branch(remote, wish->branch, fetched);

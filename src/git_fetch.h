@@ -12,7 +12,9 @@ struct git_wish {
     const char *url;      /* anything libgit2 knows; must hold no password */
     const char *branch;   /* "": the one that the repository's HEAD names */
     const char *username; /* "": the one in the URL, or "git" */
-    const char *password; /* or a token; "": none */
+    const char *password; /* or a token, or what opens the key; "": none */
+    const char *key;      /* file with a private key for ssh; "": ssh-agent has them */
+    const char *ca_file;  /* authorities that sign certificates; "": those of the system */
 };
 
 /* What became of it. */

@@ -6,9 +6,9 @@ local cli = require "tests.support.cli"
 local fs = require "tests.support.fs"
 local json = require "json"
 local loop = require "remora.net.loop"
-local process = require "process"
 local server = require "tests.support.server"
 local system = require "system"
+local tls = require "tests.support.tls"
 
 local tests = {}
 
@@ -119,23 +119,6 @@ function tests.test_interrupting_a_call_that_hangs()
   lu.assertStrContains(result.stderr, "interrupted")
 end
 
--- A self-signed certificate for another name, and a TLS server that shows it.
-local function tls_server(directory, name)
-  local key, certificate = directory .. "/key.pem", directory .. "/certificate.pem"
-  local made = assert(process.spawn { argv = { "openssl", "req", "-x509", "-newkey", "rsa:2048",
-    "-nodes", "-keyout", key, "-out", certificate, "-days", "2", "-subj", "/CN=" .. name,
-    "-addext", "subjectAltName=DNS:" .. name }, stderr = "pipe" })
-  lu.assertEquals(made:wait(60), 0, made:read_stderr())
-  local serving = assert(process.spawn { argv = { "openssl", "s_server", "-accept", "127.0.0.1:0",
-    "-cert", certificate, "-key", key, "-www" }, stdout = "pipe", stderr = "pipe", stdin = "" })
-  local port
-  repeat
-    local line = assert(serving:read_line(60))
-    port = line:match("^ACCEPT .*:(%d+)$")
-  until port
-  return serving, "https://127.0.0.1:" .. port, certificate
-end
-
 -- The environment of a user whose profile `test` is of that platform.
 local function with_profile(directory, url, lines)
   assert(system.mkdir(directory .. "/remora"))
@@ -147,17 +130,15 @@ local function with_profile(directory, url, lines)
 end
 
 function tests.test_certificates()
-  if not process.spawn { argv = { "openssl", "version" }, stdout = "pipe" } then
-    lu.skip("openssl is not installed: no TLS server to test with")
-  end
+  tls.needed()
   for _, row in ipairs {
     { name = "other.example.com", trusted = true, says = "cannot be trusted",
       hint = "another name" },
     { name = "127.0.0.1", trusted = false, says = "cannot be trusted", hint = "ca_file" },
   } do
     local directory <close> = fs.temporary()
-    local serving, url, certificate = tls_server(directory.path, row.name)
-    local _ <close> = serving
+    local serving <close>, url, certificate = tls.serve(directory.path, row.name)
+    lu.assertNotNil(serving)
     local lines = row.trusted and "    ca_file: " .. certificate .. "\n" or ""
     local result = cli.run { env = with_profile(directory.path, url, lines),
       "call", "--profile", "test", table.unpack(WRITE, 2) }

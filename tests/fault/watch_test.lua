@@ -9,6 +9,7 @@ local repository = require "tests.support.repository"
 local server = require "tests.support.server"
 local source = require "tests.support.source"
 local system = require "system"
+local tls = require "tests.support.tls"
 local troubled = require "tests.support.troubled"
 local watched = require "tests.support.watched"
 
@@ -134,7 +135,7 @@ function tests.test_wrong_credentials_are_told_and_not_shown()
     lu.assertTrue(#host.requests <= 3)
     ran = once(l, directory, host.url .. "/fleet.git")
     lu.assertEquals(ran.code, 1)
-    lu.assertStrContains(ran.stderr, " lets nobody in without credentials: there are none\n")
+    lu.assertStrContains(ran.stderr, "it accepts none that are known here\n")
   end)
 end
 
@@ -176,6 +177,25 @@ function tests.test_a_playbook_does_not_get_the_password()
     lu.assertEquals(ran.code, 1)
     lu.assertStrContains(ran.stderr, "error: web.yml:10:")
     lu.assertNotStrContains(ran.stderr, "to//ken")
+  end)
+end
+
+-- ca_file of the profile makes a certificate known; what the server says then is no git.
+function tests.test_a_server_is_trusted_by_its_certificate()
+  tls.needed()
+  with(function(l, directory)
+    local serving <close>, url, certificate = tls.serve(directory, "localhost")
+    lu.assertNotNil(serving)
+    url = url:gsub("127.0.0.1", "localhost")
+    fs.write(directory .. "/home/.config/remora/config.yml", "")
+    for line, said in pairs { [""] = "/x cannot be trusted: ", ["    ca_file: " .. certificate] =
+      "/x cannot be fetched: ", ["    ca_file: nosuch"] = "/x cannot be trusted: " } do
+      assert(system.write_file(directory .. "/home/.config/remora/config.yml",
+        "default: p\nprofiles:\n  p:\n    url: http://localhost\n" .. line .. "\n", 384))
+      local ran = once(l, directory, url .. "/x")
+      lu.assertEquals(ran.code, 1)
+      lu.assertStrContains(ran.stderr, "error: " .. url .. said)
+    end
   end)
 end
 

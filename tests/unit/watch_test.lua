@@ -19,8 +19,8 @@ local NAMES = {
   { "https://a%40b:c%3Ad@host/x@y", "https://host/x@y", "a@b", "c:d", "c%3Ad" },
   { "https://a:b@c@host/x", "https://host/x", "a", "b@c", "b@c" },
   { "https://ann@[::1]:80/x", "https://[::1]:80/x", "ann", "", "ann" },
-  { "ssh://git@host:22/x", "ssh://host:22/x", "git", "", "git" },
-  { "git+ssh://git@host/x", "git+ssh://host/x", "git", "", "git" },
+  { "ssh://git@host:22/x", "ssh://host:22/x", "git", "" },
+  { "git+ssh://git@host/x", "git+ssh://host/x", "git", "" },
   { "git@host:fleet.git", "git@host:fleet.git", "", "" },
   { "file:///srv/a:b@c.git", "file:///srv/a:b@c.git", "", "" },
   { "../fleet.git", "../fleet.git", "", "" },
@@ -39,7 +39,7 @@ function tests.test_credentials_beside_a_name()
   local made = assert(repository.of("https://host/x", given))
   lu.assertEquals({ made.username, made.password, made.secret }, { "eve", "other", nil })
   made = assert(repository.of("https://ann@host/x", given))
-  lu.assertEquals({ made.username, made.password }, { "ann", "other" })
+  lu.assertEquals({ made.username, made.password, made.secret }, { "ann", "other", nil })
   made = assert(repository.of("https://ann:own@host/x", given))
   lu.assertEquals({ made.username, made.password }, { "ann", "own" })
 end

@@ -45,10 +45,10 @@ function tests.test_fetching_for_watch_leaves_nothing_behind()
   local directory <close> = fs.temporary()
   local made = repository(directory.path)
   local id = made:commit {}
-  local wanted = { copy = "copies/one", url = made.url, branch = "", username = "", password = "" }
+  local wish = { copy = "copies/one" }
   for url, answer in pairs { [made.url] = id, [made.url .. "x"] = "git.unreachable" } do
-    wanted.url = url
-    directory.stdin = json.encode(wanted)
+    wish.url = url
+    directory.stdin = json.encode { wish = wish }
     local code, said = watched(directory, copy.WORD)
     lu.assertEquals(code, 0, said)
     lu.assertStrMatches(said, '{[^\n]*"' .. answer:gsub("%.", "%%.") .. '"[^\n]*}')

@@ -17,9 +17,10 @@ local CREDENTIALS = {
   bk_username = "BK_USERNAME",
 }
 
-local GIT_CREDENTIALS = {
+local GIT = {
   git_username = "REMORA_GIT_USERNAME",
   git_password = "REMORA_GIT_PASSWORD",
+  git_key = "REMORA_GIT_KEY",
 }
 
 local text = { type = "text", filled = true }
@@ -36,7 +37,7 @@ local PROFILE = { type = "record", words = "a profile", fields = {
   max_changes = limit,
   max_deletes = limit,
 } }
-for _, names in ipairs { CREDENTIALS, GIT_CREDENTIALS } do
+for _, names in ipairs { CREDENTIALS, GIT } do
   for name in pairs(names) do PROFILE.fields[name] = text end
 end
 
@@ -82,7 +83,7 @@ end
 
 local function told(file, problem)
   local message, hint = problem.message, problem.hint
-  local secret = CREDENTIALS[problem.key] or GIT_CREDENTIALS[problem.key]
+  local secret = CREDENTIALS[problem.key] or GIT[problem.key]
   if secret and problem.code ~= "unknown_key" then -- nor a secret's value
     message, hint = ('"%s" must be text'):format(problem.key), "write it in quotes"
   end
@@ -199,15 +200,23 @@ function config.credentials(env, profile)
   return chosen(CREDENTIALS, env, profile)
 end
 
+---@class remora.cli.Git who fetches from a git repository, and whom that trusts
+---@field git_username string?
+---@field git_password string? or a token, or what opens the key
+---@field git_key string? file with a private key
+---@field ca_file string?
+
 ---Who fetches from a git repository: the environment, over the profile.
 ---@param args {platform: string?, profile: string?}
 ---@param env fun(name: string): string|nil
----@return {git_username: string?, git_password: string?}|nil credentials
+---@return remora.cli.Git|nil
 ---@return table|nil fault of the profile
-function config.git_credentials(args, env)
+function config.git(args, env)
   local profile, refused = profile_for(args, env)
   if not profile then return nil, refused end
-  return chosen(GIT_CREDENTIALS, env, profile)
+  local git = chosen(GIT, env, profile)
+  git.ca_file = profile.ca_file
+  return git
 end
 
 return config

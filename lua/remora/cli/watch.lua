@@ -20,9 +20,10 @@ local LONGEST = 600 -- seconds between two attempts, however often they failed
 function watch.define(parser)
   parser:description("Follow a branch of a git repository and apply its playbooks: each new "
     .. "commit, and again when the platform has moved. Never asks. A commit that cannot be applied "
-    .. "is told, and changes nothing. User and password come from REMORA_GIT_USERNAME and "
-    .. "REMORA_GIT_PASSWORD, the profile (git_username, git_password) or the URL.")
-  parser:option("--repo", "The repository: https://…, ssh://… (keys from ssh-agent), or a path.")
+    .. "is told, and changes nothing. User, password and ssh key come from "
+    .. "REMORA_GIT_USERNAME, REMORA_GIT_PASSWORD and REMORA_GIT_KEY, the profile (git_username and "
+    .. "so on) or the URL.")
+  parser:option("--repo", "The repository: https://…, ssh://… or a path.")
     :argname("URL")
   parser:option("--branch", "Which branch. Without it: the one that the repository's HEAD names.")
     :argname("NAME")
@@ -164,10 +165,10 @@ function watch.run(context, args)
     context.out:error(usage("which repository?", "remora watch --repo URL"))
     return exit.usage
   end
-  local credentials, refused = config.git_credentials(args, context.env)
-  if not credentials then return nil, refused end
+  local git, refused = config.git(args, context.env)
+  if not git then return nil, refused end
   local repository
-  repository, refused = require("remora.watch.repository").of(args.repo, credentials)
+  repository, refused = require("remora.watch.repository").of(args.repo, git)
   if not repository then
     context.out:error(refused)
     return exit.usage

@@ -25,14 +25,15 @@ local SHORT = 7                  -- digits of a commit that people are shown
 ---@class remora.watch.Tree the files of a commit; to be closed
 ---@field commit remora.watch.Commit
 
-local CREDENTIALS = "set REMORA_GIT_USERNAME and REMORA_GIT_PASSWORD (a token will do), or "
-  .. "git_username and git_password in the profile; for ssh, ssh-agent must have the key"
+local CREDENTIALS = "set REMORA_GIT_USERNAME and REMORA_GIT_PASSWORD (a token will do), for ssh "
+  .. "REMORA_GIT_KEY, or git_username, git_password and git_key in the profile; keys of ssh-agent "
+  .. "are taken as well"
 
 -- What the other side, or our own disk, may say: text around libgit2's words, hint.
 local FAILURES = {
   ["git.auth"] = { "%s lets nobody in without credentials: %s", CREDENTIALS },
   ["git.certificate"] = { "%s cannot be trusted: %s",
-    "is its certificate, or its key in ~/.ssh/known_hosts, known to this machine?" },
+    "name who signed its certificate as ca_file in the profile, or its key in ~/.ssh/known_hosts" },
   ["git.no_branch"] = { "%s: %s", "--branch names another one" },
   ["git.unreachable"] = { "%s cannot be fetched: %s", "check --repo and the network" },
   ["git.copy"] = { "the copy of %s cannot be written: %s",
@@ -57,11 +58,11 @@ end
 ---  remora.Loop} timeout: seconds for one fetch
 ---@return table copy
 function copy.new(options)
-  local repository, branch = options.repository, options.branch or ""
-  return setmetatable({ shown = repository.url, loop = options.loop, timeout = options.timeout,
-    path = DIRECTORY .. name_of(repository.url .. "#" .. branch),
-    wanted = { url = repository.url, branch = branch, username = repository.username,
-      password = repository.password } }, copy)
+  local its, branch = options.repository, options.branch or ""
+  local path = DIRECTORY .. name_of(its.url .. "#" .. branch)
+  return setmetatable({ shown = its.url, loop = options.loop, timeout = options.timeout,
+    path = path, wish = { copy = path, url = its.url, branch = branch, username = its.username,
+      password = its.password, key = its.key, ca_file = its.ca_file } }, copy)
 end
 
 -- The end of a process, while the loop goes on. nil: interrupted, or out of time.
@@ -82,9 +83,8 @@ end
 ---@return {commit: string, branch: string}? fetched
 ---@return table? fault
 function copy:fetch()
-  self.wanted.copy = self.path
   local running <close>, refused = process.spawn { argv = { host.program(), copy.WORD },
-    stdin = json.encode(self.wanted), stdout = "pipe", stderr = "pipe" }
+    stdin = json.encode { wish = self.wish, anew = self.anew }, stdout = "pipe", stderr = "pipe" }
   if not running then
     return nil, fault.new { code = refused.code, message = refused.message }
   end
@@ -98,7 +98,7 @@ function copy:fetch()
   if ended.code ~= 0 then error(running:read_stderr()) end
   local answer = assert(json.decode(running:read_stdout()))
   if not answer.commit then return nil, refused_by(self, answer) end
-  self.wanted.anew = nil
+  self.anew = nil
   return answer
 end
 
@@ -107,7 +107,7 @@ Tree.__index = Tree
 
 -- Damage is mended by the next fetch; what is not there at all is for who asked.
 local function failed(self, refused)
-  if refused.code == "git.damaged" then self.copy.wanted.anew = true end
+  if refused.code == "git.damaged" then self.copy.anew = true end
   return nil, refused
 end
 

@@ -29,22 +29,21 @@ end
 
 -- All that is in a copy can be fetched again. So one that cannot be used, as a power cut or a kill
 -- may leave it, is made anew.
-local function fetch(wanted)
-  local lock <close>, refused = hold(wanted.copy)
+local function fetch(wish, anew)
+  local lock <close>, refused = hold(wish.copy)
   if not lock then return nil, { code = "git.copy", message = refused.message } end
-  local wish = { copy = wanted.copy, url = wanted.url, branch = wanted.branch,
-    username = wanted.username, password = wanted.password }
-  if wanted.anew then remove(wanted.copy) end
+  if anew then remove(wish.copy) end
   local fetched
   fetched, refused = git.fetch(wish)
   if fetched or refused.code ~= "git.copy" then return fetched, refused end
-  remove(wanted.copy)
+  remove(wish.copy)
   return git.fetch(wish)
 end
 
 ---@return integer exit code
 return function()
-  local fetched, refused = fetch(assert(json.decode(io.read("a"))))
+  local wanted = assert(json.decode(io.read("a")))
+  local fetched, refused = fetch(wanted.wish, wanted.anew)
   io.write(json.encode(fetched or refused))
   return 0
 end

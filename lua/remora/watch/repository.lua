@@ -8,7 +8,9 @@ local repository = {}
 ---@class remora.watch.Repository
 ---@field url string without user and password
 ---@field username string "": as libgit2 finds it
----@field password string or a token; "": none
+---@field password string or a token, or what opens the key; "": none
+---@field key string file with a private key for ssh; "": ssh-agent has them
+---@field ca_file string authorities that sign certificates; "": those of the system
 ---@field secret string? what of the URL must not be shown
 
 local URL = "^(%a[%w+.-]*://)([^/?#]*)(.*)$"
@@ -24,29 +26,35 @@ local function unclear()
       .. "REMORA_GIT_USERNAME and REMORA_GIT_PASSWORD" }
 end
 
+-- A user alone may be a token where nobody asks for a name.
+local function secret_of(scheme, username, password, given)
+  if password ~= "" then return password end
+  local is_token = scheme:find("^https?:") and username ~= "" and not given
+  return is_token and username or nil
+end
+
 ---Takes apart what --repo names: https://user:token@host/fleet.git, ssh://git@host/fleet.git,
 ---git@host:fleet.git or a path. Credentials in it go before those given.
 ---@param text string
----@param credentials {git_username: string?, git_password: string?}
+---@param git remora.cli.Git
 ---@return remora.watch.Repository?
 ---@return table? fault that does not show the text
-function repository.of(text, credentials)
+function repository.of(text, git)
+  local made = { url = text, username = git.git_username or "", password = git.git_password or "",
+    key = git.git_key or "", ca_file = git.ca_file or "" }
   local scheme, authority, rest = text:match(URL)
-  local given = { username = credentials.git_username or "",
-    password = credentials.git_password or "" }
-  if not scheme then
-    return { url = text, username = given.username, password = given.password }
-  end
+  if not scheme then return made end
   local userinfo, place = authority:match("^(.*)@(.*)$")
   place = place or authority
   if not place:find("^[^:]*:?%d*$") and not place:find("^%[[%x:.]+%]:?%d*$") then
     return nil, unclear()
   end
   local username, password = (userinfo or ""):match("^([^:]*):?(.*)$")
-  return { url = scheme .. place .. rest,
-    username = username ~= "" and decoded(username) or given.username,
-    password = password ~= "" and decoded(password) or given.password,
-    secret = password ~= "" and password or username ~= "" and username or nil }
+  made.url, made.secret = scheme .. place .. rest,
+    secret_of(scheme, username, password, git.git_password)
+  if username ~= "" then made.username = decoded(username) end
+  if password ~= "" then made.password = decoded(password) end
+  return made
 end
 
 return repository
