@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -268,7 +269,21 @@ static const luaL_Reg methods[] = {
     {NULL, NULL},
 };
 
+/* process.end_with(parent): kills this process when the one with that id ends, which has started
+ * it, however it ends */
+static int l_end_with(lua_State *L)
+{
+    pid_t parent = (pid_t)luaL_checkinteger(L, 1);
+
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
+        return luaL_error(L, "prctl: %s", strerror(errno));
+    if (getppid() != parent) /* it has ended already */
+        raise(SIGKILL);
+    return 0;
+}
+
 static const luaL_Reg functions[] = {
+    {"end_with", l_end_with},
     {"spawn", process_spawn},
     {NULL, NULL},
 };

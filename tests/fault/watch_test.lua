@@ -244,8 +244,27 @@ function tests.test_a_fetch_that_is_killed_is_tried_again()
     while #host.requests == 0 do l:sleep(0.01) end
     silent = false
     cli.run { program = "/bin/sh", "-c", "kill -9 " .. child_of(watch.process:pid()) }
-    watch:says "ended by signal 9"
+    watch:says "ended with signal 9"
     watch:event "applied"
+  end)
+end
+
+-- What it has started ends with it, or that would hold the copy for ever.
+function tests.test_a_kill_while_a_server_is_silent()
+  with(function(l, directory)
+    local silent = true
+    local host <close> = server.start(l, function(request)
+      return silent and { silent = true } or git_http(request, directory)
+    end)
+    local function watch()
+      return watched(l, { cwd = directory .. "/home", "--repo", host.url .. "/fleet.git" })
+    end
+    local first <close> = watch()
+    while #host.requests == 0 do l:sleep(0.01) end
+    lu.assertEquals({ first:stop(SIGKILL) }, { nil, SIGKILL })
+    silent = false
+    local second <close> = watch()
+    second:event "applied"
   end)
 end
 

@@ -9,6 +9,7 @@ local lu = require("luaunit")
 local process = require("process")
 local repository = require("tests.support.repository")
 local source = require("tests.support.source")
+local system = require("system")
 
 local VALGRIND = {
   "valgrind", "--quiet", "--leak-check=full", "--show-leak-kinds=all",
@@ -48,7 +49,7 @@ function tests.test_fetching_for_watch_leaves_nothing_behind()
   local wish = { copy = "copies/one" }
   for url, answer in pairs { [made.url] = id, [made.url .. "x"] = "git.unreachable" } do
     wish.url = url
-    directory.stdin = json.encode { wish = wish }
+    directory.stdin = json.encode { wish = wish, parent = system.pid() }
     local code, said = watched(directory, copy.WORD)
     lu.assertEquals(code, 0, said)
     lu.assertStrMatches(said, '{[^\n]*"' .. answer:gsub("%.", "%%.") .. '"[^\n]*}')

@@ -136,7 +136,9 @@ function Watch:carry_out_in_time()
   local code, refused = self:carry_out()
   self.carrying:went(code == exit.done)
   if refused then self:tell("playbooks", refused) end
-  if code == exit.done then self.told:over("playbooks", "the platform is kept on it again") end
+  if code == exit.done then
+    self.told:over("playbooks", "the platform is as the repository says again")
+  end
   return code
 end
 

@@ -6,6 +6,7 @@ local git = require "git"
 local host = require "host"
 local json = require "json"
 local process = require "process"
+local system = require "system"
 
 local copy = {}
 copy.__index = copy
@@ -39,7 +40,7 @@ local FAILURES = {
   ["git.copy"] = { "the copy of %s cannot be written: %s",
     "remora writes .remora/ below the directory it is started in" },
   ["git.damaged"] = { "the copy of %s is damaged: %s", "it is fetched anew the next time" },
-  ["git.killed"] = { "%s cannot be fetched: %s", nil },
+  ["git.process"] = { "%s cannot be fetched: %s", nil },
   ["git.timeout"] = { "%s cannot be fetched: %s", "--fetch-timeout gives it longer" },
 }
 
@@ -61,8 +62,9 @@ function copy.new(options)
   local its, branch = options.repository, options.branch or ""
   local path = DIRECTORY .. name_of(its.url .. "#" .. branch)
   return setmetatable({ shown = its.url, loop = options.loop, timeout = options.timeout,
-    path = path, wish = { copy = path, url = its.url, branch = branch, username = its.username,
-      password = its.password, key = its.key, ca_file = its.ca_file } }, copy)
+    path = path, program = host.program(), wish = { copy = path, url = its.url, branch = branch,
+      username = its.username, password = its.password, key = its.key,
+      ca_file = its.ca_file } }, copy)
 end
 
 -- The end of a process, while the loop goes on. nil: interrupted, or out of time.
@@ -83,19 +85,20 @@ end
 ---@return {commit: string, branch: string}? fetched
 ---@return table? fault
 function copy:fetch()
-  local running <close>, refused = process.spawn { argv = { host.program(), copy.WORD },
-    stdin = json.encode { wish = self.wish, anew = self.anew }, stdout = "pipe", stderr = "pipe" }
+  local running <close>, refused = process.spawn { argv = { self.program, copy.WORD },
+    stdin = json.encode { wish = self.wish, anew = self.anew, parent = system.pid() },
+    stdout = "pipe" }
   if not running then
     return nil, fault.new { code = refused.code, message = refused.message }
   end
   local ended
   ended, refused = ending(self, running)
   if not ended then return nil, refused end
-  if ended.signal then
-    return nil, refused_by(self, { code = "git.killed",
-      message = ("the process for it was ended by signal %d"):format(ended.signal) })
+  if ended.code ~= 0 then
+    return nil, refused_by(self, { code = "git.process",
+      message = "the process for it ended with " .. (ended.signal and "signal " .. ended.signal
+        or "code " .. ended.code) })
   end
-  if ended.code ~= 0 then error(running:read_stderr()) end
   local answer = assert(json.decode(running:read_stdout()))
   if not answer.commit then return nil, refused_by(self, answer) end
   self.anew = nil

@@ -4,6 +4,7 @@
 
 local git = require "git"
 local json = require "json"
+local process = require "process"
 local system = require "system"
 
 local NAP = 0.05 -- seconds between two looks whether another process has let go of the copy
@@ -43,6 +44,7 @@ end
 ---@return integer exit code
 return function()
   local wanted = assert(json.decode(io.read("a")))
+  process.end_with(wanted.parent)
   local fetched, refused = fetch(wanted.wish, wanted.anew)
   io.write(json.encode(fetched or refused))
   return 0
