@@ -19,12 +19,22 @@ function reader.gather(_, list, fn)
   return results
 end
 
-local function row(id, instance, module)
-  return { id = id, instance_id = instance, place = { module_id = module } }
+-- A service instance with some processes.
+local function instance(id, module, ...)
+  local processes = {}
+  for i, process in ipairs { ... } do processes[i] = { id = process } end
+  return { id = id, module_id = module, host_id = id + 1000, processes = processes }
 end
 
-local READ = { rows = { row(11, 101, 1), row(12, 101, 1), row(13, 102, 1), row(21, 201, 2) },
-  taken = { [1] = { [7] = 2 }, [2] = { [7] = 5 } } }
+-- What was read when it was these service instances.
+local function read(instances, taken)
+  local hosts = {}
+  for _, each in ipairs(instances) do hosts[each.host_id] = { id = each.host_id } end
+  return { instances = instances, hosts = hosts, taken = taken }
+end
+
+local READ = read({ instance(101, 1, 11, 12), instance(102, 1, 13), instance(201, 2, 21) },
+  { [1] = { [7] = 2 }, [2] = { [7] = 5 } })
 
 local function set(...)
   local ids = {}
@@ -32,16 +42,22 @@ local function set(...)
   return ids
 end
 
-local function ids_of(rows)
-  local ids = {}
-  for i, each in ipairs(rows) do ids[i] = each.id end
-  return ids
+-- The processes of a result by service instance, of which each must have its host.
+local function processes_of(renewed)
+  local list = {}
+  for _, each in ipairs(renewed.instances) do
+    luaunit.assertIsNil(list[each.id])
+    luaunit.assertEquals(renewed.hosts[each.host_id].id, each.host_id)
+    list[each.id] = {}
+    for i, process in ipairs(each.processes) do list[each.id][i] = process.id end
+  end
+  return list
 end
 
 -- Renews what was read with one answer to each question; gives the result and the questions.
-local function renew(read, touched, answer)
+local function renew(earlier, touched, answer)
   local asked = {}
-  local renewed, refused = renewal.of(reader, read, touched, ARGS, function(args)
+  local renewed, refused = renewal.of(reader, earlier, touched, ARGS, function(args)
     asked[#asked + 1] = args
     return answer, answer == nil and fault.new { code = 1, message = "no" } or nil
   end)
@@ -53,45 +69,52 @@ local tests = {}
 function tests.test_nothing_is_asked_when_nothing_here_was_touched()
   local renewed, asked = renew(READ, { processes = set(99), instances = set(98), modules = set(9) })
   luaunit.assertEquals(asked, {})
-  luaunit.assertEquals(ids_of(renewed.rows), { 11, 12, 13, 21 })
+  luaunit.assertEquals(processes_of(renewed),
+    { [101] = { 11, 12 }, [102] = { 13 }, [201] = { 21 } })
   luaunit.assertEquals(renewed.taken, READ.taken)
 end
 
 function tests.test_processes_are_asked_for_by_their_ids_and_may_be_as_wanted_now()
   local renewed, asked = renew(READ, { processes = set(12, 21) },
-    { rows = { row(12, 101, 1) }, taken = { [2] = { [7] = 1 } } })
+    read({ instance(101, 1, 12) }, { [2] = { [7] = 1 } }))
   luaunit.assertEquals(#asked, 1)
   luaunit.assertEquals(asked[1].service_instance.ids, { 101, 201 })
   luaunit.assertEquals(asked[1].module, ARGS.module)
   luaunit.assertEquals(asked[1].process_property_filter.rules,
     { { field = "bk_process_id", operator = "in", value = { 12, 21 } },
       { field = "bk_process_name" } })
-  luaunit.assertEquals(ids_of(renewed.rows), { 11, 12, 13 })
+  luaunit.assertEquals(processes_of(renewed), { [101] = { 11, 12 }, [102] = { 13 } })
   luaunit.assertEquals(renewed.taken, { [1] = { [7] = 2 }, [2] = { [7] = 6 } })
 end
 
 function tests.test_service_instances_are_asked_for_whole()
   local renewed, asked = renew(READ, { instances = set(101), processes = set(12) },
-    { rows = { row(14, 101, 1), row(11, 101, 1) }, taken = {} })
+    read({ instance(101, 1, 11, 14) }, {}))
   luaunit.assertEquals(#asked, 1)
   luaunit.assertEquals(asked[1].service_instance.ids, { 101 })
-  luaunit.assertEquals(ids_of(renewed.rows), { 11, 13, 14, 21 })
+  luaunit.assertEquals(processes_of(renewed),
+    { [101] = { 11, 14 }, [102] = { 13 }, [201] = { 21 } })
+end
+
+function tests.test_what_comes_again_of_an_instance_stands_in_order_beside_the_rest()
+  local renewed = renew(read({ instance(101, 1, 11, 12, 13) }, {}), { processes = set(11, 12) },
+    read({ instance(101, 1, 12) }, {}))
+  luaunit.assertEquals(processes_of(renewed), { [101] = { 12, 13 } })
 end
 
 function tests.test_of_a_module_nothing_is_kept()
   local renewed, asked = renew(READ, { modules = set(1, 9), instances = set(101) },
-    { rows = { row(15, 103, 1) }, taken = { [1] = { [7] = 3 } } })
+    read({ instance(103, 1, 15) }, { [1] = { [7] = 3 } }))
   luaunit.assertEquals(#asked, 1)
   luaunit.assertEquals(asked[1].module.bk_module_ids, { 1 })
-  luaunit.assertEquals(ids_of(renewed.rows), { 15, 21 })
+  luaunit.assertEquals(processes_of(renewed), { [103] = { 15 }, [201] = { 21 } })
   luaunit.assertEquals(renewed.taken, { [1] = { [7] = 3 }, [2] = { [7] = 5 } })
 end
 
 function tests.test_no_question_names_more_than_the_platform_takes()
-  local rows, touched = {}, {}
-  for i = 1, 1001 do rows[i], touched[i] = row(i, i, 1), true end
-  local _, asked = renew({ rows = rows, taken = {} }, { processes = touched },
-    { rows = {}, taken = {} })
+  local instances, touched = {}, {}
+  for i = 1, 1001 do instances[i], touched[i] = instance(i, 1, i), true end
+  local _, asked = renew(read(instances, {}), { processes = touched }, read({}, {}))
   luaunit.assertEquals(#asked, 3)
   luaunit.assertEquals(#asked[3].service_instance.ids, 1)
 end
@@ -100,7 +123,7 @@ function tests.test_what_was_read_stays_as_it_is_and_a_refusal_is_handed_on()
   local renewed, _, refused = renew(READ, { processes = set(11) }, nil)
   luaunit.assertIsNil(renewed)
   luaunit.assertEquals(refused.code, 1)
-  luaunit.assertEquals({ #READ.rows, READ.taken[1][7] }, { 4, 2 })
+  luaunit.assertEquals({ #READ.instances[1].processes, READ.taken[1][7] }, { 2, 2 })
 end
 
 return tests

@@ -6,31 +6,14 @@ local addresses = require "remora.model.addresses"
 local catalogue = require "remora.catalogue"
 local columns = require "remora.net.columns"
 local json = require "json"
+local listing = require "remora.observe.listing"
 local order = require "remora.core.order"
 local process_columns = require "remora.observe.process_columns"
 local questions = require "remora.observe.process_questions"
 local renewal = require "remora.observe.renewal"
 local sieve = require "sieve"
-local values = require "remora.model.values"
 
 local processes = {}
-
----@class remora.observe.Process
----@field id integer|string
----@field name string
----@field values table field → value, as far as it was read; processes that look alike share it, so
----  it is never changed
----@field template_id integer|string process template; 0: a free process
----@field instance_id integer|string service instance
----@field place {name: string, module_id: integer, host: table}? as the row told: the service
----  instance's name, its module and its host
-
----@class remora.observe.Instance a service instance that has a process
----@field id integer|string
----@field name string
----@field module_id integer
----@field host_id integer
----@field processes remora.observe.Process[] by id
 
 ---@class remora.observe.Unlisted what was read of a module, found to be as wanted, and not kept
 ---@field processes integer
@@ -41,35 +24,6 @@ local ROW = assert(catalogue.get "cc.list_process_related_info")
 -- Where a page has its rows, and what tells which pattern a row must match.
 local ROWS = { list = { "data", "info" }, beside = "count",
   choose = { { "module", "bk_module_id" }, { "process_template", "id" } } }
-
--- A process of a row, which shares what those of its service instance have in common.
-local function listed(row, values_of, places)
-  local place = places[row.instance]
-  if not place then
-    place = { name = row.name, module_id = row.module, host = addresses.host(row) }
-    places[row.instance] = place
-  end
-  local its = values_of(row.look)
-  return {
-    id = row.id, name = its.bk_process_name, values = its,
-    template_id = values.unset(row.template) and 0 or row.template,
-    instance_id = row.instance, place = place,
-  }
-end
-
-local function add_row(state, row)
-  local instance = state.instances[row.instance_id]
-  if not instance then
-    local place = row.place
-    instance = { id = row.instance_id, name = place.name, module_id = place.module_id,
-      host_id = place.host.id, processes = {} }
-    state.instances[instance.id] = instance
-    local list = state.instances_of[instance.module_id]
-    list[#list + 1] = instance
-    state.hosts[instance.host_id] = state.hosts[instance.host_id] or place.host
-  end
-  instance.processes[#instance.processes + 1] = row
-end
 
 local function by_id(a, b) return a.id < b.id end
 
@@ -109,18 +63,19 @@ local function seen_of(fields)
   return seen
 end
 
--- Pages through processes; the rows, and how many more the sieve has taken out, if there is one.
+-- Pages through processes.
 local function read_rows(reader, args, its_sieve)
   local filter <close> = its_sieve
-  local fields, rows, places = seen_of(args.fields), {}, {}
+  local fields = seen_of(args.fields)
+  local found = listing.new(fields)
   local wanted = columns.new(ROW, process_columns.of(fields),
     { sieve = filter, whole = not reader.sifts })
-  local values_of = process_columns.shared(fields)
   local done, refused = reader:each(ROW.key, args, { columns = wanted }, function(row)
-    rows[#rows + 1] = listed(row, values_of, places)
+    found:add(row)
   end)
   if not done then return nil, refused end
-  return { rows = rows, taken = filter and filter:counts() or {} }
+  return { instances = found.instances, hosts = found.hosts,
+    taken = filter and filter:counts() or {} }
 end
 
 -- An instance in line has one process of each template, so the most frequent one counts instances.
@@ -162,21 +117,23 @@ function processes.each(reader, state, modules, fields, options, take)
   return true
 end
 
----The same, each process as it would be kept.
+---The same, each process as it would be kept, in a service instance of its own.
 ---@param reader table
 ---@param state table with business
 ---@param modules remora.observe.Module[]
 ---@param fields string[]
 ---@param options {names: string[]?, regexes: string[]?}
----@param take fun(each: remora.observe.Process)
+---@param take fun(each: remora.observe.Process, instance: remora.observe.Instance,
+---  host: remora.model.Host)
 ---@return boolean? done
 ---@return table? fault
 function processes.each_listed(reader, state, modules, fields, options, take)
-  local seen, places = seen_of(fields), {}
-  local values_of = process_columns.shared(seen)
+  local seen = seen_of(fields)
+  local found = listing.new(seen)
   return processes.each(reader, state, modules, fields, { names = options.names,
     regexes = options.regexes, columns = process_columns.of(seen) }, function(row)
-      take(listed(row, values_of, places))
+      local each = found:process(row)
+      take(each, listing.instance(row, each), addresses.host(row))
     end)
 end
 
@@ -244,6 +201,15 @@ function processes.unread(state, modules)
   return list
 end
 
+-- Adds what was read to a state.
+local function add(state, read)
+  for id, host in pairs(read.hosts) do state.hosts[id] = state.hosts[id] or host end
+  for _, instance in ipairs(read.instances) do
+    state.instances[instance.id] = instance
+    table.insert(state.instances_of[instance.module_id], instance)
+  end
+end
+
 ---Reads the processes of some modules.
 ---@param reader table
 ---@param state table
@@ -274,7 +240,7 @@ function processes.read(reader, state, modules, fields, options)
       return renewal.of(reader, earlier, touched, args, ask)
     end)
     if not read then return nil, failed end
-    for _, row in ipairs(read.rows) do add_row(state, row) end
+    add(state, read)
     for id in pairs(its) do state.unlisted[id] = count_unlisted(state, id, read.taken[id]) end
     return true
   end)

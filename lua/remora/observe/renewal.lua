@@ -10,7 +10,8 @@ local renewal = {}
 local IDS_PER_CALL = 500
 
 ---@class remora.observe.Read
----@field rows remora.observe.Process[] by id, each with its place
+---@field instances remora.observe.Instance[]
+---@field hosts table<integer, remora.model.Host> those of the instances at least
 ---@field taken table<integer, table<integer, integer>> module → process template → how many more
 ---  were as wanted
 
@@ -19,30 +20,45 @@ local IDS_PER_CALL = 500
 ---@field instances table<integer, true>? service instances; processes may have come as well
 ---@field modules table<integer, true>? service instances may have come as well
 
--- The rows that stand; whose service instances, and which rows, are to be asked for again.
-local function parted(rows, touched)
+-- A service instance without what was touched of it, which is added to `lost`; nil: none is left.
+local function standing(instance, processes, lost)
+  local kept, before = {}, #lost
+  for _, each in ipairs(instance.processes) do
+    if processes[each.id] then
+      lost[#lost + 1] = { id = each.id, instance_id = instance.id }
+    else
+      kept[#kept + 1] = each
+    end
+  end
+  if #lost == before then return instance end
+  return #kept > 0 and values.copy(instance, { processes = kept }) or nil
+end
+
+local function by_id(a, b) return a.id < b.id end
+
+-- The service instances that stand; those that are to be asked for again, and which processes are.
+local function parted(list, touched)
   local processes, instances = touched.processes or {}, touched.instances or {}
   local modules, kept, whole, lost = touched.modules or {}, {}, {}, {}
-  for _, row in ipairs(rows) do
-    if modules[row.place.module_id] then
+  for _, instance in ipairs(list) do
+    if modules[instance.module_id] then
       goto continue
-    elseif instances[row.instance_id] then
-      whole[row.instance_id] = true
-    elseif processes[row.id] then
-      lost[#lost + 1] = row
+    elseif instances[instance.id] then
+      whole[instance.id] = true
     else
-      kept[#kept + 1] = row
+      kept[#kept + 1] = standing(instance, processes, lost)
     end
     ::continue::
   end
+  order.sort(lost, by_id)
   return kept, order.keys(whole), lost
 end
 
 -- The question for some processes, which also names their instances: so they are found quickly.
-local function about_processes(args, rows)
+local function about_processes(args, lost)
   local ids, instances = {}, {}
-  for i, row in ipairs(rows) do
-    ids[i], instances[row.instance_id] = row.id, true
+  for i, each in ipairs(lost) do
+    ids[i], instances[each.instance_id] = each.id, true
   end
   local rules = { { field = "bk_process_id", operator = "in", value = ids } }
   local filter = args.process_property_filter
@@ -59,8 +75,8 @@ local function questions_of(args, modules, instances, lost)
   for _, ids in ipairs(portions(instances, IDS_PER_CALL)) do
     questions[#questions + 1] = values.copy(args, { service_instance = { ids = ids } })
   end
-  for _, rows in ipairs(portions(lost, IDS_PER_CALL)) do
-    questions[#questions + 1] = about_processes(args, rows)
+  for _, some in ipairs(portions(lost, IDS_PER_CALL)) do
+    questions[#questions + 1] = about_processes(args, some)
   end
   return questions
 end
@@ -74,7 +90,23 @@ local function add(taken, more)
   end
 end
 
-local function by_id(a, b) return a.id < b.id end
+-- Adds service instances to a list; what is asked for of one may come beside what stands of it.
+local function join(list, more)
+  local place = {}
+  for i, instance in ipairs(list) do place[instance.id] = i end
+  for _, instance in ipairs(more) do
+    local i = place[instance.id]
+    if i then
+      local all = table.move(list[i].processes, 1, #list[i].processes, 1, {})
+      table.move(instance.processes, 1, #instance.processes, #all + 1, all)
+      order.sort(all, by_id)
+      list[i] = values.copy(instance, { processes = all })
+    else
+      list[#list + 1] = instance
+      place[instance.id] = #list
+    end
+  end
+end
 
 ---Reads again what was touched.
 ---@param reader table
@@ -85,20 +117,22 @@ local function by_id(a, b) return a.id < b.id end
 ---@return remora.observe.Read?
 ---@return table? fault
 function renewal.of(reader, read, touched, args, ask)
-  local rows, instances, lost = parted(read.rows, touched)
-  local taken, modules = {}, {}
+  local instances, whole, lost = parted(read.instances, touched)
+  local hosts, taken, modules = values.copy(read.hosts), {}, {}
   add(taken, read.taken)
   for _, id in ipairs(args.module.bk_module_ids) do
     if touched.modules and touched.modules[id] then modules[#modules + 1], taken[id] = id, nil end
   end
-  local answers, refused = reader:gather(questions_of(args, modules, instances, lost), ask)
+  local answers, refused = reader:gather(questions_of(args, modules, whole, lost), ask)
   if not answers then return nil, refused end
+  local found = {}
   for _, answer in ipairs(answers) do
-    table.move(answer.rows, 1, #answer.rows, #rows + 1, rows)
+    table.move(answer.instances, 1, #answer.instances, #found + 1, found)
+    for id, host in pairs(answer.hosts) do hosts[id] = host end
     add(taken, answer.taken)
   end
-  order.sort(rows, by_id)
-  return { rows = rows, taken = taken }
+  join(instances, found)
+  return { instances = instances, hosts = hosts, taken = taken }
 end
 
 return renewal

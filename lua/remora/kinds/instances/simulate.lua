@@ -93,7 +93,7 @@ local function add(instance, info)
   local name = info.bk_process_name
   table.insert(instance.processes, {
     id = ("process %s of %s"):format(name, instance.id), name = name, values = stored,
-    template_id = 0, instance_id = instance.id,
+    template_id = 0,
   })
 end
 

@@ -65,7 +65,7 @@ local function created(template, instance, host)
     end
   end
   return { id = ("process %s of %s"):format(template.name, instance.id), name = template.name,
-    values = made, template_id = template.id, instance_id = instance.id }
+    values = made, template_id = template.id }
 end
 
 -- What a sync sets in a process; nil: it leaves the field alone.

@@ -26,16 +26,18 @@ end
 ---Notes the start regex of a process.
 ---@param module remora.observe.Module
 ---@param each remora.observe.Process
-function held:note(module, each)
-  local instance = self.instances[each.instance_id]
-  if not instance then
+---@param instance remora.observe.Instance its own
+---@param host remora.model.Host of the instance
+function held:note(module, each, instance, host)
+  local entry = self.instances[instance.id]
+  if not entry then
     local usual = self.usual[module.id]
-    instance = { of = usual and values.copy(usual.of) or {}, module_id = module.id,
-      place = place_of(module, each.place.host) }
-    self.instances[each.instance_id] = instance
+    entry = { of = usual and values.copy(usual.of) or {}, module_id = module.id,
+      place = place_of(module, host) }
+    self.instances[instance.id] = entry
   end
   local regex = each.values.bk_start_param_regex
-  instance.of[each.template_id] = type(regex) == "string" and regex
+  entry.of[each.template_id] = type(regex) == "string" and regex
 end
 
 local function signature(entry)

@@ -37,14 +37,14 @@ function tally.new(state, ...)
   return self
 end
 
-local function add_loose(self, its, each)
+local function add_loose(self, its, each, instance)
   its.loose[each.name] = (its.loose[each.name] or 0) + 1
-  if next(its.living) or self.seen[each.instance_id] then return end
-  self.seen[each.instance_id], its.emptied = true, its.emptied + 1
+  if next(its.living) or self.seen[instance.id] then return end
+  self.seen[instance.id], its.emptied = true, its.emptied + 1
 end
 
-local function add_differing(self, its, each, fields)
-  local key = table.concat({ each.place.module_id, each.template_id, table.unpack(fields) }, " ")
+local function add_differing(self, its, each, module_id, fields)
+  local key = table.concat({ module_id, each.template_id, table.unpack(fields) }, " ")
   local alike = self.alike[key]
   if not alike then
     alike = { template_id = each.template_id, fields = fields, count = 0 }
@@ -55,17 +55,19 @@ end
 
 ---Counts a process of one of the modules.
 ---@param each remora.observe.Process with all that its process template locks, and its bind rows
+---@param instance remora.observe.Instance its own
+---@param host remora.model.Host of the instance
 ---@return boolean living whether it has a process template
-function tally:add(each)
-  local its = self.surveyed[each.place.module_id]
+function tally:add(each, instance, host)
+  local its = self.surveyed[instance.module_id]
   local template = its.living[each.template_id]
   if not template then
-    add_loose(self, its, each)
+    add_loose(self, its, each, instance)
     return false
   end
   its.present[template.id] = (its.present[template.id] or 0) + 1
-  local fields = follow.differing(each.values, template, each.place.host)
-  if #fields > 0 then add_differing(self, its, each, fields) end
+  local fields = follow.differing(each.values, template, host)
+  if #fields > 0 then add_differing(self, its, each, instance.module_id, fields) end
   return true
 end
 
