@@ -23,18 +23,13 @@ end
 local function instance(id, module, ...)
   local processes = {}
   for i, process in ipairs { ... } do processes[i] = { id = process } end
-  return { id = id, module_id = module, host_id = id + 1000, processes = processes }
+  return { id = id, module_id = module, processes = processes }
 end
 
--- What was read when it was these service instances.
-local function read(instances, taken)
-  local hosts = {}
-  for _, each in ipairs(instances) do hosts[each.host_id] = { id = each.host_id } end
-  return { instances = instances, hosts = hosts, taken = taken }
-end
-
-local READ = read({ instance(101, 1, 11, 12), instance(102, 1, 13), instance(201, 2, 21) },
-  { [1] = { [7] = 2 }, [2] = { [7] = 5 } })
+local READ = {
+  instances = { instance(101, 1, 11, 12), instance(102, 1, 13), instance(201, 2, 21) },
+  taken = { [1] = { [7] = 2 }, [2] = { [7] = 5 } },
+}
 
 local function set(...)
   local ids = {}
@@ -42,12 +37,11 @@ local function set(...)
   return ids
 end
 
--- The processes of a result by service instance, of which each must have its host.
+-- The processes of a result by service instance.
 local function processes_of(renewed)
   local list = {}
   for _, each in ipairs(renewed.instances) do
     luaunit.assertIsNil(list[each.id])
-    luaunit.assertEquals(renewed.hosts[each.host_id].id, each.host_id)
     list[each.id] = {}
     for i, process in ipairs(each.processes) do list[each.id][i] = process.id end
   end
@@ -76,7 +70,7 @@ end
 
 function tests.test_processes_are_asked_for_by_their_ids_and_may_be_as_wanted_now()
   local renewed, asked = renew(READ, { processes = set(12, 21) },
-    read({ instance(101, 1, 12) }, { [2] = { [7] = 1 } }))
+    { instances = { instance(101, 1, 12) }, taken = { [2] = { [7] = 1 } } })
   luaunit.assertEquals(#asked, 1)
   luaunit.assertEquals(asked[1].service_instance.ids, { 101, 201 })
   luaunit.assertEquals(asked[1].module, ARGS.module)
@@ -89,7 +83,7 @@ end
 
 function tests.test_service_instances_are_asked_for_whole()
   local renewed, asked = renew(READ, { instances = set(101), processes = set(12) },
-    read({ instance(101, 1, 11, 14) }, {}))
+    { instances = { instance(101, 1, 11, 14) }, taken = {} })
   luaunit.assertEquals(#asked, 1)
   luaunit.assertEquals(asked[1].service_instance.ids, { 101 })
   luaunit.assertEquals(processes_of(renewed),
@@ -97,14 +91,14 @@ function tests.test_service_instances_are_asked_for_whole()
 end
 
 function tests.test_what_comes_again_of_an_instance_stands_in_order_beside_the_rest()
-  local renewed = renew(read({ instance(101, 1, 11, 12, 13) }, {}), { processes = set(11, 12) },
-    read({ instance(101, 1, 12) }, {}))
+  local renewed = renew({ instances = { instance(101, 1, 11, 12, 13) }, taken = {} },
+    { processes = set(11, 12) }, { instances = { instance(101, 1, 12) }, taken = {} })
   luaunit.assertEquals(processes_of(renewed), { [101] = { 12, 13 } })
 end
 
 function tests.test_of_a_module_nothing_is_kept()
   local renewed, asked = renew(READ, { modules = set(1, 9), instances = set(101) },
-    read({ instance(103, 1, 15) }, { [1] = { [7] = 3 } }))
+    { instances = { instance(103, 1, 15) }, taken = { [1] = { [7] = 3 } } })
   luaunit.assertEquals(#asked, 1)
   luaunit.assertEquals(asked[1].module.bk_module_ids, { 1 })
   luaunit.assertEquals(processes_of(renewed), { [103] = { 15 }, [201] = { 21 } })
@@ -114,7 +108,8 @@ end
 function tests.test_no_question_names_more_than_the_platform_takes()
   local instances, touched = {}, {}
   for i = 1, 1001 do instances[i], touched[i] = instance(i, 1, i), true end
-  local _, asked = renew(read(instances, {}), { processes = touched }, read({}, {}))
+  local _, asked = renew({ instances = instances, taken = {} }, { processes = touched },
+    { instances = {}, taken = {} })
   luaunit.assertEquals(#asked, 3)
   luaunit.assertEquals(#asked[3].service_instance.ids, 1)
 end

@@ -22,16 +22,16 @@ listing.__index = listing
 ---@field name string
 ---@field module_id integer
 ---@field host_id integer
+---@field host remora.model.Host? as its row told; nil: it is not read, but planned
 ---@field processes remora.observe.Process[] by id
 
 ---@class remora.observe.Listing
 ---@field instances remora.observe.Instance[] in the order of their first processes
----@field hosts table<integer, remora.model.Host>
 
 ---@param fields string[] of the processes, as of process_columns.of
 ---@return remora.observe.Listing
 function listing.new(fields)
-  return setmetatable({ instances = {}, hosts = {}, by_id = {},
+  return setmetatable({ instances = {}, by_id = {},
     values_of = process_columns.shared(fields) }, listing)
 end
 
@@ -50,7 +50,7 @@ end
 ---@return remora.observe.Instance
 function listing.instance(row, process)
   return { id = row.instance, name = row.name, module_id = row.module, host_id = row.bk_host_id,
-    processes = { process } }
+    host = addresses.host(row), processes = { process } }
 end
 
 ---Adds a row.
@@ -63,9 +63,6 @@ function listing:add(row)
   end
   instance = listing.instance(row, process)
   self.by_id[instance.id], self.instances[#self.instances + 1] = instance, instance
-  if not self.hosts[instance.host_id] then
-    self.hosts[instance.host_id] = addresses.host(row)
-  end
 end
 
 return listing

@@ -2,7 +2,6 @@
 -- Owns state.instances, state.instances_of (module → list), state.unlisted and what it learns of
 -- state.hosts.
 
-local addresses = require "remora.model.addresses"
 local catalogue = require "remora.catalogue"
 local columns = require "remora.net.columns"
 local json = require "json"
@@ -74,8 +73,7 @@ local function read_rows(reader, args, its_sieve)
     found:add(row)
   end)
   if not done then return nil, refused end
-  return { instances = found.instances, hosts = found.hosts,
-    taken = filter and filter:counts() or {} }
+  return { instances = found.instances, taken = filter and filter:counts() or {} }
 end
 
 -- An instance in line has one process of each template, so the most frequent one counts instances.
@@ -123,8 +121,7 @@ end
 ---@param modules remora.observe.Module[]
 ---@param fields string[]
 ---@param options {names: string[]?, regexes: string[]?}
----@param take fun(each: remora.observe.Process, instance: remora.observe.Instance,
----  host: remora.model.Host)
+---@param take fun(each: remora.observe.Process, instance: remora.observe.Instance)
 ---@return boolean? done
 ---@return table? fault
 function processes.each_listed(reader, state, modules, fields, options, take)
@@ -133,7 +130,7 @@ function processes.each_listed(reader, state, modules, fields, options, take)
   return processes.each(reader, state, modules, fields, { names = options.names,
     regexes = options.regexes, columns = process_columns.of(seen) }, function(row)
       local each = found:process(row)
-      take(each, listing.instance(row, each), addresses.host(row))
+      take(each, listing.instance(row, each))
     end)
 end
 
@@ -203,8 +200,9 @@ end
 
 -- Adds what was read to a state.
 local function add(state, read)
-  for id, host in pairs(read.hosts) do state.hosts[id] = state.hosts[id] or host end
   for _, instance in ipairs(read.instances) do
+    local host_id = instance.host_id
+    state.hosts[host_id] = state.hosts[host_id] or instance.host
     state.instances[instance.id] = instance
     table.insert(state.instances_of[instance.module_id], instance)
   end

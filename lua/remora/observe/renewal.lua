@@ -11,7 +11,6 @@ local IDS_PER_CALL = 500
 
 ---@class remora.observe.Read
 ---@field instances remora.observe.Instance[]
----@field hosts table<integer, remora.model.Host> those of the instances at least
 ---@field taken table<integer, table<integer, integer>> module → process template → how many more
 ---  were as wanted
 
@@ -118,7 +117,7 @@ end
 ---@return table? fault
 function renewal.of(reader, read, touched, args, ask)
   local instances, whole, lost = parted(read.instances, touched)
-  local hosts, taken, modules = values.copy(read.hosts), {}, {}
+  local taken, modules = {}, {}
   add(taken, read.taken)
   for _, id in ipairs(args.module.bk_module_ids) do
     if touched.modules and touched.modules[id] then modules[#modules + 1], taken[id] = id, nil end
@@ -128,11 +127,10 @@ function renewal.of(reader, read, touched, args, ask)
   local found = {}
   for _, answer in ipairs(answers) do
     table.move(answer.instances, 1, #answer.instances, #found + 1, found)
-    for id, host in pairs(answer.hosts) do hosts[id] = host end
     add(taken, answer.taken)
   end
   join(instances, found)
-  return { instances = instances, hosts = hosts, taken = taken }
+  return { instances = instances, taken = taken }
 end
 
 return renewal

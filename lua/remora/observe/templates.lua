@@ -89,6 +89,16 @@ function templates.read_categories(reader, state)
   return true
 end
 
+-- Which of some modules differ from their template.
+local function differing(reader, state, ids)
+  local data, refused = reader:call("cc.list_service_template_difference",
+    { bk_biz_id = state.business.id, is_partial = false, bk_module_ids = ids })
+  if not data then return nil, refused end
+  local found = {}
+  for _, row in ipairs(data.modules) do found[row.bk_module_id] = row.need_sync or nil end
+  return found
+end
+
 ---Asks which modules differ from their template (is_partial false compares modules).
 ---@param reader table
 ---@param state table
@@ -103,13 +113,11 @@ function templates.read_need_sync(reader, state, modules)
     if state.need_sync[module.id] == nil then asked[#asked + 1] = module.id end
   end
   local _, refused = reader:gather(portions(asked, limit), function(ids)
-    local data, failed = reader:memo("need_sync", table.concat(ids, ","), function()
-      return reader:call("cc.list_service_template_difference",
-        { bk_biz_id = state.business.id, is_partial = false, bk_module_ids = ids })
+    local answer, failed = reader:memo("need_sync", table.concat(ids, ","), function()
+      return differing(reader, state, ids)
     end)
-    if not data then return nil, failed end
-    for _, id in ipairs(ids) do state.need_sync[id] = false end
-    for _, row in ipairs(data.modules) do state.need_sync[row.bk_module_id] = row.need_sync end
+    if not answer then return nil, failed end
+    for _, id in ipairs(ids) do state.need_sync[id] = answer[id] == true end
     return true
   end)
   if refused then return nil, refused end

@@ -61,7 +61,7 @@ return function(pb, state, b)
   for _, place in ipairs(places) do
     local rules = place.module.template_id == 0 and free or templated
     rules.plan(job.new { pb = pb, state = state, b = b, work = work, module = place.module,
-      targets = place.targets })
+      targets = place.targets() })
   end
   send(state, b, work)
   if not work.waits and not (next(work.instances) and by_name(pb)) then b:complete() end

@@ -207,47 +207,71 @@ local function each_missing(module, state, rules, fn)
   end
 end
 
--- What the rules that speak of a module want of the service instances and hosts in it.
-local function targets_in(module, state, rules, join)
-  local targets, occupied, shared = {}, {}, nil
-  local function add(host_id, instance, wish, name)
-    targets[#targets + 1] = { host_id = host_id, instance = instance, wish = wish, name = name }
+-- The hosts of a module that have none of some service instances.
+local function hosts_without(module, state, occupied)
+  local list = {}
+  for _, host_id in ipairs(state.hosts_of and state.hosts_of[module.id] or {}) do
+    if not occupied[host_id] then list[#list + 1] = host_id end
   end
-  local function picked(host_id, instance, test, name)
+  return list
+end
+
+-- Rules that pick nothing out want the same of all that is in a module.
+local function alike_in(module, state, wish)
+  local targets, occupied = {}, {}
+  for i, instance in ipairs(state.instances_of[module.id]) do
+    occupied[instance.host_id] = true
+    targets[i] = { host_id = instance.host_id, instance = instance, wish = wish }
+  end
+  for _, host_id in ipairs(hosts_without(module, state, occupied)) do
+    targets[#targets + 1] = { host_id = host_id, wish = wish }
+  end
+  return targets
+end
+
+-- What the rules that speak of a module want, where some of them pick.
+local function picked_in(module, state, rules, join)
+  local targets, occupied = {}, {}
+  local function add(host_id, instance, test, name)
     local theirs = applying(rules, test)
     for _, rule in ipairs(theirs) do rule.reached[host_id] = true end
-    if #theirs > 0 then add(host_id, instance, join(theirs), name) end
+    if #theirs == 0 then return end
+    targets[#targets + 1] =
+      { host_id = host_id, instance = instance, wish = join(theirs), name = name }
   end
-  -- Rules that pick nothing out want the same of all: one answer for a whole module.
-  if #applying(rules, picks) == 0 then shared = join(rules) end
   for _, instance in ipairs(state.instances_of[module.id]) do
     occupied[instance.host_id] = true
-    if shared then
-      add(instance.host_id, instance, shared)
-    else
-      picked(instance.host_id, instance, function(rule) return speaks_of(rule, instance) end)
-    end
+    add(instance.host_id, instance, function(rule) return speaks_of(rule, instance) end)
   end
   each_missing(module, state, rules, function(host_id, name)
     occupied[host_id] = true
     local new = { host_id = host_id, name = name }
-    picked(host_id, nil, function(rule) return not rule.labelled and speaks_of(rule, new) end, name)
+    add(host_id, nil, function(rule) return not rule.labelled and speaks_of(rule, new) end, name)
   end)
-  for _, host_id in ipairs(state.hosts_of and state.hosts_of[module.id] or {}) do
-    if not occupied[host_id] then
-      picked(host_id, nil, function(rule)
-        return speaks_of_host(rule, host_id) and not rule.labelled and not rule.accepts
-      end)
-    end
+  for _, host_id in ipairs(hosts_without(module, state, occupied)) do
+    add(host_id, nil, function(rule)
+      return speaks_of_host(rule, host_id) and not rule.labelled and not rule.accepts
+    end)
   end
   return targets
+end
+
+-- The targets of a module. Nearly always they are found when somebody asks: then those of a whole
+-- fleet are never there at once.
+local function targets_of(module, state, rules, join)
+  if #applying(rules, picks) > 0 then
+    local targets = picked_in(module, state, rules, join)
+    return function() return targets end
+  end
+  local wish = join(rules)
+  return function() return alike_in(module, state, wish) end
 end
 
 ---Every service instance, and every host without one, that some rule speaks of.
 ---@param pb table
 ---@param state table
----@return {module: remora.observe.Module, targets: remora.kinds.instances.Target[]}[] by module,
----  existing instances first
+---@return {module: remora.observe.Module, targets: fun(): remora.kinds.instances.Target[]}[] by
+---  module, existing instances first
 ---@return table[] problems faults
 function wanted.targets(pb, state)
   local problems, resolved, places, known = {}, {}, {}, {}
@@ -258,7 +282,7 @@ function wanted.targets(pb, state)
   for _, module in ipairs(state.modules) do
     local rules = of_module(resolved, module)
     if #rules > 0 then
-      places[#places + 1] = { module = module, targets = targets_in(module, state, rules, join) }
+      places[#places + 1] = { module = module, targets = targets_of(module, state, rules, join) }
     end
   end
   for _, rule in ipairs(resolved) do

@@ -27,13 +27,12 @@ end
 ---@param module remora.observe.Module
 ---@param each remora.observe.Process
 ---@param instance remora.observe.Instance its own
----@param host remora.model.Host of the instance
-function held:note(module, each, instance, host)
+function held:note(module, each, instance)
   local entry = self.instances[instance.id]
   if not entry then
     local usual = self.usual[module.id]
     entry = { of = usual and values.copy(usual.of) or {}, module_id = module.id,
-      place = place_of(module, host) }
+      place = place_of(module, instance.host) }
     self.instances[instance.id] = entry
   end
   local regex = each.values.bk_start_param_regex

@@ -69,23 +69,22 @@ local function read_in_line(reader, state, rivals, modules, held)
   end
   return processes.each_listed(reader, state, asked, { "bk_process_id", "bk_start_param_regex" },
     { names = order.keys(names), regexes = order.keys(wanted) },
-    function(each, instance, host)
-      held:note(state.module_by_id[instance.module_id], each, instance, host)
+    function(each, instance)
+      held:note(state.module_by_id[instance.module_id], each, instance)
     end)
 end
 
 -- All that was found, as long as no sync is done.
 local function look(reader, state, rivals, scope)
   local counted, held = tally.new(state, scope.shared, scope.others), held_by.new()
-  local function take(each, instance, host)
+  local function take(each, instance)
     local module = state.module_by_id[instance.module_id]
-    local is_living = counted:add(each, instance, host)
-    if is_living and rivals[module.template_id] then held:note(module, each, instance, host) end
+    local is_living = counted:add(each, instance)
+    if is_living and rivals[module.template_id] then held:note(module, each, instance) end
   end
   for _, module in ipairs(scope.shared) do
     for _, instance in ipairs(state.instances_of[module.id]) do
-      local host = state.hosts[instance.host_id]
-      for _, each in ipairs(instance.processes) do take(each, instance, host) end
+      for _, each in ipairs(instance.processes) do take(each, instance) end
     end
   end
   local done, refused = reader:together {

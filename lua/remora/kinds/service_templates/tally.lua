@@ -56,9 +56,8 @@ end
 ---Counts a process of one of the modules.
 ---@param each remora.observe.Process with all that its process template locks, and its bind rows
 ---@param instance remora.observe.Instance its own
----@param host remora.model.Host of the instance
 ---@return boolean living whether it has a process template
-function tally:add(each, instance, host)
+function tally:add(each, instance)
   local its = self.surveyed[instance.module_id]
   local template = its.living[each.template_id]
   if not template then
@@ -66,7 +65,7 @@ function tally:add(each, instance, host)
     return false
   end
   its.present[template.id] = (its.present[template.id] or 0) + 1
-  local fields = follow.differing(each.values, template, host)
+  local fields = follow.differing(each.values, template, instance.host)
   if #fields > 0 then add_differing(self, its, each, instance.module_id, fields) end
   return true
 end
