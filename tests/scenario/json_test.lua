@@ -53,6 +53,10 @@ local RUNS = {
   { { "history" }, 0, "runs" },
   { { "show", "1" }, 0, "run" },
   { { "show", "99" }, 1, "error" },
+  { { "platform", "import", "missing.yml" }, 1, "error" },
+  { { "platform", "import", "fleet.yml" }, 0, "imported" },
+  { { "platform", "import", "missing.yml" }, 1, "error" },
+  { { "platform", "import", "fleet.yml" }, 0, "imported" },
   { { "platform", "reset" }, 1, "error" },
   { { "platform", "reset", "--yes" }, 0, "result" },
   { { "platform", "serve", "--listen", "0.0.0.0:0" }, 1, "error" },
@@ -89,7 +93,8 @@ local function lines_of(text, what)
 end
 
 function tests.test_every_line_is_json()
-  local directory <close> = workplace.new { ["good.yml"] = GOOD, ["bad.yml"] = BAD }
+  local directory <close> = workplace.new { ["good.yml"] = GOOD, ["bad.yml"] = BAD,
+    ["fleet.yml"] = "businesses: { shop: }\n" }
   repository(directory.path):commit { ["good.yml"] = GOOD }
   local seen = {}
   for _, row in ipairs(RUNS) do

@@ -37,7 +37,7 @@ return {
   { name = "repl", module = "remora.cli.repl", talks = true,
     summary = "Try calls and Lua, line by line." },
   { name = "platform", module = "remora.cli.platform",
-    summary = "Serve or reset the embedded platform, or make it fail." },
+    summary = "Serve or reset the embedded platform, add to it, or make it fail." },
   { name = "completion", module = "remora.cli.completion",
     summary = "Print what makes a shell complete commands and flags." },
 }

@@ -1,4 +1,4 @@
--- remora platform: serves the embedded platform, sets its faults, or removes its data.
+-- remora platform: serves the embedded platform, sets its faults, adds to its data, or removes it.
 -- Owns the command line and the life of the server; what it answers is remora.platform's.
 
 local system = require "system"
@@ -7,6 +7,8 @@ local data_file = require "remora.platform.data_file"
 local exit = require "remora.cli.exit"
 local fault = require "remora.core.fault"
 local number = require "remora.cli.number"
+local order = require "remora.core.order"
+local phrase = require "remora.core.phrase"
 local platform_fault = require "remora.cli.platform_fault"
 
 local platform = { name = "platform" }
@@ -38,6 +40,10 @@ function platform.define(parser)
   serve:flag("--remote", "Let other machines connect. Every request then has to carry the "
     .. "credentials in BK_APP_CODE and BK_APP_SECRET.")
 
+  local import = parser:command("import", "Add a topology file to what is there, all or nothing.")
+  import:argument("file", "YAML file, as of platform serve --topology."):argname("FILE")
+  data_option(import)
+
   local reset = parser:command("reset", "Remove the data.")
   data_option(reset)
   reset:flag("-y --yes", "Never ask.")
@@ -68,6 +74,31 @@ local function serve(context, args)
   return exit.done
 end
 
+-- "2 modules, 40 hosts" of what was made.
+local function made_text(made)
+  local parts = {}
+  for what, count in order.pairs(made) do
+    parts[#parts + 1] = phrase.count(count, what)
+  end
+  return table.concat(parts, ", ")
+end
+
+local function import(context, args)
+  local made, refused = require "remora.platform.import"(args.file, args.data)
+  if not made then
+    context.out:note("nothing was imported")
+    return nil, refused
+  end
+  if args.json then
+    context.out:event { event = "imported", data = args.data, made = made }
+  elseif next(made) == nil then
+    context.out:result(("%s has all of %s already"):format(args.data, args.file))
+  else
+    context.out:result(("added to %s: %s"):format(args.data, made_text(made)))
+  end
+  return exit.done
+end
+
 local function agrees(context, path)
   context.out:note("Remove everything the embedded platform has in %s? "
     .. "Only \"yes\" is taken for yes.", path)
@@ -93,10 +124,11 @@ local function reset(context, args)
 end
 
 ---@param context table
----@param args table {action: "serve"|"reset"|"fault", …}
+---@param args table {action: "serve"|"import"|"reset"|"fault", …}
 ---@return integer|nil exit code
 ---@return table|nil fault
 function platform.run(context, args)
+  if args.action == "import" then return import(context, args) end
   if args.action == "reset" then return reset(context, args) end
   if args.action == "fault" then return platform_fault.run(context) end
   return context:run(serve, context, args)

@@ -36,12 +36,8 @@ local UNAUTHORIZED = json.encode {
 
 -- The fleet to begin with: the file given, or the built-in one.
 local function fleet_of(path)
-  if not path then return topology.read(demo, "demo") end
-  local text, failure = system.read_file(path)
-  if not text then
-    return nil, fault.of_file(path, "cannot be read", failure, "--topology names a YAML file")
-  end
-  return topology.read(text, path)
+  if path then return topology.open(path) end
+  return topology.read(demo, "demo")
 end
 
 local function checked_address(options)
@@ -66,30 +62,20 @@ local function checked_address(options)
   return address, port, wanted
 end
 
--- The data file, with the directory above it.
-local function open_data(path)
-  local parent = path:match("^(.*)/[^/]+$")
-  if parent and parent ~= "" then
-    local made, failure = system.mkdir(parent)
-    if not made then
-      return nil, fault.of_file(path, "cannot be made", failure,
-        "without --data, remora keeps its data below the directory it is started in")
-    end
-  end
-  return store.open(path)
-end
-
 local function open_and_seed(options)
-  local fleet, data, refused, seeded
+  local fleet, at, data, refused, seeded
   if options.topology then -- its errors are told even when its turn has passed
-    fleet, refused = fleet_of(options.topology)
-    if not fleet then return nil, refused end
+    fleet, at = fleet_of(options.topology)
+    if not fleet then return nil, at end
   end
-  data, refused = open_data(options.data)
+  data, refused = store.open(options.data)
   if not data then return nil, refused end
   seeded, refused = seed({
     store = data, user = "admin", account = "0", language = "en", now = clock.stamp(system.time()),
-  }, function() return fleet or fleet_of() end)
+  }, function()
+    if fleet then return fleet, at end
+    return fleet_of()
+  end)
   if seeded ~= nil then
     local _, unwatched = data:transaction(events.record, data)
     if not unwatched then return data, seeded end

@@ -4,6 +4,7 @@
 
 local sqlite = require "sqlite"
 local json = require "json"
+local system = require "system"
 local fault = require "remora.core.fault"
 local tables = require "remora.platform.tables"
 
@@ -32,11 +33,22 @@ local MOST_TOTALS = 1000 -- remembered at a time
 -- Pages of a fleet are read again and again: keep them in memory rather than ask the kernel.
 local CACHE = "PRAGMA cache_size = -65536; PRAGMA mmap_size = 1073741824; "
 
+-- The directory that a file is to be in.
+local function make_parent(path)
+  local parent = path:match("^(.+)/[^/]+$")
+  if not parent then return nil end
+  local made, failure = system.mkdir(parent)
+  return not made and fault.of_file(path, "cannot be made", failure,
+    "without --data, remora keeps its data below the directory it is started in") or nil
+end
+
 ---Opens the platform's data, creating what is missing.
 ---@param path string file path, or ":memory:"
 ---@return table|nil store
 ---@return table|nil fault `sqlite.*` when the file cannot be opened or is not ours
 local function open(path)
+  local unmade = make_parent(path)
+  if unmade then return nil, unmade end
   local db, failure = sqlite.open(path)
   if not db then return nil, fault.new { code = failure.code, message = failure.message } end
   local _, refused = db:exec(CACHE .. tables.ddl())

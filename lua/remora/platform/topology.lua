@@ -1,7 +1,8 @@
 -- Reads a topology file: businesses with their service templates, sets, modules and hosts, and
 -- the cloud areas. Owns what the names mean to each other and checks all of it before anything is
--- stored. It never touches the store: remora.platform.seed does.
+-- stored. It never touches the store: remora.platform.population does.
 
+local system = require "system"
 local fault = require "remora.core.fault"
 local nearest = require "remora.core.nearest"
 local address = require "remora.core.address"
@@ -82,14 +83,20 @@ local function expand_hosts(reader, entries, business, context)
           ("host %s already belongs to business '%s'"):format(host.ip, owner))
       else
         here[id], context.owners[id] = true, business
-        hosts[#hosts + 1] = host
+        hosts[#hosts + 1], context.origins[host] = host, { entry }
       end
     end
   end
   return hosts
 end
 
-local function read_module(reader, modules, name, templates)
+-- A thing, with where it comes from: a key of a checked table.
+local function from(context, container, key, thing)
+  context.origins[thing] = { container, key }
+  return thing
+end
+
+local function read_module(reader, modules, name, templates, context)
   local module = listed(modules[name])
   local template = module.service_template
   if template and not templates[template] then
@@ -105,29 +112,27 @@ local function read_module(reader, modules, name, templates)
     reader:problem("category", reader:at(module, "service_category"),
       "a module with a service template has its template's category", "remove service_category")
   end
-  return { name = name, service_template = template, category = category,
-    at = category and reader:at(module, "service_category") }
+  return from(context, modules, name,
+    { name = name, service_template = template, category = category })
 end
 
 local function read_business(reader, businesses, name, context)
   local given = listed(businesses[name])
   local declared = listed(given.service_templates)
-  local business = { name = name, maintainer = given.maintainer, templates = {}, sets = {},
-    idle = expand_hosts(reader, given.idle, name, context) }
+  local business = from(context, businesses, name, { name = name, maintainer = given.maintainer,
+    templates = {}, sets = {}, idle = expand_hosts(reader, given.idle, name, context) })
   for i, template in ipairs(reader:names(declared)) do
-    local category = listed(declared[template]).category
-    business.templates[i] = { name = template, category = category,
-      at = category and reader:at(declared[template], "category")
-        or reader:at(declared, template, "key") }
+    business.templates[i] = from(context, declared, template,
+      { name = template, category = listed(declared[template]).category })
   end
   local sets = listed(given.sets)
   for i, set_name in ipairs(reader:names(sets)) do
     local set = listed(sets[set_name])
     local modules = listed(set.modules)
-    business.sets[i] = { name = set_name, environment = set.environment,
-      description = set.description, modules = {} }
+    business.sets[i] = from(context, sets, set_name, { name = set_name,
+      environment = set.environment, description = set.description, modules = {} })
     for j, module_name in ipairs(reader:names(modules)) do
-      local module = read_module(reader, modules, module_name, declared)
+      local module = read_module(reader, modules, module_name, declared, context)
       module.hosts = expand_hosts(reader, listed(modules[module_name]).hosts, name, context)
       business.sets[i].modules[j] = module
     end
@@ -140,21 +145,37 @@ end
 ---@param file string its name, for messages
 ---@return table|nil fleet {clouds = names, businesses = list of {name, maintainer?, templates,
 ---  idle, sets}}, in the order of the file; hosts are expanded to {ip, ip_v6?, outer_ip?,
----  cloud_area?, agent_id?, name?}; `at` is where a template or a category
----  stands, for what only the store can refuse
----@return table|nil fault all problems of the file at once, each with its position
+---  cloud_area?, agent_id?, name?}
+---@return table|function at_or_fault where a thing of the fleet, or a field that the file states of
+---  it, stands: at(thing, field?), for what only the store can refuse; or all problems of the file
+---  at once, each with its position
 function topology.read(text, file)
   local checked, reader = read_form(text, file)
   if not checked then return nil, reader end
   local clouds = listed(checked.cloud_areas)
-  local context = { clouds = clouds, owners = {} }
+  local context = { clouds = clouds, owners = {}, origins = {} }
   local fleet = { clouds = reader:names(clouds), businesses = {} }
   local businesses = listed(checked.businesses)
   for i, name in ipairs(reader:names(businesses)) do
     fleet.businesses[i] = read_business(reader, businesses, name, context)
   end
   if #reader.faults > 0 then return nil, fault.list(fault.sort(reader.faults)) end
-  return fleet
+  return fleet, function(thing, field)
+    local container, key = table.unpack(context.origins[thing])
+    if not key then return reader:at(container, field or "ip") end
+    if field then return reader:at(listed(container[key]), field) end
+    return reader:at(container, key, "key")
+  end
+end
+
+---Reads a topology file.
+---@param path string
+---@return table|nil fleet as of topology.read
+---@return table|function at_or_fault as of topology.read
+function topology.open(path)
+  local text, failure = system.read_file(path)
+  if not text then return nil, fault.of_file(path, "cannot be read", failure) end
+  return topology.read(text, path)
 end
 
 return topology
