@@ -291,4 +291,27 @@ function tests.test_a_service_instance_made_beside_another_one_goes_alone()
   lu.assertEquals(on_the_host(), { "10.0.0.7_a/a root" })
 end
 
+-- What was asked for is a part; going on does not do the rest as well.
+function tests.test_going_on_with_the_undoing_of_a_part()
+  local two = "instances:\n  - { where: { set: tools, module: cron }, "
+    .. "processes: { a: { bk_func_name: a, user: %s } } }\n"
+  write(two:format("root"))
+  expect(0, "apply", "p.yml")
+  write(two:format("www"))
+  expect(0, "apply", "p.yml")
+  fs.write(directory.path .. "/faults.yml",
+    "rules: [{ call: update_process_instance, action: refuse, code: 1199020 }]\n")
+  local ran = cli.run { cwd = directory.path, env = { REMORA_FAULTS = "faults.yml" },
+    "undo", "last", "--target", "tools/cron/10.0.0.7/*" }
+  lu.assertEquals(ran.code, 4, ran.stdout .. ran.stderr)
+  expect(0, "resume")
+  local users = {}
+  for i, row in ipairs(call("list_process_related_info",
+    { bk_biz_id = 1, page = { start = 0, limit = 100 } }).info) do
+    users[i] = row.host.bk_host_innerip .. " " .. row.process.user
+  end
+  table.sort(users)
+  lu.assertEquals(users, { "10.0.0.7 root", "10.0.0.8 www" })
+end
+
 return tests

@@ -5,6 +5,7 @@ local baseline = require "remora.cli.baseline"
 local carry = require "remora.cli.carry"
 local exit = require "remora.cli.exit"
 local fault = require "remora.core.fault"
+local json = require "json"
 local planning = require "remora.cli.planning"
 local playbooks = require "remora.cli.playbooks"
 local safety = require "remora.cli.safety"
@@ -44,7 +45,8 @@ end
 ---@return remora.cli.Work
 function apply.work(args, revision)
   return { command = "apply", keep = baseline.keep, revision = revision, options = {
-    var = args.var, vars_file = args.vars_file, target = args.target, exclude = args.exclude } }
+    var = json.array(args.var), vars_file = json.array(args.vars_file),
+    target = json.array(args.target), exclude = json.array(args.exclude) } }
 end
 
 -- Carries out playbooks; with a saved plan, only if planning gives the same again.
@@ -92,19 +94,15 @@ end
 function apply.run(context, args)
   local given = #args.playbooks > 0
   if given == (args.resume == true) then
-    context.out:error(given and usage("--resume has its playbooks from the run it goes on with",
-      "leave the playbooks out") or usage("which playbooks?", "remora apply PLAYBOOK…"))
-    return exit.usage
+    return nil, given and usage("--resume has its playbooks from the run it goes on with",
+      "leave the playbooks out") or usage("which playbooks?", "remora apply PLAYBOOK…")
   end
   if args.resume then return require("remora.cli.resume").run(context, args) end
   local saved, refused
   if #args.playbooks == 1 then saved, refused = saved_plan.read(args.playbooks[1]) end
   if refused then return nil, refused end
   refused = saved and saved_plan.arguments(saved, args)
-  if refused then
-    context.out:error(refused)
-    return exit.usage
-  end
+  if refused then return nil, refused end
   return with(context, args, saved)
 end
 

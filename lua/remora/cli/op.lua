@@ -3,8 +3,8 @@
 
 local by_hand = require "remora.hosting.by_hand"
 local carry = require "remora.cli.carry"
-local exit = require "remora.cli.exit"
 local journal = require "remora.journal"
+local json = require "json"
 local planning = require "remora.cli.planning"
 local records = require "remora.journal.records"
 local safety = require "remora.cli.safety"
@@ -71,14 +71,11 @@ local function carry_out(context, args, anew)
   local name = ("op %s %s"):format(args.verb, table.concat(args.where, " "))
   local pb, refused = where.playbook(args, { name = name, rollout = rollout(args),
     owner = args.owner or system.username() })
-  if not pb then
-    context.out:error(refused)
-    return exit.usage
-  end
+  if not pb then return nil, refused end
   pb.by_hand = true
   local work = { command = "op", anew = anew, options = { verb = args.verb, where = args.where,
     business = args.business, via = args.via, batch = args.batch, pause = args.pause,
-    owner = args.owner, target = args.target, exclude = args.exclude } }
+    owner = args.owner, target = json.array(args.target), exclude = json.array(args.exclude) } }
   local before = carry.before(context, args, work)
   return planning.of(context, args, pb, function(planned)
     return carry.out(context, planned, args, work)

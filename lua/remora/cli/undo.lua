@@ -110,7 +110,7 @@ end
 ---@return integer|nil exit code
 ---@return table|nil fault
 function undo.again(context, args, run)
-  args.run = run.options.run
+  args.run, args.target, args.exclude = run.options.run, run.options.target, run.options.exclude
   return undo.run(context, args)
 end
 
@@ -128,7 +128,8 @@ function undo.run(context, args)
     context.out:result(("run %d left nothing that can be undone"):format(run.id))
     return ending(context.out, exit.done, list)
   end
-  local work = { command = "undo", options = { run = run.id }, lost = list }
+  local work = { command = "undo", lost = list, options = { run = run.id,
+    target = json.array(args.target), exclude = json.array(args.exclude) } }
   local before = carry.before(context, args, work)
   local code, refused = planning.of(context, args, pb, function(planned)
     local done, failed = leave_what_cannot_be_planned(planned, list)
