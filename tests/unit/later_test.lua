@@ -59,4 +59,13 @@ function tests.test_items_that_failed_apart()
   lu.assertEquals(later.changed(calls, back("b", "else")), {})
 end
 
+-- A value that steps aside for a moment is not one that somebody has set.
+function tests.test_what_the_way_back_changes_twice()
+  local calls = { { outcome = "done", changes = { change("a", "root", "www") } } }
+  local plan = back("a", "www")
+  plan.changes[1].fields[1].new = "aside"
+  plan.changes[2] = change("a", "aside", "root")
+  lu.assertEquals(later.changed(calls, plan), {})
+end
+
 return tests

@@ -37,7 +37,9 @@ function later.changed(calls, plan)
   for _, change in ipairs(plan.changes) do
     local again = false
     for _, field in ipairs(change.action == "update" and change.fields or {}) do
-      local its = left[key_of(change, field)]
+      local key = key_of(change, field)
+      local its = left[key]
+      left[key] = nil -- what the plan changes once more, it has found as it made it
       again = again or its ~= nil and not its[words.value(field.old)]
     end
     if again then labels[#labels + 1] = table.concat(change.label, "/") end
