@@ -11,6 +11,12 @@ local system = require "system"
 -- Not for people: watch starts the program with it, for a process of its own that fetches.
 local FETCHER = "fetch-for-watch"
 
+-- Whether what a command found wrong is the command line itself.
+local function is_usage(refused)
+  local first = refused.faults and refused.faults[1] or refused
+  return first.code == "usage"
+end
+
 -- A command ends with an exit code, or with nil and the fault that ended it.
 local function run(command, args)
   local context <close> = require("remora.cli.context").new(args, system.getenv)
@@ -18,16 +24,9 @@ local function run(command, args)
   if code then return code end
   assert(fault.is(refused), "a command ends with an exit code or a fault")
   context.out:error(refused)
+  if is_usage(refused) then return exit.usage end
   if refused.code == "lock.held" then return exit.locked end
   return system.interrupted() > 0 and exit.interrupted or exit.failed
-end
-
--- Whether a line that cannot be read asks for JSON all the same.
-local function wants_json(argv)
-  for _, word in ipairs(argv) do
-    if word == "--json" then return true end
-  end
-  return false
 end
 
 ---@param argv string[]
@@ -36,7 +35,7 @@ return function(argv)
   if argv[1] == FETCHER then return require("remora.watch.fetcher")() end
   local parsed, refused = parser.parse(argv, system.getenv)
   if not parsed then
-    out.new { json = wants_json(argv) }:error(refused)
+    out.new { json = parser.wants_json(argv, system.getenv) }:error(refused)
     return exit.usage
   end
   if parsed.help or parsed.version then

@@ -1,6 +1,7 @@
 -- --json on every command, in success and in failure: every line on stdout and on stderr is JSON,
 -- and what remora itself says carries the version of its shape. Beside it the exit codes.
 
+local cli = require "tests.support.cli"
 local lu = require "luaunit"
 local workplace = require "tests.support.workplace"
 local commands = require "remora.cli.commands"
@@ -63,6 +64,9 @@ local RUNS = {
   { { "completion", "bash" }, 0, "result" },
   { { "plan" }, 64, "error" },
   { { "plna", "good.yml" }, 64, "error" },
+  { { "check", "--var", "port", "good.yml" }, 64, "error" },
+  { { "run" }, 64, "error" },
+  { { "platform", "fault", "list" }, 64, "error" },
 }
 
 -- The session is for people, and undo ends as apply does.
@@ -112,6 +116,26 @@ function tests.test_every_line_is_json()
   end
   for _, command in ipairs(commands) do
     lu.assertTrue(seen[command.name] or WITHOUT[command.name], command.name)
+  end
+end
+
+function tests.test_the_twin_of_the_flag_holds_for_a_wrong_line_too()
+  for value, ran_json in pairs { ["1"] = true, ["0"] = false } do
+    local ran = cli.run { env = { REMORA_JSON = value }, "plan" }
+    lu.assertEquals({ ran.code, json.decode(ran.stderr) ~= nil }, { 64, ran_json }, ran.stderr)
+  end
+end
+
+-- A list is a list when nothing is in it, too.
+function tests.test_what_a_run_was_given()
+  local directory <close> = workplace.new { ["good.yml"] = GOOD }
+  directory:expect(0, "apply", "good.yml")
+  directory:expect(0, "op", "unregister", "--business", "demo", "module=cron")
+  directory:expect(0, "undo", "1")
+  for _, run in ipairs(json.decode(directory:expect(0, "history", "--json").stdout).runs) do
+    for _, name in ipairs { "target", "exclude" } do
+      lu.assertTrue(json.is_array(run.options[name]), run.command .. " " .. name)
+    end
   end
 end
 

@@ -174,6 +174,17 @@ function parser.whole()
   return root
 end
 
+---Whether a line that cannot be read asks for JSON all the same.
+---@param argv string[]
+---@param env fun(name: string): string|nil the environment
+---@return boolean
+function parser.wants_json(argv, env)
+  for _, word in ipairs(argv) do
+    if word == "--json" then return true end
+  end
+  return TRUE[(env "REMORA_JSON" or ""):lower()] == true
+end
+
 ---Reads a command line.
 ---@param argv string[]
 ---@param env fun(name: string): string|nil the environment

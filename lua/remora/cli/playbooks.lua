@@ -2,6 +2,7 @@
 -- Owns their names and how they reach the loader; says nothing of what is done with a playbook.
 
 local load = require "remora.playbook.load"
+local vars = require "remora.playbook.vars"
 
 local playbooks = {}
 
@@ -14,11 +15,18 @@ function playbooks.define(parser, number)
   playbooks.define_variables(parser)
 end
 
+-- argparse takes nil and a message for a refusal.
+local function assignment(text)
+  local values, refused = vars.from_arguments { text }
+  if not values then return nil, refused.message end
+  return text
+end
+
 ---Adds those among them that give variables.
 ---@param parser table argparse command
 function playbooks.define_variables(parser)
   parser:option("--var", "Sets a playbook variable; may be repeated.")
-    :argname("NAME=VALUE"):count "*"
+    :argname("NAME=VALUE"):count("*"):convert(assignment)
   parser:option("--vars-file", "Reads playbook variables from a YAML file; may be repeated.")
     :argname("FILE"):count "*"
 end

@@ -121,10 +121,8 @@ end
 ---@return table|nil fault
 function command.run(context, args)
   if args.api == "v3" and #args.set + #args.module > 0 then
-    context.out:error(fault.new { code = "usage",
-      message = "--set and --module select service instances, which v3 does not have",
-      hint = "leave them out" })
-    return exit.usage
+    return nil, fault.new { code = "usage", hint = "leave them out",
+      message = "--set and --module select service instances, which v3 does not have" }
   end
   return context:run(function()
     local pulled, platform = read(context, args)

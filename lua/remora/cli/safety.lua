@@ -47,7 +47,7 @@ local function limit_of(flag, given, from_profile, default)
   if text == nil then return default end
   local limit, message = budget.limit(text)
   if limit then return limit end
-  return nil, fault.new { code = "usage", message = ("%s: %s"):format(flag, message) }
+  return nil, fault.new { code = "config.limit", message = ("%s: %s"):format(flag, message) }
 end
 
 ---The limits of a run: flags over profile over defaults.

@@ -27,10 +27,7 @@ end
 function command.run(context, args)
   if #args.where == 0 then args.where = { "module=*" } end
   local pb, refused = where.playbook(args, { name = "status" })
-  if not pb then
-    context.out:error(refused)
-    return exit.usage
-  end
+  if not pb then return nil, refused end
   return planning.of(context, args, pb, function(planned)
     local rows = status.rows(pb, planned.after())
     if args.json then

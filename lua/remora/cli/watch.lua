@@ -164,17 +164,13 @@ end
 ---@return table|nil fault
 function watch.run(context, args)
   if not args.repo then
-    context.out:error(usage("which repository?", "remora watch --repo URL"))
-    return exit.usage
+    return nil, usage("which repository?", "remora watch --repo URL")
   end
   local git, refused = config.git(args, context.env)
   if not git then return nil, refused end
   local repository
   repository, refused = require("remora.watch.repository").of(args.repo, git)
-  if not repository then
-    context.out:error(refused)
-    return exit.usage
-  end
+  if not repository then return nil, refused end
   context.out:mask(repository.password)
   context.out:mask(repository.secret)
   args.yes = true
