@@ -1,9 +1,11 @@
--- What the filters of list calls keep: each operator of the query builder, those of the older
--- conditions, and spans of time.
+-- What the filters of list calls keep: each operator of the query builder, over documents and in
+-- the database, those of the older conditions, and spans of time.
 
 local filter = require "remora.platform.filter"
 local json = require "json"
 local luaunit = require "luaunit"
+local process_filter = require "remora.platform.process_filter"
+local sqlite = require "sqlite"
 
 -- What documents have in their field, by their names.
 local VALUES = {
@@ -12,6 +14,7 @@ local VALUES = {
 }
 local NAMES = { "app", "Apple", "blank", "three", "five", "null", "list", "none", "missing" }
 
+-- The names of the documents that a predicate holds for.
 local function kept(test)
   local names = {}
   for _, name in ipairs(NAMES) do
@@ -50,6 +53,27 @@ local RULES = {
   { "exist", nil, but "missing" }, { "not_exist", nil, "missing" },
 }
 
+local function database()
+  local db = assert(sqlite.open(":memory:"))
+  assert(db:exec("CREATE TABLE process (number INTEGER, name TEXT, doc TEXT)"))
+  for i, name in ipairs(NAMES) do
+    assert(db:run("INSERT INTO process VALUES (?, ?, ?)", i, name,
+      json.encode { value = VALUES[name] }))
+  end
+  return db
+end
+
+-- The names of the rows that a tree of rules finds.
+local function found(db, tree)
+  local sql, values = process_filter.sql(tree)
+  local names = {}
+  for i, row in ipairs(assert(db:rows(
+    "SELECT name FROM process p WHERE " .. sql .. " ORDER BY number", table.unpack(values)))) do
+    names[i] = row.name
+  end
+  return table.concat(names, " ")
+end
+
 local tests = {}
 
 function tests.test_operators_of_rules()
@@ -59,15 +83,37 @@ function tests.test_operators_of_rules()
   end
 end
 
+-- Operators that the filter of processes does not have.
+local IS_UNKNOWN = { is_empty = true, is_not_empty = true,
+  datetime_less = true, datetime_less_or_equal = true, datetime_greater = true,
+  datetime_greater_or_equal = true }
+
+function tests.test_operators_of_rules_in_the_database()
+  local db <close> = database()
+  for _, row in ipairs(RULES) do
+    local tree = { condition = "AND",
+      rules = json.array { { field = "value", operator = row[1], value = row[2] } } }
+    if IS_UNKNOWN[row[1]] then
+      luaunit.assertNil((process_filter.sql(tree)))
+    else
+      luaunit.assertEquals(found(db, tree), row[3], row[1])
+    end
+  end
+end
+
 function tests.test_rules_are_joined()
   local function both(joined)
-    return filter.rules { condition = joined, rules = json.array {
+    return { condition = joined, rules = json.array {
       { field = "value", operator = "begins_with", value = "A" },
       { field = "value", operator = "contains", value = "app" } } }
   end
-  luaunit.assertEquals(kept(both "AND"), "Apple")
-  luaunit.assertEquals(kept(both "OR"), "app Apple")
+  local db <close> = database()
+  for joined, names in pairs { AND = "Apple", OR = "app Apple" } do
+    luaunit.assertEquals(kept(filter.rules(both(joined))), names)
+    luaunit.assertEquals(found(db, both(joined)), names)
+  end
   luaunit.assertEquals(kept(filter.rules(nil)), but())
+  luaunit.assertEquals(found(db, nil), but())
 end
 
 function tests.test_older_conditions()

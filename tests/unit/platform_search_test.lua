@@ -99,17 +99,6 @@ return {
     lu.assertEquals(paging.cut({ 1, 2, 3 }, { start = 1, limit = math.maxinteger }), { 2, 3 })
   end,
 
-  test_attribute_filters = function()
-    local sql, values = process_filter.sql { condition = "AND", rules = rules(
-      { field = "bk_process_name", operator = "in", value = json.array { "a", "b" } },
-      { condition = "OR", rules = rules({ field = "user", operator = "equal", value = "root" },
-        { field = "timeout", operator = "greater", value = 3 }) }) }
-    lu.assertEquals(sql, "(p.bk_process_name IN (SELECT value FROM json_each(?)) AND "
-      .. "(p.doc ->> '$.user' = ? OR p.doc ->> '$.timeout' > ?))")
-    lu.assertEquals(values, { '["a","b"]', "root", 3 })
-    lu.assertEquals(process_filter.sql(nil), "1")
-  end,
-
   test_attribute_filters_that_are_refused = function()
     local leaf = { field = "user", operator = "equal", value = "x" }
     local function group(...) return { condition = "AND", rules = rules(...) } end

@@ -9,46 +9,59 @@ local process_filter = {}
 -- Attributes that are columns of their own; the others are taken out of the document.
 local is_column = { bk_process_id = true, bk_process_name = true, bk_func_name = true }
 
-local function operand(field)
-  if is_column[field] then return "p." .. field end
-  return ("p.doc ->> '$.%s'"):format(field)
+local function names_in_sql(field)
+  return {
+    VALUE = is_column[field] and "p." .. field or ("p.doc ->> '$.%s'"):format(field),
+    TYPE = ("json_type(p.doc, '$.%s')"):format(field),
+  }
 end
 
--- operator → condition with %s for the attribute and at most one ? for the value, and how the value
--- is written there, if not as it is
-local operators = {
-  equal = { "%s = ?" },
-  not_equal = { "%s IS NOT ?" },
-  ["in"] = { "%s IN (SELECT value FROM json_each(?))", json.encode },
-  not_in = { "coalesce(%s NOT IN (SELECT value FROM json_each(?)), 1)", json.encode },
-  less = { "%s < ?" },
-  less_or_equal = { "%s <= ?" },
-  greater = { "%s > ?" },
-  greater_or_equal = { "%s >= ?" },
-  begins_with = { "instr(%s, ?) = 1" },
-  not_begins_with = { "coalesce(instr(%s, ?), 0) <> 1" },
-  contains = { "instr(lower(%s), lower(?)) > 0" },
-  not_contains = { "coalesce(instr(lower(%s), lower(?)), 0) = 0" },
-  ends_with = { "%s GLOB '*' || ?", function(text)
-    return (text:gsub("[%*%?%[]", "[%0]"))
-  end },
-  is_null = { "%s IS NULL" },
-  is_not_null = { "%s IS NOT NULL" },
-  exist = { "%s IS NOT NULL" },
-  not_exist = { "%s IS NULL" },
+-- operator → condition on VALUE and TYPE of the attribute, with at most one ? for the rule's value
+local CONDITIONS = {
+  equal = "VALUE = ?", ["in"] = "VALUE IN (SELECT value FROM json_each(?))",
+  is_null = "VALUE IS NULL", exist = "TYPE IS NOT NULL",
 }
+
+-- Those that hold only for texts, or only for numbers, as the rule's value is one.
+local COMPARISONS = {
+  less = "VALUE < ?", less_or_equal = "VALUE <= ?",
+  greater = "VALUE > ?", greater_or_equal = "VALUE >= ?",
+  begins_with = "instr(VALUE, ?) = 1", contains = "instr(lower(VALUE), lower(?)) > 0",
+  ends_with = "VALUE GLOB '*' || ?",
+}
+
+local OPPOSITE = {
+  not_equal = "equal", not_in = "in", is_not_null = "is_null", not_exist = "exist",
+  not_begins_with = "begins_with", not_contains = "contains", not_ends_with = "ends_with",
+}
+
+-- How values are written, if not as they are.
+local WRITTEN = {
+  ["in"] = json.encode,
+  ends_with = function(text) return (text:gsub("[%*%?%[]", "[%0]")) end,
+}
+
+local function condition_of(operator, value)
+  local comparison = COMPARISONS[operator]
+  if not comparison then return CONDITIONS[operator] end
+  local type_is = type(value) == "string" and "= 'text'" or "IN ('integer', 'real')"
+  return ("%s AND TYPE %s"):format(comparison, type_is)
+end
 
 -- A tree of rules as SQL; the parameters go to `values`.
 local function condition_into(values)
   return {
     most = 20, field = "^[%a_][%w_]*$",
     rule = function(field, operator, value)
-      local condition, write = table.unpack(operators[operator] or {})
+      local positive = OPPOSITE[operator] or operator
+      local condition = condition_of(positive, value)
       if not condition then return nil end
       if condition:find("?", 1, true) then
+        local write = WRITTEN[positive]
         values[#values + 1] = write and write(value) or value
       end
-      return condition:format(operand(field))
+      local sql = condition:gsub("%u+", names_in_sql(field))
+      return (OPPOSITE[operator] and "(%s) IS NOT TRUE" or "(%s)"):format(sql)
     end,
     group = function(parts, joined)
       return "(" .. table.concat(parts, " " .. joined .. " ") .. ")"
