@@ -181,8 +181,9 @@ static int l_open(lua_State *L)
     return 1;
 }
 
-/* git.fetch{copy=, url=, branch="", username="", password="", key="", ca_file=""} → {commit,
- * branch} | nil, {code, message} as git_fetch.h has them Waits for the other side without end. */
+/* git.fetch{copy=, url=, branch="", username="", password="", key="", ca_file=""}
+ *   → {commit, branch} | nil, {code, message}; all of them as git_fetch.h has them
+ * Waits for the other side without end. */
 static int l_fetch(lua_State *L)
 {
     struct git_wish wish = {"", "", "", "", "", "", ""};

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define BRANCHES "refs/heads/"
+
 /* The credentials of a wish, and which kinds of them were given already: libgit2 asks again as long
  * as they are refused. */
 struct credentials {
@@ -133,18 +135,25 @@ static bool connect_to(git_remote *remote, struct credentials *credentials,
     return result == 0 || refuse_by_git(fetched, code_of(result));
 }
 
-/* Writes the full name of the branch that is wanted. */
-static bool name_branch(git_remote *remote, const char *branch, struct git_fetched *fetched)
+static bool keep_name(const char *branch, struct git_fetched *fetched)
 {
-    static const char prefix[] = "refs/heads/";
-    git_buf name = GIT_BUF_INIT;
-    if (*branch == '\0' && git_remote_default_branch(&name, remote) != 0)
-        return refuse(fetched, "git.no_branch", "the repository has no commit");
-    const char *found = *branch == '\0' ? name.ptr + strlen(prefix) : branch;
-    int length = snprintf(fetched->branch, sizeof fetched->branch, "%s", found);
-    git_buf_dispose(&name);
+    int length = snprintf(fetched->branch, sizeof fetched->branch, "%s", branch);
     return (size_t)length < sizeof fetched->branch
            || refuse(fetched, "git.no_branch", "the name of the branch is too long");
+}
+
+/* Writes the name of the branch that is wanted. */
+static bool name_branch(git_remote *remote, const char *branch, struct git_fetched *fetched)
+{
+    git_buf name = GIT_BUF_INIT;
+    if (*branch != '\0')
+        return keep_name(branch, fetched);
+    bool named = git_remote_default_branch(&name, remote) == 0
+                 && strncmp(name.ptr, BRANCHES, strlen(BRANCHES)) == 0;
+    bool done = named ? keep_name(name.ptr + strlen(BRANCHES), fetched)
+                      : refuse(fetched, "git.no_branch", "its HEAD names no branch with a commit");
+    git_buf_dispose(&name);
+    return done;
 }
 
 /* Writes the commit of the branch, as the other side told when it was connected to. */
@@ -195,7 +204,7 @@ bool git_fetch(const struct git_wish *wish, struct git_fetched *fetched)
     struct credentials credentials = {.wish = wish};
     git_repository *copy = NULL;
     git_remote *remote = NULL;
-    char reference[sizeof "refs/heads/" + sizeof fetched->branch];
+    char reference[sizeof BRANCHES + sizeof fetched->branch];
     char refspec[2 * sizeof reference + 2];
 
     bool done = trust(wish->ca_file, fetched) && open_copy(&copy, wish->copy, fetched);
@@ -203,7 +212,7 @@ bool git_fetch(const struct git_wish *wish, struct git_fetched *fetched)
            && connect_to(remote, &credentials, fetched)
            && name_branch(remote, wish->branch, fetched);
     if (done) {
-        (void)snprintf(reference, sizeof reference, "refs/heads/%s", fetched->branch);
+        (void)snprintf(reference, sizeof reference, "%s%s", BRANCHES, fetched->branch);
         (void)snprintf(refspec, sizeof refspec, "+%s:%s", reference, reference);
     }
     done = done && find_commit(remote, reference, fetched)

@@ -14,6 +14,10 @@ local tests = {}
 local NAMES = {
   { "https://host/fleet.git", "https://host/fleet.git", "", "" },
   { "https://ann:s3cret@host/fleet.git", "https://host/fleet.git", "ann", "s3cret", "s3cret" },
+  { "HTTPS://Host:443/Fleet.git", "https://host/Fleet.git", "", "" },
+  { "http://host:80", "http://host", "", "" },
+  { "http://host:8080/x:80", "http://host:8080/x:80", "", "" },
+  { "https://host:80/x", "https://host:80/x", "", "" },
   { "https://t0ken@host:8443/x", "https://host:8443/x", "t0ken", "", "t0ken" },
   { "https://:s3cret@host/x", "https://host/x", "", "s3cret", "s3cret" },
   { "https://a%40b:c%3Ad@host/x@y", "https://host/x@y", "a@b", "c:d", "c%3Ad" },

@@ -66,6 +66,15 @@ Only what is written is compared. Nothing is deleted without prune: true, and
 nothing at all where protect: true stands beside it. A wrong word is answered
 with the words that are known in its place.]]
 
+EPILOGS.watch = [[
+In CI, for a change that is proposed, and for one that is there:
+   remora watch --once --dry-run --repo URL --branch BRANCH
+   remora watch --once --repo URL
+For good, started in the same directory each time, as it keeps .remora/ there:
+   remora watch --repo URL --path 'shop/*.yml'
+
+remora history tells which commit each run was of.]]
+
 EPILOGS["platform serve"] = [[
 A topology:
    businesses:

@@ -7,6 +7,7 @@ local exit = require "remora.cli.exit"
 local fault = require "remora.core.fault"
 local journal_text = require "remora.journal.text"
 local number = require "remora.cli.number"
+local phrase = require "remora.core.phrase"
 local playbooks = require "remora.cli.playbooks"
 local safety = require "remora.cli.safety"
 local system = require "system"
@@ -64,8 +65,8 @@ local function new(context, args, repository)
     return schedule.new { every = seconds, retry = args.interval, longest = longest,
       clock = system.monotonic }
   end
-  return setmetatable({ context = context, args = args, out = context.out, loop = context:loop(),
-    url = repository.url, copy = copy, told = told, looking = every(args.interval),
+  return setmetatable({ args = args, out = context.out, loop = context:loop(), copy = copy,
+    url = repository.url, told = told, looking = every(args.interval),
     turn = require("remora.cli.watch_turn").new(context, args, told),
     carrying = every(args.drift_interval > 0 and args.drift_interval or math.huge) }, Watch)
 end
@@ -74,16 +75,15 @@ function Watch:interrupted() return self.loop:interrupted() > 0 end
 
 -- Tells of a commit that was not known.
 function Watch:announce(tree, branch)
-  local short = require("remora.watch.copy").short
   local commit, before = tree.commit, self.commit
   local rewritten = before ~= nil and not tree:follows(before)
   if rewritten then
-    self.out:warn("%s was rewritten: %s does not come after %s", branch, short(commit.id),
-      short(before))
+    self.out:warn("%s was rewritten: %s does not come after %s", branch, phrase.commit(commit.id),
+      phrase.commit(before))
   end
   if not self.out.json then
-    return self.out:result(("commit %s of %s by %s, %s: %s"):format(short(commit.id), branch,
-      commit.author, journal_text.time(commit.time), commit.subject))
+    return self.out:result(("commit %s of %s by %s, %s: %s"):format(phrase.commit(commit.id),
+      branch, commit.author, journal_text.time(commit.time), commit.subject))
   end
   self.out:event { event = "commit", repository = self.url, branch = branch, commit = commit.id,
     author = commit.author, time = commit.time, subject = commit.subject, rewritten = rewritten }
@@ -98,6 +98,7 @@ function Watch:look()
   if not tree then return nil, damaged end
   self:announce(tree, fetched.branch)
   self.commit = fetched.commit
+  self.told:forget "playbooks"
   self.carrying:hurry()
   return true
 end

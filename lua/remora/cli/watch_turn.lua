@@ -26,7 +26,7 @@ function watch_turn.new(context, args, told)
 end
 
 -- The playbooks of a commit, in normal form.
-local function load(self, tree)
+local function load_playbooks(self, tree)
   local list, refused = files.of(tree, self.args.path)
   if not list then return nil, refused end
   self.args.playbooks = list
@@ -61,7 +61,7 @@ end
 ---@return table? fault of the playbooks, the plan or the platform; nothing was changed
 function watch_turn:carry_out(tree)
   local context, args = self.context, self.args
-  local pb, refused = load(self, tree)
+  local pb, refused = load_playbooks(self, tree)
   if not pb then return nil, refused end
   if args.dry_run then
     return planning.of(context, args, pb, function(planned) return show(self, planned) end)

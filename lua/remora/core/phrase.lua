@@ -30,4 +30,13 @@ function phrase.named(names, most, all)
   return count > most and ("%s and %d more"):format(text, count - most) or text
 end
 
+local DIGITS = 7 -- of a commit
+
+---A commit as people call it.
+---@param id string
+---@return string
+function phrase.commit(id)
+  return id:sub(1, DIGITS)
+end
+
 return phrase

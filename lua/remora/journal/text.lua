@@ -56,7 +56,7 @@ end
 ---@return string
 function text.what(run)
   if run.command ~= "apply" then return run.playbook end
-  return "apply " .. run.playbook .. (run.revision and " at " .. run.revision:sub(1, 7) or "")
+  return "apply " .. run.playbook .. (run.revision and " at " .. phrase.commit(run.revision) or "")
 end
 
 ---What an undo does not bring back for one reason.

@@ -5,6 +5,7 @@ local fault = require "remora.core.fault"
 local git = require "git"
 local host = require "host"
 local json = require "json"
+local phrase = require "remora.core.phrase"
 local process = require "process"
 local system = require "system"
 
@@ -15,7 +16,6 @@ copy.WORD = "fetch-for-watch" -- what the program is started with to be that pro
 
 local DIRECTORY = ".remora/git/" -- below the working directory, as all of remora's own data
 local NAP = 0.02                 -- seconds between two looks at that process
-local SHORT = 7                  -- digits of a commit that people are shown
 
 ---@class remora.watch.Commit
 ---@field id string
@@ -69,7 +69,8 @@ end
 
 -- The end of a process, while the loop goes on. nil: interrupted, or out of time.
 local function ending(self, running)
-  for _ = 1, math.ceil(self.timeout / NAP) do
+  local deadline = system.monotonic() + self.timeout
+  while system.monotonic() < deadline do
     local code, signal = running:wait(0)
     local waiting = type(signal) == "table" and signal.code == "process.timeout"
     if not waiting then return { code = code, signal = signal } end
@@ -149,7 +150,7 @@ function Tree:read(path, most)
   local text, refused = self.handle:read(self.commit.id, path, most)
   if text then return text end
   local words = REASONS[refused.code]
-  refused.reason = words and words:format(copy.short(self.commit.id)) or refused.message
+  refused.reason = words and words:format(phrase.commit(self.commit.id)) or refused.message
   return failed(self, refused)
 end
 
@@ -168,12 +169,5 @@ function Tree:close()
 end
 
 Tree.__close = Tree.close
-
----A commit as people are shown it.
----@param id string
----@return string
-function copy.short(id)
-  return id:sub(1, SHORT)
-end
 
 return copy

@@ -15,6 +15,16 @@ local repository = {}
 
 local URL = "^(%a[%w+.-]*://)([^/?#]*)(.*)$"
 
+local DEFAULT_PORTS = { ["http://"] = ":80", ["https://"] = ":443" }
+
+-- One server, one spelling: credentials are given where the URL says, to the letter.
+local function normal(scheme, place)
+  scheme, place = scheme:lower(), place:lower()
+  local port = DEFAULT_PORTS[scheme]
+  if port and place:sub(-#port) == port then place = place:sub(1, -#port - 1) end
+  return scheme .. place
+end
+
 local function decoded(text)
   return (text:gsub("%%(%x%x)", function(digits) return string.char(tonumber(digits, 16)) end))
 end
@@ -27,9 +37,9 @@ local function unclear()
 end
 
 -- A user alone may be a token where nobody asks for a name.
-local function secret_of(scheme, username, password, given)
+local function secret_of(url, username, password, given)
   if password ~= "" then return password end
-  local is_token = scheme:find("^https?:") and username ~= "" and not given
+  local is_token = url:find("^https?:") and username ~= "" and not given
   return is_token and username or nil
 end
 
@@ -50,8 +60,8 @@ function repository.of(text, git)
     return nil, unclear()
   end
   local username, password = (userinfo or ""):match("^([^:]*):?(.*)$")
-  made.url, made.secret = scheme .. place .. rest,
-    secret_of(scheme, username, password, git.git_password)
+  made.url = normal(scheme, place) .. rest
+  made.secret = secret_of(made.url, username, password, git.git_password)
   if username ~= "" then made.username = decoded(username) end
   if password ~= "" then made.password = decoded(password) end
   return made

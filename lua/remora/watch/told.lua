@@ -39,12 +39,18 @@ function told:trouble(topic, refused)
   if self:is_new(topic, refused) then self.out:error(refused) end
 end
 
+---Forgets what was told of a topic, because something new begins with it.
+---@param topic string
+function told:forget(topic)
+  self.last[topic] = nil
+end
+
 ---Says that all is well with a topic again, if it was not.
 ---@param topic string
 ---@param words string
 function told:over(topic, words)
   if self.last[topic] then self.out:note("%s", words) end
-  self.last[topic] = nil
+  self:forget(topic)
 end
 
 return told
