@@ -8,11 +8,15 @@
 
 #include <lauxlib.h>
 #include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { FEW_KEYS = 16 };
+enum {
+    FEW_KEYS = 16,
+    WRITTEN = 64, /* tables of which it is remembered that they were written */
+};
 
 /* Memory of the collector at a fixed place of the stack, so that a Lua error never loses it. */
 struct arena {
@@ -28,12 +32,23 @@ struct key {
     size_t length;
 };
 
+/* A table that was written, where its text lies, and how deep it was. */
+struct written {
+    const void *table;
+    size_t from;
+    size_t length;
+    int depth;
+};
+
 struct writer {
     lua_State *L;
     struct arena text;
-    struct arena keys; /* of all objects that are open, outermost first */
-    int indent;        /* spaces a level; 0: everything on one line */
+    struct arena keys;     /* of all objects that are open, outermost first */
+    const void *list_mark; /* metatables, see json.h */
+    const void *raw_mark;
+    int indent; /* spaces a level; 0: everything on one line */
     int depth;
+    struct written written[WRITTEN]; /* each at the place that its address gives */
 };
 
 static void *arena_take(lua_State *L, struct arena *arena, size_t length)
@@ -255,10 +270,9 @@ static void put_object(struct writer *writer, size_t first, size_t count)
 /*
  * One walk over the keys tells a list from an object and gathers what an object needs to be sorted.
  */
-static void put_table(struct writer *writer)
+static void put_table(struct writer *writer, bool marked)
 {
     lua_State *L = writer->L;
-    bool marked = json_has_mark(L, -1, JSON_ARRAY);
     size_t first = writer->keys.used;
     lua_Integer names = 0;
     lua_Integer indices = 0;
@@ -289,22 +303,43 @@ static void put_table(struct writer *writer)
     writer->keys.used = first;
 }
 
+static void put_raw(struct writer *writer)
+{
+    lua_State *L = writer->L;
+    lua_rawgeti(L, -1, 1);
+    size_t length;
+    const char *text = lua_tolstring(L, -1, &length);
+    put(writer, text, length);
+    lua_pop(L, 1);
+}
+
+/* Objects that are alike mostly share a part, whose text is copied when it comes again. */
 static void put_nested(struct writer *writer)
 {
     lua_State *L = writer->L;
-    if (json_has_mark(L, -1, JSON_RAW)) {
-        lua_rawgeti(L, -1, 1);
-        size_t length;
-        const char *text = lua_tolstring(L, -1, &length);
-        put(writer, text, length);
+    const void *mark = NULL;
+    if (lua_getmetatable(L, -1)) {
+        mark = lua_topointer(L, -1);
         lua_pop(L, 1);
+    }
+    if (mark == writer->raw_mark) {
+        put_raw(writer);
+        return;
+    }
+    const void *table = lua_topointer(L, -1);
+    struct written *written = &writer->written[(uintptr_t)table / sizeof(void *) % WRITTEN];
+    if (written->table == table && writer->depth <= written->depth && writer->indent == 0) {
+        char *text = arena_take(L, &writer->text, written->length);
+        memcpy(text, writer->text.data + written->from, written->length);
         return;
     }
     if (writer->depth >= JSON_DEPTH_MOST)
         luaL_error(L, "JSON nested deeper than %d levels; does the value contain itself?",
                    JSON_DEPTH_MOST);
     luaL_checkstack(L, 8, "JSON nested too deeply");
-    put_table(writer);
+    size_t from = writer->text.used;
+    put_table(writer, mark == writer->list_mark);
+    *written = (struct written){table, from, writer->text.used - from, writer->depth};
 }
 
 /* Writes the value on top of the stack and leaves it there. */
@@ -358,7 +393,11 @@ int json_encode(lua_State *L)
     options_read(L, 2, options);
     lua_settop(L, 1);
     arena_open(L, &writer.text, 256);
-    arena_open(L, &writer.keys, 16 * sizeof(struct key));
+    arena_open(L, &writer.keys, FEW_KEYS * sizeof(struct key));
+    luaL_getmetatable(L, JSON_ARRAY);
+    writer.list_mark = lua_topointer(L, -1);
+    luaL_getmetatable(L, JSON_RAW);
+    writer.raw_mark = lua_topointer(L, -1);
     lua_pushvalue(L, 1);
     put_value(&writer);
     lua_pushlstring(L, writer.text.data, writer.text.used);

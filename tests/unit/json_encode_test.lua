@@ -127,6 +127,46 @@ function tests.test_random_values_survive_the_round_trip()
   end
 end
 
+-- A value in which nothing is the same table as anything else.
+local function apart(value)
+  if type(value) ~= "table" then return value end
+  local copy = json.is_array(value) and json.array() or {}
+  for key, item in pairs(value) do copy[key] = apart(item) end
+  return copy
+end
+
+-- Parts in random places, the same one in many.
+local function woven(parts, depth)
+  if depth == 0 then return parts[math.random(#parts)] end
+  local result = math.random(0, 1) == 0 and json.array() or {}
+  for i = 1, math.random(1, 6) do
+    result[json.is_array(result) and i or tostring(i)] = woven(parts, math.random(0, depth - 1))
+  end
+  return result
+end
+
+function tests.test_parts_that_come_again_are_written_like_others()
+  for seed = 1, 100 do
+    math.randomseed(seed)
+    local parts = {}
+    for i = 1, 100 do parts[i] = random_value(math.random, 3) end
+    local value = {}
+    for i = 1, 20 do value[i] = woven(parts, 4) end
+    lu.assertEquals(json.encode(value), json.encode(apart(value)))
+    lu.assertEquals(json.encode(value, { indent = 2 }), json.encode(apart(value), { indent = 2 }))
+  end
+end
+
+function tests.test_a_part_that_comes_again_may_be_nested_too_deeply_there()
+  local function nested(levels, value)
+    for _ = 1, levels do value = { value } end
+    return value
+  end
+  local part = nested(600, "x")
+  lu.assertEquals(#json.encode { part, nested(300, part) }, 2 * #json.encode(part) + 2 * 300 + 3)
+  lu.assertErrorMsgContains("nested deeper", json.encode, { part, nested(600, part) })
+end
+
 function tests.test_random_floats_are_the_shortest_that_read_back()
   math.randomseed(7)
   for _ = 1, 2000 do
