@@ -133,9 +133,10 @@ function out:result(value)
 end
 
 ---Prints one JSON line on stdout, only with --json.
----@param fields table JSON-able
+---@param fields table|fun(): table JSON-able; a function is asked only when the line is printed
 function out:event(fields)
   if not self.json then return end
+  if type(fields) == "function" then fields = fields() end
   local line = { version = SCHEMA }
   for name, value in pairs(fields) do line[name] = value end
   write(self, self.stdout, json.encode(line))

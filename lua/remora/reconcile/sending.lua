@@ -146,8 +146,10 @@ function Sending:send(made, step)
       { attempts = account.attempts, failed = failed })
     if lost then return nil, lost end
   end
-  self.out:event { event = "call", call = step.call, objects = step.objects, ok = done == true,
-    labels = steps_of.labels(made, step), fault = refused and fault.plain(refused) or nil }
+  self.out:event(function()
+    return { event = "call", call = step.call, objects = step.objects, ok = done == true,
+      labels = steps_of.labels(made, step), fault = refused and fault.plain(refused) or nil }
+  end)
   local halves = refused and bisect.halves(step, refused)
   if halves then return self:send_halves(made, halves) end
   if refused then
