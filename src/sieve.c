@@ -121,6 +121,16 @@ static int l_counts(lua_State *L)
     return 1;
 }
 
+/* sieve:take_counts() → the same, and counting begins anew */
+static int l_take_counts(lua_State *L)
+{
+    struct patterns *patterns = &check_sieve(L)->patterns;
+    l_counts(L);
+    for (size_t i = 0; i < patterns->choice_capacity; i++)
+        patterns->choices[i].dropped = 0;
+    return 1;
+}
+
 /* sieve:close(): frees everything; closing twice is fine. Also __gc and __close. */
 static int l_close(lua_State *L)
 {
@@ -156,8 +166,13 @@ static int l_new(lua_State *L)
 int luaopen_sieve(lua_State *L)
 {
     static const luaL_Reg methods[] = {
-        {"close", l_close},   {"counts", l_counts}, {"page", l_page},
-        {"__close", l_close}, {"__gc", l_close},    {NULL, NULL},
+        {"close", l_close},
+        {"counts", l_counts},
+        {"take_counts", l_take_counts},
+        {"page", l_page},
+        {"__close", l_close},
+        {"__gc", l_close},
+        {NULL, NULL},
     };
     static const luaL_Reg library[] = {{"new", l_new}, {NULL, NULL}};
     class_define(L, SIEVE, methods);

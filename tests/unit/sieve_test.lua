@@ -97,6 +97,10 @@ function tests.test_what_is_left_is_a_page_with_the_other_rows_in_order()
     { page(rows[2], rows[4], rows[6]), 3 })
   luaunit.assertEquals({ s:page(page(table.unpack(rows, 1, 2))) }, { page(rows[2]), 1 })
   luaunit.assertEquals(s:counts(), { [1] = { [2] = 4 } })
+  luaunit.assertEquals(s:take_counts(), { [1] = { [2] = 4 } })
+  luaunit.assertEquals({ s:take_counts(), s:counts() }, { {}, {} })
+  s:page(page(rows[1]))
+  luaunit.assertEquals(s:take_counts(), { [1] = { [2] = 1 } })
 end
 
 function tests.test_the_pattern_is_chosen_by_both_numbers()

@@ -19,9 +19,9 @@ local seeds = require "tests.support.seeds"
 local world = require "tests.support.world"
 
 -- Everything a plan says, what it is held against, and how many processes were not listed for it.
-local function account(platform, pb, sifts)
+local function account(reader, pb)
   local its_kinds = kinds.of(pb)
-  local state = assert(current.read(platform:reader { sifts = sifts }, pb, its_kinds))
+  local state = assert(current.read(reader, pb, its_kinds))
   local plan = planner.make(pb, state, its_kinds, { platform = "test" })
   local problems, unlisted = {}, 0
   for i, each in ipairs(plan.problems) do problems[i] = fault.render(each) end
@@ -37,8 +37,8 @@ end
 local function compare(platform, text, context)
   local pb = playbook.load(text)
   if not pb then return 0 end
-  local whole, none = account(platform, pb, false)
-  local sifted, unlisted = account(platform, pb, true)
+  local whole, none = account(platform:reader { sifts = false }, pb)
+  local sifted, unlisted = account(platform:reader(), pb)
   luaunit.assertEquals(sifted, whole, context)
   luaunit.assertEquals(none, 0)
   return unlisted
@@ -162,6 +162,51 @@ function tests.test_what_is_as_wanted_is_not_listed()
   end
 end
 
+-- Sets the time-out of nginx on some hosts; the ids of these processes.
+local function set_timeouts(platform, seconds, hosts)
+  local ids = {}
+  for _, row in pairs(world.processes(platform)) do
+    if hosts[row.host.bk_host_innerip] and row.process.bk_process_name == "nginx" then
+      spoil(platform, row, { timeout = seconds })
+      ids[#ids + 1] = row.process.bk_process_id
+    end
+  end
+  return ids
+end
+
+local SOME, OTHERS = { ["10.0.1.1"] = true, ["10.0.1.2"] = true }, { ["10.0.1.3"] = true }
+
+function tests.test_what_is_read_anew_counts_as_if_all_were()
+  local platform <close> = fleet.new(TOPOLOGY)
+  local rules = "instances: [{ where: { module: web }, processes: { nginx: { timeout: 20, "
+    .. "bind_info: [{ template_row_id: 2, port: '8081' }] } } }]"
+  world.converge(platform, TEMPLATES .. rules)
+  local pb = playbook.load("playbook: test\nbusiness: demo\n" .. rules)
+  local reader = platform:reader()
+  local function check(unlisted)
+    local sifted, count = account(reader, pb)
+    local never_met = setmetatable({}, { __index = pb })
+    luaunit.assertEquals(sifted, (account(platform:reader { sifts = false }, never_met)))
+    luaunit.assertEquals(count, unlisted)
+  end
+  set_timeouts(platform, 77, SOME)
+  set_timeouts(platform, 77, OTHERS)
+  check(1)
+  for _, step in ipairs { { 20, SOME, 3 }, { 78, OTHERS, 3 }, { 20, OTHERS, 4 } } do
+    local ids = set_timeouts(platform, step[1], step[2])
+    reader:forget { { topic = "processes", touched = { processes = ids } } }
+    check(step[3])
+  end
+  -- With another row in the template, each process has one more.
+  world.converge(platform, (TEMPLATES:gsub("      cache:",
+    "          - { ip: 127.0.0.1, port: '82', protocol: TCP, enable: true }\n%0")))
+  local id = platform:must("cc.search_module", { bk_biz_id = 1, fields = { "bk_module_id" },
+    condition = { bk_module_name = "web" } }).info[1].bk_module_id
+  reader:forget { "proc_templates", "need_sync",
+    { topic = "processes", touched = { modules = { id } } } }
+  check(4)
+end
+
 -- Rules beside one that everything is in line with; what is wrong with them shows on no row.
 local WRONG = {
   { "{ where: { set: one }, processes: { nginx: { timeout: 30 } } }", "set differently" },
@@ -176,7 +221,7 @@ function tests.test_rules_that_are_wrong_are_reported_all_the_same()
   for _, each in ipairs(WRONG) do
     local text = ("playbook: test\nbusiness: demo\ninstances: [%s, %s]"):format(rule, each[1])
     luaunit.assertEquals(compare(platform, text), 0)
-    luaunit.assertStrContains(account(platform, playbook.load(text), true), each[2])
+    luaunit.assertStrContains(account(platform:reader(), playbook.load(text)), each[2])
   end
 end
 

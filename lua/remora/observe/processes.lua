@@ -44,14 +44,9 @@ function late:page(body)
   return self.sieve:page(body)
 end
 
-function late:counts()
-  return self.sieve and self.sieve:counts() or {}
+function late:take_counts()
+  return self.sieve and self.sieve:take_counts() or {}
 end
-
-function late:close()
-  if self.sieve then self.sieve:close() end
-end
-late.__close = late.close
 
 -- What makes the look of a process: not its id, or all would look unlike.
 local function seen_of(fields)
@@ -62,9 +57,9 @@ local function seen_of(fields)
   return seen
 end
 
--- Pages through processes.
-local function read_rows(reader, args, its_sieve)
-  local filter <close> = its_sieve
+-- Pages through processes. What the sieve takes out, if there is one, is counted; it serves again
+-- when some of them are read anew.
+local function read_rows(reader, args, filter)
   local fields = seen_of(args.fields)
   local found = listing.new(fields)
   local wanted = columns.new(ROW, process_columns.of(fields),
@@ -73,7 +68,8 @@ local function read_rows(reader, args, its_sieve)
     found:add(row)
   end)
   if not done then return nil, refused end
-  return { instances = found.instances, taken = filter and filter:counts() or {} }
+  return { instances = found.instances, taken = filter and filter:take_counts() or {},
+    filter = filter }
 end
 
 -- An instance in line has one process of each template, so the most frequent one counts instances.
@@ -141,17 +137,18 @@ local function some_of(patterns, ids)
   return some
 end
 
--- A text that is the same for the same patterns. Many modules share theirs, which are long.
+local numbers = setmetatable({}, { __mode = "k" }) -- by patterns
+local last = 0
+
+-- A text that is the same for the same patterns.
 local function named(patterns)
-  local number, parts = {}, {}
+  local parts = {}
   for id, of_module in order.pairs(patterns) do
-    if not number[of_module] then
-      number[of_module] = id
-      for template_id, pattern in order.pairs(of_module) do
-        parts[#parts + 1] = template_id .. json.encode(pattern)
-      end
+    if not numbers[of_module] then
+      last = last + 1
+      numbers[of_module] = last
     end
-    parts[#parts + 1] = id .. "=" .. number[of_module]
+    parts[#parts + 1] = id .. "=" .. numbers[of_module]
   end
   return table.concat(parts, " ")
 end
@@ -228,14 +225,13 @@ function processes.read(reader, state, modules, fields, options)
   local asked = questions.of(state, modules, fields, options.names)
   local _, refused = reader:gather(asked, function(args)
     local key, its = json.encode(args), some_of(options.patterns, args.module.bk_module_ids)
-    local function ask(some)
-      return read_rows(reader, some, next(its) and processes.sieve(its))
-    end
     local read, failed = reader:memo("processes", key .. named(its), function()
       if begun[key] then return begun[key]:wait() end
-      return ask(args)
+      return read_rows(reader, args, next(its) and processes.sieve(its) or nil)
     end, function(earlier, touched)
-      return renewal.of(reader, earlier, touched, args, ask)
+      return renewal.of(reader, earlier, touched, args, function(some)
+        return read_rows(reader, some, earlier.filter)
+      end)
     end)
     if not read then return nil, failed end
     add(state, read)

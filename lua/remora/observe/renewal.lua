@@ -13,6 +13,7 @@ local IDS_PER_CALL = 500
 ---@field instances remora.observe.Instance[]
 ---@field taken table<integer, table<integer, integer>> module → process template → how many more
 ---  were as wanted
+---@field filter table|userdata|nil that found them (module sieve)
 
 ---@class remora.observe.Touched what writes may have changed, by id
 ---@field processes table<integer, true>? they changed or went, nothing else of their instances did
@@ -55,14 +56,17 @@ end
 
 -- The question for some processes, which also names their instances: so they are found quickly.
 local function about_processes(args, lost)
-  local ids, instances = {}, {}
+  local ids, instances, named = {}, {}, {}
   for i, each in ipairs(lost) do
-    ids[i], instances[each.instance_id] = each.id, true
+    ids[i] = each.id
+    if not named[each.instance_id] then
+      named[each.instance_id], instances[#instances + 1] = true, each.instance_id
+    end
   end
   local rules = { { field = "bk_process_id", operator = "in", value = ids } }
   local filter = args.process_property_filter
   if filter then table.move(filter.rules, 1, #filter.rules, 2, rules) end
-  return values.copy(args, { service_instance = { ids = order.keys(instances) },
+  return values.copy(args, { service_instance = { ids = instances },
     process_property_filter = { condition = "AND", rules = rules } })
 end
 
@@ -130,7 +134,7 @@ function renewal.of(reader, read, touched, args, ask)
     add(taken, answer.taken)
   end
   join(instances, found)
-  return { instances = instances, taken = taken }
+  return { instances = instances, taken = taken, filter = read.filter }
 end
 
 return renewal

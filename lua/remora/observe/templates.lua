@@ -10,7 +10,8 @@ local templates = {}
 ---@field id integer|string a text in a simulated state, before the platform has drawn the id
 ---@field name string
 ---@field category_id integer
----@field processes remora.observe.ProcessTemplate[]? by id; nil when they were not needed
+---@field processes remora.observe.ProcessTemplate[]? by id, the same list until it is read anew;
+---  nil when they were not needed
 
 ---@class remora.observe.ProcessTemplate
 ---@field id integer|string
@@ -61,8 +62,10 @@ function templates.read_processes(reader, state, ids)
     function()
       return reader:gather(ids, function(id)
         return reader:memo("proc_templates", tostring(id), function()
-          return reader:call("cc.list_proc_template",
+          local data, failed = reader:call("cc.list_proc_template",
             { bk_biz_id = state.business.id, service_template_id = id })
+          if not data then return nil, failed end
+          return processes_of(data.info)
         end)
       end)
     end,
@@ -70,7 +73,7 @@ function templates.read_processes(reader, state, ids)
   if not read then return nil, refused end
   for i, id in ipairs(ids) do
     local template = state.templates[id]
-    if template then template.processes = processes_of(read[2][i].info) end
+    if template then template.processes = read[2][i] end
   end
   return true
 end

@@ -88,19 +88,16 @@ local function pattern_of(wish, its)
   return { process = members }
 end
 
--- Instead of a playbook, where nobody asks for the place of a wish.
-local NO_PLACES = { at = function() return nil end }
-
 -- Patterns by process template. A template that no rule speaks of is as wanted whatever it is.
-local function patterns_of(rules, template)
-  local problems = {}
-  local wish = wanted.join(NO_PLACES, rules, {}, problems)
-  if #problems > 0 then return nil end
-  local patterns = {}
+local function patterns_of(wish, template)
+  local made = wish.patterns[template.id]
+  if made and made.of == template.processes then return made.list end
+  local list = {}
   for _, its in ipairs(template.processes) do
-    patterns[its.id] = pattern_of(wish.processes[its.name], its)
+    list[its.id] = pattern_of(wish.processes[its.name], its)
   end
-  return patterns
+  wish.patterns[template.id] = { of = template.processes, list = list }
+  return list
 end
 
 ---What need not be listed of some modules.
@@ -108,17 +105,16 @@ end
 ---@param state table with templates and their processes
 ---@param modules remora.observe.Module[] in line with their templates
 ---@return table<integer, table<integer, table>> patterns module → process template → what its rows
----  hold (module sieve); a module that must be read whole has none
+---  hold (module sieve); a module that must be read whole has none. Those of a module are the same
+---  table as before, unless its template was read anew
 function sift.patterns(pb, state, modules)
-  local by_module, known, patterns = rules_by_module(pb, state), {}, {}
+  local by_module, patterns = rules_by_module(pb, state), {}
   for _, module in ipairs(modules) do
     local rules = by_module[module.id]
     if rules and not (state.to_sync and state.to_sync[module.id]) then
-      local key = { module.template_id }
-      for _, rule in ipairs(rules) do key[#key + 1] = rule.index end
-      key = table.concat(key, " ")
-      known[key] = known[key] or patterns_of(rules, state.templates[module.template_id])
-      patterns[module.id] = known[key]
+      local wish = wanted.join(pb, rules)
+      patterns[module.id] = #wish.problems == 0
+        and patterns_of(wish, state.templates[module.template_id]) or nil
     end
   end
   return patterns

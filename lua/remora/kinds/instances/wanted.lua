@@ -17,6 +17,9 @@ local wanted = {}
 ---@field gone table<string, true> processes to delete by name
 ---@field at table? of the rule that prunes
 ---@field protected table? where a rule forbids to delete
+---@field problems table[] faults: where the rules disagree
+---@field patterns table<integer, {of: table, list: table}> by service template: what sift.lua made
+---  of it, and of which processes
 
 ---@class remora.kinds.instances.WantedProcess
 ---@field fields table<string, any> what all rules together say of it
@@ -115,25 +118,27 @@ local function say_more(pb, process, name, fields, ignored, problems)
   process.said[#process.said + 1] = fields
 end
 
----Joins what rules want. The same rules are met for very many instances, so the answer is kept by
----their names.
+-- Wishes by playbook and the numbers of their rules: very many instances meet the same ones, and a
+-- run plans more than once. A playbook stays as it was loaded.
+local known = setmetatable({}, { __mode = "k" })
+
+---Joins what rules want.
 ---@param pb table
 ---@param rules {index: integer, rule: table}[]
----@param known table<string, remora.kinds.instances.Wish> kept by the caller
----@param problems table[] faults where rules disagree are added here
 ---@return remora.kinds.instances.Wish
-function wanted.join(pb, rules, known, problems)
+function wanted.join(pb, rules)
   local key = {}
   for i, each in ipairs(rules) do key[i] = each.index end
   key = table.concat(key, " ")
-  if known[key] then return known[key] end
-  local wish = { processes = {}, prune = false, gone = {} }
+  known[pb] = known[pb] or {}
+  if known[pb][key] then return known[pb][key] end
+  local wish = { processes = {}, prune = false, gone = {}, problems = {}, patterns = {} }
   for _, each in ipairs(rules) do
     local declared, where = each.rule.processes, each.rule.where
     for name, fields in order.pairs(declared) do
       local process = wish.processes[name]
       if process then
-        say_more(pb, process, name, fields, each.rule.ignore, problems)
+        say_more(pb, process, name, fields, each.rule.ignore, wish.problems)
       else
         process = { fields = fields, compared = without(fields, each.rule.ignore),
           said = { fields }, at = pb.at(declared, name, "key") }
@@ -148,7 +153,7 @@ function wanted.join(pb, rules, known, problems)
     end
   end
   wish.names = order.keys(wish.processes)
-  known[key] = wish
+  known[pb][key] = wish
   return wish
 end
 
@@ -274,11 +279,18 @@ end
 ---  module, existing instances first
 ---@return table[] problems faults
 function wanted.targets(pb, state)
-  local problems, resolved, places, known = {}, {}, {}, {}
+  local problems, resolved, places, told = {}, {}, {}, {}
   for i, rule in ipairs(pb.sections.instances) do
     resolved[i] = resolve(pb, state, rule, i, problems)
   end
-  local function join(rules) return wanted.join(pb, rules, known, problems) end
+  local function join(rules)
+    local wish = wanted.join(pb, rules)
+    if not told[wish] then
+      told[wish] = true
+      table.move(wish.problems, 1, #wish.problems, #problems + 1, problems)
+    end
+    return wish
+  end
   for _, module in ipairs(state.modules) do
     local rules = of_module(resolved, module)
     if #rules > 0 then
