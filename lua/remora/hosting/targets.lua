@@ -4,6 +4,7 @@
 local definition = require "remora.hosting.definition"
 local drivers = require "remora.hosting.drivers"
 local fault = require "remora.core.fault"
+local glob = require "remora.core.glob"
 local nearest = require "remora.core.nearest"
 local numbers = require "remora.hosting.numbers"
 local objections = require "remora.hosting.objections"
@@ -64,7 +65,7 @@ end
 local function names_process(where)
   if not where.process then return function() return true end end
   local tests = {}
-  for i, wanted in ipairs(where.process) do tests[i] = scope.matcher(wanted) end
+  for i, wanted in ipairs(where.process) do tests[i] = glob.matcher(wanted) end
   return function(process)
     for _, matches in ipairs(tests) do
       if matches(process.name, process.id) then return true end
@@ -82,10 +83,10 @@ local function unknown_processes(pb, rule, inside, found, problems)
   end
   if not next(names) then return end
   for i, wanted in ipairs(rule.where.process or {}) do
-    local matches, met = scope.matcher(wanted), false
+    local matches, met = glob.matcher(wanted), false
     for name in pairs(names) do met = met or matches(name) end
     if not met then
-      local guess = not scope.is_glob(wanted) and nearest(wanted, names)
+      local guess = not glob.is(wanted) and nearest(wanted, names)
       problems[#problems + 1] = fault.new {
         code = "playbook.unknown_process", at = pb.at(rule.where.process, i),
         message = ('no process there is called "%s"'):format(wanted),

@@ -3,33 +3,11 @@
 
 local addresses = require "remora.model.addresses"
 local fault = require "remora.core.fault"
+local glob = require "remora.core.glob"
 local nearest = require "remora.core.nearest"
 local order = require "remora.core.order"
 
 local scope = {}
-
-local MAGIC = "[%^%$%(%)%%%.%[%]%+%-]"
-
----Whether a text has wildcards: * for any text, ? for one character.
----@param text any
----@return boolean
-function scope.is_glob(text)
-  return type(text) == "string" and text:find("[*?]") ~= nil
-end
-
----A test for one item of a list in `where`.
----@param wanted string|integer a name, a glob or an id
----@return fun(name: string, id: integer|string): boolean
-function scope.matcher(wanted)
-  if math.type(wanted) == "integer" then
-    return function(_, id) return id == wanted end
-  end
-  if not scope.is_glob(wanted) then
-    return function(name) return name == wanted end
-  end
-  local pattern = "^" .. wanted:gsub(MAGIC, "%%%0"):gsub("%*", ".*"):gsub("%?", ".") .. "$"
-  return function(name) return name:find(pattern) ~= nil end
-end
 
 local MOST_NAMED = 10
 
@@ -47,7 +25,7 @@ end
 
 local function unknown(kind, wanted, candidates, at)
   local message
-  if scope.is_glob(wanted) then
+  if glob.is(wanted) then
     message = ('no %s matches "%s"'):format(kind, wanted)
   elseif type(wanted) == "string" then
     message = ('there is no %s "%s"'):format(kind, wanted)
@@ -65,7 +43,7 @@ local function select(kind, list, candidates, at, problems)
   if not list then return candidates end
   local picked, seen = {}, {}
   for i, wanted in ipairs(list) do
-    local matches, found = scope.matcher(wanted), false
+    local matches, found = glob.matcher(wanted), false
     for _, candidate in ipairs(candidates) do
       if matches(candidate.name, candidate.id) then
         found = true
@@ -168,7 +146,7 @@ end
 function scope.instances(where)
   if not where.service_instance then return nil end
   local tests = {}
-  for i, wanted in ipairs(where.service_instance) do tests[i] = scope.matcher(wanted) end
+  for i, wanted in ipairs(where.service_instance) do tests[i] = glob.matcher(wanted) end
   return function(instance)
     for _, matches in ipairs(tests) do
       if matches(instance.name, instance.id) then return true end

@@ -3,6 +3,7 @@
 
 local catalogue = require "remora.catalogue"
 local fault = require "remora.core.fault"
+local glob = require "remora.core.glob"
 local nearest = require "remora.core.nearest"
 local schema = require "remora.core.schema"
 local source = require "remora.playbook.source"
@@ -66,16 +67,12 @@ local function check_parameters(rule, report)
   end
 end
 
-local function pattern_of(glob)
-  return "^" .. glob:gsub("[%^%$%(%)%%%.%[%]%+%-]", "%%%0"):gsub("%*", ".*"):gsub("%?", ".") .. "$"
-end
-
 -- The keys of the rows that a name or glob means, among those the action is about.
 local function rows_named(call, among)
-  local keys, pattern = {}, pattern_of(call)
+  local keys, fits = {}, glob.matcher(call)
   for _, row in ipairs(catalogue.rows()) do
-    local named = row.key:find(pattern) or row.name:find(pattern)
-    for _, alias in ipairs(row.aliases or {}) do named = named or alias:find(pattern) end
+    local named = fits(row.key) or fits(row.name)
+    for _, alias in ipairs(row.aliases or {}) do named = named or fits(alias) end
     if named then keys[row.key] = true end
   end
   if not among then return keys end

@@ -3,8 +3,8 @@
 
 local bind_info = require "remora.playbook.bind_info"
 local fields = require "remora.playbook.fields"
+local glob = require "remora.core.glob"
 local schema = require "remora.core.schema"
-local scope = require "remora.model.scope"
 local twins = require "remora.playbook.twins"
 
 local express = {}
@@ -60,7 +60,7 @@ end
 ---@return boolean
 function express.can_select(name)
   return name ~= "" and not name:find("^%s") and not name:find("%s$")
-    and not name:find(VARIABLE, 1, true) and not scope.is_glob(name)
+    and not name:find(VARIABLE, 1, true) and not glob.is(name)
 end
 
 ---What speaks against an attribute of an instance's process.

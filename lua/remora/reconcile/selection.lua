@@ -5,20 +5,20 @@
 -- covers everything below what it names. A target also covers what it names lies in, because a
 -- process of a template that does not exist yet needs the template first.
 
-local scope = require "remora.model.scope"
+local glob = require "remora.core.glob"
 
 local selection = {}
 selection.__index = selection
 
-local function parts_of(glob)
+local function parts_of(wanted)
   local tests = {}
-  for part in glob:gmatch("[^/]+") do tests[#tests + 1] = scope.matcher(part) end
+  for part in wanted:gmatch("[^/]+") do tests[#tests + 1] = glob.matcher(part) end
   return tests
 end
 
 local function all_parts(globs)
   local list = {}
-  for i, glob in ipairs(globs) do list[i] = parts_of(glob) end
+  for i, wanted in ipairs(globs) do list[i] = parts_of(wanted) end
   return list
 end
 
@@ -57,8 +57,8 @@ end
 ---@return string[]
 function selection:unmet()
   local list = {}
-  for i, glob in ipairs(self.globs) do
-    if not self.met[i] then list[#list + 1] = glob end
+  for i, wanted in ipairs(self.globs) do
+    if not self.met[i] then list[#list + 1] = wanted end
   end
   return list
 end

@@ -2,7 +2,7 @@
 -- their directory. Reads nothing but names.
 
 local fault = require "remora.core.fault"
-local scope = require "remora.model.scope"
+local glob = require "remora.core.glob"
 
 local files = {}
 
@@ -33,7 +33,7 @@ end
 
 local function named(tree, path)
   local directory, name = path:match("^(.-)/?([^/]*)$")
-  if scope.is_glob(name) then return fitting(tree, directory, scope.matcher(name)) end
+  if glob.is(name) then return fitting(tree, directory, glob.matcher(name)) end
   local type = path == "" and "directory" or (tree:list(directory) or {})[name]
   if type == "directory" then return fitting(tree, path, is_playbook) end
   return type == "file" and { path } or {}

@@ -1,7 +1,7 @@
 -- How service instances of one module, and the processes in them, are called: for people, and for
 -- whoever looks for them again. Pure.
 
-local scope = require "remora.model.scope"
+local glob = require "remora.core.glob"
 
 local naming = {}
 naming.__index = naming
@@ -59,7 +59,7 @@ local function told_apart(self, target)
   for _, other in ipairs(self:neighbours(target.host_id)) do
     alike = alike + (other.name == name and 1 or 0)
   end
-  return (name == "" or alike > 1 or scope.is_glob(name)) and id or name
+  return (name == "" or alike > 1 or glob.is(name)) and id or name
 end
 
 ---The name of a service instance, or of a process in it, for people. No other object has the same.

@@ -3,10 +3,10 @@
 
 local addresses = require "remora.model.addresses"
 local fault = require "remora.core.fault"
+local glob = require "remora.core.glob"
 local nearest = require "remora.core.nearest"
 local order = require "remora.core.order"
 local reach = require "remora.model.reach"
-local scope = require "remora.model.scope"
 
 -- Names that the template of a module does not have. Asked of the rules and not of the instances,
 -- because a module without hosts has none and is just as wrong.
@@ -61,8 +61,8 @@ local function unknown_instances(pb, state, rule, problems)
   local list = rule.rule.where.service_instance or {}
   for i, name in ipairs(list) do
     local is_made = #rule.names > 0 and type(name) == "string"
-    if not is_made and not scope.is_glob(name) then
-      local found, known = meets(rule, state, scope.matcher(name))
+    if not is_made and not glob.is(name) then
+      local found, known = meets(rule, state, glob.matcher(name))
       if not found then
         local guess = type(name) == "string" and nearest(name, known)
         problems[#problems + 1] = fault.new {

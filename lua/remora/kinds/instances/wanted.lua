@@ -2,6 +2,7 @@
 -- one wish, and where two of them disagree. Pure.
 
 local fault = require "remora.core.fault"
+local glob = require "remora.core.glob"
 local order = require "remora.core.order"
 local reach = require "remora.model.reach"
 local scope = require "remora.model.scope"
@@ -44,7 +45,7 @@ local function names_of(where, modules)
   end
   if where.labels or not (where.hosts or where.host_ids) then return names end
   for _, name in ipairs(where.service_instance or {}) do
-    if type(name) == "string" and not scope.is_glob(name) then names[#names + 1] = name end
+    if type(name) == "string" and not glob.is(name) then names[#names + 1] = name end
   end
   return names
 end

@@ -1,0 +1,33 @@
+-- Names with wildcards: what is one, and what it fits.
+
+local glob = require "remora.core.glob"
+local luaunit = require "luaunit"
+
+local tests = {}
+
+function tests.test_what_is_a_glob()
+  for text, is in pairs { ["web*"] = true, ["?"] = true, web = false, ["[ab]"] = false } do
+    luaunit.assertEquals(glob.is(text), is, text)
+  end
+  luaunit.assertFalse(glob.is(7))
+end
+
+function tests.test_what_fits()
+  for _, row in ipairs {
+    -- wanted, fits, does not fit
+    { "web", "web", "web1" }, { "web*", "web", "my-web" }, { "*web", "my-web", "web1" },
+    { "w?b", "wab", "wb" }, { "web?", "web1", "web12" }, { "*", "", nil },
+    { "prod-?.(a)*", "prod-1.(a)b", "prod-1x(a)b" },
+    { "[ab]*", "[ab]c", "ac" }, { "%a?", "%ab", "xy" },
+    { "网?", "网站", "网站点" }, -- a character, however many bytes it has
+    { 7, nil, "7" },
+  } do
+    local fits = glob.matcher(row[1])
+    if row[2] then luaunit.assertTrue(fits(row[2], 1), row[1]) end
+    if row[3] then luaunit.assertFalse(fits(row[3], 1), row[1]) end
+  end
+  luaunit.assertTrue(glob.matcher(7)("web", 7))
+  luaunit.assertFalse(glob.matcher "web"("7", 7))
+end
+
+return tests
