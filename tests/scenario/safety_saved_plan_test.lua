@@ -45,6 +45,19 @@ function tests.test_another_state_of_the_platform_is_refused()
   stale(directory, "the platform has changed since the plan was made: tools/cron/10.0.0.7")
 end
 
+-- An update of a free process sends all of it.
+function tests.test_another_value_beside_what_is_changed_is_told()
+  local directory <close> = planned()
+  directory:expect(0, "apply", "shop.plan")
+  directory:expect(0, "plan", "shop.yml", "--var", "user=cron", "-o", "shop.plan")
+  local row = directory:call("list_process_related_info",
+    { bk_biz_id = 1, page = { start = 0, limit = 1 } }).info[1]
+  directory:call("update_process_instance", { bk_biz_id = 1, processes = { {
+    bk_process_id = row.process.bk_process_id, bk_process_name = "crond", bk_func_name = "crond",
+    user = "root", description = "by hand" } } })
+  stale(directory, "carried along in the call for tools/cron/10.0.0.7/crond")
+end
+
 function tests.test_another_playbook_is_refused_and_a_comment_is_none()
   local directory <close> = planned()
   directory:write("shop.yml", "# a comment\n" .. SHOP)

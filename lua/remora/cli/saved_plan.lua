@@ -128,7 +128,28 @@ local function differing(old, new)
     seen[key] = nil
   end
   for _, change in pairs(seen) do labels[table.concat(change.label, "/")] = true end
-  return phrase.named(order.keys(labels), MOST_NAMED)
+  return order.keys(labels)
+end
+
+-- Objects of the calls that two plans with the same changes fill differently: an update carries
+-- what the playbook does not speak of along.
+local function carried(old, new)
+  local seen, labels = {}, {}
+  for _, step in ipairs(old.steps) do seen[json.encode(step)] = true end
+  for _, step in ipairs(new.steps) do
+    for _, index in ipairs(seen[json.encode(step)] and {} or step.changes) do
+      labels[table.concat(new.changes[index].label, "/")] = true
+    end
+  end
+  return order.keys(labels)
+end
+
+local function what_differs(old, new)
+  local objects = differing(old, new)
+  if #objects > 0 then return ": " .. phrase.named(objects, MOST_NAMED) end
+  objects = carried(old, new)
+  return #objects > 0 and ": other values are carried along in the call for "
+    .. phrase.named(objects, MOST_NAMED) or ""
 end
 
 local function stale(message)
@@ -149,9 +170,7 @@ function saved_plan.stale(saved, planned)
   end
   local old, new = substance(saved.plan), substance(render.plain(planned.plan))
   if json.encode(old) == json.encode(new) then return nil end
-  local objects = differing(old, new)
-  return stale("the platform has changed since the plan was made"
-    .. (objects ~= "" and ": " .. objects or ""))
+  return stale("the platform has changed since the plan was made" .. what_differs(old, new))
 end
 
 return saved_plan
