@@ -57,13 +57,46 @@ function tests.test_what_is_given_back_does_not_count()
     { "1 hosted process would go, more than 0" })
 end
 
+-- A number of objects, those that the calls carry and what follows from them.
 function tests.test_changes_are_counted_by_object_and_what_they_bring()
-  luaunit.assertEquals(messages({ { brings = { portion("process", "a", 9) } } },
-    { process = { a = 100 } }, { changes = { percent = 10 } }, 2),
-    { "11 objects would change, more than 10 %" })
-  luaunit.assertEquals(messages({}, { process = { a = 100 } }, { changes = { percent = 10 } }, 11),
-    { "11 objects would change, more than 10 %" })
-  luaunit.assertEquals(messages({}, {}, { changes = { count = 11 } }, 11), {})
+  local few, brought = { changes = { count = 10 } }, { { type = "t", label = { "a" },
+    brings = { portion("process", "a", 9) } } }
+  luaunit.assertEquals(messages(brought, {}, few, 2), { "11 objects would change, more than 10" })
+  luaunit.assertEquals(messages({}, {}, few, 11), { "11 objects would change, more than 10" })
+  luaunit.assertEquals(messages({}, {}, few, 10), {})
+end
+
+local function updates(number, ...)
+  local list = {}
+  for i = 1, number do
+    list[i] = { kind = "k", type = "process", action = "update", label = { ..., "p" .. i } }
+  end
+  return list
+end
+
+-- Changes, what exists, what is said of more than 30 %.
+local CHANGES = {
+  a_share_within = { updates(3, "a"), { process = { a = 10 } }, {} },
+  a_share_beyond = { updates(4, "a"), { process = { a = 10 } },
+    { "4 of 10 processes would change, more than 30 %" } },
+  few_are_no_share = { updates(9, "a"), { process = { a = 9 } }, {} },
+  one_module_of_many = { updates(8, "s/a"), { process = { ["s/a"] = 10, ["s/b"] = 90 } },
+    { "8 of 10 processes in s/a would change, more than 30 %" } },
+  -- What else exists there makes the share no smaller.
+  sorts_apart = { updates(4, "a"), { process = { a = 10 }, ["service instance"] = { a = 90 } },
+    { "4 of 10 processes would change, more than 30 %" } },
+  one_object_twice = { { updates(1, "a")[1], updates(1, "a")[1] }, { process = { a = 10 } }, {},
+    percent = 10 },
+  what_follows = { { { kind = "k", type = "sync", action = "update", label = { "t" },
+    brings = { portion("process", "a", 4) } } }, { process = { a = 10 } },
+    { "4 of 10 processes would change, more than 30 %" } },
+}
+
+for name, case in pairs(CHANGES) do
+  tests["test_changes_" .. name] = function()
+    luaunit.assertEquals(messages(case[1], case[2],
+      { changes = { percent = case.percent or 30 } }), case[3])
+  end
 end
 
 function tests.test_limits_as_people_write_them()

@@ -18,12 +18,11 @@ end
 ---Adds the limits to a command.
 ---@param parser table argparse command
 function safety.define(parser)
-  parser:option("--max-changes", "Refuse a plan that changes more objects than that. Without "
-    .. "it: any number.")
+  parser:option("--max-changes", "Refuse a plan that changes more objects than that, what follows "
+    .. "from it included; a share holds for each sort of object, in the business and in each "
+    .. "module, where ten or more exist. Without it: any number."):argname("N|N%"):convert(checked)
+  parser:option("--max-deletes", "The same for what a plan takes away. Without it: 30%.")
     :argname("N|N%"):convert(checked)
-  parser:option("--max-deletes", "Refuse a plan that takes away more than that, what follows from "
-    .. "it included; a share holds for the business and for each module, where ten or more exist. "
-    .. "Without it: 30%."):argname("N|N%"):convert(checked)
 end
 
 ---Adds what says which part of the work is wanted.

@@ -212,6 +212,7 @@ local function existing(pb, state)
       count = count + (is_bound and 1 or 0)
     end
     list[#list + 1] = { what = "binding", within = name, count = count }
+    list[#list + 1] = { what = "process", within = name, count = process and 1 or 0 }
   end
   return list
 end

@@ -86,16 +86,43 @@ local function fresh(each, told)
   return told[key] - before
 end
 
+local function add(counts, what, within, count)
+  local places = counts[what] or {}
+  counts[what] = places
+  places[within] = (places[within] or 0) + count
+end
+
 local function removed(made)
   local gone, told = {}, {}
   for _, change in ipairs(budget.removing(made)) do
     for _, each in ipairs(change.removes) do
-      local places = gone[each.what] or {}
-      gone[each.what] = places
-      places[each.within] = (places[each.within] or 0) + fresh(each, told)
+      add(gone, each.what, each.within, fresh(each, told))
     end
   end
   return gone
+end
+
+-- The place that an object is in: its label begins with it. nil: of its sort nothing is counted.
+local function place_of(change, places)
+  for length = #change.label, 1, -1 do
+    local place = table.concat(change.label, "/", 1, length)
+    if places and places[place] then return place end
+  end
+  return nil
+end
+
+-- What a plan changes of what exists; an object that it changes twice counts once.
+local function changed(made, existing)
+  local counts, seen = {}, {}
+  for _, change in ipairs(made.changes) do
+    local place = place_of(change, existing[change.type])
+    if place and not seen[identity(change)] then add(counts, change.type, place, 1) end
+    seen[identity(change)] = true
+    for _, each in ipairs(change.brings or {}) do
+      add(counts, each.what, each.within, each.count)
+    end
+  end
+  return counts
 end
 
 local function sum(places)
@@ -104,8 +131,8 @@ local function sum(places)
   return total
 end
 
+-- Whether that many are a greater share of what exists.
 local function is_over(limit, count, existing)
-  if limit.count then return count > limit.count end
   return existing >= FEWEST and count * 100 > limit.percent * existing
 end
 
@@ -127,28 +154,33 @@ local function fate(made)
   return its or "go"
 end
 
-local function too_many_deletes(limit, made, text)
+local function too_many(name, limit, text)
   return fault.new {
-    code = "budget.deletes",
-    message = ("%s would %s, more than %s"):format(text, fate(made), words(limit)),
-    hint = "if that is meant, raise --max-deletes or say --force",
+    code = "budget." .. name,
+    message = ("%s, more than %s"):format(text, words(limit)),
+    hint = ("if that is meant, raise --max-%s or say --force"):format(name),
   }
 end
 
 -- Shares are looked at for each sort of thing, in the business and in each place of it.
-local function check_shares(limit, made, existing, faults)
-  local gone = removed(made)
-  for what, places in order.pairs(gone) do
+---@param name string of the limit
+---@param limit remora.reconcile.Limit
+---@param counts table<string, table<string, integer>> as of budget.existing
+---@param existing table<string, table<string, integer>>
+---@param becomes string what becomes of that many
+---@param faults table[] to be appended to
+local function check_shares(name, limit, counts, existing, becomes, faults)
+  for what, places in order.pairs(counts) do
     local count, all = sum(places), sum(existing[what])
     if is_over(limit, count, all) then
-      faults[#faults + 1] = too_many_deletes(limit, made,
-        ("%d of %d %s"):format(count, all, phrase.plural(all, what)))
+      faults[#faults + 1] = too_many(name, limit,
+        ("%d of %d %s would %s"):format(count, all, phrase.plural(all, what), becomes))
     else
       for place, some in order.pairs(places) do
         local there = existing[what] and existing[what][place] or 0
         if is_over(limit, some, there) then
-          faults[#faults + 1] = too_many_deletes(limit, made,
-            ("%d of %d %s in %s"):format(some, there, phrase.plural(there, what), place))
+          faults[#faults + 1] = too_many(name, limit, ("%d of %d %s in %s would %s"):format(some,
+            there, phrase.plural(there, what), place, becomes))
         end
       end
     end
@@ -156,31 +188,34 @@ local function check_shares(limit, made, existing, faults)
 end
 
 local function check_deletes(limit, made, existing, faults)
-  if limit.percent then return check_shares(limit, made, existing, faults) end
   local gone, total, parts = removed(made), 0, {}
+  if limit.percent then
+    return check_shares("deletes", limit, gone, existing, fate(made), faults)
+  end
   for what, places in order.pairs(gone) do
     local count = sum(places)
     total = total + count
     parts[#parts + 1] = phrase.count(count, what)
   end
-  if is_over(limit, total) then
-    faults[#faults + 1] = too_many_deletes(limit, made, table.concat(parts, ", "))
+  if total > limit.count then
+    faults[#faults + 1] = too_many("deletes", limit,
+      ("%s would %s"):format(table.concat(parts, ", "), fate(made)))
   end
 end
 
 local function check_changes(limit, made, existing, faults)
-  local count, all = 0, 0
+  if limit.percent then
+    return check_shares("changes", limit, changed(made, existing), existing, "change", faults)
+  end
+  local count = 0
   for _, row in ipairs(made.certificate) do count = count + row.objects end
   for _, change in ipairs(made.changes) do
     for _, each in ipairs(change.brings or {}) do count = count + each.count end
   end
-  for _, places in pairs(existing) do all = all + sum(places) end
-  if not is_over(limit, count, all) then return end
-  faults[#faults + 1] = fault.new {
-    code = "budget.changes",
-    message = ("%s would change, more than %s"):format(phrase.count(count, "object"), words(limit)),
-    hint = "if that is meant, raise --max-changes or say --force",
-  }
+  if count > limit.count then
+    faults[#faults + 1] = too_many("changes", limit,
+      ("%s would change"):format(phrase.count(count, "object")))
+  end
 end
 
 ---Holds a plan against its limits.
