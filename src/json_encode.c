@@ -15,10 +15,12 @@
 
 enum {
     FEW_KEYS = 16,
+    SHORT_TEXT = 2048,
     WRITTEN = 64, /* tables of which it is remembered that they were written */
 };
 
-/* Memory of the collector at a fixed place of the stack, so that a Lua error never loses it. */
+/* Memory that grows: first the caller's, which is enough for nearly all values and leaves nothing
+ * to collect, then the collector's at a fixed place of the stack, so that no Lua error loses it. */
 struct arena {
     char *data;
     size_t used;
@@ -68,9 +70,10 @@ static void *arena_take(lua_State *L, struct arena *arena, size_t length)
     return taken;
 }
 
-static void arena_open(lua_State *L, struct arena *arena, size_t size)
+static void arena_open(lua_State *L, struct arena *arena, void *memory, size_t size)
 {
-    arena->data = lua_newuserdatauv(L, size, 0);
+    lua_pushnil(L);
+    arena->data = memory;
     arena->size = size;
     arena->used = 0;
     arena->slot = lua_gettop(L);
@@ -392,8 +395,10 @@ int json_encode(lua_State *L)
     };
     options_read(L, 2, options);
     lua_settop(L, 1);
-    arena_open(L, &writer.text, 256);
-    arena_open(L, &writer.keys, FEW_KEYS * sizeof(struct key));
+    char text[SHORT_TEXT];
+    struct key keys[FEW_KEYS];
+    arena_open(L, &writer.text, text, sizeof text);
+    arena_open(L, &writer.keys, keys, sizeof keys);
     luaL_getmetatable(L, JSON_ARRAY);
     writer.list_mark = lua_topointer(L, -1);
     luaL_getmetatable(L, JSON_RAW);
