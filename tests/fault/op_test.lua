@@ -2,17 +2,21 @@
 -- the middle: who failed is told, no further tier is touched, and what goes on does nothing twice.
 
 local cli = require "tests.support.cli"
+local loop = require "remora.net.loop"
 local lu = require "luaunit"
 local source = require "tests.support.source"
 local tiers = require "tests.support.tiers"
+local troubled = require "tests.support.troubled"
+
+local SIGINT = 2
 
 local HOSTS = { "10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4" }
 
 local tests = {}
 
--- The fleet, all of it running, and the pids.
-local function running()
-  local fleet = tiers.new()
+-- The fleet, all of it running, and the pids; takes what tests.support.tiers takes.
+local function running(...)
+  local fleet = tiers.new(...)
   fleet:op(0, "start", "module=monitor")
   local _, pids = fleet:agents "module=monitor"
   return fleet, pids
@@ -92,6 +96,36 @@ function tests.test_a_restart_that_was_killed_goes_on_where_it_was()
     fleet:expect(0, "resume")
     lu.assertEquals(restarts(fleet, before), { "1 1 1 1", "1 1 1 1", "1 1 1 1" }, record)
   end
+end
+
+-- What is in flight is finished; what comes after it is left, and done when it is gone on with.
+function tests.test_ctrl_c_stops_between_tiers()
+  local l, began = loop.new(), nil
+  l:run(function()
+    local platform <close> = troubled.start(l, function(call)
+      if began and call:find "operate_process" then began:kill(SIGINT) end
+    end)
+    local fleet <close>, before = running(l, platform.url)
+    began = cli.start { cwd = fleet.path, env = fleet.env, "op", "restart", "--business", "demo",
+      "--force", "module=monitor" }
+    local stopped = cli.finish(began, { loop = l })
+    began = nil
+    lu.assertEquals(stopped.code, 130, stopped.stderr)
+    lu.assertStrContains(stopped.stdout, "then stopped; remora resume to go on")
+    lu.assertEquals(restarts(fleet, before), { "1 1 1 1", "0 0 0 0", "0 0 0 0" })
+    fleet:expect(0, "resume", "--force")
+    lu.assertEquals(restarts(fleet, before), { "1 1 1 1", "1 1 1 1", "1 1 1 1" })
+  end)
+end
+
+function tests.test_one_at_a_time()
+  local fleet <close> = running()
+  with_faults(fleet, "{ call: operate_process, nth: 1, action: delay, seconds: 2 }")
+  local began <close> = cli.start { cwd = fleet.path, env = fleet.env, "op", "stop", "--json",
+    "--business", "demo", "--force", "process=db" }
+  assert(began:read_line(60))
+  lu.assertStrContains(fleet:op(6, "start", "process=app").stderr, "with op stop process=db")
+  lu.assertEquals(cli.finish(began).code, 0)
 end
 
 function tests.test_who_does_not_say_is_told_apart()

@@ -23,10 +23,12 @@ instances:
                pid_file: /run/front.pid, start_cmd: ./front, stop_cmd: ./front stop }
 ]]
 
+---@param loop remora.Loop|nil in which the platform is
+---@param url string|nil of that platform; nil: the embedded one of its runs
 ---@return table tiers to be declared `<close>`; its runs have `env` in their environment
-function tiers.new()
+function tiers.new(loop, url)
   local self = setmetatable(workplace.new(), tiers)
-  self.env = {}
+  self.loop, self.env = loop, { REMORA_PLATFORM = url }
   self:apply()
   return self
 end
@@ -35,7 +37,7 @@ end
 ---@param ... string arguments
 ---@return {code: integer?, signal: integer?, stdout: string, stderr: string} result
 function tiers:run(...)
-  return cli.run { cwd = self.path, env = self.env, ... }
+  return cli.run { cwd = self.path, env = self.env, loop = self.loop, ... }
 end
 
 ---Makes the processes, with something of the playbook written otherwise.

@@ -144,16 +144,17 @@ local function change(action, host, pids)
   return { type = "hosted process", action = action, id = place(host), before = { pids = pids } }
 end
 
--- What is known of earlier runs: done, failed, unknown with another pid by now, unknown with the
--- same.
+-- What is known of earlier runs: done; failed, and the process is the same or another one by now;
+-- nobody knows, and it is the same, another one, or its agent does not say; never sent.
 function tests.test_going_on_does_what_is_left()
-  for verb, left in pairs { restart = { 2, 4, 5, 6, verb = "restart" },
-    reload = { 2, 3, 4, 5, 6, verb = "reload" } } do -- of a reload nobody sees anything
-    local state = state_of { { 1, true }, { 1, true }, { 1, true }, { 1, true }, { 1, 117 },
-      { 1, true } }
+  for verb, left in pairs { restart = { 2, 4, 6, 7, verb = "restart" },
+    reload = { 2, 3, 4, 5, 6, 7, verb = "reload" } } do -- of a reload nobody sees anything
+    local state = state_of { { 1, true }, { 1, true }, { 1, true }, { 1, true }, { 1, true },
+      { 1, 117 }, { 1, true } }
     local earlier = by_hand.earlier {
-      call("done", { change(verb, 1, "6"), change(verb, 2, "6") }, { 2 }),
-      call(nil, { change(verb, 3, "6"), change(verb, 4, "7"), change(verb, 5, "6") }),
+      call("refused", { change(verb, 1, "6"), change(verb, 2, "7"), change(verb, 3, "6") },
+        { 2, 3 }),
+      call(nil, { change(verb, 4, "7"), change(verb, 5, "6"), change(verb, 6, "6") }),
     }
     luaunit.assertEquals(earlier.acted, { [place(1)] = true })
     state.hosting.acted = earlier.acted

@@ -40,7 +40,8 @@ end
 
 ---@class remora.hosting.Earlier what runs that were cut short have done of an operation
 ---@field acted table<string, true> places where it is done, though no agent tells
----@field before table<string, string> of places where nobody knows: the pids before it
+---@field before table<string, string> of all others that it came to: the pids before it, as what
+---  failed may have been done when nobody waited any more
 
 ---The same for the calls of such runs.
 ---@param calls remora.journal.Call[]
@@ -53,7 +54,7 @@ function by_hand.earlier(calls)
       local verb = change.type == targets.TYPE and verbs[change.action]
       if verb and verb.traceless and states[i] == "done" then
         earlier.acted[change.id] = true
-      elseif verb and verb.traceless and states[i] == "unknown" and change.before then
+      elseif verb and verb.traceless and change.before then
         earlier.before[change.id] = change.before.pids
       end
     end
@@ -66,7 +67,8 @@ end
 ---@param state table as read for that
 ---@param verb string
 ---@param earlier remora.hosting.Earlier? of runs that it goes on with
----@return table pb in normal form
+---@return table pb in normal form; its one rule names each process (`given`), knows the pids of
+---  before (`before`, by place) and among how many these processes are (`among`)
 function by_hand.playbook(pb, state, verb, earlier)
   local seen, list = pb.sections.hosting[1], targets.of(pb, state)
   local rule = { state = STATES[verb], rollout = seen.rollout, where = { module = json.array {} },
