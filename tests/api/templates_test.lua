@@ -85,13 +85,57 @@ return {
     for _, row in ipairs {
       { "Default", 0, 1113017 }, { "Nginx", 0, 0 }, { "Mysql", 1, 1113017 }, { "分类:(一)", 0, 0 },
       { "a b", 0, 1199006 }, { ("长"):rep(128), 0, 0 }, { ("长"):rep(129), 0, 1199006 },
+      { "é", 0, 1199006 }, { "x", 9999, 1199006 },
     } do
       lu.assertEquals(create(row[1], row[2]), row[3], row[1])
     end
-    lu.assertEquals(code_of(server, "cc.update_service_category",
-      { bk_biz_id = biz, id = 2, name = "x" }), 1199054)
-    lu.assertEquals(code_of(server, "cc.update_service_category",
-      { bk_biz_id = biz, id = 9999, name = "x" }), 1199019)
+    lu.assertEquals(code_of(server, "cc.create_service_category",
+      { bk_biz_id = 9999, name = "x" }), 1199006)
+  end),
+
+  test_categories_are_renamed = with_platform(function(server, biz)
+    local function create(name)
+      return server:must("cc.create_service_category", { bk_biz_id = biz, name = name })
+    end
+    local function rename(id, name)
+      return code_of(server, "cc.update_service_category",
+        { bk_biz_id = biz, id = id, name = name })
+    end
+    local old, other = create "old", create "other"
+    lu.assertEquals(rename(2, "x"), 1199054)
+    lu.assertEquals(rename(9999, "x"), 1199019)
+    lu.assertEquals(rename(old.id, "a b"), 1199006)
+    lu.assertEquals(rename(old.id, "other"), 1113017)
+    lu.assertEquals(rename(old.id, "old"), 0)
+    lu.assertEquals(rename(old.id, "new"), 0)
+    old.name = "new"
+    local listed = {}
+    for _, row in ipairs(server:must("cc.list_service_category", { bk_biz_id = biz }).info) do
+      listed[row.id] = row
+    end
+    lu.assertEquals({ listed[old.id], listed[other.id] }, { old, other })
+  end),
+
+  test_categories_go_when_nothing_is_in_them = with_platform(function(server, biz)
+    local function create(name, parent)
+      return server:must("cc.create_service_category",
+        { bk_biz_id = biz, name = name, bk_parent_id = parent }).id
+    end
+    local function delete(id)
+      return code_of(server, "cc.delete_service_category", { bk_biz_id = biz, id = id })
+    end
+    local parent = create "parent"
+    local child = create("child", parent)
+    server:must("cc.create_service_template",
+      { bk_biz_id = biz, name = "in-child", service_category_id = child })
+    lu.assertEquals({ delete(9999), delete(parent), delete(child) }, { 1199019, 1199055, 1199056 })
+    local empty = create("empty", parent)
+    lu.assertEquals({ delete(empty), delete(empty) }, { 0, 1199019 })
+    for _, row in ipairs(server:must("cc.list_service_category_with_statistics",
+      { bk_biz_id = biz }).info) do
+      if row.category.id == child then lu.assertEquals(row.usage_amount, 1) end
+      lu.assertNotEquals(row.category.id, empty)
+    end
   end),
 
   test_search_and_category_filter = with_platform(function(server, biz)
