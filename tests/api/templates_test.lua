@@ -153,6 +153,31 @@ return {
     end
   end),
 
+  test_process_templates_by_template_and_by_id = with_platform(function(server, biz, web)
+    local other = server:must("cc.create_service_template",
+      { bk_biz_id = biz, name = "other", service_category_id = 2 })
+    for template, names in pairs { [web.id] = { "a", "b" }, [other.id] = { "c" } } do
+      for _, name in ipairs(names) do
+        server:must("cc.batch_create_proc_template", { bk_biz_id = biz,
+          service_template_id = template, processes = { { spec = property(name) } } })
+      end
+    end
+    local function listed(args)
+      args.bk_biz_id = biz
+      local found, names = server:must("cc.list_proc_template", args), {}
+      for i, row in ipairs(found.info) do names[i] = row.bk_process_name end
+      lu.assertEquals(found.count, #names)
+      return table.concat(names, " ")
+    end
+    local c = server.store:first("proc_template", { service_template_id = other.id })
+    lu.assertEquals(server:must("cc.get_proc_template", { process_template_id = c.id }), c)
+    lu.assertEquals(listed { service_template_id = web.id }, "b a") -- the newest first
+    lu.assertEquals(listed { process_template_ids = { c.id } }, "c")
+    lu.assertEquals(listed { service_template_id = web.id, process_template_ids = { c.id } }, "")
+    lu.assertEquals(
+      listed { service_template_id = web.id, process_template_ids = json.array {} }, "")
+  end),
+
   test_a_whole_template_is_made_as_given = with_platform(function(server, biz)
     local id = server:must("cc.create_service_template_all_info", { bk_biz_id = biz, name = "all",
       service_category_id = 2,
