@@ -1,22 +1,25 @@
 -- How the journal writes plans: shorter, and read back as they were.
 
-local lu = require "luaunit"
+local common = require "remora.reconcile.common"
 local json = require "json"
+local lu = require "luaunit"
 local plans = require "remora.journal.plans"
 local steps_of = require "remora.reconcile.steps"
 
-local FIELDS = json.array { { name = "timeout", old = 40, new = 30 } }
-local BEFORE = { timeout = 40 }
-local AT = { file = "web.yml", line = 3, column = 5 }
-local NONE = json.array {}
+local SHARED = { kind = "instances", type = "process", action = "update",
+  fields = json.array { { name = "timeout", old = 40, new = 30 } }, cascades = json.array {},
+  before = { timeout = 40 }, at = { file = "web.yml", line = 3, column = 5 } }
 
--- A change of an object; what is given replaces what all have in common.
-local function change(id, its)
-  local made = { kind = "instances", type = "process", action = "update", id = id,
-    label = { "set", "module", "host", "p" .. id }, fields = FIELDS, cascades = NONE,
-    before = BEFORE, place = { module = 1, host = id }, at = AT }
-  for name, value in pairs(its or {}) do made[name] = value end
-  return made
+local WORKED_OUT = {
+  label = function(change) return { "set", "module", "host", "p" .. change.id } end,
+  place = function(change) return { module = 1, host = change.id } end,
+}
+
+local COMMON = common.of(SHARED, WORKED_OUT)
+
+-- The update of a process.
+local function change(id, its_common)
+  return setmetatable({ id = id }, its_common or COMMON)
 end
 
 local function plan_of(changes)
@@ -46,24 +49,21 @@ function tests.test_changes_that_are_alike_come_back_whole()
   lu.assertEquals(count, 2) -- in what was and in what is to be, each once for all three
 end
 
-function tests.test_whatever_differs_is_kept()
+function tests.test_what_has_other_members_keeps_them()
   local row = { what = "process", within = "set/module", count = 1 }
-  for _, its in ipairs {
-    { kind = "hosting" }, { type = "service instance" }, { action = "delete" },
-    { fields = json.array { { name = "timeout", old = 40, new = 31 } } },
-    { fields = json.array { { name = "timeout", old = 40, new = 30 } } }, -- equal all the same
-    { cascades = json.array { "more" } }, { before = { timeout = 41 } }, { removes = { row } },
-    { at = { file = "web.yml", line = 4, column = 5 } }, { way = { priority = 1 } },
-    { protected = { file = "web.yml", line = 9, column = 1 } },
-  } do
-    local changes = { change(1), change(2, its), change(3), change(4, its) }
-    lu.assertEquals(json.encode(kept(plan_of(changes)).changes), plain(changes))
-  end
+  local whole = { kind = "hosting", type = "hosted process", action = "delete", id = 9,
+    label = { "set" }, fields = json.array {}, cascades = json.array { "more" },
+    removes = json.array { row }, way = { priority = 1 }, protected = SHARED.at }
+  local other = common.of({ kind = "instances", type = "process", action = "update",
+    fields = SHARED.fields, cascades = json.array {}, before = { timeout = 41 } }, WORKED_OUT)
+  local changes = { change(1), whole, change(2, other), change(3), whole, change(4, other) }
+  lu.assertEquals(json.encode(kept(plan_of(changes)).changes), plain(changes))
 end
 
 function tests.test_an_object_has_no_member_of_the_one_it_is_like()
-  local changes = { change(1), change(2) }
-  changes[2].id, changes[2].place = nil, nil
+  local some = common.of(SHARED, { label = WORKED_OUT.label,
+    place = function(each) return each.id == 1 and { module = 1 } or nil end })
+  local changes = { change(1, some), change(2, some) }
   lu.assertEquals(json.encode(kept(plan_of(changes)).changes), plain(changes))
 end
 

@@ -1,6 +1,7 @@
 -- How the journal writes a plan: what many changes have in common is there once. Fleets drift in
 -- few ways, so that long plans repeat themselves. Pure.
 
+local common = require "remora.reconcile.common"
 local fault = require "remora.core.fault"
 local json = require "json"
 local steps_of = require "remora.reconcile.steps"
@@ -13,12 +14,14 @@ local plans = {}
 local function packed_changes(changes)
   local list, first = json.array {}, {}
   for i, change in ipairs(changes) do
-    local like = first[change.fields]
-    if like and steps_of.alike(changes[like], change) then
+    local held = common.held(change)
+    local like = held and first[held]
+    if like then
       list[i] = { like = like, id = change.id, label = json.array(change.label),
         place = change.place }
     else
-      list[i], first[change.fields] = steps_of.plain(change), i
+      list[i] = steps_of.plain(change)
+      if held then first[held] = i end
     end
   end
   return list

@@ -135,7 +135,7 @@ end
 
 ---Adds a change that has much in common with others.
 ---@param its_common table as of builder:common
----@param own table the members that are its own
+---@param own table the members that are its own: its id, and what label and place follow from
 ---@return integer index
 function builder:another(its_common, own)
   self.changes[#self.changes + 1] = setmetatable(own, its_common)

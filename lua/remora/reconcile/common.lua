@@ -19,4 +19,11 @@ function common.of(shared, worked_out)
   end }
 end
 
+---What a change has from where all have it that differ from it in nothing but their object.
+---@param change remora.reconcile.Change
+---@return table? common the same for all of them; nil: everything is the change's own
+function common.held(change)
+  return getmetatable(change)
+end
+
 return common

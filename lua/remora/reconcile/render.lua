@@ -1,6 +1,7 @@
 -- A plan as text for people and as a plain value for JSON. Reads plans, never makes or changes one;
 -- equal plans give equal bytes.
 
+local common = require "remora.reconcile.common"
 local fault = require "remora.core.fault"
 local json = require "json"
 local phrase = require "remora.core.phrase"
@@ -53,7 +54,7 @@ end
 
 -- Changes that differ in nothing but their object.
 local function groups_of(plan, steps)
-  local groups, by_key, by_fields, seen = {}, {}, {}, {}
+  local groups, by_key, by_common, seen = {}, {}, {}, {}
   local function group_for(change)
     local key = json.encode { change.kind, change.type, change.action, change.fields,
       change.cascades, words.place(change.at) }
@@ -67,13 +68,11 @@ local function groups_of(plan, steps)
     for _, index in ipairs(step.changes) do
       if not seen[index] then
         local change = plan.changes[index]
-        local met = by_fields[change.fields]
-        if not met or not steps_of.alike(met.change, change) then
-          met = { change = change, group = group_for(change) }
-          by_fields[change.fields] = met
-        end
+        local held = common.held(change)
+        local group = held and by_common[held] or group_for(change)
+        if held then by_common[held] = group end
         seen[index] = true
-        table.insert(met.group, change)
+        table.insert(group, change)
       end
     end
   end

@@ -70,16 +70,6 @@ function steps.plain(change)
   }
 end
 
----Whether two changes surely differ in nothing but their object: who does mostly shares the rest.
----@param a remora.reconcile.Change
----@param b remora.reconcile.Change
----@return boolean
-function steps.alike(a, b)
-  return a.fields == b.fields and a.before == b.before and a.at == b.at
-    and a.cascades == b.cascades and a.removes == b.removes and a.protected == b.protected
-    and a.way == b.way and a.kind == b.kind and a.type == b.type and a.action == b.action
-end
-
 local written_of = setmetatable({}, { __mode = "k" }) -- by step
 
 ---The arguments of a step as JSON, for the journal and for the call alike.
