@@ -1,6 +1,7 @@
 -- What remora does better where it talks to the backend itself.
 
 local calls_of = require "tests.support.planned"
+local json = require "json"
 local luaunit = require "luaunit"
 local workplace = require "tests.support.workplace"
 local serve = require "tests.support.served"
@@ -94,6 +95,22 @@ function tests.test_a_refused_call_is_taken_apart()
   luaunit.assertEquals(result.code, 0, result.stdout .. result.stderr)
   luaunit.assertStrContains(result.stdout, "2 calls")
   luaunit.assertEquals(values(served, "app", "user"), { "app" })
+end
+
+-- The one process that would be left to update_process_instance is the one that was refused.
+function tests.test_what_is_refused_alone_is_not_sent_in_another_way()
+  local directory <close> = workplace.new { ["topology.yml"] = FLEET }
+  local served <close> = serve(directory, { "--topology", "topology.yml" })
+  playbook(directory, "root", "root")
+  luaunit.assertEquals(run(directory, served, "backend", "apply", "--yes", "fleet.yml").code, 0)
+  directory:expect(0, "platform", "fault", "add", "--platform", served.url,
+    "{call: update_process_instances_by_ids, nth: [1, 2, 3, 4, 5, 6, 7, 8], action: refuse, "
+    .. "code: 1199006}", "{call: update_process_instance, action: refuse, code: 1199006}")
+  playbook(directory, "app", "root")
+  local result = run(directory, served, "backend", "apply", "--yes", "--json", "fleet.yml")
+  luaunit.assertEquals(result.code, 4, result.stdout .. result.stderr)
+  local failures = json.decode(result.stdout:match("[^\n]*\n$")).failures
+  luaunit.assertEquals({ #failures, #failures[1].labels }, { 1, 1 })
 end
 
 return tests

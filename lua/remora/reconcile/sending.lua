@@ -169,6 +169,10 @@ function Sending:send_halves(made, halves)
     if self:stops() then return true end
     local done, broken = self:send(made, half)
     if not done then return nil, broken end
+    -- What is refused alone is not tried with another call either.
+    if #half.changes == 1 and self.skip[builder.keys(half)[1]] then
+      self.skip[builder.object(made.changes[half.changes[1]])] = true
+    end
   end
   return true
 end
