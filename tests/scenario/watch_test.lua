@@ -257,6 +257,27 @@ for name, damage in pairs(DAMAGES) do
   end
 end
 
+-- A commit may be there and a file of it not: then it is reading that finds out.
+function tests.test_a_copy_that_lacks_a_file_is_fetched_anew()
+  with(function(world)
+    world.sanitizer = "detect_leaks=0"
+    local watch <close> = world:watch()
+    watch:event "applied"
+    local packs = world.home .. "/.remora/git"
+    local older <close> = assert(process.spawn { stdout = "pipe",
+      argv = { "find", packs, "-name", "pack-*" } })
+    older:wait(60)
+    world.repository:commit({ README = "another file\n" }, "beside the playbook")
+    watch:event "applied"
+    for path in older:read_stdout():gmatch "[^\n]+" do fs.remove_tree(path) end
+    watch:says "playbook.unreadable"
+    watch:says "the platform is as the repository says again"
+    world:drift "mallory"
+    watch:event "applied"
+    lu.assertEquals(world:users(), { "root", "root" })
+  end)
+end
+
 function tests.test_a_dry_run_shows_each_plan_once()
   with(function(world)
     local watch <close> = world:watch("--dry-run")
