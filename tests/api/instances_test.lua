@@ -72,6 +72,7 @@ return {
       { bk_biz_id = at.biz, instance_ids = one, labels = { env = "test" } })
     lu.assertEquals(found { key = "env", operator = "=", values = json.array { "test" } },
       { "10.0.0.1_java_80" })
+    lu.assertEquals(found { key = "tier", operator = "exists" }, { "10.0.0.1_java_80", "second" })
     lu.assertEquals(server:must("cc.find_service_instance_label_aggregation",
       { bk_biz_id = at.biz }), { env = { "test", "prod" }, tier = { "1" } })
     server:must("cc.remove_label_from_service_instance",

@@ -9,7 +9,7 @@ local TOPOLOGY = [[
 businesses:
   demo:
     service_templates: { web: {} }
-    sets: { prod: { modules: { web: { service_template: web, hosts: ["10.0.0.1"] } } } }
+    sets: { prod: { modules: { web: { service_template: web, hosts: ["10.0.0.1"] }, app: {} } } }
   game: { sets: { one: { modules: { app: {} } } } }
 ]]
 
@@ -29,7 +29,21 @@ local function named(count)
   return list
 end
 
+-- Service instances to make, one on each host.
+local function on_hosts(count)
+  local list = json.array {}
+  for i = 1, count do list[i] = { bk_host_id = i } end
+  return list
+end
+
+local function renamed(count, update)
+  local list = json.array {}
+  for i = 1, count do list[i] = { service_instance_id = i, update = update } end
+  return list
+end
+
 local NONE = 9999 -- the id of nothing
+local IDLE, WEB, APP = 1, 4, 5 -- modules of the business: before the own come three of its pool
 
 -- call, arguments beside the business 1, code
 local REFUSED = {
@@ -98,6 +112,41 @@ local REFUSED = {
   { "list_process_instances_details_by_ids", { process_ids = ids(1) }, 1199006 },
   { "list_process_instances_name_ids", { bk_module_id = 0, page = { limit = 1 } }, 1199006 },
   { "list_process_instances_name_ids", { bk_module_id = 1 }, 1199006 },
+  { "create_service_instance", { bk_module_id = WEB, instances = ids(0) }, 1199010 },
+  { "create_service_instance", { bk_module_id = WEB, instances = on_hosts(101) }, 1199035 },
+  { "create_service_instance", { bk_module_id = NONE, instances = on_hosts(1) }, 1101034 },
+  { "create_service_instance",
+    { bk_biz_id = 2, bk_module_id = WEB, instances = on_hosts(1) }, 1113004 },
+  { "create_service_instance", { bk_module_id = IDLE, instances = on_hosts(1) }, 1199006 },
+  { "create_service_instance", { bk_module_id = WEB, instances = on_hosts(2) }, 1110056 },
+  { "create_service_instance", { bk_module_id = WEB, instances = on_hosts(1) }, 1113016 },
+  -- Before it is seen that the host is elsewhere.
+  { "create_service_instance", { bk_module_id = APP, instances = on_hosts(1) }, 1199010 },
+  { "update_service_instances", { data = ids(0) }, 1199006 },
+  { "update_service_instances", { data = renamed(101, { name = "x" }) }, 1199035 },
+  { "update_service_instances", { data = { { update = { name = "x" } } } }, 1199006 },
+  { "update_service_instances", { data = renamed(1, { name = "" }) }, 1199006 },
+  { "update_service_instances", { data = renamed(1, { name = ("x"):rep(257) }) }, 1199006 },
+  { "update_service_instances", { data = renamed(1, { name = "x", id = 2 }) }, 1199006 },
+  { "delete_service_instance", { service_instance_ids = ids(0) }, 1199010 },
+  { "delete_service_instance", { service_instance_ids = ids(501) }, 1199035 },
+  { "delete_service_instance", { service_instance_ids = { 1, NONE } }, 1199006 },
+  { "delete_service_instance", { service_instance_ids = { 1, 1 } }, 1199006 },
+  { "delete_service_instance", { bk_biz_id = 2, service_instance_ids = { 1 } }, 1199006 },
+  { "list_service_instance", { bk_biz_id = 0 }, 1199006 },
+  { "list_service_instance", { bk_host_ids = ids(1001) }, 1199035 },
+  { "list_service_instance", { page = { limit = 1001 } }, 1199059 },
+  { "list_service_instance", { selectors = { { key = "a", operator = "~" } } }, 1199006 },
+  { "list_service_instance_detail", { bk_biz_id = 0, page = { limit = 1 } }, 1199006 },
+  { "list_service_instance_detail", {}, 1199059 },
+  { "list_service_instance_detail",
+    { bk_host_id = 1, bk_host_list = ids(1), page = { limit = 1 } }, 1199006 },
+  { "list_service_template", {}, 1199059 },
+  { "get_service_template", { service_template_id = NONE }, 1199019 },
+  { "delete_service_template", { service_template_id = NONE }, 1108030 },
+  { "delete_service_template", { service_template_id = 1 }, 1108030 },
+  { "find_service_template_count_info", { service_template_ids = ids(0) }, 1199089 },
+  { "find_service_template_count_info", { service_template_ids = ids(501) }, 1199089 },
   { "search_biz_inst_topo", { bk_biz_id = NONE }, 1199006 },
   { "search_business", { condition = { bk_biz_name = { ["$x"] = 1 } } }, 1199006 },
   { "search_business",
@@ -112,8 +161,7 @@ function tests.test_each_refusal_has_its_code()
     processes = { { spec = { bk_process_name = { value = "p", as_default_value = true },
       bk_func_name = { value = "p", as_default_value = true } } } } })
   server:must("cc.create_service_instance",
-    { bk_biz_id = 1, bk_module_id = server.store:first("module", { bk_module_name = "web" })
-      .bk_module_id, instances = { { bk_host_id = 1 } } })
+    { bk_biz_id = 1, bk_module_id = WEB, instances = on_hosts(1) })
   local function stored()
     return { server.store:find("proc_template", {}), server.store:find("service_instance", {}),
       server.store:find("process", {}) }
