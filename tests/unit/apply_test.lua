@@ -98,6 +98,26 @@ function tests.test_what_rests_on_a_refused_call_is_not_tried()
   luaunit.assertEquals(report.code(result), 4)
 end
 
+-- The playbook is as right as before: what speaks of the missing process waits, the rest goes on.
+function tests.test_what_does_not_rest_on_a_refused_call_goes_on()
+  local platform <close> = fleet.new(TOPOLOGY)
+  refusing(platform, function(name)
+    if name == "cc.batch_create_proc_template" then return refusal(1113019) end
+  end)
+  local result = world.apply(platform, text("service_templates:", "  web:", "    processes:",
+    "      nginx: { bk_func_name: nginx, timeout: { value: 30, as_default_value: false } }",
+    "instances:", "  - where: { module: web }", "    processes: { nginx: { timeout: 60 } }",
+    "  - where: { module: cron }", "    processes: { crond: { bk_func_name: crond } }",
+    "hosting:", "  - where: { module: web, process: nginx }", "    state: unhosted"))
+  luaunit.assertEquals(result.problems, {})
+  luaunit.assertNotNil(world.processes(platform)["prod/cron/10.0.1.1/crond"])
+  local left = {}
+  for i, change in ipairs(result.left) do left[i] = table.concat(change.label, "/") end
+  luaunit.assertEquals(left, { "web/nginx", "web", "prod/web/10.0.0.1/nginx",
+    "prod/web/10.0.0.2/nginx" })
+  luaunit.assertEquals(report.code(result), 4)
+end
+
 function tests.test_a_busy_module_is_waited_for()
   local platform <close> = fleet.new(TOPOLOGY)
   local tries = 0

@@ -110,9 +110,10 @@ local function make(pb, state, kinds, options)
   return made, after
 end
 
--- What is left out may be missing further on; only what the whole plan meets is a problem.
+-- What is left out, or has failed, may be missing further on; only what the whole plan meets is a
+-- problem.
 local function problems_of_all(pb, state, kinds, options)
-  return make(pb, state, kinds, { platform = options.platform, skip = options.skip }).problems
+  return make(pb, state, kinds, { platform = options.platform }).problems
 end
 
 ---Plans a playbook against a state.
@@ -127,7 +128,10 @@ end
 function plan.make(pb, state, kinds, options)
   options = options or {}
   local made, after = make(pb, state, kinds, options)
-  if options.selection then made.problems = problems_of_all(pb, state, kinds, options) end
+  local rests_on_failures = #made.problems > 0 and next(options.skip or {}) ~= nil
+  if options.selection or rests_on_failures then
+    made.problems = problems_of_all(pb, state, kinds, options)
+  end
   return made, after
 end
 
