@@ -32,6 +32,19 @@ function tests.test_a_process_gets_back_what_it_had_before_the_first_change_of_e
   for i, case in ipairs(cases) do luaunit.assertEquals(case[1], case[2], i) end
 end
 
+-- A process template that steps aside first is changed twice.
+function tests.test_what_the_second_change_of_a_template_locks_is_said_to_be_lost()
+  local function change(name, locked)
+    return { outcome = "done", changes = { { kind = "service_templates", type = "process template",
+      action = "update", id = 1, label = { "web", "nginx" }, fields = { { name = name, new = "x",
+        locked = locked } }, before = { timeout = { value = 1 } } } } }
+  end
+  local _, lost = inverse.of({ name = "undo", business = 1 },
+    { change("bk_start_param_regex", false), change("timeout", true) })
+  luaunit.assertEquals(#lost, 1)
+  luaunit.assertEquals(lost[1].reason, "what instances had in timeout before it was locked is lost")
+end
+
 -- A process that was made without an address, or without more of a row.
 function tests.test_an_address_that_a_row_did_not_have_is_taken_from_it_again()
   local row = { port = "80", protocol = "1", enable = true }

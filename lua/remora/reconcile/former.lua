@@ -32,7 +32,7 @@ end
 
 ---The cells of a process template.
 ---@param before table<string, any> field → cell as it was
----@param changed table<string, true> fields
+---@param changed table<string, table> fields that were, by name
 ---@param whole boolean whether all of it is asked for, not only what was changed
 ---@return table<string, table> cells
 function former.template(before, changed, whole)
@@ -64,7 +64,7 @@ end
 
 ---The values of a process.
 ---@param before table<string, any> field → value as it was
----@param changed table<string, true> fields
+---@param changed table<string, table> fields that were, by name
 ---@param whole boolean whether all of it is asked for, not only what was changed
 ---@return table<string, any> wanted
 ---@return string? missing a cell that its bind rows lacked, and that only new ones may lack

@@ -14,7 +14,7 @@ local inverse = {}
 
 ---@class remora.reconcile.Undone an object of the run, with all its changes joined
 ---@field change remora.reconcile.Change the first one
----@field fields table<string, true> what the run changed
+---@field fields table<string, table> what the run changed, by name, as it did so last
 ---@field before table the object as it was before all of them, as far as they knew it
 ---@field actions table<string, true> what it did
 ---@field losses string[] what followed from it and does not come back
@@ -26,7 +26,7 @@ local function join(object, change)
   for name, value in pairs(change.before or {}) do
     if object.before[name] == nil and not object.fields[name] then object.before[name] = value end
   end
-  for _, field in ipairs(change.fields) do object.fields[field.name] = true end
+  for _, field in ipairs(change.fields) do object.fields[field.name] = field end
   for _, loss in ipairs(change.losses or {}) do table.insert(object.losses, loss) end
 end
 
@@ -103,7 +103,7 @@ undo["process template"] = function(pb, object, template_name, name)
   local deleted = change.action == "delete"
   template.processes[name] = former.template(object.before, object.fields, deleted)
   if deleted then return COMES_ANEW .. ", its processes with the template's values", true end
-  local field = overwritten(change, object.before)
+  local field = overwritten(object.fields, object.before)
   return field and ("what instances had in %s before it was locked is lost"):format(field)
 end
 

@@ -1,7 +1,8 @@
--- What a change of a process template writes over in its instances and nobody wrote down: values of
+-- What changing a process template writes over in its instances and nobody wrote down: values of
 -- their own, from before the template locked them. Pure.
 
 local bind_rows = require "remora.model.bind_rows"
+local order = require "remora.core.order"
 
 local function is_locked(cell)
   return type(cell) == "table" and cell.as_default_value == true
@@ -25,16 +26,16 @@ local function loses_rows(old, new)
   return false
 end
 
----@param change remora.reconcile.Change an update of a process template
+---@param fields table<string, {new: any, locked: boolean?}> of a process template that were changed
 ---@param before table<string, table> field → cell as it was
 ---@return string? field one of which instances may have had their own values; nil: none
-return function(change, before)
-  for _, field in ipairs(change.fields) do
-    local cell = before[field.name]
+return function(fields, before)
+  for name, field in order.pairs(fields) do
+    local cell = before[name]
     if field.locked and not is_locked(cell)
-      or field.name == "bind_info" and type(cell) == "table" and loses_rows(cell.value, field.new)
+      or name == "bind_info" and type(cell) == "table" and loses_rows(cell.value, field.new)
     then
-      return field.name
+      return name
     end
   end
   return nil
