@@ -113,12 +113,13 @@ local function edit_rules(r, rules)
       for name, value in pairs(its) do list[#list][name] = value end
     end
   end
-  -- Another one for the same, most of the time of one mind.
+  -- Another one for the same, most of the time of one mind. The first of them rolls out, so the
+  -- batches would depend on their order.
   if #list > 0 and r:chance(10) then
     local copy = json.decode(json.encode(r:pick(list)))
     copy.where.set = "one"
     if r:chance(30) then copy.cpu_lmt = 77 end
-    list[#list + 1] = copy
+    if not copy.rollout then list[#list + 1] = copy end
   end
   return list
 end

@@ -127,6 +127,17 @@ end
 
 local RESIDENT = 1
 
+-- Without these nobody can be asked or told anything of a process.
+local ADDRESS = { job = { "setup_path", "pid_path" },
+  gse = { "setup_path", "pid_path", "account" } }
+
+local function is_reached(via, entry)
+  for _, member in ipairs(ADDRESS[via]) do
+    if entry[member] == nil then return false end
+  end
+  return true
+end
+
 ---How an agent has a process, as far as a query tells.
 ---@param platform table
 ---@param host integer
@@ -134,7 +145,7 @@ local RESIDENT = 1
 ---@param entry table
 ---@return {hosted: boolean, running: boolean, process: table?} agent
 function reference.agent(platform, host, via, entry)
-  local doc = document(platform, host, via, entry)
+  local doc = is_reached(via, entry) and document(platform, host, via, entry)
   local process = doc and doc.process
   if not process then return { hosted = false, running = false } end
   -- An agent brings a resident process back before it answers.
