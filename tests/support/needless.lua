@@ -10,11 +10,20 @@ local templates = require "tests.support.reference_templates"
 -- What must be known of every process, whatever a rule says of it.
 local ALWAYS = { bk_process_id = true, bk_process_name = true, bind_info = true }
 
+-- Whether a column of bind rows is free as a whole, so that nobody knows what instances have.
+local function hides_rows(template)
+  for _, its in pairs(template.processes) do
+    if not its.rows_locked then return true end
+  end
+  return false
+end
+
 -- Modules and templates, by id, that a playbook speaks of; of the modules, which by a rule, and of
--- which a declared template is not followed.
+-- which a declared template is not followed, or may be not.
 local function spoken_of(pb, drawn)
-  local reach = { modules = {}, ruled = {}, stale = {}, templates = {}, hosts = {}, fields = {},
-    labels = {}, wanted = {}, categories = false, names = pb.sections.service_templates ~= nil }
+  local reach = { modules = {}, ruled = {}, stale = {}, looked_at = {}, templates = {}, hosts = {},
+    fields = {}, labels = {}, wanted = {}, categories = false,
+    names = pb.sections.service_templates ~= nil }
   for name, want in pairs(pb.sections.service_templates or {}) do
     local template = drawn.templates[name]
     reach.categories = reach.categories or not template or want.category ~= nil
@@ -23,6 +32,7 @@ local function spoken_of(pb, drawn)
     for _, module in ipairs(picture.following(drawn, name)) do
       reach.modules[module.id] = true
       reach.stale[module.id] = not templates.follows(drawn, template, module)
+      reach.looked_at[module.id] = reach.stale[module.id] or hides_rows(template)
     end
   end
   for _, module in pairs(drawn.modules) do
@@ -158,7 +168,7 @@ needed["cc.list_process_related_info"] = function(reach, drawn, args)
   local modules, filter = args.module.bk_module_ids, args.process_property_filter
   if filter and #filter.rules == 2 then return holders(reach, drawn, args) end
   -- Where a sync is due, what it finds.
-  if all(modules, function(id) return reach.stale[id] end) then
+  if all(modules, function(id) return reach.looked_at[id] end) then
     local its = synchronised(reach, drawn, modules)
     local ruled = all(modules, function(id) return reach.ruled[id] end)
     return all(args.fields, function(field)

@@ -97,6 +97,33 @@ for _, row in ipairs(ROWS) do
   end
 end
 
+local FREE_ROWS = ", bind_info: { as_default_value: false, value: "
+  .. "[{ ip: 0.0.0.0, port: %d, protocol: TCP }] } }"
+
+-- The platform compares no bind rows of a column that is free as a whole: all its instances are in
+-- line, and a sync sets them.
+function tests.test_bind_rows_that_nobody_compares()
+  local platform <close> = fleet.new(TOPOLOGY)
+  local function listening_on(port) return (MAIN:gsub(" }", FREE_ROWS:format(port))) end
+  world.converge(platform, web(listening_on(80), SIDE))
+  world.converge(platform, web(listening_on(81), SIDE))
+  local changed = web((listening_on(81):gsub("30", "60")), SIDE)
+  local change = sync_of(world.plan(platform, changed))
+  luaunit.assertEquals(change.cascades, json.array { CHANGES })
+  luaunit.assertEquals(change.losses,
+    { "what instances had in bind_info, unlike their template, is lost" })
+  world.converge(platform, changed)
+end
+
+-- Where there have never been any, nobody has to look.
+function tests.test_processes_that_cannot_differ_are_not_read()
+  local platform <close> = fleet.new(TOPOLOGY)
+  world.converge(platform, web(MAIN, SIDE))
+  platform:count_anew()
+  world.plan(platform, web(SIXTY, SIDE))
+  luaunit.assertNil(platform.sent["cc.list_process_related_info"])
+end
+
 -- Nobody is told the outer addresses of hosts with their processes: that they are the same is no
 -- change.
 function tests.test_outer_addresses_are_taken_to_be_what_they_were()

@@ -29,13 +29,30 @@ local function fields_of(state, modules, rivals)
   return fields
 end
 
--- The modules by how they are looked at: those that are out of line, apart by whether other kinds
--- look at their processes as well, and those in line where start regexes matter. Whose template
--- does not change is not among these: nobody has asked for its hosts.
+-- Whether bind rows of instances may be others although the platform calls them in line: it does
+-- not compare those of a column that is free as a whole, and still a sync sets them.
+local function hides_rows(template)
+  for _, each in ipairs(template.processes) do
+    local rows = process.template_value(each.property, "bind_info")
+    local is_free = not process.locked(each.property, "bind_info")
+    if is_free and type(rows) == "table" then return true end
+  end
+  return false
+end
+
+-- Whether a sync that is due may find processes that are not as their template.
+local function may_differ(state, module)
+  return state.need_sync[module.id]
+    or state.to_sync[module.id] and hides_rows(state.templates[module.template_id])
+end
+
+-- The modules by how they are looked at: those that may differ, apart by whether other kinds look
+-- at their processes as well, and the others where start regexes matter. Whose template does not
+-- change is not among these: nobody has asked for its hosts.
 local function scope_of(pb, state, modules, rivals)
   local scope, demanded = { shared = {}, others = {}, in_line = {} }, demand.modules(pb, state)
   for _, module in ipairs(modules) do
-    if state.need_sync[module.id] then
+    if may_differ(state, module) then
       table.insert(demanded[module.id] and scope.shared or scope.others, module)
     elseif rivals[module.template_id] and #(state.hosts_of[module.id] or {}) > 0 then
       table.insert(scope.in_line, module)
@@ -49,10 +66,10 @@ local function scope_of(pb, state, modules, rivals)
 end
 
 -- A template that was changed back may have brought modules in line without a sync.
-local function still_out_of_line(state, modules)
+local function still_due(state, modules)
   local list = {}
   for _, module in ipairs(modules) do
-    if state.need_sync[module.id] then list[#list + 1] = module end
+    if may_differ(state, module) then list[#list + 1] = module end
   end
   return list
 end
@@ -99,8 +116,8 @@ end
 
 ---@param reader table
 ---@param pb table
----@param state table with the process templates of the modules, need_sync, and the hosts of those
----  that will be synchronised
+---@param state table with the process templates of the modules, need_sync, and to_sync with the
+---  hosts of those
 ---@param modules remora.observe.Module[] that follow declared templates
 ---@param rivals table<integer, remora.kinds.service_templates.Move[][]> service template → groups
 ---  of process templates with one executable (regexes.rivals); nil: it has none
@@ -110,7 +127,7 @@ function survey.read(reader, pb, state, modules, rivals)
   local scope = reader:memo("survey", "scope", function()
     return scope_of(pb, state, modules, rivals)
   end)
-  local shared = still_out_of_line(state, scope.shared)
+  local shared = still_due(state, scope.shared)
   local done, refused = processes.read(reader, state, shared, scope.shared_fields)
   if not done then return nil, refused end
   local found
@@ -122,7 +139,8 @@ function survey.read(reader, pb, state, modules, rivals)
   return true
 end
 
----The modules that were out of line when they were looked at, before the run changed anything.
+---The modules that were out of line, or might be, when they were looked at, before the run changed
+---anything.
 ---@param state table with what was looked at, if it was
 ---@param modules remora.observe.Module[]
 ---@return integer[]? ids nil: none
