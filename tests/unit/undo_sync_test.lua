@@ -6,6 +6,7 @@ local fleet = require "tests.support.fleet"
 local inverse = require "remora.reconcile.inverse"
 local playbook = require "tests.support.playbook"
 local undoing = require "tests.support.undoing"
+local way_back = require "remora.reconcile.way_back"
 local world = require "tests.support.world"
 
 local TOPOLOGY = [[
@@ -105,6 +106,24 @@ function tests.test_instances_that_a_run_left_alone_are_left_alone()
   local plan, reader = undoing.plan(platform, pb)
   undoing.carry_out(platform, reader, pb, plan)
   luaunit.assertEquals(timeouts(platform), { 60, 30 })
+end
+
+-- Made by the sync of the run, they have start regexes by then, which others wait for on the way
+-- back.
+function tests.test_instances_that_the_run_makes_are_foretold()
+  local function pair(main, side)
+    return web(("      main: { bk_func_name: java, bk_start_param_regex: %s }"):format(main),
+      ("      side: { bk_func_name: java, bk_start_param_regex: %s }"):format(side))
+  end
+  local platform <close> = fleet.new(TOPOLOGY)
+  world.converge(platform, pair("a", "b"))
+  platform:must("cc.delete_service_instance", { bk_biz_id = 1, service_instance_ids = { 1, 2 } })
+  local pb = playbook.load(pair("b", "a"))
+  local plan, reader, after = undoing.plan(platform, pb)
+  local foretold = undoing.summary((way_back(plan, after())))
+  local undo = undo_of(undoing.carry_out(platform, reader, pb, plan))
+  luaunit.assertEquals(undoing.summary((undoing.plan(platform, undo))), foretold)
+  luaunit.assertEquals(#foretold, 6) -- one steps aside, and each of three changes has its sync
 end
 
 return tests

@@ -137,11 +137,24 @@ effects["cc.delete_proc_template"] = function(state, args)
   end
 end
 
+-- Whether hosts of a module have no service instance, as far as it was looked at.
+local function lacks_instances(state, module_id)
+  local its, count = state.surveyed[module_id], #(state.hosts_of[module_id] or {})
+  for id in pairs(its and its.living or {}) do
+    if (its.present[id] or 0) >= count then return false end
+  end
+  return its ~= nil and count > 0
+end
+
 effects[sync.CALL] = function(state, args)
   for _, module_id in ipairs(args.bk_module_ids) do
     local template, held = state.templates[args.service_template_id], {}
     for i, each in ipairs(state.held[module_id] or {}) do
       held[i] = regexes.synchronised(each, template)
+    end
+    if lacks_instances(state, module_id) then
+      local made = { of = {}, place = "a new service instance" }
+      held[#held + 1] = regexes.synchronised(made, template)
     end
     state.need_sync[module_id], state.surveyed[module_id] = false, nil
     state.held[module_id] = held
