@@ -80,6 +80,19 @@ function tests.test_a_restart_whose_answer_was_lost_is_not_done_again()
   lu.assertStrContains(fleet:expect(0, "history").stdout, "done in part, then run 4")
 end
 
+-- Who asks again means all of them anew; what is then gone on with is that, not the run before it.
+function tests.test_asked_for_again_all_are_restarted_anew()
+  local fleet <close>, before = running()
+  for _, nth in ipairs { 2, 1 } do
+    with_faults(fleet,
+      ("{ call: operate_process, nth: %d, action: refuse, code: 1241002 }"):format(nth))
+    fleet:op(4, "restart", "module=monitor")
+  end
+  with_faults(fleet)
+  fleet:expect(0, "resume", "--force")
+  lu.assertEquals(restarts(fleet, before), { "2 2 2 2", "1 1 1 1", "1 1 1 1" })
+end
+
 -- Killed at each record of the journal: after the first, before the last.
 function tests.test_a_restart_that_was_killed_goes_on_where_it_was()
   for record = 2, 7 do

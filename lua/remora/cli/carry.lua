@@ -23,8 +23,8 @@ local SYNC_TIMEOUT = 300 -- seconds one sync may take; the platform's queue alon
 
 ---@class remora.cli.Work what the journal says of a run beside its plan
 ---@field command "apply"|"undo"|"op"
----@field anew boolean? whatever runs of the same work that were cut short have done
----@field options table the arguments that going on with it takes
+---@field options table the arguments that going on with it takes; anew: it does everything,
+---  whatever runs of the same work that were cut short have done
 ---@field lost remora.reconcile.Lost[]? what an undo does not bring back
 ---@field revision string? the commit that the playbooks are of
 ---@field keep (fun(book: table, planned: remora.cli.Planned, code: integer): boolean?, table?)?

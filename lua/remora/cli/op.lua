@@ -73,7 +73,7 @@ local function carry_out(context, args, anew)
     owner = args.owner or system.username() })
   if not pb then return nil, refused end
   pb.by_hand = true
-  local work = { command = "op", anew = anew, options = { verb = args.verb, where = args.where,
+  local work = { command = "op", options = { anew = anew, verb = args.verb, where = args.where,
     business = args.business, via = args.via, batch = args.batch, pause = args.pause,
     owner = args.owner, target = json.array(args.target), exclude = json.array(args.exclude) } }
   local before = carry.before(context, args, work)

@@ -48,6 +48,7 @@ local function unfinished(book, planned, work)
       -- A run that came to its end says what is behind it.
       if run.ended and run.exit_code == 0 then break end
       if records.unfinished(run) then list[#list + 1] = run end
+      if run.options.anew then break end
     end
   end
   return list
@@ -73,7 +74,7 @@ end
 ---@return table? fault
 function recover.wait(context, planned, args, work)
   planned.unfinished, planned.unsettled = {}, {}
-  if work.anew then return true end
+  if work.options.anew then return true end
   local book <close>, refused = journal.existing(journal.PATH)
   if not book then
     if refused.code == "journal.none" then return true end
