@@ -108,6 +108,16 @@ function tests.test_an_edited_plan_is_refused()
   directory:expect(0, "apply", "shop.plan")
 end
 
+function tests.test_a_plan_is_no_playbook()
+  local directory <close> = planned()
+  for _, line in ipairs { { "plan", "shop.plan" }, { "check", "shop.plan" },
+    { "drift", "shop.plan" }, { "apply", "shop.yml", "--var", "user=root", "shop.plan" } } do
+    local result = directory:expect(1, table.unpack(line))
+    luaunit.assertStrContains(result.stderr, "shop.plan: is a plan that was kept, not a playbook")
+    luaunit.assertNotStrContains(result.stderr, "unknown key")
+  end
+end
+
 -- The host that the plan was made for has left the module: it cannot even be planned any more.
 function tests.test_what_vanished_makes_a_plan_stale()
   local directory <close> = workplace.new()

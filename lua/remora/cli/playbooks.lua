@@ -1,7 +1,9 @@
 -- The playbook arguments that check, plan and apply share: PLAYBOOK…, --var, --vars-file.
 -- Owns their names and how they reach the loader; says nothing of what is done with a playbook.
 
+local fault = require "remora.core.fault"
 local load = require "remora.playbook.load"
+local saved_plan = require "remora.cli.saved_plan"
 local vars = require "remora.playbook.vars"
 
 local playbooks = {}
@@ -31,6 +33,18 @@ function playbooks.define_variables(parser)
     :argname("FILE"):count "*"
 end
 
+-- Why files that are no playbooks are none, where one is a plan; nil: none is.
+local function saved(paths)
+  for _, path in ipairs(paths) do
+    if saved_plan.read(path) then
+      return fault.new { code = "plan.file", at = { file = path },
+        message = "is a plan that was kept, not a playbook",
+        hint = "remora apply FILE carries it out, by itself" }
+    end
+  end
+  return nil
+end
+
 ---Loads what the command line names.
 ---@param args {playbooks: string[], var: string[]?, vars_file: string[]?}
 ---@param read (fun(path: string, most: integer): string?, table?)|nil where playbooks come from;
@@ -38,7 +52,10 @@ end
 ---@return table|nil pb see remora.playbook.load
 ---@return table|nil fault
 function playbooks.load(args, read)
-  return load(args.playbooks, { vars = args.var, vars_files = args.vars_file, read = read })
+  local pb, refused = load(args.playbooks,
+    { vars = args.var, vars_files = args.vars_file, read = read })
+  if pb then return pb end
+  return nil, not read and saved(args.playbooks) or refused
 end
 
 return playbooks
