@@ -127,6 +127,24 @@ function tests.test_cells_of_rows_are_routed_like_fields()
     { "9 nginx has more bind rows than its template web gives it" })
 end
 
+-- Nobody has brought instances in line: where the column is free, the platform asks for no sync.
+function tests.test_a_row_that_the_template_has_no_more_is_refused()
+  local platform <close> = fleet.new(TOPOLOGY)
+  local function with(rows)
+    return "business: demo\nservice_templates:\n  web:\n    processes:\n"
+      .. "      nginx: { bk_func_name: nginx, bind_info: { as_default_value: false, value: ["
+      .. rows .. "] } }\n"
+  end
+  world.converge(platform,
+    with "{ ip: 0.0.0.0, port: { value: 80, as_default_value: false }, protocol: TCP }")
+  world.converge(platform, with "")
+  local process = world.processes(platform)["prod/web/10.0.0.1/nginx"].process
+  luaunit.assertEquals(process.bind_info[1].port, "80")
+  luaunit.assertEquals(world.problems(platform,
+    with "" .. rule_of_web "bind_info: [{ template_row_id: 1, port: 81 }]"),
+    { "9 nginx has more bind rows than its template web gives it" })
+end
+
 function tests.test_a_process_that_the_template_lacks_is_refused()
   local platform <close> = platform_with_nginx()
   luaunit.assertEquals(world.problems(platform, rules("  - where: { module: web }",

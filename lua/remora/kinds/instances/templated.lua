@@ -47,7 +47,7 @@ local function template_row(its, id)
   for _, row in ipairs(process.template_value(its.property, "bind_info") or {}) do
     if row.row_id == id then return row end
   end
-  return {}
+  return nil
 end
 
 local function is_locked(cell)
@@ -70,13 +70,15 @@ local function changed_rows(job, its, wish, current)
   local matched = bind_rows.match(want, current, "template_row_id")
   for i, row in ipairs(want) do
     local j = matched[i]
-    if not j then
+    local of = j and template_row(its, current[j].template_row_id)
+    -- A row that the template has no more goes with the first update.
+    if not of then
       extra_row(job, its, row_place(job, wish, i))
       return nil
     end
     for _, cell in ipairs(bind_rows.CELLS) do
       if row[cell] ~= nil and not values.equal(row[cell], current[j][cell]) then
-        if is_locked(template_row(its, current[j].template_row_id)[cell]) then
+        if is_locked(of[cell]) then
           locked(job, its, "bind_info", row_place(job, wish, i),
             ("bind_info[%d].%s"):format(j, cell))
           return nil
