@@ -1,6 +1,6 @@
 /* The module "process": starts programs (process_spawn.c) and reads what they write while it waits
  * for them, so that neither side blocks. Owns a child until it has ended; one that nobody holds any
- * more is killed. */
+ * more is killed, unless it was started to live on. */
 #include "process.h"
 
 #include <errno.h>
@@ -220,25 +220,27 @@ static int l_pid(lua_State *L)
     return 1;
 }
 
-/* p:kill([signal = SIGTERM]) → true, or false when it has been waited for */
+/* p:kill([signal = SIGTERM]) → true, or false when it has been waited for. With a detached one, its
+ * whole group is signalled. */
 static int l_kill(lua_State *L)
 {
     struct process *process = check_process(L);
     int number = (int)luaL_optinteger(L, 2, SIGTERM);
     bool running = process->pid > 0 && !process->ended;
 
-    if (running && kill(process->pid, number) != 0)
+    if (running && kill(process->detached ? -process->pid : process->pid, number) != 0)
         return fail_errno(L, errno, "signalling a program");
     lua_pushboolean(L, running);
     return 1;
 }
 
-/* p:close(): kills the child if it still runs and frees everything; closing twice is fine */
+/* p:close(): kills the child if it still runs, unless it is detached, and frees everything; closing
+ * twice is fine */
 static int l_close(lua_State *L)
 {
     struct process *process = check_process(L);
 
-    if (process->pid > 0 && !process->ended) {
+    if (process->pid > 0 && !process->ended && !process->detached) {
         kill(process->pid, SIGKILL);
         while (waitpid(process->pid, &process->status, 0) < 0 && errno == EINTR) {
         }

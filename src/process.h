@@ -25,6 +25,7 @@ struct process {
     int status;              /* wait's, once ended */
     struct rusage usage;     /* likewise */
     bool ended;
+    bool detached;           /* leads a session of its own, and lives on when we let go of it */
     int child_fds[3];        /* the child's ends, ours only while it starts; -1: inherited */
     struct stream output[2]; /* its stdout and stderr */
 };

@@ -119,10 +119,14 @@ static int start(struct process *process, char **arguments, char **environment,
     }
     error = posix_spawnattr_setsigdefault(&attributes, &normal);
     if (error == 0)
-        error = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+        error = posix_spawnattr_setflags(
+            &attributes,
+            (short)(POSIX_SPAWN_SETSIGDEF | (process->detached ? POSIX_SPAWN_SETSID : 0)));
     for (int i = 0; i < 3 && error == 0; i++)
         if (process->child_fds[i] >= 0)
             error = posix_spawn_file_actions_adddup2(&actions, process->child_fds[i], i);
+    if (error == 0 && process->detached) /* it will outlive what libraries have left open */
+        error = posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
     if (error == 0 && directory != NULL)
         error = posix_spawn_file_actions_addchdir_np(&actions, directory);
     if (error == 0)
@@ -136,13 +140,16 @@ static int start(struct process *process, char **arguments, char **environment,
 }
 
 /* process.spawn{argv = {program, …}, env = {NAME = text|false}, cwd = directory, stdin = text,
- *     stdout = "pipe"|file, stderr = "pipe"|file} → process
+ *     stdout = "pipe"|file, stderr = "pipe"|file, detached = boolean} → process
  * The program is looked for in PATH; stdin is empty unless given, stdout and stderr are ours unless
- * given. Fails with the errno of what could not be opened or started. */
+ * given. What is detached leads a session of its own, has no other descriptor of ours, is signalled
+ * together with its group, and lives on when nobody holds it any more. Fails with the errno of what
+ * could not be opened or started. */
 int process_spawn(lua_State *L)
 {
     const char *input = NULL, *output = NULL, *errors = NULL, *directory = NULL;
     size_t input_length = 0;
+    bool detached = false;
     const struct option options[] = {
         {.name = "argv"},
         {.name = "env"},
@@ -150,6 +157,7 @@ int process_spawn(lua_State *L)
         {.name = "stdout", .text = &output},
         {.name = "stderr", .text = &errors},
         {.name = "cwd", .text = &directory},
+        {.name = "detached", .flag = &detached},
         {.name = NULL},
     };
     struct process *process;
@@ -160,8 +168,10 @@ int process_spawn(lua_State *L)
     options_read(L, 1, options);
     lua_settop(L, 1);
     process = lua_newuserdatauv(L, sizeof *process, 0);
-    *process = (struct process){
-        .pidfd = -1, .child_fds = {-1, -1, -1}, .output = {{.fd = -1}, {.fd = -1}}};
+    *process = (struct process){.pidfd = -1,
+                                .detached = detached,
+                                .child_fds = {-1, -1, -1},
+                                .output = {{.fd = -1}, {.fd = -1}}};
     luaL_setmetatable(L, PROCESS);
 
     luaL_argcheck(L, lua_getfield(L, 1, "argv") == LUA_TTABLE, 1, "argv is a list");

@@ -3,6 +3,7 @@
 local fs = require("tests.support.fs")
 local lu = require("luaunit")
 local process = require("process")
+local system = require("system")
 
 local function shell(script, options)
   local request = { argv = { "sh", "-c", script }, stdout = "pipe", stderr = "pipe" }
@@ -85,6 +86,35 @@ return {
     lu.assertEquals(failure.code, "system.enoent")
     lu.assertErrorMsgContains("env", process.spawn, { argv = { "true" }, env = { A = 1 } })
     lu.assertErrorMsgContains("unknown option", process.spawn, { argv = { "true" }, dir = "/" })
+  end,
+
+  -- Its shell's number is that of its session and of its group, which end together.
+  test_what_is_detached_leads_its_own_session = function()
+    local child <close> = shell("sleep 60 & cut -d' ' -f1,5,6 /proc/$$/stat; wait",
+      { detached = true })
+    local pid = child:pid()
+    lu.assertEquals(child:read_line(60), ("%d %d %d"):format(pid, pid, pid))
+    lu.assertTrue(child:kill(9))
+    lu.assertEquals({ child:wait(60) }, { nil, 9 })
+    lu.assertNil((child:read_line(60))) -- the other one had the pipe, too
+  end,
+
+  test_what_is_detached_has_no_descriptor_of_ours = function()
+    local open <close> = assert(io.open("/dev/null")) -- such as a library would leave open
+    local child <close> = shell("exec sleep 60", { detached = true })
+    local names = assert(system.list(("/proc/%d/fd"):format(child:pid())))
+    child:kill(9)
+    table.sort(names)
+    lu.assertEquals(names, { "0", "1", "2" })
+    lu.assertNotNil(open)
+  end,
+
+  test_what_is_detached_lives_on = function()
+    local child = shell("exec sleep 60", { detached = true })
+    local pid = child:pid()
+    child:close()
+    local ending <close> = process.spawn { argv = { "/bin/kill", "-9", tostring(pid) } }
+    lu.assertEquals(ending:wait(60), 0)
   end,
 
   test_a_closed_process_is_gone = function()
