@@ -1,7 +1,7 @@
 -- What a GSE request means by its meta, hosts, agents and spec: the targets, and the keys under
 -- which each generation of the API names them in results.
 
-local agent = require "remora.platform.agent"
+local hosts = require "remora.platform.agents.hosts"
 local messages = require "remora.platform.messages"
 
 local gse_target = {}
@@ -19,9 +19,12 @@ local function definition_of(spec)
   if not spec then return nil end
   local identity = spec.identity or {}
   local policy = spec.monitor_policy or spec.alive_monitor_policy or {}
+  local limits = spec.resource or {}
   return {
     name = identity.proc_name, setup_path = identity.setup_path or "",
-    control = spec.control or {}, auto_type = policy.auto_type,
+    pid_path = identity.pid_path, user = identity.user, control = spec.control or {},
+    auto_type = policy.auto_type, limits = { cpu = limits.cpu, mem = limits.mem },
+    op_timeout = policy.op_timeout, start_check_secs = policy.start_check_secs,
   }
 end
 
@@ -49,12 +52,12 @@ function gse_target.list(ctx, request, generation)
   end
   for _, id in ipairs(request.agent_id_list or {}) do
     add(("%s:%s:%s"):format(id, meta.namespace, meta.name),
-      agent.reachable(ctx, { bk_agent_id = id }))
+      hosts.reachable(ctx, { bk_agent_id = id }))
   end
   if #targets > 0 then return targets end
   for _, host in ipairs(request.hosts or {}) do
     if not host.ip or not host.bk_cloud_id then return nil, gse_target.invalid("hosts") end
-    add(host_key(host, meta, generation), agent.reachable(ctx, host))
+    add(host_key(host, meta, generation), hosts.reachable(ctx, host))
   end
   if #targets == 0 then return nil, gse_target.invalid("hosts") end
   return targets

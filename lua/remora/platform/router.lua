@@ -9,6 +9,7 @@ local clock = require "remora.platform.clock"
 local envelope = require "remora.platform.envelope"
 local messages = require "remora.platform.messages"
 local pause = require "remora.platform.pause"
+local simulated = require "remora.platform.agents.simulated"
 
 local Router = {}
 Router.__index = Router
@@ -63,16 +64,18 @@ end
 ---Builds the routes of all rows.
 ---@param options {rows: table[], handlers: table<string, function>, store: table,
 ---  before: (fun(store: table, now: number))|nil, log: (fun(text: string))|nil,
----  sleep: (fun(seconds: number))|nil}
+---  sleep: (fun(seconds: number))|nil, agents: remora.platform.Agents|nil}
 ---  handlers: by the row's key, such as "cc.search_set";
 ---  before: runs ahead of every call (background tasks that are due);
----  sleep: how a call waits that has no answer yet; nil: as if the time had passed
+---  sleep: how a call waits that has no answer yet; nil: as if the time had passed;
+---  agents: on whom job and GSE rely; nil: simulated ones
 ---@return table router
 local function new(options)
   local self = setmetatable({
     handlers = options.handlers, store = options.store, before = options.before,
     log = options.log or function(text) io.stderr:write(text, "\n") end,
     sleep = options.sleep or function() end,
+    agents = options.agents or simulated.new(options.store),
     esb = {}, tree = {},
   }, Router)
   local served = {} -- a call nobody handles is a path that is not there
@@ -129,10 +132,10 @@ local function context(self, request, row, route)
   local time = system.time()
   local gateway = route == "backend" and request.headers["x-bkapi-jwt"]
   return {
-    store = self.store, account = "0", row = row, route = gateway and "gateway" or route,
-    language = language_of(request.headers), request_id = system.random_hex(16),
-    user = "admin", time = time, now = clock.stamp(time), waited = 0,
-    faults = request.faults or NO_FAULTS,
+    store = self.store, agents = self.agents, account = "0", row = row,
+    route = gateway and "gateway" or route, language = language_of(request.headers),
+    request_id = system.random_hex(16), user = "admin", time = time,
+    now = clock.stamp(time), waited = 0, faults = request.faults or NO_FAULTS,
   }
 end
 

@@ -1,11 +1,10 @@
 -- GSE's operations on processes, version 1, 2 and several at once: operate_proc, operate_proc_v2,
 -- operate_proc_multi and their results; register_proc_info, unregister_proc_info, update_proc_info.
--- What happens on the hosts is remora.platform.agent's part.
+-- What happens on the hosts is the agents' part.
 
-local agent = require "remora.platform.agent"
-local agent_process = require "remora.platform.agent_process"
 local gse_target = require "remora.platform.gse_target"
 local messages = require "remora.platform.messages"
+local operations = require("remora.platform.agents.protocol").operations
 
 local NOT_STORED = 1000115
 
@@ -13,15 +12,15 @@ local handlers = {}
 
 -- Every request's operation on every one of its targets.
 local function submit(ctx, requests, generation)
-  local operations = {}
+  local list = {}
   for _, request in ipairs(requests) do
     local targets, refusal = gse_target.list(ctx, request, generation)
     if not targets then return nil, refusal end
     for _, target in ipairs(targets) do
-      operations[#operations + 1] = { op_type = request.op_type or 0, target = target }
+      list[#list + 1] = { op_type = request.op_type or 0, target = target }
     end
   end
-  return { task_id = agent.submit(ctx.store, operations, math.floor(ctx.time)) }
+  return { task_id = ctx.agents:submit(list, math.floor(ctx.time)) }
 end
 
 function handlers.operate_proc(ctx, args)
@@ -40,7 +39,7 @@ end
 
 local function result(ctx, args)
   if (args.task_id or "") == "" then return nil, gse_target.invalid("task_id") end
-  local results = agent.result(ctx.store, args.task_id)
+  local results = ctx.agents:result(args.task_id)
   if results then return results end
   return nil, messages.refuse_text(NOT_STORED, "the task's result is not stored yet")
 end
@@ -54,25 +53,25 @@ local function at_once(ctx, args, act)
   if not targets then return nil, refusal end
   local results = {}
   for _, target in ipairs(targets) do
-    results[target.key] = act(ctx.store, target, math.floor(ctx.time))
+    results[target.key] = act(target, math.floor(ctx.time))
   end
   return results
 end
 
 function handlers.register_proc_info(ctx, args)
-  return at_once(ctx, args, function(store, target, now)
-    return agent.operate(store, agent_process.REGISTER, target, now)
+  return at_once(ctx, args, function(target, now)
+    return ctx.agents:operate(operations.REGISTER, target, now)
   end)
 end
 
 function handlers.unregister_proc_info(ctx, args)
-  return at_once(ctx, args, function(store, target, now)
-    return agent.operate(store, agent_process.UNREGISTER, target, now)
+  return at_once(ctx, args, function(target, now)
+    return ctx.agents:operate(operations.UNREGISTER, target, now)
   end)
 end
 
 function handlers.update_proc_info(ctx, args)
-  return at_once(ctx, args, agent.redefine)
+  return at_once(ctx, args, function(target, now) return ctx.agents:redefine(target, now) end)
 end
 
 return handlers

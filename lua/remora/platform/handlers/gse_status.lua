@@ -3,7 +3,7 @@
 
 local json = require "json"
 local address = require "remora.platform.address"
-local agent = require "remora.platform.agent"
+local hosts = require "remora.platform.agents.hosts"
 local gse_target = require "remora.platform.gse_target"
 
 local MOST_ROWS = 1000
@@ -50,9 +50,9 @@ local function status(ctx, args, generation)
   if (meta.namespace or "") == "" then return nil, gse_target.invalid("meta.namespace") end
   local rows = json.array {}
   local function add(place, lookup)
-    local host = agent.host(ctx.store, lookup)
+    local host = hosts.at(ctx.store, lookup)
     if not host then return end
-    for _, entry in ipairs(agent.processes(ctx.store, where_of(meta, host))) do
+    for _, entry in ipairs(ctx.agents:processes(where_of(meta, host))) do
       rows[#rows + 1] = info(ctx, entry, place)
     end
   end
@@ -85,7 +85,7 @@ function handlers.sync_proc_status(ctx, args)
   if start < 0 or limit < 1 or limit > MOST_ROWS then return nil, gse_target.invalid("page") end
   local where = { namespace = meta.namespace }
   local rows = json.array {}
-  local entries = agent.processes(ctx.store, where, { start = start, limit = limit })
+  local entries = ctx.agents:processes(where, { start = start, limit = limit })
   for i, entry in ipairs(entries) do
     local host = ctx.store:get("host", entry.bk_host_id)
     rows[i] = info(ctx, entry, { host = {
@@ -93,7 +93,7 @@ function handlers.sync_proc_status(ctx, args)
       bk_supplier_id = SUPPLIER,
     } })
   end
-  return { count = agent.count(ctx.store, where), proc_infos = rows }
+  return { count = ctx.agents:count(where), proc_infos = rows }
 end
 
 local function group_key(host, meta)

@@ -1,17 +1,16 @@
 -- The job platform's process calls: manage_proc, operate_proc, operate_process, get_proc_result.
--- Checks what the job platform checks; what happens on the hosts is remora.platform.agent's part.
+-- Checks what the job platform checks; what happens on the hosts is the agents' part.
 
 local json = require "json"
-local agent = require "remora.platform.agent"
-local agent_process = require "remora.platform.agent_process"
+local hosts = require "remora.platform.agents.hosts"
 local messages = require "remora.platform.messages"
+local protocol = require "remora.platform.agents.protocol"
 
 local INVALID = 1241002 -- scope, op_type, empty lists or blank paths
-local RUNNING, DONE = 115, 0
-local RESIDENT = 1
+local codes, operations, types = protocol.codes, protocol.operations, protocol.types
 
 -- manage_proc counts its operations for itself.
-local MANAGED = { [1] = agent_process.REGISTER, [2] = agent_process.UNREGISTER }
+local MANAGED = { [1] = operations.REGISTER, [2] = operations.UNREGISTER }
 
 local NEEDED = { "setup_path", "proc_name", "pid_path" }
 local COMMANDS = { "start_cmd", "stop_cmd", "restart_cmd", "reload_cmd", "kill_cmd" }
@@ -70,23 +69,41 @@ local function script_commands(info)
   return control
 end
 
+-- A limit that is no share of the machine is none.
+local function limit(percent)
+  return percent and percent <= 100 and percent or 0
+end
+
+-- A blank check time is as good as none: the agent's own holds then.
+local function check_seconds(info)
+  local seconds = math.max(info.start_check_begin_time or 0, info.start_check_end_time or 0)
+  return seconds > 0 and seconds or nil
+end
+
+local function definition_of(info, control, auto_type)
+  return {
+    name = info.proc_name, setup_path = info.setup_path, pid_path = info.pid_path,
+    user = info.account, control = control, auto_type = auto_type or info.type or types.PERIODIC,
+    limits = { cpu = limit(info.cpu_lmt), mem = limit(info.mem_lmt) },
+    cycle_time = info.cycle_time, op_timeout = info.op_timeout,
+    start_check_secs = check_seconds(info),
+  }
+end
+
 local function submit(ctx, args, op_type, commands, auto_type)
-  local operations = {}
+  local list = {}
   for _, info in ipairs(args.process_infos) do
     local index = index_of(info)
-    local definition = {
-      name = info.proc_name, setup_path = info.setup_path, control = commands(info),
-      auto_type = auto_type or info.type or 0,
-    }
+    local definition = definition_of(info, commands(info), auto_type)
     for _, place in ipairs(info.ip_list) do
-      operations[#operations + 1] = { op_type = op_type, target = {
+      list[#list + 1] = { op_type = op_type, target = {
         key = ("%s:%d:%s"):format(index, place.bk_cloud_id, place.ip),
-        host = agent.reachable(ctx, place), namespace = "job", name = index,
+        host = hosts.reachable(ctx, place), namespace = "job", name = index,
         definition = definition,
       } }
     end
   end
-  return { bk_gse_taskid = agent.submit(ctx.store, operations, math.floor(ctx.time)) }
+  return { bk_gse_taskid = ctx.agents:submit(list, math.floor(ctx.time)) }
 end
 
 function handlers.manage_proc(ctx, args)
@@ -99,15 +116,15 @@ end
 
 function handlers.operate_proc(ctx, args)
   local refusal = scope_refusal(args)
-    or not agent_process.knows(args.op_type) and invalid("op_type")
+    or not protocol.knows(args.op_type) and invalid("op_type")
     or infos_refusal(args.process_infos)
   if refusal then return nil, refusal end
-  return submit(ctx, args, args.op_type, script_commands, RESIDENT)
+  return submit(ctx, args, args.op_type, script_commands, types.RESIDENT)
 end
 
 function handlers.operate_process(ctx, args)
   local refusal = scope_refusal(args)
-    or not agent_process.knows(args.op_type) and invalid("op_type")
+    or not protocol.knows(args.op_type) and invalid("op_type")
     or infos_refusal(args.process_infos)
   if refusal then return nil, refusal end
   return submit(ctx, args, args.op_type, given_commands)
@@ -119,11 +136,11 @@ function handlers.get_proc_result(ctx, args)
   local refusal = scope_refusal(args)
     or (args.bk_gse_taskid or "") == "" and invalid("bk_gse_taskid")
   if refusal then return nil, refusal end
-  local results, finished = agent.result(ctx.store, args.bk_gse_taskid)
+  local results, finished = ctx.agents:result(args.bk_gse_taskid)
   for _, result in pairs(results or {}) do
     if result.content ~= "" then result.content = json.decode(result.content) end
   end
-  return { status = finished and DONE or RUNNING, result = results or {} }
+  return { status = finished and codes.DONE or codes.RUNNING, result = results or {} }
 end
 
 return handlers
