@@ -2,6 +2,7 @@
 -- Owns the command line and the life of the server; what it answers is remora.platform's.
 
 local system = require "system"
+local agents = require "remora.platform.agents"
 local config = require "remora.cli.config"
 local data_file = require "remora.platform.data_file"
 local exit = require "remora.cli.exit"
@@ -23,7 +24,7 @@ end
 
 ---@param parser table argparse command
 function platform.define(parser)
-  parser:description("A CMDB, job platform and GSE with simulated agents, on this machine.")
+  parser:description("A CMDB, job platform and GSE with agents, on this machine.")
   parser:require_command(true)
   parser:command_target("action")
 
@@ -37,6 +38,11 @@ function platform.define(parser)
     :argname("SECONDS"):convert(number.seconds):default("0.2")
   serve:option("--faults", "YAML file, as below: rules for what shall go wrong.")
     :argname("FILE")
+  serve:option("--agent", "Who carries out what is asked of the agents: simulated, nobody, on a "
+    .. "clock of its own; exec, this machine: it starts the processes of all hosts, keeps them "
+    .. "alive and within their limits, and they go on when the platform ends. Every request then "
+    .. "has to carry the credentials in BK_APP_CODE and BK_APP_SECRET.")
+    :argname("NAME"):choices(agents.NAMES):default("simulated")
   serve:flag("--remote", "Let other machines connect. Every request then has to carry the "
     .. "credentials in BK_APP_CODE and BK_APP_SECRET.")
 
@@ -57,6 +63,7 @@ local function serve(context, args)
   local running, refused = require("remora.platform.server").start(loop, {
     listen = args.listen, data = args.data, topology = args.topology,
     sync_delay = args.sync_delay, remote = args.remote, faults = args.faults,
+    agent = args.agent,
     credentials = config.credentials(context.env),
     log = function(text) context.out:note("%s", text) end,
   })

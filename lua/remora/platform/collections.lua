@@ -152,6 +152,20 @@ return {
   gse_group = {
     key = "id", columns = { identity = "TEXT" }, indexes = {}, unique = { { "identity" } },
   },
+  exec_process = { -- what agents/exec.lua looks after
+    key = "id",
+    columns = {
+      identity = "TEXT", namespace = "TEXT", name = "TEXT", bk_host_id = "INTEGER",
+      pid_path = "TEXT",
+    },
+    indexes = { { "bk_host_id" }, { "pid_path" } },
+    unique = { { "identity" } },
+  },
+  exec_result = { -- of one target of a task of agents/exec.lua
+    key = "id",
+    columns = { task_id = "TEXT", error_code = "INTEGER" },
+    indexes = { { "task_id" }, { "error_code" } },
+  },
   gse_process = {
     key = "id",
     columns = { identity = "TEXT", namespace = "TEXT", name = "TEXT", bk_host_id = "INTEGER" },

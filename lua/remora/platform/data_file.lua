@@ -12,6 +12,11 @@ data_file.DEFAULT = ".remora/platform.db"
 
 local BESIDE = { "", "-wal", "-shm", "-journal" } -- what SQLite keeps with a file
 
+---Where agents that work for real keep what commands write, beside the data.
+---@param path string of the data file
+---@return string directory
+function data_file.agent_directory(path) return path .. "-agent" end
+
 local function refused(code, path, message, hint)
   return nil, fault.new { code = code, at = { file = path }, message = message, hint = hint }
 end
@@ -21,6 +26,14 @@ local function is_free(db)
   db:exec("PRAGMA busy_timeout = 0")
   local mode = db:value("PRAGMA journal_mode = DELETE")
   return mode == "delete"
+end
+
+-- What is in the agents' directory, and that itself.
+local function files_of_agent(directory)
+  local paths = system.list(directory) or {}
+  for i, name in ipairs(paths) do paths[i] = directory .. "/" .. name end
+  paths[#paths + 1] = directory
+  return paths
 end
 
 ---Removes a platform's data.
@@ -47,10 +60,12 @@ function data_file.remove(path)
     return refused("platform.in_use", path, "a platform is running on this file",
       "stop it first")
   end
-  for _, suffix in ipairs(BESIDE) do
-    local removed, problem = system.remove(path .. suffix)
+  local paths = files_of_agent(data_file.agent_directory(path))
+  for _, suffix in ipairs(BESIDE) do paths[#paths + 1] = path .. suffix end
+  for _, each in ipairs(paths) do
+    local removed, problem = system.remove(each)
     if not removed and problem.code ~= "system.enoent" then
-      return nil, fault.of_file(path .. suffix, "cannot be removed", problem)
+      return nil, fault.of_file(each, "cannot be removed", problem)
     end
   end
   return true

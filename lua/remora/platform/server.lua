@@ -7,8 +7,10 @@ local system = require "system"
 local fault = require "remora.core.fault"
 local catalogue = require "remora.catalogue"
 local access = require "remora.platform.access"
+local agents = require "remora.platform.agents"
 local clock = require "remora.platform.clock"
 local control = require "remora.platform.control"
+local data_file = require "remora.platform.data_file"
 local demo = require "remora.platform.demo"
 local envelope = require "remora.platform.envelope"
 local events = require "remora.platform.events"
@@ -47,8 +49,9 @@ local function checked_address(options)
       message = ("'%s' is not an address and port"):format(options.listen),
       hint = "such as 127.0.0.1:0; port 0 takes a free one" }
   end
-  if access.is_loopback(address) then return address, port end
-  if not options.remote then
+  local local_only = access.is_loopback(address)
+  if local_only and options.agent ~= "exec" then return address, port end
+  if not local_only and not options.remote then
     return nil, fault.new { code = "platform.listen",
       message = ("%s can be reached by other machines"):format(address),
       hint = "listen on 127.0.0.1, or add --remote and set BK_APP_CODE and BK_APP_SECRET" }
@@ -56,7 +59,8 @@ local function checked_address(options)
   local wanted = options.credentials or {}
   if (wanted.bk_app_code or "") == "" or (wanted.bk_app_secret or "") == "" then
     return nil, fault.new { code = "platform.credentials",
-      message = "a platform that others can reach needs credentials to ask for",
+      message = ("a platform that %s needs credentials to ask for"):format(
+        local_only and "runs commands" or "others can reach"),
       hint = "set BK_APP_CODE and BK_APP_SECRET" }
   end
   return address, port, wanted
@@ -100,10 +104,11 @@ end
 ---Starts the platform in a loop.
 ---@param loop table remora.net.loop
 ---@param options {listen: string, data: string, topology: string?, sync_delay: number?,
----  remote: boolean?, credentials: table?, log: (fun(text: string))?, faults: string?}  data: path
----  of the file; faults: path of a file with fault rules;
+---  remote: boolean?, credentials: table?, log: (fun(text: string))?, faults: string?,
+---  agent: ("simulated"|"exec")?}  data: path of the file; faults: path of a file with fault rules;
 ---  topology: what an empty one is filled with, nil: the demo fleet; sync_delay: seconds; remote:
----  it may listen beyond this machine, then requests have to carry `credentials`
+---  it may listen beyond this machine; agent: who carries out what is asked of the agents, nil:
+---  simulated ones. Where it is remote or runs commands, requests have to carry `credentials`
 ---@return {url: string, seeded: boolean, close: fun(self)}|nil running
 ---@return table|nil fault
 function server.start(loop, options)
@@ -124,11 +129,18 @@ function server.start(loop, options)
     return nil, fault.new { code = failure.code, message = failure.message,
       hint = "is another one listening on " .. options.listen .. "?" }
   end
+  local its_agents, unable = agents.new(options.agent or "simulated", { store = data, loop = loop,
+    directory = data_file.agent_directory(options.data), log = options.log })
+  if not its_agents then
+    listening:close()
+    data:close()
+    return nil, unable
+  end
   local function sleep(seconds) loop:sleep(seconds) end
   local routes = router.new {
     rows = catalogue.rows(), handlers = handlers, store = data, log = options.log,
     before = tasks.before(options.sync_delay or SYNC_DELAY),
-    sleep = sleep,
+    sleep = sleep, agents = its_agents,
   }
   local answer = answerer(routes, rules, sleep)
   local serving = service.new(loop, listening, function(request)
@@ -144,6 +156,7 @@ function server.start(loop, options)
     serving:close()
     serving = nil
     listening:close()
+    its_agents:close()
     data:close()
   end
   return running
