@@ -82,16 +82,14 @@ local function comparing(fields)
   end
 end
 
--- The members that any of the changes was made from.
-local function members(unit)
-  local counted, seen, last = {}, {}, nil
-  for _, field in ipairs(unit.ground.fields or {}) do counted[field] = true end
-  for _, change in ipairs(unit.changes) do
-    local rested = rests_on(change)
-    for member in pairs(rested ~= last and rested or {}) do
-      if not unit.ground.fields or counted[member] then seen[member] = true end
+-- The members that count of what changes were made from.
+local function members(its, rested)
+  local counted, seen = {}, {}
+  for _, field in ipairs(its.fields or {}) do counted[field] = true end
+  for i, each in ipairs(rested) do
+    for member in pairs(each ~= rested[i - 1] and each or {}) do
+      if not its.fields or counted[member] then seen[member] = true end
     end
-    last = rested
   end
   return json.array(order.keys(seen))
 end
@@ -127,14 +125,15 @@ end
 ---@return table<table, true>? moved changes that were made from something else than there is now
 ---@return table? fault
 function ground.moved(reader, made, unit)
-  local ids, fields = json.array {}, members(unit)
-  for i, change in ipairs(unit.changes) do ids[i] = change.id end
+  local ids, rested = json.array {}, {}
+  for i, change in ipairs(unit.changes) do ids[i], rested[i] = change.id, rests_on(change) end
+  local fields = members(unit.ground, rested)
   local rows, refused = read(reader, unit.ground, { business = made.business.id,
     steps = unit.steps, changes = unit.changes, ids = ids, fields = fields })
   if not rows then return nil, refused end
   local moved, same = {}, comparing(fields)
-  for _, change in ipairs(unit.changes) do
-    if not same(rests_on(change), rows[change.id]) then moved[change] = true end
+  for i, change in ipairs(unit.changes) do
+    if not same(rested[i], rows[ids[i]]) then moved[change] = true end
   end
   return moved
 end

@@ -112,6 +112,7 @@ local function read_templated(reader, pb, state, modules, earlier)
         { names = names, patterns = patterns(), begun = begun })
     end,
     function()
+      if #entire == 0 then return true end
       return processes.read(reader, state, entire, demand.fields(pb, state))
     end,
     function() return hosts.read_modules(reader, state, out_of_line) end,
