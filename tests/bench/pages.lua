@@ -6,6 +6,7 @@ local loop = require "remora.net.loop"
 
 ---@class tests.bench.Pages
 ---@field url string
+---@field net remora.Loop one for all: memory of who measures would count as that of who is measured
 ---@field rows integer processes of the fleet
 local Pages = {}
 Pages.__index = Pages
@@ -18,14 +19,14 @@ local pages = {}
 ---@return tests.bench.Pages to-be-closed
 function pages.start(bin, rows)
   local program = listening { argv = { bin .. "/bench-pages", tostring(rows) } }
-  return setmetatable({ url = program.url, rows = rows, program = program }, Pages)
+  return setmetatable({ url = program.url, rows = rows, program = program, net = loop.new() },
+    Pages)
 end
 
 -- The body of the answer to a request.
 local function ask(self, method, path)
-  local net = loop.new()
-  return net:run(function()
-    local answer = assert(net:fetch { method = method, url = self.url .. path, proxy = "" })
+  return self.net:run(function()
+    local answer = assert(self.net:fetch { method = method, url = self.url .. path, proxy = "" })
     assert(answer.status == 200, path)
     return answer.body
   end)
