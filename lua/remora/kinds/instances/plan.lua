@@ -6,8 +6,8 @@ local alike = require "remora.kinds.instances.alike"
 local free = require "remora.kinds.instances.free"
 local job = require "remora.kinds.instances.job"
 local order = require "remora.core.order"
+local targets_of = require "remora.kinds.instances.targets"
 local templated = require "remora.kinds.instances.templated"
-local wanted = require "remora.kinds.instances.wanted"
 
 local STAGE, TITLE = 3, "instances"
 
@@ -55,7 +55,7 @@ end
 ---@param state table
 ---@param b table builder
 return function(pb, state, b)
-  local places, problems = wanted.targets(pb, state)
+  local places, problems = targets_of(pb, state)
   for _, problem in ipairs(problems) do b:problem(problem) end
   local work = { updates = {}, deletions = {}, processes = {}, instances = {}, later = {} }
   for _, place in ipairs(places) do

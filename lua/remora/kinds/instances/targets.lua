@@ -1,0 +1,203 @@
+-- Which service instances the rules of a playbook speak of, and which hosts that have none. What
+-- they want of each, wanted.lua knows. Pure; the module is the function.
+
+local glob = require "remora.core.glob"
+local reach = require "remora.model.reach"
+local scope = require "remora.model.scope"
+local unmet = require "remora.kinds.instances.unmet"
+local wanted = require "remora.kinds.instances.wanted"
+
+---@class remora.kinds.instances.Target
+---@field host_id integer
+---@field instance remora.observe.Instance? nil: the host has none in this module, or none of the
+---  name
+---@field name string? of the service instance that a host is to have
+---@field wish remora.kinds.instances.Wish
+
+-- Full names of service instances that a rule wants on each of the hosts it names. Of what it says
+-- about templates or labels no service instance can be made.
+local function names_of(where, modules)
+  local names = {}
+  for _, module in ipairs(modules) do
+    if module.template_id ~= 0 then return names end
+  end
+  if where.labels or not (where.hosts or where.host_ids) then return names end
+  for _, name in ipairs(where.service_instance or {}) do
+    if type(name) == "string" and not glob.is(name) then names[#names + 1] = name end
+  end
+  return names
+end
+
+---@class remora.kinds.instances.Resolved a rule with everything it names
+---@field index integer
+---@field rule table
+---@field modules table<integer, true>
+---@field hosts table<integer, true>? nil: all
+---@field reached table<integer, true> hosts on which it speaks of something, once targets are known
+---@field complete boolean all that it names was looked at
+---@field labelled table<integer, boolean>? service instances
+---@field accepts (fun(instance: {id: any, name: string}): boolean)?
+---@field names string[] of the service instances that it wants made
+
+-- A rule with everything it names resolved.
+local function resolve(pb, state, rule, index, problems)
+  local modules, unknown_modules = reach.matched(rule.where, pb, state)
+  local hosts, unknown_hosts = scope.hosts(rule.where, state, pb.at)
+  table.move(unknown_modules, 1, #unknown_modules, #problems + 1, problems)
+  table.move(unknown_hosts, 1, #unknown_hosts, #problems + 1, problems)
+  local resolved = {
+    index = index, rule = rule, modules = {}, hosts = hosts, reached = {},
+    -- With a selection, what a rule names may be where nobody looks.
+    complete = #unknown_modules + #unknown_hosts == 0 and not state.selection,
+    labelled = rule.where.labels and state.labelled[index],
+    accepts = scope.instances(rule.where), names = names_of(rule.where, modules),
+  }
+  for _, module in ipairs(modules) do resolved.modules[module.id] = true end
+  return resolved
+end
+
+local function speaks_of_host(rule, host_id)
+  return not rule.hosts or rule.hosts[host_id] == true
+end
+
+-- Whether a rule means some of a module only.
+local function picks(rule)
+  return rule.hosts or rule.labelled or rule.accepts
+end
+
+local function speaks_of(rule, instance)
+  if not speaks_of_host(rule, instance.host_id) then return false end
+  if rule.labelled and not rule.labelled[instance.id] then return false end
+  return not rule.accepts or rule.accepts(instance)
+end
+
+local function of_module(resolved, module)
+  local rules = {}
+  for _, rule in ipairs(resolved) do
+    if rule.modules[module.id] then rules[#rules + 1] = rule end
+  end
+  return rules
+end
+
+local function applying(rules, test)
+  local list = {}
+  for _, rule in ipairs(rules) do
+    if test(rule) then list[#list + 1] = rule end
+  end
+  return list
+end
+
+-- Whether a rule wants service instances made.
+local function makes(rule)
+  return rule.hosts and #rule.names > 0
+end
+
+-- Calls a function for each host of a module and each name of a service instance that some rule
+-- wants there and that is not there.
+local function each_missing(module, state, rules, fn)
+  if #applying(rules, makes) == 0 then return end
+  local present = {}
+  for _, instance in ipairs(state.instances_of[module.id]) do
+    present[instance.host_id .. " " .. instance.name] = true
+  end
+  for _, host_id in ipairs(state.hosts_of and state.hosts_of[module.id] or {}) do
+    for _, rule in ipairs(rules) do
+      for _, name in ipairs(rule.hosts and rule.hosts[host_id] and rule.names or {}) do
+        local key = host_id .. " " .. name
+        if not present[key] then fn(host_id, name) end
+        present[key] = true
+      end
+    end
+  end
+end
+
+-- The hosts of a module that have none of some service instances.
+local function hosts_without(module, state, occupied)
+  local list = {}
+  for _, host_id in ipairs(state.hosts_of and state.hosts_of[module.id] or {}) do
+    if not occupied[host_id] then list[#list + 1] = host_id end
+  end
+  return list
+end
+
+-- Rules that pick nothing out want the same of all that is in a module.
+local function alike_in(module, state, wish)
+  local targets, occupied = {}, {}
+  for i, instance in ipairs(state.instances_of[module.id]) do
+    occupied[instance.host_id] = true
+    targets[i] = { host_id = instance.host_id, instance = instance, wish = wish }
+  end
+  for _, host_id in ipairs(hosts_without(module, state, occupied)) do
+    targets[#targets + 1] = { host_id = host_id, wish = wish }
+  end
+  return targets
+end
+
+-- What the rules that speak of a module want, where some of them pick.
+local function picked_in(module, state, rules, join)
+  local targets, occupied = {}, {}
+  local function add(host_id, instance, test, name)
+    local theirs = applying(rules, test)
+    for _, rule in ipairs(theirs) do rule.reached[host_id] = true end
+    if #theirs == 0 then return end
+    targets[#targets + 1] =
+      { host_id = host_id, instance = instance, wish = join(theirs), name = name }
+  end
+  for _, instance in ipairs(state.instances_of[module.id]) do
+    occupied[instance.host_id] = true
+    add(instance.host_id, instance, function(rule) return speaks_of(rule, instance) end)
+  end
+  each_missing(module, state, rules, function(host_id, name)
+    occupied[host_id] = true
+    local new = { host_id = host_id, name = name }
+    add(host_id, nil, function(rule) return not rule.labelled and speaks_of(rule, new) end, name)
+  end)
+  for _, host_id in ipairs(hosts_without(module, state, occupied)) do
+    add(host_id, nil, function(rule)
+      return speaks_of_host(rule, host_id) and not rule.labelled and not rule.accepts
+    end)
+  end
+  return targets
+end
+
+-- The targets of a module. Nearly always they are found when somebody asks: then those of a whole
+-- fleet are never there at once.
+local function targets_of(module, state, rules, join)
+  if #applying(rules, picks) > 0 then
+    local targets = picked_in(module, state, rules, join)
+    return function() return targets end
+  end
+  local wish = join(rules)
+  return function() return alike_in(module, state, wish) end
+end
+
+---Every service instance, and every host without one, that some rule speaks of.
+---@param pb table
+---@param state table
+---@return {module: remora.observe.Module, targets: fun(): remora.kinds.instances.Target[]}[] by
+---  module, existing instances first
+---@return table[] problems faults
+return function(pb, state)
+  local problems, resolved, places, told = {}, {}, {}, {}
+  for i, rule in ipairs(pb.sections.instances) do
+    resolved[i] = resolve(pb, state, rule, i, problems)
+  end
+  local function join(rules)
+    local wish = wanted.join(pb, rules)
+    if not told[wish] then
+      told[wish] = true
+      table.move(wish.problems, 1, #wish.problems, #problems + 1, problems)
+    end
+    return wish
+  end
+  for _, module in ipairs(state.modules) do
+    local rules = of_module(resolved, module)
+    if #rules > 0 then
+      places[#places + 1] = { module = module, targets = targets_of(module, state, rules, join) }
+    end
+  end
+  for _, rule in ipairs(resolved) do
+    unmet(pb, state, rule, problems)
+  end
+  return places, problems
+end
