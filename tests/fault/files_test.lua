@@ -78,9 +78,11 @@ end
 
 function tests.test_a_playbook_may_come_from_a_pipe()
   local directory <close> = workplace.new()
-  local line = "mkfifo pipe.yml; printf '%s' > pipe.yml & $REMORA check pipe.yml"
-  local ran = shell(directory, line:format(SMALL:gsub("\n", "\\n")))
-  lu.assertEquals({ ran.code, ran.stderr }, { 0, "" })
+  local line = "test -p pipe.yml || mkfifo pipe.yml; printf '%s' > pipe.yml & $REMORA %s pipe.yml"
+  for _, command in ipairs { "check", "apply --quiet" } do
+    local ran = shell(directory, line:format(SMALL:gsub("\n", "\\n"), command))
+    lu.assertEquals({ ran.code, ran.stderr }, { 0, "" })
+  end
   local stopped <close> = cli.start { cwd = directory.path, "check", "pipe.yml" }
   lu.assertNil((stopped:wait(0.2))) -- nobody writes into it
   stopped:kill(2)

@@ -16,6 +16,7 @@ local saved_plan = {}
 local VERSION = 1
 local MODE = 384      -- 0600: a playbook may hold what others must not see
 local MOST_NAMED = 5
+local MOST_BYTES = 256 * 1024 * 1024 -- of a plan of any fleet
 
 ---@class remora.cli.SavedPlan
 ---@field remora_plan integer version of the form
@@ -67,12 +68,14 @@ function saved_plan.write(path, planned, args)
   return true
 end
 
----Reads a file that may be a plan.
+---Reads a file that may be a plan. What comes out of a pipe is none: it could not be read again as
+---a playbook.
 ---@param path string
 ---@return remora.cli.SavedPlan? saved nil without a fault: it is something else
 ---@return table? fault
 function saved_plan.read(path)
-  local text = system.read_file(path)
+  local found = system.stat(path)
+  local text = found and found.type == "file" and system.read_file(path, MOST_BYTES)
   if not text then return nil end
   local is_ours = text:sub(1, #BEGINNING) == BEGINNING
   if not is_ours and not text:find(VERSION_MEMBER, 1, true) then return nil end -- a playbook, then
