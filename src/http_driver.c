@@ -185,11 +185,10 @@ struct transfer *driver_take(struct driver *driver)
     pthread_mutex_lock(&driver->lock);
     struct transfer *transfer = first(driver, TRANSFER_ENDED);
     bool more = transfer != NULL && first(driver, TRANSFER_WAITING) != NULL;
-    if (transfer != NULL) {
+    if (transfer != NULL)
         give_back(driver, transfer);
-    } else {
-        bell_hush(&driver->bell);
-    }
+    if (first(driver, TRANSFER_ENDED) == NULL)
+        bell_hush(&driver->bell); /* so that the next wait is one */
     pthread_mutex_unlock(&driver->lock);
     if (more)
         bell_ring(&driver->sockets.bell);
