@@ -62,7 +62,8 @@ static unsigned int next_kind(const struct credentials *credentials, unsigned in
 }
 
 /* Whether a URL leads to the server of another one. libgit2 follows redirections to other ports and
- * schemes of a host, whatever the options say. */
+ * schemes of a host, whatever the options say; without Debian's security update of 1.5.1 it names
+ * the first URL all the same, and nobody can tell. */
 static bool is_at(const char *url, const char *named)
 {
     const char *authority = strstr(named, "://");
