@@ -17,11 +17,6 @@ local FIRST_PAUSE, LONGEST_PAUSE = 0.01, 0.2
 
 local function now() return math.floor(system.time()) end
 
-local function command_of(process, name)
-  local text = process.control[name]
-  return type(text) == "string" and text:find("%S") and text or nil
-end
-
 local function seconds(value, otherwise)
   return value and value > 0 and value or otherwise
 end
@@ -98,7 +93,7 @@ local function settle(site, entry, command, before)
 end
 
 local function start_with(site, entry, name, before)
-  local text = command_of(entry.process, name)
+  local text = protocol.command(entry.process, name)
   if not text then return codes.COMMAND_FAILED, name .. " is empty" end
   local rival = taken(site, entry)
   if rival then return codes.COMMAND_FAILED, rival end
@@ -123,7 +118,7 @@ end
 local function end_with(site, entry, name, signal)
   local running = site:look(entry)
   if not running then return codes.NOT_RUNNING, "the process is not running" end
-  local text = command_of(entry.process, name) or ("kill -%s %d"):format(signal, running.pid)
+  local text = protocol.command(entry.process, name) or ("kill -%s %d"):format(signal, running.pid)
   local code, message = run(site, entry, name, text)
   if code ~= codes.DONE then return code, message end
   if wait(site, CHECK, function() return not finder.find(site.store, entry) end) then
@@ -190,7 +185,7 @@ local actions = {
   end,
   [operations.RESTART] = function(site, entry)
     local running = site:look(entry)
-    if command_of(entry.process, "restart_cmd") then
+    if protocol.command(entry.process, "restart_cmd") then
       return start_with(site, entry, "restart_cmd", running and running.pid)
     end
     if running then
@@ -201,7 +196,7 @@ local actions = {
   end,
   [operations.RELOAD] = function(site, entry)
     if not site:look(entry) then return codes.NOT_RUNNING, "the process is not running" end
-    local text = command_of(entry.process, "reload_cmd")
+    local text = protocol.command(entry.process, "reload_cmd")
     if not text then return codes.COMMAND_FAILED, "reload_cmd is empty" end
     return run(site, entry, "reload_cmd", text)
   end,

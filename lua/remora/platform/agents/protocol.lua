@@ -75,6 +75,15 @@ function protocol.stopped(process)
   } } }
 end
 
+---The command that a process has for something.
+---@param process remora.platform.AgentProcess
+---@param name string such as start_cmd
+---@return string|nil text nil: none, or nothing but blanks
+function protocol.command(process, name)
+  local text = process.control[name]
+  return type(text) == "string" and text:find("%S") and text or nil
+end
+
 ---@class remora.platform.Seen how a process is at the moment; all but the first two may be unknown
 ---@field cmdline string
 ---@field stat string as ps has it

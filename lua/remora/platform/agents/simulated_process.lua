@@ -22,11 +22,6 @@ local function leaves_nothing(command)
     or command:match("^%s*exit%s+0%s*$")
 end
 
-local function command_of(process, name)
-  local command = process.control[name]
-  return type(command) == "string" and command:match("%S") and command or nil
-end
-
 -- Pids only have to differ from each other and stay the same while a process lives.
 local function launch(process, now)
   process.running, process.last_start_time = true, now
@@ -39,7 +34,7 @@ local function halt(process)
 end
 
 local function start_with(process, name, now)
-  local command = command_of(process, name)
+  local command = protocol.command(process, name)
   if not command then return codes.COMMAND_FAILED, name .. " is empty" end
   local code, message = play(command)
   if code ~= codes.DONE then return code, message end
@@ -54,7 +49,7 @@ end
 -- Stops and drops supervision; an empty command means the agent's own signal.
 local function stop_with(process, name)
   if not process.running then return codes.NOT_RUNNING, "the process is not running" end
-  local code, message = play(command_of(process, name) or "kill")
+  local code, message = play(protocol.command(process, name) or "kill")
   if code ~= codes.DONE then return code, message end
   halt(process)
   process.isauto = false
@@ -94,9 +89,11 @@ local actions = {
     return codes.DONE, "success"
   end,
   [operations.RESTART] = function(process, now)
-    if command_of(process, "restart_cmd") then return start_with(process, "restart_cmd", now) end
+    if protocol.command(process, "restart_cmd") then
+      return start_with(process, "restart_cmd", now)
+    end
     if process.running then
-      local code, message = play(command_of(process, "stop_cmd") or "kill")
+      local code, message = play(protocol.command(process, "stop_cmd") or "kill")
       if code ~= codes.DONE then return code, message end
       halt(process)
     end
@@ -104,7 +101,7 @@ local actions = {
   end,
   [operations.RELOAD] = function(process)
     if not process.running then return codes.NOT_RUNNING, "the process is not running" end
-    local command = command_of(process, "reload_cmd")
+    local command = protocol.command(process, "reload_cmd")
     if not command then return codes.COMMAND_FAILED, "reload_cmd is empty" end
     return play(command)
   end,
