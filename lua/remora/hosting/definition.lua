@@ -7,6 +7,12 @@ local placeholders = require "remora.hosting.placeholders"
 
 local definition = {}
 
+---How a process is looked after, by the number that the platform has for it (`type`).
+definition.TYPES = { [0] = "periodic", "resident", "once" }
+
+---The type of what is kept alive.
+definition.RESIDENT = 1
+
 -- member of a process_infos entry of manage_proc ← field of the process instance
 local FROM_PROCESS = {
   setup_path = "work_path",

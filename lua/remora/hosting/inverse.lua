@@ -1,14 +1,13 @@
 -- How hosted processes go back to what they were before a run: from what their agents said then
 -- and what had been registered, hosting rules that name them one by one. Pure.
 
+local definition = require "remora.hosting.definition"
 local drivers = require "remora.hosting.drivers"
 local json = require "json"
 local order = require "remora.core.order"
 local verbs = require "remora.hosting.verbs"
 
 local inverse = {}
-
-local RESIDENT = 1
 
 -- What a call addressed, kept as long as the call.
 local known = setmetatable({}, { __mode = "k" })
@@ -30,7 +29,7 @@ local function wish(object, sent, via)
   if before.hosted and not before.entry then
     return nil, nil, nil, "someone else had registered it, with a definition that is not known"
   elseif before.hosted then
-    local up = before.running and before.entry.type == RESIDENT
+    local up = before.running and before.entry.type == definition.RESIDENT
     return up and "running" or "hosted", before.entry, before.via
   elseif before.running then
     return "unhosted", sent.entry, via, (object.actions.stop or object.actions.kill)

@@ -1,6 +1,8 @@
 -- What each operation on a hosted process means: whom it is hard on, what an agent says before and
 -- after it, what is to be remembered of it. Data; how a driver calls it is the driver's affair.
 
+local definition = require "remora.hosting.definition"
+
 ---@class remora.hosting.Verb
 ---@field takes boolean? it leaves a process without care, or not running if only for a moment: the
 ---  budget counts it, and it is done from high priority numbers to low ones
@@ -10,8 +12,6 @@
 ---@field after fun(agent: remora.hosting.Agent, entry: table) changes what an agent says as the
 ---  operation will
 
-local RESIDENT = 1
-
 local function ends(agent) agent.hosted, agent.running = false, false end
 
 ---@type table<string, remora.hosting.Verb>
@@ -20,7 +20,7 @@ return {
     teaches = true, rests = "hosted",
     after = function(agent, entry)
       agent.hosted = true
-      agent.running = agent.running or entry.type == RESIDENT -- its agent starts it
+      agent.running = agent.running or entry.type == definition.RESIDENT -- its agent starts it
     end,
   },
   unregister = {

@@ -16,10 +16,8 @@ local values = require "remora.model.values"
 ---@field agent remora.hosting.Agent how it is
 ---@field known remora.hosting.Registration? what was registered earlier
 
-local TYPES = { [0] = "periodic", "resident", "once" }
-
 local function shown(member, value)
-  if member == "type" then return TYPES[value] end
+  if member == "type" then return definition.TYPES[value] end
   return value
 end
 

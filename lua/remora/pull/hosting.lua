@@ -23,9 +23,6 @@ local hosting = {}
 local RULE_KEYS = { "where", "state", "via", "owner", "type", "cycle_time", "cpu_lmt", "mem_lmt",
   "cfg_path", "log_path", "op_timeout", "start_check_begin_time", "start_check_end_time" }
 
-local TYPES = { [0] = "periodic", "resident", "once" }
-local RESIDENT = 1
-
 -- What a rule may state of a definition, by member; of the rest the process decides.
 local STATED = { proc_owner = "owner", type = "type" }
 for i = 6, #RULE_KEYS do STATED[RULE_KEYS[i]] = RULE_KEYS[i] end
@@ -96,7 +93,9 @@ local function settings_of(known, found, copy)
       made[member] = value
     end
   end
-  if known.entry.type ~= RESIDENT then fields.type = TYPES[known.entry.type] end
+  if known.entry.type ~= definition.RESIDENT then
+    fields.type = definition.TYPES[known.entry.type]
+  end
   return values.equal(made, known.entry) and fields or nil
 end
 
