@@ -25,15 +25,21 @@ for _, name in ipairs { "priority", "proc_num", "timeout", "bk_start_check_secs"
   TEXTS[name] = nil
 end
 
+---Whether a cell of a template, {value, as_default_value}, belongs to the template.
+---Only `true` locks: false, null and absent all leave it to the instances.
+---@param cell any
+---@return boolean
+function process.is_locked(cell)
+  return type(cell) == "table" and cell.as_default_value == true
+end
+
 ---Whether a field of a template's property belongs to the template.
----Only `true` locks: false, null and absent all leave the field to the instances.
 ---@param property table the process template's property
 ---@param field string
 ---@return boolean
 function process.locked(property, field)
   if ALWAYS_LOCKED[field] then return true end
-  local cell = property[field]
-  return type(cell) == "table" and cell.as_default_value == true
+  return process.is_locked(property[field])
 end
 
 ---The value that a template's property gives a field; nil when unset.

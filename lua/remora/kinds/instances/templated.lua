@@ -50,10 +50,6 @@ local function template_row(its, id)
   return nil
 end
 
-local function is_locked(cell)
-  return type(cell) == "table" and cell.as_default_value == true
-end
-
 -- Where the playbook says a field of a process.
 local function place_of(job, wish, field)
   return job.pb.at(wanted.saying(wish, field), field)
@@ -78,7 +74,7 @@ local function changed_rows(job, its, wish, current)
     end
     for _, cell in ipairs(bind_rows.CELLS) do
       if row[cell] ~= nil and not values.equal(row[cell], current[j][cell]) then
-        if is_locked(of[cell]) then
+        if process.is_locked(of[cell]) then
           locked(job, its, "bind_info", row_place(job, wish, i),
             ("bind_info[%d].%s"):format(j, cell))
           return nil

@@ -8,9 +8,7 @@ local values = require "remora.model.values"
 
 local cells = {}
 
-local function is_locked(cell)
-  return type(cell) == "table" and cell.as_default_value == true
-end
+local is_locked = process.is_locked
 
 local function value_of(cell)
   if type(cell) ~= "table" then return nil end

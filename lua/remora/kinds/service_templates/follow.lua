@@ -30,10 +30,6 @@ function follow.cell(row, cell, host)
   return value
 end
 
-local function locked(row, cell)
-  return type(row[cell]) == "table" and row[cell].as_default_value == true
-end
-
 -- Locked cells from the template, unlocked ones from the row that has its id, in template order.
 local function rows_of(property, current, host)
   local template_rows = process.template_value(property, "bind_info") or {}
@@ -44,7 +40,7 @@ local function rows_of(property, current, host)
   for i, row in ipairs(template_rows) do
     local old, new = by_id[row.row_id], { template_row_id = row.row_id }
     for _, cell in ipairs { "ip", "port", "protocol", "enable" } do
-      if old and not locked(row, cell) then
+      if old and not process.is_locked(row[cell]) then
         new[cell] = old[cell]
       else
         new[cell] = follow.cell(row, cell, host)
