@@ -83,7 +83,7 @@ static int follow(struct process *process, double deadline)
     if (poll(watched, 3, timeout) < 0 && errno != EINTR)
         return errno;
     if ((watched[2].revents & POLLIN) != 0
-        && wait4(process->pid, &process->status, 0, &process->usage) == process->pid) {
+        && waitpid(process->pid, &process->status, 0) == process->pid) {
         process->ended = true;
         process_close_fd(&process->pidfd);
     }
@@ -125,29 +125,6 @@ static int l_wait(lua_State *L)
     lua_pushnil(L);
     lua_pushinteger(L, WTERMSIG(process->status));
     return 2;
-}
-
-static double seconds_of(struct timeval time)
-{
-    return (double)time.tv_sec + (double)time.tv_usec / 1e6;
-}
-
-/* p:usage() → {user, system: seconds of processor time; peak: most bytes of memory} of the child
- * and of what it waited for; nil before wait has told its end */
-static int l_usage(lua_State *L)
-{
-    struct process *process = check_process(L);
-
-    if (!process->ended)
-        return 0;
-    lua_createtable(L, 0, 3);
-    lua_pushnumber(L, seconds_of(process->usage.ru_utime));
-    lua_setfield(L, -2, "user");
-    lua_pushnumber(L, seconds_of(process->usage.ru_stime));
-    lua_setfield(L, -2, "system");
-    lua_pushinteger(L, (lua_Integer)process->usage.ru_maxrss * 1024); /* Linux counts KiB */
-    lua_setfield(L, -2, "peak");
-    return 1;
 }
 
 /* Pushes the first `length` bytes and forgets them and `skip` more. */
@@ -264,7 +241,6 @@ static const luaL_Reg methods[] = {
     {"read_line", l_read_line},
     {"read_stderr", l_read_stderr},
     {"read_stdout", l_read_stdout},
-    {"usage", l_usage},
     {"wait", l_wait},
     {"__close", l_close},
     {"__gc", l_close},

@@ -6,7 +6,6 @@
 #include <lua.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <sys/resource.h>
 #include <sys/types.h>
 
 #define PROCESS "process.process" /* the metatable of a struct process */
@@ -23,7 +22,6 @@ struct process {
     pid_t pid;               /* 0 until started */
     int pidfd;               /* readable when the child has ended; -1 after that */
     int status;              /* wait's, once ended */
-    struct rusage usage;     /* likewise */
     bool ended;
     bool detached;           /* leads a session of its own, and lives on when we let go of it */
     int child_fds[3];        /* the child's ends, ours only while it starts; -1: inherited */

@@ -9,6 +9,7 @@ local loop = require "remora.net.loop"
 local overlap = require "tests.bench.overlap"
 local pages = require "tests.bench.pages"
 local report = require "tests.bench.report"
+local rounds = require "tests.bench.rounds"
 local system = require "system"
 local t = require "luaunit"
 
@@ -38,6 +39,24 @@ function tests.test_everybody_does_the_work_on_a_small_fleet()
       t.assertStrContains(text, name)
     end
   end)
+end
+
+function tests.test_a_run_is_charged_with_its_own_memory_and_time()
+  t.skipIf(not system.stat(BIN .. "/bench-meter"), "no g++ or no libsimdjson-dev")
+  local directory <close> = fs.temporary()
+  local ballast = ("x"):rep(64 * 1024 * 1024) -- of who measures
+  local run = rounds.run({ { name = "sleep", argv = { "sleep", "0.05" } } },
+    { rounds = 1, cwd = directory.path }).sleep.samples[1]
+  t.assertTrue(run.peak < #ballast / 2)
+  t.assertTrue(run.wall >= 0.05)
+end
+
+function tests.test_who_does_something_else_is_told_of()
+  t.skipIf(not system.stat(BIN .. "/bench-meter"), "no g++ or no libsimdjson-dev")
+  local directory <close> = fs.temporary()
+  local result = rounds.run({ { name = "none", argv = { "false" } } },
+    { rounds = 2, cwd = directory.path }).none
+  t.assertEquals(result, { samples = {}, problem = "none did something else (exit 1):\n\n" })
 end
 
 function tests.test_calls_are_counted_beside_their_ideal()

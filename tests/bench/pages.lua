@@ -6,7 +6,7 @@ local loop = require "remora.net.loop"
 
 ---@class tests.bench.Pages
 ---@field url string
----@field net remora.Loop one for all: memory of who measures would count as that of who is measured
+---@field net remora.Loop one for all
 ---@field rows integer processes of the fleet
 local Pages = {}
 Pages.__index = Pages

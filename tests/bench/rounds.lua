@@ -1,10 +1,12 @@
 -- Runs contestants in turns and collects what each run took. Prints nothing, compares nothing.
 
+local cli = require "tests.support.cli"
 local process = require "process"
 local system = require "system"
 
 local rounds = {}
 
+local METER = cli.program():match("^(.*)/[^/]*$") .. "/bench-meter"
 local LONGEST = 3600 -- seconds for one run
 local LONG = 5       -- seconds; who takes longer runs once, whatever is asked
 
@@ -24,27 +26,29 @@ local LONG = 5       -- seconds; who takes longer runs once, whatever is asked
 ---@field samples tests.bench.Sample[] by round
 ---@field problem string? what it did instead; it is not run again
 
--- Runs a program to its end; its output and its exit code.
-local function run(argv, cwd)
-  local out = cwd .. "/output"
-  local child <close> = assert(process.spawn { argv = argv, cwd = cwd, stdout = out,
-    stderr = out .. ".err" })
-  local code, signal = child:wait(LONGEST)
-  if not code then error(argv[1] .. " did not end well: " .. tostring(signal), 2) end
-  return code, assert(system.read_file(out)), assert(system.read_file(out .. ".err")),
-    child:usage()
+-- What bench-meter wrote of a run.
+local function taken(file)
+  local wall, user, kernel, peak = assert(system.read_file(file)):match(
+    "^(%S+) (%S+) (%S+) (%d+)\n$")
+  return { wall = tonumber(wall), cpu = tonumber(user) + tonumber(kernel),
+    peak = math.tointeger(tonumber(peak)) }
 end
 
 -- One run of a contestant; nil and why when it did not do what it is measured for.
 local function sample(each, cwd)
-  local start = system.monotonic()
-  local code, said, complaint, usage = run(each.argv, cwd)
-  local wall = system.monotonic() - start
+  local out, usage = cwd .. "/output", cwd .. "/usage"
+  local child <close> = assert(process.spawn { cwd = cwd, stdout = out, stderr = out .. ".err",
+    argv = { METER, usage, table.unpack(each.argv) } })
+  local code, signal = child:wait(LONGEST)
+  if not code then error(each.name .. " did not end well: " .. tostring(signal), 2) end
+  local said = assert(system.read_file(out))
   if code ~= (each.code or 0) or (each.says and not said:find(each.says, 1, true)) then
     return nil, ("%s did something else (exit %d):\n%s\n%s"):format(each.name, code,
-      said:sub(-2000), complaint:sub(-2000))
+      said:sub(-2000), assert(system.read_file(out .. ".err")):sub(-2000))
   end
-  return { wall = wall, cpu = usage.user + usage.system, peak = usage.peak, said = said }
+  local run = taken(usage)
+  run.said = said
+  return run
 end
 
 ---Measures contestants, one after the other in every round.
