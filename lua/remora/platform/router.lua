@@ -87,6 +87,7 @@ local function new(options)
     self.esb[component .. "/" .. row.name] = row
     for _, alias in ipairs(row.aliases or {}) do self.esb[component .. "/" .. alias] = row end
     add_path(self.tree, row.verb, row.path, row)
+    if row.gateway then add_path(self.tree, row.gateway_verb, row.gateway, row) end
     for _, path in ipairs(row.other_paths or {}) do add_path(self.tree, row.verb, path, row) end
   end
   for _, row in ipairs(served) do
@@ -166,8 +167,6 @@ local function run(self, ctx, request, path)
   return execute(self, ctx, handler, args)
 end
 
-local HEADERS = envelope.HEADERS
-
 ---Answers one request. Never raises: a bug in a handler is answered as the platform answers an
 ---inner error and its traceback is logged.
 ---@param request {method: string, path: string, query: string|nil, headers: table, body: string,
@@ -178,29 +177,30 @@ local HEADERS = envelope.HEADERS
 function Router:handle(request)
   local row, route, path = self:match(request.method, request.path)
   if not row then
-    return 404, HEADERS, json.encode { result = false, code = 404, data = json.null,
+    return 404, envelope.HEADERS, json.encode { result = false, code = 404, data = json.null,
       message = "no call at " .. request.method .. " " .. request.path }
   end
   local ctx = context(self, request, row, route)
-  if request.too_big then return 413, HEADERS, envelope.refusal(ctx, messages.refuse(1199000)) end
+  local headers = envelope.headers(ctx)
+  if request.too_big then return 413, headers, envelope.refusal(ctx, messages.refuse(1199000)) end
   local ok, data, refusal = xpcall(run, function(problem)
     return fault.is(problem) and problem or debug.traceback(tostring(problem), 2)
   end, self, ctx, request, path)
   if ok and messages.is(refusal) then
     -- Only the old process API says by the status that it refused.
     local status = refusal.status or (row.system == "cc_v3" and 400 or 200)
-    return status, HEADERS, envelope.refusal(ctx, refusal)
+    return status, headers, envelope.refusal(ctx, refusal)
   end
   if ok and refusal == nil then
     local encoded, body = xpcall(envelope.success, debug.traceback, ctx, data)
-    if encoded then return 200, HEADERS, body end
+    if encoded then return 200, headers, body end
     ok, data = false, body
   end
   local problem = ok and refusal or data
   self.log(("platform: %s: %s"):format(row.key,
     fault.is(problem) and fault.render(problem) or tostring(problem)))
   -- The real server too gives an inner failure's own words.
-  return 500, HEADERS, envelope.refusal(ctx, fault.is(problem)
+  return 500, headers, envelope.refusal(ctx, fault.is(problem)
     and messages.refuse_text(1199998, problem.message) or messages.refuse(1199998))
 end
 
