@@ -36,7 +36,7 @@ local SPELLED = { port = express.port, protocol = express.protocol }
 ---@field by_host string|boolean such a cell gets an address of the host: this kind, or several
 
 local function is_free(cell)
-  return not (type(cell) == "table" and cell.as_default_value == true)
+  return not process.is_locked(cell)
 end
 
 local function free_rows(property)

@@ -1,6 +1,7 @@
 -- Groups of instances as rules of the section `instances`: what is true of the same places stands
 -- in one rule. Pure.
 
+local bind_rows = require "remora.model.bind_rows"
 local express = require "remora.pull.express"
 local fields = require "remora.playbook.fields"
 local json = require "json"
@@ -11,7 +12,7 @@ local wheres = require "remora.pull.wheres"
 local rules = {}
 
 local RULE_KEYS = { "where", "processes" }
-local ROW_KEYS = { "template_row_id", "ip", "port", "protocol", "enable" }
+local ROW_KEYS = { "template_row_id", table.unpack(bind_rows.CELLS) }
 
 -- The fields of a trait that can be said, and the words against the others.
 local function said(notes, trait)

@@ -16,12 +16,10 @@ local templates = {}
 local MOST_NAMED = 5 -- modules in a comment
 
 local TEMPLATE_KEYS = { "category", "processes" }
-local ROW_KEYS = { "row_id", "ip", "port", "protocol", "enable" }
+local ROW_KEYS = { "row_id", table.unpack(bind_rows.CELLS) }
 local CELL_KEYS = { "value", "as_default_value" }
 
-local function is_locked(cell)
-  return type(cell) == "table" and cell.as_default_value == true
-end
+local is_locked = process.is_locked
 
 local function is_set(cell)
   return type(cell) == "table" and not values.unset(cell.value)

@@ -3,6 +3,7 @@
 
 local json = require "json"
 local order = require "remora.core.order"
+local values = require "remora.model.values"
 
 local wheres = {}
 
@@ -27,13 +28,6 @@ local function by_number(ips)
   return sorted(ips, function(a, b) return padded[a] < padded[b] end)
 end
 
-local function extended(where, key, list)
-  local longer = {}
-  for name, value in pairs(where) do longer[name] = value end
-  longer[key] = list
-  return longer
-end
-
 -- One `where` for hosts of several modules, when no address of theirs is in two of them.
 local function add_hosts(places, name, found, group, add)
   local together, list, alone = {}, {}, {}
@@ -49,11 +43,11 @@ local function add_hosts(places, name, found, group, add)
   end
   if next(together) then
     local where, by_id = places:of(name, together)
-    add(extended(where, "hosts", by_number(list)), by_id and BY_ID or nil)
+    add(values.copy(where, { hosts = by_number(list) }), by_id and BY_ID or nil)
   end
   for _, id in ipairs(alone) do
     local where, by_id = places:of(name, { [id] = true })
-    add(extended(where, "hosts", by_number(group.hosts[id])), by_id and BY_ID or nil)
+    add(values.copy(where, { hosts = by_number(group.hosts[id]) }), by_id and BY_ID or nil)
   end
 end
 
@@ -71,10 +65,10 @@ local function add_crowds(place, by_id, crowds, add)
   end
   for _, each in order.pairs(alike) do
     local hosts = each.key == "hosts" and by_number(each.hosts) or sorted(each.hosts)
-    add(extended(extended(place, each.key, hosts), "service_instance", each.names),
+    add(values.copy(place, { [each.key] = hosts, service_instance = each.names }),
       (by_id or each.key == "host_ids") and BY_ID or nil)
   end
-  if #ids > 0 then add(extended(place, "service_instance", sorted(ids)), NAMESAKES) end
+  if #ids > 0 then add(values.copy(place, { service_instance = sorted(ids) }), NAMESAKES) end
 end
 
 ---Finds every `where` of a group.
@@ -90,7 +84,7 @@ function wheres.each(places, name, found, group, add)
   end
   if next(group.hosts) then add_hosts(places, name, found, group, add) end
   for id, list in order.pairs(group.host_ids) do
-    add(extended(places:of(name, { [id] = true }), "host_ids", sorted(list)), BY_ID)
+    add(values.copy((places:of(name, { [id] = true })), { host_ids = sorted(list) }), BY_ID)
   end
   for id, crowds in order.pairs(group.crowds) do
     local where, by_id = places:of(name, { [id] = true })

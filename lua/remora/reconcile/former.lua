@@ -21,13 +21,13 @@ local function template_cell(field, cell)
     end
     value = rows
   end
-  return { value = values.sent(value), as_default_value = cell.as_default_value == true }
+  return { value = values.sent(value), as_default_value = process.is_locked(cell) }
 end
 
 -- A cell that says nothing; a new process template has it anyway.
 local function is_blank(cell)
   if type(cell) ~= "table" then return true end
-  return values.unset(cell.value) and cell.as_default_value ~= true
+  return values.unset(cell.value) and not process.is_locked(cell)
 end
 
 ---The cells of a process template.

@@ -3,10 +3,9 @@
 
 local bind_rows = require "remora.model.bind_rows"
 local order = require "remora.core.order"
+local process = require "remora.model.process"
 
-local function is_locked(cell)
-  return type(cell) == "table" and cell.as_default_value == true
-end
+local is_locked = process.is_locked
 
 -- Whether a cell of a row was free and is not any more, or is gone.
 local function loses_cell(old, new)

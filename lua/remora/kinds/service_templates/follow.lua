@@ -34,12 +34,12 @@ end
 local function rows_of(property, current, host)
   local template_rows = process.template_value(property, "bind_info") or {}
   local by_id, rows = {}, json.array {}
-  for _, row in ipairs(type(current) == "table" and current ~= json.null and current or {}) do
+  for _, row in ipairs(bind_rows.list(current)) do
     by_id[row.template_row_id or 0] = row
   end
   for i, row in ipairs(template_rows) do
     local old, new = by_id[row.row_id], { template_row_id = row.row_id }
-    for _, cell in ipairs { "ip", "port", "protocol", "enable" } do
+    for _, cell in ipairs(bind_rows.CELLS) do
       if old and not process.is_locked(row[cell]) then
         new[cell] = old[cell]
       else

@@ -60,7 +60,7 @@ local function of_current(job, current)
     if cell then
       move.next = process.unique_keys(current.name, func, cell.value)
       move.takes = keys_taken(current.name, func, cell.value)
-      move.regex, move.locked = text(cell.value), cell.as_default_value == true
+      move.regex, move.locked = text(cell.value), process.is_locked(cell)
     end
   elseif job.want.prune or (job.want.gone and job.want.gone[current.name]) then
     move.next, move.delete, move.at = nil, true, job.pb.at(job.want, "prune")
@@ -81,7 +81,7 @@ local function of_new(job, name, want)
   local func, cell = want.bk_func_name.value, want.bk_start_param_regex
   local regex = cell and cell.value
   return { name = name, create = want, at = at, func = func, regex = text(regex),
-    locked = cell ~= nil and cell.as_default_value == true,
+    locked = process.is_locked(cell),
     next = process.unique_keys(name, func, regex), takes = keys_taken(name, func, regex) }
 end
 

@@ -1,6 +1,7 @@
 -- What templates, modules and instances will look like after steps of this kind. Pure: every level
 -- that changes is copied, the old state stays as it was. Ids that the platform will draw are texts.
 
+local bind_rows = require "remora.model.bind_rows"
 local follow = require "remora.kinds.service_templates.follow"
 local json = require "json"
 local process = require "remora.model.process"
@@ -19,6 +20,12 @@ local function mark_modules(state, template_id)
   end
 end
 
+-- Whether a cell makes instances follow that did not follow the same before.
+local function is_forced(new, old)
+  return process.is_locked(new)
+    and not (process.is_locked(old) and values.equal(new.value, old.value))
+end
+
 local function row_changes(new, old)
   local before = {}
   for _, row in ipairs(old) do before[row.row_id] = row end
@@ -26,12 +33,9 @@ local function row_changes(new, old)
   for _, row in ipairs(new) do
     local was = row.row_id and before[row.row_id]
     if not was then return true end
-    for _, cell in ipairs { "ip", "port", "protocol", "enable" } do
+    for _, cell in ipairs(bind_rows.CELLS) do
       local now, then_ = row[cell] or UNSET, was[cell] or UNSET
-      if now.as_default_value == true
-        and not (then_.as_default_value == true and values.equal(now.value, then_.value)) then
-        return true
-      end
+      if is_forced(now, then_) then return true end
     end
   end
   return false
@@ -41,11 +45,9 @@ end
 local function asks_for_sync(field, new, old)
   old = type(old) == "table" and old or UNSET
   if field == "bind_info" then
-    local old_rows = type(old.value) == "table" and old.value ~= json.null and old.value or {}
-    return new.as_default_value == true and row_changes(new.value, old_rows)
+    return process.is_locked(new) and row_changes(new.value, bind_rows.list(old.value))
   end
-  return new.as_default_value == true
-    and not (old.as_default_value == true and values.equal(new.value, old.value))
+  return is_forced(new, old)
 end
 
 -- Rows without an id get the next ones after the largest that was sent.
