@@ -73,11 +73,11 @@ end
 
 function tests.test_mistakes_stay_here()
   for _, row in ipairs {
-    { "serch_business", "{}", "did you mean search_business?" },
+    { "serch_business", "{}", 'did you mean "search_business"?' },
     { "search_business", "{'a': 1}", "not JSON" },
     { "search_business", "[]", "JSON object" },
     { "search_business", "@missing.json", "missing.json" },
-    { "search_business", '{"feilds": []}', "did you mean fields?" },
+    { "search_business", '{"feilds": []}', 'did you mean "fields"?' },
     { "find_set_batch", "{}", "bk_ids is missing" },
   } do
     local ran = remora("call", row[1], row[2])

@@ -85,7 +85,7 @@ function tests.test_bad_topologies_are_refused_with_their_places()
     { "businesses: { shop: { sets: [] } }", "fleet.yml:1:29" },
     { "businesses:\n  shop:\n    setz: {}\n", "fleet.yml:3:5", 'did you mean "sets"?' },
     { "businesses:\n  shop:\n    service_templates: { web: { category: Nginz } }\n",
-      "fleet.yml:3:43: no service category named 'Nginz'", "did you mean 'Nginx'?" },
+      "fleet.yml:3:43: no service category named 'Nginz'", 'did you mean "Nginx"?' },
     { "businesses:\n  shop:\n    service_templates: { 'a b': }\n", "fleet.yml:3:26" },
     { "businesses: {", "fleet.yml:" },
   }

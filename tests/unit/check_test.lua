@@ -29,12 +29,12 @@ function tests.test_wrong_arguments()
   for _, row in ipairs {
     -- names, at every level, with the nearest known one
     { { bk_biz_id = 2, process = {} , processes = {} },
-      "process is not an argument / did you mean processes?" },
+      'process is not an argument / did you mean "processes"?' },
     { process { bk_process_id = 1, tiemout = 3 },
-      "processes[0].tiemout is not an argument / did you mean processes[0].timeout?" },
+      'processes[0].tiemout is not an argument / did you mean "processes[0].timeout"?' },
     { process { bk_process_id = 1, bind_info = { { port = "1" }, { prot = "80" } } },
       "processes[0].bind_info[1].prot is not an argument / "
-      .. "did you mean processes[0].bind_info[1].port?" },
+      .. 'did you mean "processes[0].bind_info[1].port"?' },
     { process { bk_process_id = 1, entirely_unknown = 3 },
       "processes[0].entirely_unknown is not an argument" },
     -- presence

@@ -71,9 +71,9 @@ end
 function tests.test_mistakes()
   for _, row in ipairs {
     { "", "which command?" },
-    { "cal", "no command 'cal'", "did you mean remora call?" },
-    { "calls --jsn", "--jsn", "did you mean --json?" },
-    { "calls --makdown", "--makdown", "did you mean --markdown?" },
+    { "cal", "no command 'cal'", 'did you mean "remora call"?' },
+    { "calls --jsn", "--jsn", 'did you mean "--json"?' },
+    { "calls --makdown", "--makdown", 'did you mean "--markdown"?' },
     { "calls one two", "too many arguments" },
     { "call", "name", "remora call --help shows what there is" },
     { "platform fault add", "rules", "remora platform fault add --help shows what there is" },

@@ -20,4 +20,13 @@ function tests.test_so_many_are_named_and_the_rest_is_counted()
   lu.assertEquals(phrase.named(names, 3, 7), "a, b, c and 4 more")
 end
 
+function tests.test_a_mistyped_name_is_asked_about()
+  local names = { "timeout", "port" }
+  lu.assertEquals(phrase.did_you_mean("tiemout", names), 'did you mean "timeout"?')
+  lu.assertEquals(phrase.did_you_mean("prot", { port = true }, "bind_info."),
+    'did you mean "bind_info.port"?')
+  lu.assertNil(phrase.did_you_mean("entirely_else", names))
+  lu.assertNil(phrase.did_you_mean(7, { "6" }))
+end
+
 return tests

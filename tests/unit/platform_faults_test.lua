@@ -99,7 +99,7 @@ function tests.test_what_is_wrong_with_a_rule()
     { "{action: reset_after, nth: 0}", "at least 1" },
     { "{action: reset_after, probability: 2}", "from 0 to 1" },
     { "{action: reset_after, cal: x}", 'did you mean "call"?' },
-    { "{action: reset_after, call: serach_set}", "did you mean search_set?" },
+    { "{action: reset_after, call: serach_set}", 'did you mean "search_set"?' },
     { "{action: reset_after, call: nothing_*}", "there is no call nothing_*" },
     { "{action: agent_dead, call: search_set}", "agent_dead is not about search_set" },
     { "[1]", "must be a rule" }, { "{action", "rule:1:" },

@@ -36,7 +36,7 @@ local REFUSED = {
   { "return io.popen 'true'", "a script has no io.popen" },
   { "return io.stdout", "a script has no io.stdout" },
   { "return string.dump(print)", "a script has no string.dump" },
-  { "return prnit(1)", "the name 'prnit' is not known; did you mean 'print'?" },
+  { "return prnit(1)", "the name 'prnit' is not known; did you mean \"print\"?" },
   { "return _G.q", "the name 'q' is not known" },
   { "setmetatable(_G, {})", "cannot change a protected metatable" },
 }

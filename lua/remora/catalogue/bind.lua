@@ -3,7 +3,7 @@
 
 local catalogue = require "remora.catalogue"
 local check = require "remora.catalogue.check"
-local nearest = require "remora.core.nearest"
+local phrase = require "remora.core.phrase"
 
 local function callable(client, row)
   ---@param arguments table|nil
@@ -19,9 +19,8 @@ end
 -- Looking up a call that does not exist is a mistake in the script, so it is an error.
 local function refuse_unknown(system, names)
   return function(_, name)
-    local close = nearest(tostring(name), names)
-    error(("%s has no call %s%s"):format(system, tostring(name),
-      close and (", did you mean %s?"):format(close) or ""), 2)
+    local guess = phrase.did_you_mean(name, names)
+    error(("%s has no call %s%s"):format(system, tostring(name), guess and "; " .. guess or ""), 2)
   end
 end
 

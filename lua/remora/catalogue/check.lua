@@ -3,8 +3,8 @@
 
 local json = require "json"
 local fault = require "remora.core.fault"
-local nearest = require "remora.core.nearest"
 local order = require "remora.core.order"
+local phrase = require "remora.core.phrase"
 
 local check = {}
 
@@ -77,9 +77,8 @@ function Check:members(fields, object, path, open, kept, echoed)
     elseif open or kept and kept[key] then
       made[key] = object[key]
     elseif not (echoed and echoed[key]) then
-      local close = nearest(tostring(key), names)
       self:refuse("unknown_argument", ("%s%s is not an argument"):format(path, key),
-        close and ("did you mean %s?"):format(path .. close) or nil)
+        phrase.did_you_mean(key, names, path))
     end
   end
   for _, field in ipairs(fields) do

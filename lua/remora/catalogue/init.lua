@@ -3,7 +3,7 @@
 -- Loads data only; never talks to anything.
 
 local fault = require "remora.core.fault"
-local nearest = require "remora.core.nearest"
+local phrase = require "remora.core.phrase"
 
 local catalogue = {}
 
@@ -125,11 +125,11 @@ end
 function catalogue.get(name)
   local row = by_key[name] or by_name[name]
   if row then return row end
-  local close = nearest(name, name:find(".", 1, true) and by_key or by_name)
   return nil, fault.new {
     code = "catalogue.unknown_call",
     message = ("there is no call named %s"):format(name),
-    hint = close and ("did you mean %s?"):format(close) or "remora calls lists them all",
+    hint = phrase.did_you_mean(name, name:find(".", 1, true) and by_key or by_name)
+      or "remora calls lists them all",
   }
 end
 

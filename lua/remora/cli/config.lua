@@ -3,7 +3,7 @@
 
 local fault = require "remora.core.fault"
 local schema = require "remora.core.schema"
-local nearest = require "remora.core.nearest"
+local phrase = require "remora.core.phrase"
 local route = require "remora.net.route"
 local source = require "remora.playbook.source"
 local system = require "system"
@@ -129,10 +129,9 @@ local function profile_of(name, env)
   if not name then return nil end
   local profile = content.profiles[name]
   if profile then return profile end
-  local close = nearest(name, content.profiles)
   return nil, fault.new { code = "config.missing", at = { file = path },
     message = ("there is no profile %s"):format(name),
-    hint = close and ("did you mean %s?"):format(close) or nil }
+    hint = phrase.did_you_mean(name, content.profiles) }
 end
 
 -- A platform named outright needs no profile, unless one is named too. Empty: there is none.

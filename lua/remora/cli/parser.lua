@@ -5,8 +5,8 @@ local argparse = require "argparse"
 local commands = require "remora.cli.commands"
 local fault = require "remora.core.fault"
 local help = require "remora.cli.help"
-local nearest = require "remora.core.nearest"
 local number = require "remora.cli.number"
+local phrase = require "remora.core.phrase"
 
 local parser = {}
 
@@ -114,9 +114,8 @@ local function find_command(name)
     if command.name == name then return command end
     names[i] = command.name
   end
-  local close = nearest(name, names)
   return nil, usage(("there is no command '%s'"):format(name),
-    close and ("did you mean remora %s?"):format(close) or nil)
+    phrase.did_you_mean(name, names, "remora "))
 end
 
 -- What argparse says about a line, with a better guess than its own. The last parser is the one
@@ -131,8 +130,7 @@ local function refused_line(message, parsers)
       table.move(names_of(element), 1, #names_of(element), #names + 1, names)
     end
   end
-  local close = nearest(word, names)
-  return usage(first, close and ("did you mean %s?"):format(close) or read_on)
+  return usage(first, phrase.did_you_mean(word, names) or read_on)
 end
 
 -- The parser that the words lead to, with those above it.

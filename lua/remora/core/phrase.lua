@@ -1,5 +1,7 @@
 -- How numbers and names are put into a sentence. Pure; knows no platform.
 
+local nearest = require "remora.core.nearest"
+
 local phrase = {}
 
 ---A noun as it stands behind a number: "call", "calls"; "process", "processes".
@@ -28,6 +30,16 @@ function phrase.named(names, most, all)
   local count = all or #names
   local text = table.concat(names, ", ", 1, math.min(#names, most))
   return count > most and ("%s and %d more"):format(text, count - most) or text
+end
+
+---The known name that a mistyped one was probably meant to be, as a question.
+---@param name any only a text is guessed at
+---@param candidates string[]|table<string, any> a list of names, or a table keyed by them
+---@param before string? stands before the guess: the path to the name
+---@return string? words 'did you mean "timeout"?'; nil: no name is close enough
+function phrase.did_you_mean(name, candidates, before)
+  local guess = type(name) == "string" and nearest(name, candidates)
+  return guess and ('did you mean "%s%s"?'):format(before or "", guess) or nil
 end
 
 local DIGITS = 7 -- of a commit

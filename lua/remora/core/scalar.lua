@@ -2,7 +2,7 @@
 -- Owns how a limit is tested and worded; knows nothing of maps, lists, files or the platform.
 
 local json = require "json"
-local nearest = require "remora.core.nearest"
+local phrase = require "remora.core.phrase"
 
 local scalar = { types = {} }
 
@@ -145,9 +145,7 @@ function enum.check(shape, value)
     if wanted == row[1]:lower() or wanted == tostring(row[2]):lower() then return row[2] end
     names[i] = row[1]
   end
-  local guess = type(value) == "string" and nearest(value, names)
-  return nil, mismatch(enum, shape, value), guess and ('did you mean "%s"?'):format(guess)
-    or shape.advice
+  return nil, mismatch(enum, shape, value), phrase.did_you_mean(value, names) or shape.advice
 end
 
 local any = {}

@@ -17,8 +17,8 @@
 -- convert = function(value, alternative) → new value | nil, message, hint, called after the check.
 
 local json = require "json"
-local nearest = require "remora.core.nearest"
 local order = require "remora.core.order"
+local phrase = require "remora.core.phrase"
 local scalar = require "remora.core.scalar"
 
 local schema = {}
@@ -50,12 +50,12 @@ end
 
 local function unknown_key(cx, shape, node, key)
   local advice = shape.refused and shape.refused[key]
-  local guess = not advice and type(key) == "string" and #cx.problems < MOST_GUESSES
-    and nearest(key, shape.fields)
+  local guess = not advice and #cx.problems < MOST_GUESSES
+    and phrase.did_you_mean(key, shape.fields)
   problem(cx, {
     code = "unknown_key", node = node, key = key, side = "key",
     message = ('unknown key "%s"'):format(key)
-      .. (guess and ('; did you mean "%s"?'):format(guess) or ""),
+      .. (guess and "; " .. guess or ""),
     hint = advice or "known here: " .. table.concat(order.keys(shape.fields), ", "),
   })
 end

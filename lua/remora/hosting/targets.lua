@@ -5,9 +5,9 @@ local definition = require "remora.hosting.definition"
 local drivers = require "remora.hosting.drivers"
 local fault = require "remora.core.fault"
 local glob = require "remora.core.glob"
-local nearest = require "remora.core.nearest"
 local numbers = require "remora.hosting.numbers"
 local objections = require "remora.hosting.objections"
+local phrase = require "remora.core.phrase"
 local protection = require "remora.model.protection"
 local reach = require "remora.model.reach"
 local scope = require "remora.model.scope"
@@ -86,11 +86,10 @@ local function unknown_processes(pb, rule, inside, found, problems)
     local matches, met = glob.matcher(wanted), false
     for name in pairs(names) do met = met or matches(name) end
     if not met then
-      local guess = not glob.is(wanted) and nearest(wanted, names)
       problems[#problems + 1] = fault.new {
         code = "playbook.unknown_process", at = pb.at(rule.where.process, i),
         message = ('no process there is called "%s"'):format(wanted),
-        hint = guess and ('did you mean "%s"?'):format(guess) or nil,
+        hint = not glob.is(wanted) and phrase.did_you_mean(wanted, names) or nil,
       }
     end
   end

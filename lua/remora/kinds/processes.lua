@@ -4,8 +4,8 @@
 local fault = require "remora.core.fault"
 local fields_of = require "remora.playbook.fields"
 local json = require "json"
-local nearest = require "remora.core.nearest"
 local order = require "remora.core.order"
+local phrase = require "remora.core.phrase"
 local reach = require "remora.model.reach"
 local values = require "remora.model.values"
 
@@ -165,10 +165,9 @@ local function bindings(b, pb, state, name, want)
     wanted[module] = true
     local at = pb.at(want.modules, i)
     if not state.v3.module_names[module] then
-      local guess = nearest(module, state.v3.module_names)
       b:problem(fault.new {
         code = "playbook.unknown_module", message = ('there is no module "%s"'):format(module),
-        at = at, hint = guess and ('did you mean "%s"?'):format(guess) or nil,
+        at = at, hint = phrase.did_you_mean(module, state.v3.module_names),
       })
     elseif process and not process.bound[module] then
       bind(b, state, process, name, module, BIND, at)

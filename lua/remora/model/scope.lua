@@ -4,8 +4,8 @@
 local addresses = require "remora.model.addresses"
 local fault = require "remora.core.fault"
 local glob = require "remora.core.glob"
-local nearest = require "remora.core.nearest"
 local order = require "remora.core.order"
+local phrase = require "remora.core.phrase"
 
 local scope = {}
 
@@ -16,8 +16,8 @@ local function advice(kind, wanted, candidates)
   if kind == "host" then return "name a host of the business by its inner address or its id" end
   local known = {}
   for _, candidate in ipairs(candidates) do known[candidate.name] = true end
-  local guess = type(wanted) == "string" and nearest(wanted, known)
-  if guess then return ('did you mean "%s"?'):format(guess) end
+  local guess = phrase.did_you_mean(wanted, known)
+  if guess then return guess end
   local names = order.keys(known)
   if #names == 0 or #names > MOST_NAMED then return nil end
   return "there are: " .. table.concat(names, ", ")

@@ -1,7 +1,7 @@
 -- Reads the business that a playbook names (search_business). Owns state.business.
 
 local fault = require "remora.core.fault"
-local nearest = require "remora.core.nearest"
+local phrase = require "remora.core.phrase"
 
 local business = {}
 
@@ -23,12 +23,11 @@ local function unknown(reader, pb)
   local names = {}
   for i, row in ipairs(rows) do names[i] = row.bk_biz_name end
   table.sort(names)
-  local guess = nearest(pb.business, names)
   return fault.new {
     code = "playbook.unknown_business",
     message = ('there is no business "%s"'):format(pb.business),
     at = pb.at(pb, "business"),
-    hint = guess and ('did you mean "%s"?'):format(guess)
+    hint = phrase.did_you_mean(pb.business, names)
       or #names > 0 and "you may see: " .. table.concat(names, ", ", 1, math.min(#names, 10))
       or "the platform shows you no business at all: check the credentials",
   }

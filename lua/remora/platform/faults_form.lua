@@ -4,7 +4,7 @@
 local catalogue = require "remora.catalogue"
 local fault = require "remora.core.fault"
 local glob = require "remora.core.glob"
-local nearest = require "remora.core.nearest"
+local phrase = require "remora.core.phrase"
 local schema = require "remora.core.schema"
 local source = require "remora.playbook.source"
 
@@ -89,9 +89,8 @@ local function check_call(rule, report)
   end
   local names = {}
   for _, row in ipairs(catalogue.rows()) do names[row.name] = true end
-  local near = nearest(rule.call, names)
   report("call", ("there is no call %s"):format(rule.call),
-    near and ("did you mean %s?"):format(near) or "remora calls lists them")
+    phrase.did_you_mean(rule.call, names) or "remora calls lists them")
 end
 
 local RULE = {

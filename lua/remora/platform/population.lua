@@ -3,7 +3,7 @@
 -- which things come to be; the file's own checks are remora.platform.topology's.
 
 local fault = require "remora.core.fault"
-local nearest = require "remora.core.nearest"
+local phrase = require "remora.core.phrase"
 local categories = require "remora.platform.categories"
 local fleet = require "remora.platform.fleet"
 local messages = require "remora.platform.messages"
@@ -63,10 +63,8 @@ function Population:category(wanted, field)
     end
   end
   if found then return found end
-  local near = nearest(leaf_name or name, names)
   self:refuse("topology.unknown_name", wanted, field,
-    ("no service category named '%s'"):format(name),
-    near and ("did you mean '" .. near .. "'?") or nil)
+    ("no service category named '%s'"):format(name), phrase.did_you_mean(leaf_name or name, names))
   return nil
 end
 

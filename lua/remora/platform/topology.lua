@@ -4,7 +4,7 @@
 
 local system = require "system"
 local fault = require "remora.core.fault"
-local nearest = require "remora.core.nearest"
+local phrase = require "remora.core.phrase"
 local address = require "remora.core.address"
 local host_range = require "remora.platform.host_range"
 local read_form = require "remora.platform.topology_form"
@@ -22,9 +22,8 @@ local function listed(value)
 end
 
 local function unknown(reader, at, what, name, known, advice)
-  local near = nearest(name, known)
   reader:problem("unknown_name", at, ("no %s named '%s'"):format(what, name),
-    near and ("did you mean '" .. near .. "'?") or advice)
+    phrase.did_you_mean(name, known) or advice)
 end
 
 -- The texts one part of a host entry stands for, as many as `count` unless that is nil.

@@ -4,8 +4,8 @@
 local fault = require "remora.core.fault"
 local host = require "host"
 local json = require "json"
-local nearest = require "remora.core.nearest"
 local order = require "remora.core.order"
+local phrase = require "remora.core.phrase"
 
 local sandbox = {}
 
@@ -74,9 +74,9 @@ local function environment(variables)
   env.vars = variables
   return setmetatable(env, {
     __index = function(_, name)
-      local guess = type(name) == "string" and nearest(name, env)
+      local guess = phrase.did_you_mean(name, env)
       error(('the name "%s" is not known in a playbook%s'):format(tostring(name),
-        guess and ('; did you mean "%s"?'):format(guess) or ""), 2)
+        guess and "; " .. guess or ""), 2)
     end,
     __metatable = false,
   })

@@ -6,7 +6,7 @@
 
 local fault = require "remora.core.fault"
 local json = require "json"
-local nearest = require "remora.core.nearest"
+local phrase = require "remora.core.phrase"
 local scalar = require "remora.core.scalar"
 local system = require "system"
 local yaml = require "yaml"
@@ -65,9 +65,9 @@ function Scope:names()
 end
 
 local function undefined(what, name, known)
-  local guess = nearest(name, known)
+  local guess = phrase.did_you_mean(name, known)
   return nil, ("%s %s is not defined%s"):format(what, scalar.show(name),
-    guess and ('; did you mean "%s"?'):format(guess) or "")
+    guess and "; " .. guess or "")
 end
 
 function Scope:lookup_env(name)

@@ -6,7 +6,7 @@ local check = require "remora.catalogue.check"
 local columns = require "remora.net.columns"
 local fault = require "remora.core.fault"
 local json = require "json"
-local nearest = require "remora.core.nearest"
+local phrase = require "remora.core.phrase"
 
 local api = {}
 
@@ -112,10 +112,9 @@ local function unknown_business(made, name)
   for row in made.pages("cc.search_business", { fields = { "bk_biz_name" } }) do
     names[#names + 1] = row.bk_biz_name
   end
-  local guess = nearest(tostring(name), names)
   return fault.new { code = "script.unknown_business",
     message = ('there is no business "%s"'):format(name),
-    hint = guess and ('did you mean "%s"?'):format(guess)
+    hint = phrase.did_you_mean(name, names)
       or "you may see: " .. table.concat(names, ", ", 1, math.min(#names, 10)) }
 end
 

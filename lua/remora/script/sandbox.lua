@@ -2,7 +2,7 @@
 -- looks inside remora. It keeps accidents away; a script still reads and writes the files that its
 -- user can, so it is no wall against an author who means harm.
 
-local nearest = require "remora.core.nearest"
+local phrase = require "remora.core.phrase"
 
 local sandbox = {}
 
@@ -56,9 +56,8 @@ function sandbox.environment(extra)
   env._G = env
   return setmetatable(env, { __metatable = false, __index = function(_, name)
     -- What resembles a name of one or two letters is an accident.
-    local guess = type(name) == "string" and #name > 2 and nearest(name, env)
-    local hint = guess and ("; did you mean '%s'?"):format(guess) or ""
-    error(("the name '%s' is not known%s"):format(tostring(name), hint), 2)
+    local guess = #tostring(name) > 2 and phrase.did_you_mean(name, env)
+    error(("the name '%s' is not known%s"):format(tostring(name), guess and "; " .. guess or ""), 2)
   end })
 end
 

@@ -4,8 +4,8 @@
 local addresses = require "remora.model.addresses"
 local fault = require "remora.core.fault"
 local glob = require "remora.core.glob"
-local nearest = require "remora.core.nearest"
 local order = require "remora.core.order"
+local phrase = require "remora.core.phrase"
 local reach = require "remora.model.reach"
 
 -- Names that the template of a module does not have. Asked of the rules and not of the instances,
@@ -18,13 +18,13 @@ local function unknown_processes(pb, state, rule, problems)
     for _, each in ipairs(template and template.processes or {}) do names[each.name] = each end
     for name in order.pairs(template and rule.rule.processes or {}) do
       if not names[name] then
-        local guess = nearest(name, names)
+        local guess = phrase.did_you_mean(name, names)
         problems[#problems + 1] = fault.new {
           code = "plan.unknown_process", at = pb.at(rule.rule.processes, name, "key"),
           message = ("the service template %s has no process %s"):format(template.name, name),
           hint = reach.left_out(template.name, pb, state)
-            or (guess and ('did you mean "%s"? '):format(guess) or "") .. "an instance takes its "
-            .. "processes from its template: add it under service_templates",
+            or (guess and guess .. " " or "") .. "an instance takes its processes from its "
+            .. "template: add it under service_templates",
         }
       end
     end
@@ -64,11 +64,10 @@ local function unknown_instances(pb, state, rule, problems)
     if not is_made and not glob.is(name) then
       local found, known = meets(rule, state, glob.matcher(name))
       if not found then
-        local guess = type(name) == "string" and nearest(name, known)
         problems[#problems + 1] = fault.new {
           code = "playbook.unknown_service_instance", at = pb.at(list, i),
           message = ('no service instance there is called "%s"'):format(name),
-          hint = guess and ('did you mean "%s"?'):format(guess) or nil,
+          hint = phrase.did_you_mean(name, known),
         }
       end
     end

@@ -1,7 +1,7 @@
 -- Resolves the category that a playbook names to the platform's id. Pure.
 
 local fault = require "remora.core.fault"
-local nearest = require "remora.core.nearest"
+local phrase = require "remora.core.phrase"
 local values = require "remora.model.values"
 
 local category = {}
@@ -45,10 +45,9 @@ function category.find(state, wanted, at)
       message = ('more than one category is called "%s"'):format(wanted),
       hint = ('write parent/child, such as "%s"'):format(path_of(found[1], by_id)) }
   end
-  local guess = nearest(wanted, known)
   return nil, fault.new { code = "playbook.unknown_category", at = at,
     message = ('there is no category "%s"'):format(wanted),
-    hint = guess and ('did you mean "%s"?'):format(guess)
+    hint = phrase.did_you_mean(wanted, known)
       or "categories that have others below them cannot be used" }
 end
 
