@@ -68,6 +68,26 @@ function tests.test_a_list_is_flat_and_one_stays_one()
   lu.assertEquals(tostring(all), "error: A\nerror: B\nerror: C")
 end
 
+function tests.test_what_surely_did_not_happen()
+  local refused = fault.new { code = 1199006, message = "of the platform's own" }
+  local unsent = fault.new { code = "net.connect", message = "never left", sent = false }
+  local lost = fault.new { code = "net.reset", message = "no answer", sent = true }
+  for _, row in ipairs {
+    { refused, true }, { unsent, true }, { lost, false },
+    { fault.list { refused, unsent }, true }, { fault.list { refused, lost }, false },
+  } do
+    lu.assertEquals(fault.is_certain(row[1]), row[2], tostring(row[1]))
+  end
+end
+
+function tests.test_places()
+  local at = { file = "a.yml", line = 3, column = 5, excerpt = "secret: x" }
+  lu.assertEquals({ fault.place(at), fault.line(at) }, { "a.yml:3:5", "a.yml:3" })
+  lu.assertEquals({ fault.place(nil), fault.line(nil) }, { "", "" })
+  lu.assertEquals(fault.position(at), { file = "a.yml", line = 3, column = 5 })
+  lu.assertNil(fault.position(nil))
+end
+
 function tests.test_many_of_one_kind_at_one_place_are_counted()
   local at, list = { file = "a.yml", line = 3, column = 5 }, {}
   for i = 1, 20 do

@@ -77,10 +77,6 @@ local function guard(path, stat)
 end
 
 -- The line itself is not shown: the secrets may stand in it.
-local function place(at)
-  return { file = at.file, line = at.line, column = at.column }
-end
-
 local function told(file, problem)
   local message, hint = problem.message, problem.hint
   local secret = CREDENTIALS[problem.key] or GIT[problem.key]
@@ -88,7 +84,7 @@ local function told(file, problem)
     message, hint = ('"%s" must be text'):format(problem.key), "write it in quotes"
   end
   return fault.new { code = "config." .. problem.code, message = message, hint = hint,
-    at = place(file:locate(problem.node, problem.key, problem.side)) }
+    at = fault.position(file:locate(problem.node, problem.key, problem.side)) }
 end
 
 -- The checked content of the file.
@@ -98,7 +94,7 @@ local function read(path)
   if not file then return nil, refused end
   value, refused = file:parse()
   if value == nil then
-    refused.at = place(refused.at)
+    refused.at = fault.position(refused.at) -- as above
     return nil, refused
   end
   local checked, problems = schema.check(FILE, value)

@@ -6,6 +6,7 @@ local baseline = require "remora.cli.baseline"
 local compare = require "remora.reconcile.drift"
 local drift_text = require "remora.reconcile.drift_text"
 local exit = require "remora.cli.exit"
+local fault = require "remora.core.fault"
 local journal_text = require "remora.journal.text"
 local json = require "json"
 local kinds = require "remora.kinds"
@@ -94,7 +95,7 @@ local function plain(each)
   local copy = {}
   for name, value in pairs(each) do copy[name] = value end
   copy.label, copy.fields = json.array(copy.label), json.array(copy.fields)
-  copy.at = each.at and { file = each.at.file, line = each.at.line, column = each.at.column }
+  copy.at = fault.position(each.at)
   return copy
 end
 

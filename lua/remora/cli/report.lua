@@ -31,18 +31,13 @@ end
 
 local function named(list) return phrase.named(list, MOST_NAMED) end
 
--- Without an answer of the platform's own nobody knows whether it did what it was sent.
-local function is_certain(refused)
-  return math.type(refused.code) == "integer" or refused.sent == false
-end
-
 -- Calls that failed alike, such as all that were on their way when the platform went, as one.
 local function alike(failures)
   local list, by_fault = {}, {}
   for _, failure in ipairs(failures) do
     local its = failure.fault
     local key = table.concat({ its.call or "", tostring(its.code), its.message,
-      tostring(is_certain(its)) }, "\0")
+      tostring(fault.is_certain(its)) }, "\0")
     local first = by_fault[key]
     if not first then
       first = { fault = its, labels = {}, places = {}, calls = 0 }
@@ -64,7 +59,7 @@ end
 local function explain(out, failure)
   local lines = {}
   if failure.calls > 1 then lines[1] = "so failed " .. phrase.count(failure.calls, "call") end
-  lines[#lines + 1] = (is_certain(failure.fault) and "not done: "
+  lines[#lines + 1] = (fault.is_certain(failure.fault) and "not done: "
     or "perhaps not done (applying again looks first): ") .. named(failure.labels)
   if #failure.places > 0 then lines[#lines + 1] = "asked for at " .. named(failure.places) end
   out:error(failure.fault, lines)

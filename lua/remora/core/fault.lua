@@ -139,6 +139,31 @@ function fault.place(at)
   return table.concat(parts, ":")
 end
 
+---The same without the column, as "file:line": for what is asked for there rather than wrong.
+---@param at table|nil
+---@return string empty when nothing is known
+function fault.line(at)
+  return fault.place(at and { file = at.file, line = at.line })
+end
+
+---A place without the text that stands there.
+---@param at table|nil
+---@return {file: string, line: integer, column: integer}|nil
+function fault.position(at)
+  return at and { file = at.file, line = at.line, column = at.column }
+end
+
+---Whether the call that failed surely had no effect. Only a refusal in the platform's own words
+---and a request that never left are proof of that.
+---@param f table
+---@return boolean
+function fault.is_certain(f)
+  for _, member in ipairs(f.faults or {}) do
+    if not fault.is_certain(member) then return false end
+  end
+  return f.faults ~= nil or math.type(f.code) == "integer" or f.sent == false
+end
+
 local function render_one(f, paint, lines)
   local place = fault.place(f.at)
   local head = paint("error", "error:") .. " "

@@ -200,17 +200,9 @@ function journal:intend(run, call)
     self:text(call.work or {}))
 end
 
--- Without an answer nobody knows whether the platform did it.
-local function is_certain(failure)
-  for _, member in ipairs(failure.faults or {}) do
-    if not is_certain(member) then return false end
-  end
-  return failure.faults ~= nil or math.type(failure.code) == "integer" or failure.sent == false
-end
-
 local function outcome_of(failure)
   if not failure then return "done" end
-  return is_certain(failure) and "refused" or "unknown"
+  return fault.is_certain(failure) and "refused" or "unknown"
 end
 
 ---Says how a call went.

@@ -67,16 +67,12 @@ local function item_groups(call)
   return groups
 end
 
-local function place_of(change)
-  return change.at and fault.place { file = change.at.file, line = change.at.line } or ""
-end
-
 local function group_lines(group, style, lines)
   local change = group.change
   local head = ("      %s %s"):format(words.sign(change.action), words.subject(change))
   if group.more > 0 then head = ("%s and %d more alike"):format(head, group.more) end
   if group.failed then head = head .. style("error", "  failed") end
-  lines[#lines + 1] = head .. style("dim", "  " .. place_of(change))
+  lines[#lines + 1] = head .. style("dim", "  " .. fault.line(change.at))
   local fields = field_text(change)
   if fields ~= "" then lines[#lines + 1] = "        " .. fields end
 end

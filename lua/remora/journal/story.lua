@@ -101,8 +101,7 @@ end
 local function add(failure, number, items)
   table.insert(failure.numbers, number)
   for _, item in ipairs(items) do
-    local at = item.change.at
-    local place = fault.place(at and { file = at.file, line = at.line })
+    local place = fault.line(item.change.at)
     table.insert(failure.labels, table.concat(item.change.label, "/"))
     if place ~= "" and not failure.seen[place] then
       failure.seen[place] = true

@@ -1,6 +1,7 @@
 -- Differences as text for people: what was changed on the platform first, then what the playbook
 -- changed. Reads differences, never finds them.
 
+local fault = require "remora.core.fault"
 local json = require "json"
 local phrase = require "remora.core.phrase"
 local words = require "remora.reconcile.words"
@@ -60,7 +61,7 @@ local function groups_of(differences, since)
   local groups, by_key = {}, {}
   for _, each in ipairs(differences) do
     if each.since == since then
-      local key = json.encode { each.type, each.action, each.fields, words.place(each.at),
+      local key = json.encode { each.type, each.action, each.fields, fault.line(each.at),
         each.by or "", each.changed_at or "" }
       local group = by_key[key]
       if not group then
@@ -79,7 +80,7 @@ local function group_lines(group, style, lines)
   local happened = HAPPENED[first.since][first.action]
   lines[#lines + 1] = ("  %s %s%s"):format(first.type, table.concat(first.label, "/"),
     happened and " " .. happened or "")
-    .. style("dim", "  " .. words.place(first.at) .. author(first))
+    .. style("dim", "  " .. fault.line(first.at) .. author(first))
   if #group > 1 then lines[#lines + 1] = style("dim", words.more_alike(group)) end
   if happened then return end
   local width = 0

@@ -57,7 +57,7 @@ local function groups_of(plan, steps)
   local groups, by_key, by_common, seen = {}, {}, {}, {}
   local function group_for(change)
     local key = json.encode { change.kind, change.type, change.action, change.fields,
-      change.cascades, words.place(change.at) }
+      change.cascades, fault.line(change.at) }
     if not by_key[key] then
       by_key[key] = {}
       groups[#groups + 1] = by_key[key]
@@ -82,7 +82,7 @@ end
 local function group_lines(group, style, lines)
   local change = group[1]
   local head = ("  %s %s"):format(words.sign(change.action), words.subject(change))
-  local from = words.place(change.at)
+  local from = fault.line(change.at)
   lines[#lines + 1] = style(words.kind(change.action), head)
     .. (from ~= "" and style("dim", "  " .. from) or "")
   if #group > 1 then lines[#lines + 1] = style("dim", words.more_alike(group)) end

@@ -93,8 +93,7 @@ function Sending:perform(step, account)
   local counting = setmetatable({ counted = step.call, account = account }, { __index = self })
   if perform then
     local done, refused, failed = perform(counting, step)
-    local misleads = refused and not failed and account.taken_up
-      and (math.type(refused.code) == "integer" or refused.sent == false)
+    local misleads = refused and not failed and account.taken_up and fault.is_certain(refused)
     return done, misleads and of_waiting(step, refused) or refused, failed
   end
   local _, refused = counting:call(step.call, steps_of.written(step))

@@ -30,9 +30,8 @@ end
 function steps.places(made, step)
   local places, seen = {}, {}
   for _, index in ipairs(step.changes) do
-    local at = made.changes[index].at
-    local place = at and fault.place { file = at.file, line = at.line }
-    if place and not seen[place] then
+    local place = fault.line(made.changes[index].at)
+    if place ~= "" and not seen[place] then
       seen[place] = true
       places[#places + 1] = place
     end
@@ -53,10 +52,6 @@ function steps.part(step, positions)
   return part
 end
 
-local function plain_place(at)
-  return at and { file = at.file, line = at.line, column = at.column }
-end
-
 ---A change as a value for JSON, without what only its sending needs.
 ---@param change remora.reconcile.Change
 ---@return table
@@ -66,7 +61,7 @@ function steps.plain(change)
     label = json.array(change.label), fields = change.fields, cascades = change.cascades,
     removes = change.removes, losses = change.losses, out_of_line = change.out_of_line,
     before = change.before, place = change.place, way = change.way,
-    at = plain_place(change.at), protected = plain_place(change.protected),
+    at = fault.position(change.at), protected = fault.position(change.protected),
   }
 end
 

@@ -2,7 +2,6 @@
 -- Pure; knows how things look, never what they mean for the plan.
 
 local bind_rows = require "remora.model.bind_rows"
-local fault = require "remora.core.fault"
 local json = require "json"
 local phrase = require "remora.core.phrase"
 local process_fields = require "remora.playbook.fields"
@@ -36,13 +35,6 @@ function words.sign(action) return SIGNS[words.kind(action)] end
 function words.subject(change)
   local form = DOINGS[change.action] and change.action .. " of %s" or change.type .. " %s"
   return form:format(table.concat(change.label, "/"))
-end
-
----Where a playbook asks for something, without the column.
----@param at {file: string?, line: integer?}?
----@return string "web.yml:12", or ""
-function words.place(at)
-  return at and at.file and fault.place { file = at.file, line = at.line } or ""
 end
 
 ---The line below the first of several objects that are alike.
