@@ -9,11 +9,24 @@
 
 #define BUFFER "remora.buffer"
 
+void buffer_free(struct buffer *buffer)
+{
+    room_give(&buffer->room);
+    strain_free(buffer->strain);
+    buffer->strain = NULL;
+    buffer->length = 0;
+}
+
+struct buffer *buffer_checked(lua_State *L, int index)
+{
+    return luaL_checkudata(L, index, BUFFER);
+}
+
 const char *buffer_check(lua_State *L, int index, size_t *length)
 {
     if (lua_type(L, index) == LUA_TSTRING)
         return lua_tolstring(L, index, length);
-    const struct buffer *buffer = luaL_checkudata(L, index, BUFFER);
+    const struct buffer *buffer = buffer_checked(L, index);
     *length = buffer->length;
     return buffer->room.bytes != NULL ? buffer->room.bytes : "";
 }
@@ -22,7 +35,7 @@ const char *buffer_check(lua_State *L, int index, size_t *length)
 static int l_text(lua_State *L)
 {
     size_t length;
-    luaL_checkudata(L, 1, BUFFER);
+    buffer_checked(L, 1);
     const char *bytes = buffer_check(L, 1, &length);
     lua_pushlstring(L, bytes, length);
     return 1;
@@ -30,7 +43,7 @@ static int l_text(lua_State *L)
 
 static int l_length(lua_State *L)
 {
-    const struct buffer *buffer = luaL_checkudata(L, 1, BUFFER);
+    const struct buffer *buffer = buffer_checked(L, 1);
     lua_pushinteger(L, (lua_Integer)buffer->length);
     return 1;
 }
@@ -38,9 +51,7 @@ static int l_length(lua_State *L)
 /* buffer:close(): frees the bytes, after which there are none. Idempotent; also __gc, __close. */
 static int l_close(lua_State *L)
 {
-    struct buffer *buffer = luaL_checkudata(L, 1, BUFFER);
-    room_give(&buffer->room);
-    buffer->length = 0;
+    buffer_free(buffer_checked(L, 1));
     return 0;
 }
 

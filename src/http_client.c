@@ -50,10 +50,11 @@ static void count_active(struct client *client, int requests)
 }
 
 /* client:submit{method="GET", url=, headers={[name]=value}, body=, timeout=60, connect_timeout=10
- * (seconds), max_bytes=64 MB, ca_file=, verify=true, proxy=, buffer=false} → id
+ * (seconds), max_bytes=64 MB, ca_file=, verify=true, proxy=, buffer=false, sieve=} → id
  * Starts a request; its outcome comes out of a later poll. `proxy` "" goes around every proxy;
  * without it the usual environment variables decide. With `buffer` the body of the answer comes as
- * a buffer (buffer.h) and not as a string. Redirects are not followed, nothing is sent
+ * a buffer (buffer.h) and not as a string; a sieve (sieve.c) then takes rows out of it while it
+ * comes, and is to be asked for the page once more. Redirects are not followed, nothing is sent
  * twice. Bad options, and control characters in a header or URL, are Lua errors. */
 static int l_submit(lua_State *L)
 {

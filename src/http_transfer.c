@@ -12,6 +12,7 @@
 #include "buffer.h"
 #include "http_headers.h"
 #include "options.h"
+#include "sieve.h"
 
 #define TRANSFER "remora.http_transfer"
 
@@ -31,23 +32,32 @@ static size_t announced(const struct transfer *transfer)
     return length > 0 && (size_t)length <= transfer->max_bytes ? (size_t)length : 0;
 }
 
+static bool append(struct transfer *transfer, const char *bytes, size_t length)
+{
+    struct buffer *body = &transfer->body;
+    size_t needed = body->length + length;
+    if (needed > body->room.size) {
+        size_t most = body->length > 0 ? 2 * body->room.size : announced(transfer);
+        if (!room_grow(&body->room, needed > most ? needed : most))
+            return false;
+    }
+    memcpy(body->room.bytes + body->length, bytes, length);
+    body->length = needed;
+    return true;
+}
+
 static size_t on_body(char *bytes, size_t size, size_t count, void *context)
 {
     struct transfer *transfer = context;
-    size_t length = size * count, needed = transfer->length + length;
-    if (length > transfer->max_bytes - transfer->length) {
-        transfer->too_big = true;
+    struct buffer *body = &transfer->body;
+    size_t length = size * count;
+    transfer->too_big = length > transfer->max_bytes - transfer->received;
+    transfer->no_memory = !transfer->too_big && !append(transfer, bytes, length);
+    if (transfer->too_big || transfer->no_memory)
         return CURL_WRITEFUNC_ERROR;
-    }
-    if (needed > transfer->body.size) {
-        size_t most = transfer->length > 0 ? 2 * transfer->body.size : announced(transfer);
-        if (!room_grow(&transfer->body, needed > most ? needed : most)) {
-            transfer->no_memory = true;
-            return CURL_WRITEFUNC_ERROR;
-        }
-    }
-    memcpy(transfer->body.bytes + transfer->length, bytes, length);
-    transfer->length = needed;
+    transfer->received += length;
+    if (body->strain != NULL)
+        body->length = strain_run(body->strain, body->room.bytes, body->length, false);
     return length;
 }
 
@@ -167,6 +177,7 @@ static void read_options(lua_State *L, struct transfer *transfer)
                           {.name = "ca_file", .text = &ca_file},
                           {.name = "verify", .flag = &verify},
                           {.name = "buffer", .flag = &transfer->as_buffer},
+                          {.name = "sieve"},
                           {.name = "proxy", .text = &proxy},
                           {0}});
     if (!is_token(method))
@@ -177,6 +188,9 @@ static void read_options(lua_State *L, struct transfer *transfer)
     lua_setiuservalue(L, -2, 1);
     set_request(L, easy, method, body, length);
     transfer->max_bytes = (size_t)max_bytes;
+    if (transfer->as_buffer && lua_getfield(L, 2, "sieve") != LUA_TNIL)
+        transfer->body.strain = sieve_strain(L, -1);
+    lua_settop(L, 3);
     check(L, curl_easy_setopt(easy, CURLOPT_URL, url));
     check(L, curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https"));
     check(L, curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)max_bytes));
@@ -218,8 +232,7 @@ void transfer_close(struct transfer *transfer)
     transfer->easy = NULL;
     curl_slist_free_all(transfer->headers);
     transfer->headers = NULL;
-    room_give(&transfer->body);
-    transfer->length = 0;
+    buffer_free(&transfer->body);
 }
 
 static int l_gc(lua_State *L)
@@ -237,7 +250,7 @@ struct transfer *transfer_new(lua_State *L, struct rooms *rooms)
         lua_setfield(L, -2, "__gc");
     }
     lua_setmetatable(L, -2);
-    transfer->body = room_in(rooms);
+    transfer->body.room = room_in(rooms);
     transfer->easy = curl_easy_init();
     if (transfer->easy == NULL)
         luaL_error(L, "not enough memory");
@@ -315,17 +328,16 @@ static void push_headers(lua_State *L, CURL *easy)
         headers_add(L, header->name, header->value);
 }
 
-/* Pushes the body; a buffer takes its room over. */
+/* Pushes the body; a buffer is handed over. */
 static void push_body(lua_State *L, struct transfer *transfer)
 {
-    if (!transfer->as_buffer) {
-        lua_pushlstring(L, transfer->length > 0 ? transfer->body.bytes : "", transfer->length);
-        return;
+    struct buffer *body = &transfer->body;
+    if (transfer->as_buffer) {
+        *buffer_push(L) = *body;
+        *body = (struct buffer){0};
+    } else {
+        lua_pushlstring(L, body->length > 0 ? body->room.bytes : "", body->length);
     }
-    struct buffer *buffer = buffer_push(L);
-    *buffer = (struct buffer){transfer->body, transfer->length};
-    transfer->body = (struct room){0};
-    transfer->length = 0;
 }
 
 void transfer_push(lua_State *L, struct transfer *transfer)

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <sys/queue.h>
 
-#include "room.h"
+#include "buffer.h"
 
 /* Where a transfer is while a driver has it (http_driver.h). */
 enum transfer_state {
@@ -27,8 +27,8 @@ struct transfer {
     enum transfer_state state;
     CURL *easy;
     struct curl_slist *headers;
-    struct room body;
-    size_t length, max_bytes; /* of it */
+    struct buffer body;
+    size_t received, max_bytes; /* of it */
     lua_Integer id;
     CURLcode result;
     int requests; /* times a request was about to be written */

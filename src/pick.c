@@ -26,12 +26,13 @@ struct column {
     bool as_text;
 };
 
-/* A picker; its second user value is the list of its columns' names. */
+/* A picker; its user value is the list of its columns' names. */
 struct pick {
     struct tree tree;
     int *nodes;
     struct column *columns;
     size_t node_count, node_capacity, column_count, column_capacity;
+    struct way way;
     struct shapes shapes;
     struct span scalars[ROW_SCALARS]; /* of the row at hand */
 };
@@ -72,16 +73,15 @@ static bool pick_text(lua_State *L, const struct pick *pick, struct picked *pick
 static const char *pick_row(lua_State *L, struct pick *pick, struct picked *picked, const char *at,
                             const char *end)
 {
-    const struct shape *shape =
-        shapes_find(L, &pick->shapes, &pick->tree, pick->scalars, &at, end);
+    const struct shape *shape = shapes_find(&pick->shapes, &pick->tree, pick->scalars, &at, end);
     if (shape == NULL)
         return NULL;
     for (size_t i = 0; i < pick->column_count; i++) {
         const struct column *column = &pick->columns[i];
-        bool done = column->as_text
-                        ? pick_text(L, pick, picked, column, shape)
-                        : pick_value(L, picked, &shape->places[pick->nodes[column->first]],
-                                     pick->scalars);
+        bool done =
+            column->as_text
+                ? pick_text(L, pick, picked, column, shape)
+                : pick_value(L, picked, &shape->places[pick->nodes[column->first]], pick->scalars);
         if (!done)
             return NULL;
     }
@@ -113,9 +113,9 @@ static int l_page(lua_State *L)
     size_t length;
     const char *text = buffer_check(L, 2, &length), *end = text + length;
     lua_settop(L, 2);
-    lua_getiuservalue(L, 1, 2);
+    lua_getiuservalue(L, 1, 1);
     struct picked *picked = picked_push(L, pick->column_count, 3);
-    const char *inside = page_list(L, 1, text, end);
+    const char *inside = page_list(&pick->way, text, end);
     const char *close = inside != NULL ? pick_rows(L, pick, picked, inside, end) : NULL;
     if (close == NULL) {
         picked_free(picked);
@@ -140,8 +140,8 @@ static void add_path(lua_State *L, struct pick *pick)
         lua_pop(L, 1);
     }
     lua_pop(L, 1);
-    pick->nodes = sieve_grow(L, pick->nodes, pick->node_count, &pick->node_capacity,
-                             sizeof *pick->nodes);
+    pick->nodes =
+        sieve_grow(L, pick->nodes, pick->node_count, &pick->node_capacity, sizeof *pick->nodes);
     pick->nodes[pick->node_count++] = node;
 }
 
@@ -170,6 +170,7 @@ static void add_column(lua_State *L, struct pick *pick)
 static int l_close(lua_State *L)
 {
     struct pick *pick = luaL_checkudata(L, 1, PICK);
+    way_free(&pick->way);
     tree_free(&pick->tree);
     shapes_free(&pick->shapes);
     free(pick->nodes);
@@ -186,10 +187,10 @@ static int l_new(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
-    struct pick *pick = lua_newuserdatauv(L, sizeof *pick, 2);
+    struct pick *pick = lua_newuserdatauv(L, sizeof *pick, 1);
     memset(pick, 0, sizeof *pick);
     luaL_setmetatable(L, PICK);
-    page_keep_way(L, 2, 1);
+    way_read(L, &pick->way, 1);
     tree_plant(L, &pick->tree);
     luaL_argcheck(L, lua_getfield(L, 1, "columns") == LUA_TTABLE, 1, "columns must be a table");
     lua_newtable(L);
@@ -200,7 +201,7 @@ static int l_new(lua_State *L)
         lua_rawseti(L, 4, (lua_Integer)pick->column_count);
     }
     luaL_argcheck(L, pick->column_count > 0, 1, "columns must not be empty");
-    lua_setiuservalue(L, 2, 2);
+    lua_setiuservalue(L, 2, 1);
     lua_settop(L, 2);
     return 1;
 }

@@ -79,6 +79,8 @@ struct room room_in(struct rooms *rooms)
 static void take_spare(struct room *room)
 {
     struct rooms *rooms = room->home;
+    if (rooms == NULL)
+        return;
     pthread_mutex_lock(&rooms->lock);
     struct spare *spare = rooms->spares;
     if (spare != NULL) {
@@ -106,25 +108,31 @@ bool room_grow(struct room *room, size_t size)
     return true;
 }
 
-static void keep(struct rooms *rooms, const struct room *room)
+static void put_aside(struct rooms *rooms, const struct room *room)
 {
     struct spare *spare = (struct spare *)(void *)room->bytes;
     *spare = (struct spare){rooms->spares, room->size};
     rooms->spares = spare;
 }
 
-void room_give(struct room *room)
+/* Keeps it for another answer, if one is still to come. */
+static bool kept(const struct room *room)
 {
     struct rooms *rooms = room->home;
     if (rooms == NULL)
-        return;
+        return false;
     pthread_mutex_lock(&rooms->lock);
-    bool kept = room->bytes != NULL && rooms->expected > 0;
-    if (kept)
-        keep(rooms, room);
+    bool useful = room->bytes != NULL && rooms->expected > 0;
+    if (useful)
+        put_aside(rooms, room);
     pthread_mutex_unlock(&rooms->lock);
-    if (room->bytes != NULL && !kept)
+    return useful;
+}
+
+void room_give(struct room *room)
+{
+    if (!kept(room) && room->bytes != NULL)
         munmap(room->bytes, room->size);
+    rooms_release(room->home);
     *room = (struct room){0};
-    rooms_release(rooms);
 }

@@ -3,6 +3,8 @@
  * as they should be. What it cannot prove stays, for Lua to judge, so that an error here costs time
  * and never correctness. Decodes nothing and knows no call of the platform.
  */
+#include "sieve.h"
+
 #include <lauxlib.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -11,102 +13,100 @@
 #include "buffer.h"
 #include "class.h"
 #include "modules.h"
-#include "sieve_page.h"
-#include "sieve_pattern.h"
-#include "sieve_row.h"
 #include "sieve_text.h"
 
 #define SIEVE "remora.sieve"
 
-struct sieve {
-    struct patterns patterns;
-    struct rows rows;
-    struct choice **dropped; /* by the rows taken out of the page at hand */
-    size_t dropped_capacity;
+/* What Lua has of a sieve; pages that go through it may use it longer. */
+struct handle {
+    struct sieve *sieve; /* NULL once closed */
+    lua_Integer *taken;  /* rows taken out, by choice */
 };
 
-static struct sieve *check_sieve(lua_State *L)
+static struct handle *check_handle(lua_State *L, int index)
 {
-    struct sieve *sieve = luaL_checkudata(L, 1, SIEVE);
-    luaL_argcheck(L, sieve->patterns.tree.nodes != NULL, 1, "the sieve is closed");
-    return sieve;
+    struct handle *handle = luaL_checkudata(L, index, SIEVE);
+    luaL_argcheck(L, handle->sieve != NULL, index, "the sieve is closed");
+    return handle;
 }
 
-/* What is left of a page so far. */
-struct rest {
-    luaL_Buffer text;
-    size_t kept, dropped;
-};
-
-static void drop(lua_State *L, struct sieve *sieve, struct rest *rest, struct choice *choice)
+struct strain *sieve_strain(lua_State *L, int index)
 {
-    sieve->dropped = sieve_grow(L, sieve->dropped, rest->dropped, &sieve->dropped_capacity,
-                                sizeof *sieve->dropped);
-    sieve->dropped[rest->dropped++] = choice;
+    struct strain *strain = strain_new(check_handle(L, index)->sieve);
+    if (strain == NULL)
+        luaL_error(L, "not enough memory");
+    return strain;
 }
 
-/* Takes rows from the inside of the list at `at` on; its closing bracket, or NULL when anything
- * looks odd. */
-static const char *take_rows(lua_State *L, struct sieve *sieve, const char *at, const char *end,
-                             struct rest *rest)
+/* The buffer at the index; of a string one with a copy, in its place. */
+static struct buffer *buffer_at(lua_State *L, int index)
 {
-    at = page_first_row(at, end);
-    while (at != NULL && *at == '{') {
-        struct choice *choice;
-        const char *row = at;
-        at = rows_match(L, &sieve->rows, &sieve->patterns, row, end, &choice);
-        if (at == NULL)
-            return NULL;
-        if (choice != NULL) {
-            drop(L, sieve, rest, choice);
-        } else {
-            if (rest->kept++ > 0)
-                luaL_addchar(&rest->text, ',');
-            luaL_addlstring(&rest->text, row, (size_t)(at - row));
-        }
-        at = page_next_row(at, end);
+    size_t length;
+    if (lua_type(L, index) != LUA_TSTRING)
+        return buffer_checked(L, index);
+    const char *text = lua_tolstring(L, index, &length);
+    struct buffer *buffer = buffer_push(L);
+    if (!room_grow(&buffer->room, length + 1))
+        luaL_error(L, "not enough memory");
+    memcpy(buffer->room.bytes, text, length);
+    buffer->length = length;
+    lua_replace(L, index);
+    return buffer;
+}
+
+/* Adds up the rows that were taken out of a page of which this text is left; how many. When its
+ * list did not end as it should, they count only if it is JSON nevertheless. */
+static size_t count(const struct handle *handle, const struct strain *strain, const char *text,
+                    size_t length)
+{
+    const char *end = text + length;
+    if (strain->place != BEHIND_ROWS) {
+        const char *behind = sieve_value(sieve_space(text, end), end, 0);
+        if (behind == NULL || sieve_space(behind, end) != end)
+            return 0;
     }
-    return at;
+    for (size_t i = 0; i < handle->sieve->patterns.choice_capacity; i++)
+        handle->taken[i] += (lua_Integer)strain->taken[i];
+    return strain->total;
 }
 
-/* sieve:page(text) → text, dropped
- * The text, a string or a buffer (buffer.h), without those rows that match, and how many those
- * were. A text in which the list is not where the sieve expects it, or that is not JSON, comes back
- * as it is. */
+/* sieve:page(text) → text, taken
+ * The text, a string or a buffer (buffer.h), which is then empty, without those rows that match,
+ * and how many those were. From what looks odd on, the text stays as it is; rows of a text that is
+ * not JSON do not count. */
 static int l_page(lua_State *L)
 {
-    struct sieve *sieve = check_sieve(L);
-    size_t length;
-    const char *text = buffer_check(L, 2, &length), *end = text + length;
-    lua_settop(L, 2);
-    const char *inside = page_list(L, 1, text, end);
-    struct rest rest = {.kept = 0};
-    if (inside != NULL) {
-        luaL_buffinit(L, &rest.text);
-        luaL_addlstring(&rest.text, text, (size_t)(inside - text));
-        inside = take_rows(L, sieve, inside, end, &rest);
-    }
-    if (inside == NULL || rest.dropped == 0) {
-        lua_pushlstring(L, text, length);
-        lua_pushinteger(L, 0);
-        return 2;
-    }
-    luaL_addlstring(&rest.text, inside, (size_t)(end - inside));
-    luaL_pushresult(&rest.text);
-    for (size_t i = 0; i < rest.dropped; i++)
-        sieve->dropped[i]->dropped++;
-    lua_pushinteger(L, (lua_Integer)rest.dropped);
+    const struct handle *handle = check_handle(L, 1);
+    struct buffer *page = buffer_at(L, 2);
+    if (page->strain == NULL)
+        page->strain = sieve_strain(L, 1);
+    struct strain *strain = page->strain;
+    luaL_argcheck(L, strain->sieve == handle->sieve, 2, "the page went through another sieve");
+    char *text = page->room.bytes;
+    size_t length = strain_run(strain, text, page->length, true);
+    lua_pushlstring(L, text, length);
+    lua_pushinteger(L, strain->total > 0 ? (lua_Integer)count(handle, strain, text, length) : 0);
+    buffer_free(page);
     return 2;
 }
 
-/* sieve:counts() → {[first] = {[second] = rows dropped so far}}, without those of which none was */
+/* sieve:ready() → the sieve itself: a page may go through it from now on (remora.net.pages) */
+static int l_ready(lua_State *L)
+{
+    check_handle(L, 1);
+    lua_settop(L, 1);
+    return 1;
+}
+
+/* sieve:counts() → {[first] = {[second] = rows taken so far}}, without those of which none was */
 static int l_counts(lua_State *L)
 {
-    const struct patterns *patterns = &check_sieve(L)->patterns;
+    const struct handle *handle = check_handle(L, 1);
+    const struct patterns *patterns = &handle->sieve->patterns;
     lua_newtable(L);
     for (size_t i = 0; i < patterns->choice_capacity; i++) {
         const struct choice *choice = &patterns->choices[i];
-        if (choice->pattern < 0 || choice->dropped == 0)
+        if (handle->taken[i] == 0)
             continue;
         if (lua_rawgeti(L, -1, choice->first) != LUA_TTABLE) {
             lua_pop(L, 1);
@@ -114,7 +114,7 @@ static int l_counts(lua_State *L)
             lua_pushvalue(L, -1);
             lua_rawseti(L, -3, choice->first);
         }
-        lua_pushinteger(L, choice->dropped);
+        lua_pushinteger(L, handle->taken[i]);
         lua_rawseti(L, -2, choice->second);
         lua_pop(L, 1);
     }
@@ -124,22 +124,20 @@ static int l_counts(lua_State *L)
 /* sieve:take_counts() → the same, and counting begins anew */
 static int l_take_counts(lua_State *L)
 {
-    struct patterns *patterns = &check_sieve(L)->patterns;
+    const struct handle *handle = check_handle(L, 1);
     l_counts(L);
-    for (size_t i = 0; i < patterns->choice_capacity; i++)
-        patterns->choices[i].dropped = 0;
+    memset(handle->taken, 0, handle->sieve->patterns.choice_capacity * sizeof *handle->taken);
     return 1;
 }
 
-/* sieve:close(): frees everything; closing twice is fine. Also __gc and __close. */
+/* sieve:close(): frees everything that no page needs any more. Idempotent; also __gc, __close. */
 static int l_close(lua_State *L)
 {
-    struct sieve *sieve = luaL_checkudata(L, 1, SIEVE);
-    patterns_free(&sieve->patterns);
-    rows_free(&sieve->rows);
-    free(sieve->dropped);
-    sieve->dropped = NULL;
-    sieve->dropped_capacity = 0;
+    struct handle *handle = luaL_checkudata(L, 1, SIEVE);
+    if (handle->sieve != NULL)
+        sieve_leave(handle->sieve);
+    free(handle->taken);
+    *handle = (struct handle){0};
     return 0;
 }
 
@@ -154,25 +152,27 @@ static int l_new(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
-    struct sieve *sieve = lua_newuserdatauv(L, sizeof *sieve, 1);
-    memset(sieve, 0, sizeof *sieve);
+    struct handle *handle = lua_newuserdatauv(L, sizeof *handle, 0);
+    *handle = (struct handle){.sieve = sieve_make()};
     luaL_setmetatable(L, SIEVE);
-    page_keep_way(L, 2, 1);
-    patterns_compile(L, &sieve->patterns, 1);
+    if (handle->sieve == NULL)
+        return luaL_error(L, "not enough memory");
+    struct patterns *patterns = &handle->sieve->patterns;
+    way_read(L, &handle->sieve->way, 1);
+    patterns_compile(L, patterns, 1);
     lua_settop(L, 2);
+    handle->taken = calloc(patterns->choice_capacity + 1, sizeof *handle->taken);
+    if (handle->taken == NULL || !rows_open(&handle->sieve->rows, patterns->pattern_count))
+        return luaL_error(L, "not enough memory");
     return 1;
 }
 
 int luaopen_sieve(lua_State *L)
 {
     static const luaL_Reg methods[] = {
-        {"close", l_close},
-        {"counts", l_counts},
-        {"take_counts", l_take_counts},
-        {"page", l_page},
-        {"__close", l_close},
-        {"__gc", l_close},
-        {NULL, NULL},
+        {"close", l_close}, {"counts", l_counts}, {"take_counts", l_take_counts},
+        {"page", l_page},   {"ready", l_ready},   {"__close", l_close},
+        {"__gc", l_close},  {NULL, NULL},
     };
     static const luaL_Reg library[] = {{"new", l_new}, {NULL, NULL}};
     class_define(L, SIEVE, methods);

@@ -6,62 +6,49 @@
 #include <lauxlib.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "sieve_stencil.h"
 #include "sieve_text.h"
 
-enum { MOST_NAMES = 8 }; /* on the way to the list */
-
-void page_keep_way(lua_State *L, int owner, int spec)
+/* A copy of the string on top, which is popped. */
+static void take_name(lua_State *L, struct span *name)
 {
-    luaL_argcheck(L, lua_getfield(L, spec, "list") == LUA_TTABLE, spec, "list must be a path");
-    lua_Integer count = luaL_len(L, -1);
-    luaL_argcheck(L, count > 0 && count <= MOST_NAMES, spec, "list must have one to eight names");
-    lua_createtable(L, (int)count + 1, 0);
-    for (lua_Integer i = 1; i <= count; i++) {
-        luaL_argcheck(L, lua_rawgeti(L, -2, i) == LUA_TSTRING, spec, "list must hold names");
-        lua_rawseti(L, -2, i);
-    }
-    int type = lua_getfield(L, spec, "beside");
-    luaL_argcheck(L, type == LUA_TSTRING || type == LUA_TNIL, spec, "beside must be a name");
-    if (type == LUA_TNIL) {
-        lua_pop(L, 1);
-        lua_pushboolean(L, false); /* keeps the place, and is no text */
-    }
-    lua_rawseti(L, -2, count + 1);
-    lua_setiuservalue(L, owner, 1);
+    size_t length;
+    const char *text = lua_tolstring(L, -1, &length);
+    char *copy = malloc(length + 1);
+    if (copy == NULL)
+        luaL_error(L, "not enough memory");
+    memcpy(copy, text, length + 1);
+    *name = (struct span){copy, length};
     lua_pop(L, 1);
 }
 
-/* The way to the list, as names in the strings of a table that its owner keeps. */
-struct way {
-    struct span names[MOST_NAMES];
-    size_t count;
-    struct span beside; /* no text: none is needed */
-};
-
-static struct span text_of(lua_State *L, int index)
+void way_read(lua_State *L, struct way *way, int spec)
 {
-    struct span text;
-    text.start = lua_tolstring(L, index, &text.length);
-    return text;
+    luaL_argcheck(L, lua_getfield(L, spec, "list") == LUA_TTABLE, spec, "list must be a path");
+    lua_Integer count = luaL_len(L, -1);
+    luaL_argcheck(L, count > 0 && count <= WAY_NAMES, spec, "list must have one to eight names");
+    for (lua_Integer i = 1; i <= count; i++) {
+        luaL_argcheck(L, lua_rawgeti(L, -1, i) == LUA_TSTRING, spec, "list must hold names");
+        take_name(L, &way->names[way->count]);
+        way->count++;
+    }
+    int type = lua_getfield(L, spec, "beside");
+    luaL_argcheck(L, type == LUA_TSTRING || type == LUA_TNIL, spec, "beside must be a name");
+    if (type == LUA_TSTRING)
+        take_name(L, &way->beside);
+    else
+        lua_pop(L, 1);
+    lua_pop(L, 1);
 }
 
-static struct way way_of(lua_State *L, int owner)
+void way_free(struct way *way)
 {
-    struct way way = {.count = 0};
-    lua_getiuservalue(L, owner, 1);
-    lua_Integer count = luaL_len(L, -1);
-    for (lua_Integer i = 1; i < count; i++) {
-        lua_rawgeti(L, -1, i);
-        way.names[way.count++] = text_of(L, -1);
-        lua_pop(L, 1);
-    }
-    lua_rawgeti(L, -1, count);
-    way.beside = text_of(L, -1);
-    lua_pop(L, 2);
-    return way;
+    for (size_t i = 0; i < way->count; i++)
+        free((char *)way->names[i].start);
+    free((char *)way->beside.start);
+    *way = (struct way){0};
 }
 
 static bool is_name(const char *quoted, const char *behind, struct span name)
@@ -96,16 +83,15 @@ static const char *find_member(const char *at, const char *end, struct span name
     return NULL;
 }
 
-const char *page_list(lua_State *L, int owner, const char *at, const char *end)
+const char *page_list(const struct way *way, const char *at, const char *end)
 {
-    struct way way = way_of(L, owner);
     bool beside = false;
     at = sieve_space(at, end);
-    for (size_t i = 0; i < way.count && at != NULL; i++) {
+    for (size_t i = 0; i < way->count && at != NULL; i++) {
         beside = false;
-        at = find_member(at, end, way.names[i], way.beside, &beside);
+        at = find_member(at, end, way->names[i], way->beside, &beside);
     }
-    if (way.beside.start != NULL && !beside)
+    if (way->beside.start != NULL && !beside)
         return NULL;
     return at != NULL && at < end && *at == '[' ? at + 1 : NULL;
 }

@@ -5,14 +5,28 @@
 #define REMORA_SIEVE_PAGE_H
 
 #include <lua.h>
+#include <stddef.h>
 
-/* Keeps in the first user value of the userdata `owner` where rows are, as the table `spec` says:
- * `list` is the path to them, `beside` the name of an integer in the same object, if any. */
-void page_keep_way(lua_State *L, int owner, int spec);
+#include "sieve_stencil.h"
+
+enum { WAY_NAMES = 8 }; /* at most, on the way to the list */
+
+/* Where rows are. */
+struct way {
+    struct span names[WAY_NAMES]; /* each owns its text */
+    size_t count;
+    struct span beside; /* name of an integer in the same object; no text: none is needed */
+};
+
+/* Reads from the table at the index `list`, the path to the rows, and `beside`, if there is one.
+ * Goes into a way that was zeroed, also when a Lua error ends it. */
+void way_read(lua_State *L, struct way *way, int spec);
+
+void way_free(struct way *way);
 
 /* Behind the opening bracket of the list, NULL when it is not where it should be, or when the
  * integer is wanted and does not come before it. */
-const char *page_list(lua_State *L, int owner, const char *text, const char *end);
+const char *page_list(const struct way *way, const char *text, const char *end);
 
 /* The first row of the list whose inside begins at `at`, or its closing bracket; NULL when there is
  * neither. */

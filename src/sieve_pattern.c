@@ -94,17 +94,16 @@ static struct choice *place(struct choice *choices, size_t capacity, int64_t fir
 {
     uint64_t hash = ((uint64_t)first * 0x9E3779B97F4A7C15 ^ (uint64_t)second) * 0xC2B2AE3D27D4EB4F;
     size_t at = (size_t)(hash >> 32) & (capacity - 1);
-    while (choices[at].pattern >= 0
-           && (choices[at].first != first || choices[at].second != second))
+    while (choices[at].pattern >= 0 && (choices[at].first != first || choices[at].second != second))
         at = (at + 1) & (capacity - 1);
     return &choices[at];
 }
 
-struct choice *patterns_choose(const struct patterns *p, int64_t first, int64_t second)
+const struct choice *patterns_choose(const struct patterns *p, int64_t first, int64_t second)
 {
     if (p->choice_count == 0)
         return NULL;
-    struct choice *choice = place(p->choices, p->choice_capacity, first, second);
+    const struct choice *choice = place(p->choices, p->choice_capacity, first, second);
     return choice->pattern >= 0 ? choice : NULL;
 }
 
@@ -187,7 +186,8 @@ void patterns_compile(lua_State *L, struct patterns *p, int spec)
         for (lua_pushnil(L); lua_next(L, seen + 3) != 0; lua_pop(L, 1)) {
             int64_t second = luaL_checkinteger(L, -2);
             add_choice(L, p,
-                       (struct choice){.first = first, .second = second,
+                       (struct choice){.first = first,
+                                       .second = second,
                                        .pattern = pattern_number(L, p, seen)});
         }
     }

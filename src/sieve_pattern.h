@@ -31,11 +31,10 @@ struct pattern {
     size_t first, count;
 };
 
-/* Which pattern rows with these two numbers must match, and how many of them were dropped. */
+/* Which pattern rows with these two numbers must match. */
 struct choice {
     int64_t first, second;
     int pattern; /* -1: this place is free */
-    lua_Integer dropped;
 };
 
 struct patterns {
@@ -54,7 +53,8 @@ struct patterns {
 void patterns_compile(lua_State *L, struct patterns *patterns, int spec);
 
 /* The choice for two numbers, or NULL. */
-struct choice *patterns_choose(const struct patterns *patterns, int64_t first, int64_t second);
+const struct choice *patterns_choose(const struct patterns *patterns, int64_t first,
+                                     int64_t second);
 
 void patterns_free(struct patterns *patterns);
 

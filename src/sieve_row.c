@@ -4,7 +4,6 @@
  */
 #include "sieve_row.h"
 
-#include <lauxlib.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,7 +45,7 @@ static bool is_matched(const struct patterns *p, size_t number, const struct sha
 }
 
 /* The choice for the numbers that are written there, or NULL. */
-static struct choice *chosen(const struct patterns *p, struct span first, struct span second)
+static const struct choice *chosen(const struct patterns *p, struct span first, struct span second)
 {
     int64_t numbers[2];
     if (!sieve_integer(first.start, first.length, &numbers[0])
@@ -56,8 +55,8 @@ static struct choice *chosen(const struct patterns *p, struct span first, struct
 }
 
 /* The choice for a row of this shape, or NULL. */
-static struct choice *choose(const struct patterns *p, const struct shape *shape,
-                             const struct span *scalars)
+static const struct choice *choose(const struct patterns *p, const struct shape *shape,
+                                   const struct span *scalars)
 {
     const struct place_in_row *first = &shape->places[p->chooser[0]];
     const struct place_in_row *second = &shape->places[p->chooser[1]];
@@ -98,7 +97,7 @@ static bool open_changed(struct proof *proof, const bool *wanted, const struct s
 
 /* Keeps a row that matched a pattern as the proof of others, unless what chooses the pattern is
  * also wanted by it. */
-static void keep_proof(lua_State *L, struct rows *rows, const struct patterns *p, size_t number,
+static void keep_proof(struct rows *rows, const struct patterns *p, size_t number,
                        const struct shape *shape, const char *start, const char *behind)
 {
     const struct pattern *pattern = &p->patterns[number];
@@ -128,15 +127,15 @@ static void keep_proof(lua_State *L, struct rows *rows, const struct patterns *p
         if (proof->open[i])
             holes[count++] = rows->spans[i];
     }
-    stencil_cut(L, &proof->around, start, behind, holes, count);
+    stencil_cut(&proof->around, start, behind, holes, count);
 }
 
 /* The choice for the row at `*at` when it is as one that matched before, of the pattern whose turn
  * it should be; `*at` then goes behind the row. */
-static struct choice *guess(struct rows *rows, const struct patterns *p, const char **at,
-                            const char *end)
+static const struct choice *guess(struct rows *rows, const struct patterns *p, const char **at,
+                                  const char *end)
 {
-    if (rows->proofs == NULL)
+    if (rows->proof_count == 0)
         return NULL;
     size_t number = rows->proofs[rows->latest_proof].next;
     const struct proof *proof = &rows->proofs[number];
@@ -145,7 +144,7 @@ static struct choice *guess(struct rows *rows, const struct patterns *p, const c
     const char *behind = stencil_fits(&proof->around, rows->spans, *at, end);
     if (behind == NULL)
         return NULL;
-    struct choice *choice =
+    const struct choice *choice =
         chosen(p, rows->spans[proof->numbers[0]], rows->spans[proof->numbers[1]]);
     if (choice == NULL || (size_t)choice->pattern != number)
         return NULL;
@@ -154,34 +153,31 @@ static struct choice *guess(struct rows *rows, const struct patterns *p, const c
     return choice;
 }
 
-/* Remembers that a row of this pattern came behind the latest one. */
-static void follow(lua_State *L, struct rows *rows, const struct patterns *p, size_t number)
+bool rows_open(struct rows *rows, size_t patterns)
 {
-    if (rows->proofs == NULL) {
-        rows->proofs = calloc(p->pattern_count, sizeof *rows->proofs);
-        if (rows->proofs == NULL)
-            luaL_error(L, "not enough memory");
-        rows->proof_count = p->pattern_count;
-    }
-    rows->proofs[rows->latest_proof].next = number;
-    rows->latest_proof = number;
+    rows->proofs = calloc(patterns, sizeof *rows->proofs);
+    if (rows->proofs == NULL)
+        return patterns == 0;
+    rows->proof_count = patterns;
+    return true;
 }
 
-const char *rows_match(lua_State *L, struct rows *rows, const struct patterns *p, const char *at,
-                       const char *end, struct choice **choice)
+const char *rows_match(struct rows *rows, const struct patterns *p, const char *at, const char *end,
+                       const struct choice **choice)
 {
     const char *start = at;
     *choice = guess(rows, p, &at, end);
     if (*choice != NULL)
         return at;
-    const struct shape *shape = shapes_find(L, &rows->shapes, &p->tree, rows->spans, &at, end);
-    struct choice *its = shape != NULL ? choose(p, shape, rows->spans) : NULL;
+    const struct shape *shape = shapes_find(&rows->shapes, &p->tree, rows->spans, &at, end);
+    const struct choice *its = shape != NULL ? choose(p, shape, rows->spans) : NULL;
     if (its == NULL)
         return at;
     size_t number = (size_t)its->pattern;
-    follow(L, rows, p, number);
+    rows->proofs[rows->latest_proof].next = number; /* it came behind the latest one */
+    rows->latest_proof = number;
     if (is_matched(p, number, shape, rows->spans)) {
-        keep_proof(L, rows, p, number, shape, start, at);
+        keep_proof(rows, p, number, shape, start, at);
         *choice = its;
     }
     return at;

@@ -6,7 +6,6 @@
 #ifndef REMORA_SIEVE_ROW_H
 #define REMORA_SIEVE_ROW_H
 
-#include <lua.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -31,10 +30,13 @@ struct rows {
     struct span spans[ROW_SCALARS]; /* of the row at hand */
 };
 
+/* Gets ready for so many patterns, in rows that were zeroed. False: no memory. */
+bool rows_open(struct rows *rows, size_t patterns);
+
 /* Looks at the row at `at`. Behind it, NULL when no value is there. `choice` becomes that of the
- * pattern which the row surely matches, or NULL. A Lua error when there is no memory. */
-const char *rows_match(lua_State *L, struct rows *rows, const struct patterns *patterns,
-                       const char *at, const char *end, struct choice **choice);
+ * pattern which the row surely matches, or NULL. */
+const char *rows_match(struct rows *rows, const struct patterns *patterns, const char *at,
+                       const char *end, const struct choice **choice);
 
 void rows_free(struct rows *rows);
 

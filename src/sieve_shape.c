@@ -4,7 +4,6 @@
  */
 #include "sieve_shape.h"
 
-#include <lauxlib.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -138,8 +137,7 @@ static const char *learn_object(struct lesson *l, const char *at, int node, int 
         at = at != NULL ? sieve_space(at, l->end) : NULL;
         if (at == NULL || at >= l->end || *at != ':')
             return NULL;
-        at = learn(l, at + 1, tree_member(l->tree, node, key.start, key.length),
-                   depth + 1);
+        at = learn(l, at + 1, tree_member(l->tree, node, key.start, key.length), depth + 1);
         at = at != NULL ? separator(l, at, '}', &more) : NULL;
         if (at == NULL)
             return NULL;
@@ -165,24 +163,24 @@ static const char *learn(struct lesson *l, const char *at, int node, int depth)
 
 /* Makes an empty shape the one of the row at `at`, and finds its scalars. Behind the row, NULL when
  * no value is there; `*fit` tells whether rows of this shape can be compared at all. */
-static const char *shape_learn(lua_State *L, struct shape *shape, const struct tree *tree,
-                               struct span *scalars, const char *at, const char *end, bool *fit)
+static const char *shape_learn(struct shape *shape, const struct tree *tree, struct span *scalars,
+                               const char *at, const char *end, bool *fit)
 {
+    *fit = false;
     if (shape->places == NULL)
         shape->places = malloc(tree->node_count * sizeof *shape->places);
     if (shape->places == NULL)
-        luaL_error(L, "not enough memory");
+        return sieve_value(at, end, 0);
     memset(shape->places, 0, tree->node_count * sizeof *shape->places);
-    struct lesson lesson = {.tree = tree, .places = shape->places, .scalars = scalars,
-                            .end = end, .fit = true};
+    struct lesson lesson = {
+        .tree = tree, .places = shape->places, .scalars = scalars, .end = end, .fit = true};
     const char *behind = learn(&lesson, at, 0, 0);
-    *fit = behind != NULL && lesson.fit;
-    if (*fit)
-        stencil_cut(L, &shape->around, at, behind, scalars, lesson.scalar_count);
+    *fit = behind != NULL && lesson.fit
+           && stencil_cut(&shape->around, at, behind, scalars, lesson.scalar_count);
     return behind;
 }
 
-const struct shape *shapes_find(lua_State *L, struct shapes *shapes, const struct tree *tree,
+const struct shape *shapes_find(struct shapes *shapes, const struct tree *tree,
                                 struct span *scalars, const char **at, const char *end)
 {
     for (size_t i = 0; i < shapes->count; i++) {
@@ -195,11 +193,10 @@ const struct shape *shapes_find(lua_State *L, struct shapes *shapes, const struc
         }
     }
     bool fit;
-    *at = shape_learn(L, &shapes->draft, tree, scalars, *at, end, &fit);
+    *at = shape_learn(&shapes->draft, tree, scalars, *at, end, &fit);
     if (!fit)
         return NULL;
-    size_t place =
-        shapes->count < ROW_SHAPES ? shapes->count++ : shapes->oldest++ % ROW_SHAPES;
+    size_t place = shapes->count < ROW_SHAPES ? shapes->count++ : shapes->oldest++ % ROW_SHAPES;
     struct shape forgotten = shapes->items[place];
     shapes->items[place] = shapes->draft;
     shapes->draft = forgotten;

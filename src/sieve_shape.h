@@ -5,7 +5,6 @@
 #ifndef REMORA_SIEVE_SHAPE_H
 #define REMORA_SIEVE_SHAPE_H
 
-#include <lua.h>
 #include <stddef.h>
 
 #include "sieve_stencil.h"
@@ -27,7 +26,7 @@ struct place_in_row {
 };
 
 struct shape {
-    struct stencil around; /* the scalars */
+    struct stencil around;       /* the scalars */
     struct place_in_row *places; /* by node */
 };
 
@@ -39,9 +38,9 @@ struct shapes {
 };
 
 /* The shape of the row at `*at`, remembered or learned, and the row's scalars; NULL when it cannot
- * be compared. `*at` goes behind the row, and becomes NULL when no value is there. A Lua error when
- * there is no memory. */
-const struct shape *shapes_find(lua_State *L, struct shapes *shapes, const struct tree *tree,
+ * be compared, or when there is no memory for it. `*at` goes behind the row, and becomes NULL when
+ * no value is there. */
+const struct shape *shapes_find(struct shapes *shapes, const struct tree *tree,
                                 struct span *scalars, const char **at, const char *end);
 
 /* The text of the member at a place, which is not PLACE_NONE, in the row with these scalars. Its

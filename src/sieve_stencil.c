@@ -3,14 +3,12 @@
  */
 #include "sieve_stencil.h"
 
-#include <lauxlib.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "sieve_text.h"
 
-static void resize(lua_State *L, struct stencil *stencil, size_t length, size_t count)
+static bool resize(struct stencil *stencil, size_t length, size_t count)
 {
     char *text = realloc(stencil->text, length);
     if (text != NULL)
@@ -20,14 +18,16 @@ static void resize(lua_State *L, struct stencil *stencil, size_t length, size_t 
         stencil->ends = ends;
     if (text == NULL || ends == NULL) {
         stencil_free(stencil); /* what is cut half must fit nothing */
-        luaL_error(L, "not enough memory");
+        return false;
     }
+    return true;
 }
 
-void stencil_cut(lua_State *L, struct stencil *stencil, const char *start, const char *behind,
+bool stencil_cut(struct stencil *stencil, const char *start, const char *behind,
                  const struct span *holes, size_t count)
 {
-    resize(L, stencil, (size_t)(behind - start), count);
+    if (!resize(stencil, (size_t)(behind - start), count))
+        return false;
     stencil->holes = count;
     size_t length = 0;
     for (size_t i = 0; i <= count; i++) {
@@ -38,6 +38,7 @@ void stencil_cut(lua_State *L, struct stencil *stencil, const char *start, const
         if (i < count)
             start = stop + holes[i].length;
     }
+    return true;
 }
 
 const char *stencil_fits(const struct stencil *stencil, struct span *holes, const char *at,

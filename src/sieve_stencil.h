@@ -5,7 +5,7 @@
 #ifndef REMORA_SIEVE_STENCIL_H
 #define REMORA_SIEVE_STENCIL_H
 
-#include <lua.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 struct span {
@@ -20,8 +20,8 @@ struct stencil {
 };
 
 /* Makes the stencil of the row from `start` to `behind`, with these holes in their order. What it
- * was before is lost. A Lua error when there is no memory. */
-void stencil_cut(lua_State *L, struct stencil *stencil, const char *start, const char *behind,
+ * was before is lost. False: no memory, nothing is cut. */
+bool stencil_cut(struct stencil *stencil, const char *start, const char *behind,
                  const struct span *holes, size_t count);
 
 /* Behind a row at `at` that the stencil fits, with what is in its holes: strings, words and plain

@@ -77,6 +77,7 @@ local function try(self, row, args, attempt, spent, account)
   if not request then return nil, refused, {} end
   -- Whoever looks at the exchange wants to see all of it.
   request.buffer = account.sieve ~= nil and not self.on_exchange
+  request.sieve = request.buffer and account.sieve:ready() or nil
   if request.timeout then request.timeout = math.max(0.001, request.timeout - spent) end
   local envelope
   local response, failure = self.loop:fetch(request)

@@ -62,6 +62,10 @@ function columns.new(call, wanted, options)
   }, Columns)
 end
 
+---The sieve that a page may go through while it comes.
+---@return userdata?
+function Columns:ready() return self.sieve and self.sieve:ready() end
+
 ---Takes the values out of a page.
 ---@param body string|userdata a text or a buffer
 ---@return string text without the rows they were taken from

@@ -39,6 +39,8 @@ end
 local late = {}
 late.__index = late
 
+function late:ready() return self.sieve end
+
 function late:page(body)
   self.sieve = self.sieve or processes.sieve(self.patterns())
   return self.sieve:page(body)

@@ -105,6 +105,10 @@ local function learn(self, rows)
   return true
 end
 
+---No page goes through it while it comes: the one before may teach it more.
+---@return nil
+function Looks.ready() return nil end
+
 ---Takes the rows out of a page that look like others (as the sieve does). Goes on learning as long
 ---as that takes out more rows than it costs to look at.
 ---@param body string|userdata
