@@ -53,30 +53,9 @@ static unsigned int next_kind(const struct credentials *credentials, unsigned in
     unsigned int left = taken & ~credentials->given;
     if (left & GIT_CREDENTIAL_USERNAME)
         return GIT_CREDENTIAL_USERNAME;
-    if ((left & GIT_CREDENTIAL_USERPASS_PLAINTEXT)
-        && (*wish->username != '\0' || *wish->password != '\0'))
-        return GIT_CREDENTIAL_USERPASS_PLAINTEXT;
     if (*wish->key != '\0' || getenv("SSH_AUTH_SOCK") != NULL)
         return left & GIT_CREDENTIAL_SSH_KEY;
     return 0;
-}
-
-/* Whether a URL leads to the server of another one. libgit2 follows redirections to other ports and
- * schemes of a host, whatever the options say; without Debian's security update of 1.5.1 it names
- * the first URL all the same, and nobody can tell. */
-static bool is_at(const char *url, const char *named)
-{
-    const char *authority = strstr(named, "://");
-    if (authority == NULL)
-        return true;
-    size_t length = (size_t)(authority + 3 - named) + strcspn(authority + 3, "/");
-    return strncmp(url, named, length) == 0 && (url[length] == '/' || url[length] == '\0');
-}
-
-static int refuse_credentials(const char *why)
-{
-    git_error_set_str(GIT_ERROR_NET, why);
-    return GIT_EAUTH;
 }
 
 static int on_credentials(git_credential **out, const char *url, const char *url_user,
@@ -87,20 +66,19 @@ static int on_credentials(git_credential **out, const char *url, const char *url
     const char *user = *wish->username != '\0' ? wish->username : url_user;
     unsigned int kind = next_kind(credentials, taken);
 
-    if (!is_at(url, wish->url))
-        return refuse_credentials("it leads to another place, which wants them");
+    (void)url;
     if (user == NULL)
         user = "git";
     credentials->given |= kind;
     if (kind == GIT_CREDENTIAL_USERNAME)
         return git_credential_username_new(out, user);
-    if (kind == GIT_CREDENTIAL_USERPASS_PLAINTEXT)
-        return git_credential_userpass_plaintext_new(out, user, wish->password);
     if (kind == GIT_CREDENTIAL_SSH_KEY && *wish->key == '\0')
         return git_credential_ssh_key_from_agent(out, user);
     if (kind == GIT_CREDENTIAL_SSH_KEY)
         return git_credential_ssh_key_new(out, user, NULL, wish->key, wish->password);
-    return refuse_credentials("it accepts none that are known here");
+    git_error_set_str(GIT_ERROR_NET,
+                      "it accepts none that are known here, or redirects to where none are given");
+    return GIT_EAUTH;
 }
 
 /* --- the steps --- */
@@ -131,7 +109,7 @@ static bool connect_to(git_remote *remote, struct credentials *credentials,
     options.callbacks.credentials = on_credentials;
     options.callbacks.payload = credentials;
     options.proxy_opts.type = GIT_PROXY_AUTO;
-    options.follow_redirects = GIT_REMOTE_REDIRECT_NONE; /* credentials are for this place only */
+    options.follow_redirects = GIT_REMOTE_REDIRECT_NONE; /* to another host; see git_fetch.h */
     int result = git_remote_connect_ext(remote, GIT_DIRECTION_FETCH, &options);
     return result == 0 || refuse_by_git(fetched, code_of(result));
 }
@@ -186,7 +164,8 @@ static bool download(git_remote *remote, struct credentials *credentials, char *
     options.download_tags = GIT_REMOTE_DOWNLOAD_TAGS_NONE;
     options.prune = GIT_FETCH_NO_PRUNE;
     options.update_fetchhead = 0;
-    int result = git_remote_fetch(remote, &refspecs, &options, NULL);
+    /* the last is for a reflog, if settings want one; it would be the URL with the password */
+    int result = git_remote_fetch(remote, &refspecs, &options, "fetch");
     return result == 0 || refuse_by_git(fetched, is_remote() ? code_of(result) : "git.copy");
 }
 

@@ -6,13 +6,15 @@
 #include <git2.h>
 #include <stdbool.h>
 
-/* What is wanted. */
+/* What is wanted. User and password for http are in the URL: libgit2 gives them to no other server.
+ * It follows redirections to other ports and schemes of a host, whatever the options say; who asks
+ * for credentials then cannot be told before Debian's security update of 1.5.1. */
 struct git_wish {
     const char *copy;     /* directory of the copy, a bare repository; made when missing */
-    const char *url;      /* anything libgit2 knows; must hold no password */
+    const char *url;      /* anything libgit2 knows */
     const char *branch;   /* "": the one that the repository's HEAD names */
-    const char *username; /* "": the one in the URL, or "git" */
-    const char *password; /* or a token, or what opens the key; "": none */
+    const char *username; /* for ssh; "": the one in the URL, or "git" */
+    const char *password; /* what opens the key; "": nothing has to */
     const char *key;      /* file with a private key for ssh; "": ssh-agent has them */
     const char *ca_file;  /* authorities that sign certificates; "": those of the system */
 };

@@ -10,42 +10,43 @@ local told = require "remora.watch.told"
 
 local tests = {}
 
--- --repo, then URL, user, password, and what of it must not be shown.
+-- --repo, then what is shown of it, what git fetches from, the user for ssh, and the secret.
 local NAMES = {
-  { "https://host/fleet.git", "https://host/fleet.git", "", "" },
-  { "https://ann:s3cret@host/fleet.git", "https://host/fleet.git", "ann", "s3cret", "s3cret" },
-  { "HTTPS://Host:443/Fleet.git", "https://host/Fleet.git", "", "" },
-  { "http://host:80", "http://host", "", "" },
-  { "http://host:8080/x:80", "http://host:8080/x:80", "", "" },
-  { "https://host:80/x", "https://host:80/x", "", "" },
-  { "https://t0ken@host:8443/x", "https://host:8443/x", "t0ken", "", "t0ken" },
-  { "https://:s3cret@host/x", "https://host/x", "", "s3cret", "s3cret" },
-  { "https://a%40b:c%3Ad@host/x@y", "https://host/x@y", "a@b", "c:d", "c%3Ad" },
-  { "https://a:b@c@host/x", "https://host/x", "a", "b@c", "b@c" },
-  { "https://ann@[::1]:80/x", "https://[::1]:80/x", "ann", "", "ann" },
-  { "ssh://git@host:22/x", "ssh://host:22/x", "git", "" },
-  { "git+ssh://git@host/x", "git+ssh://host/x", "git", "" },
-  { "git@host:fleet.git", "git@host:fleet.git", "", "" },
-  { "file:///srv/a:b@c.git", "file:///srv/a:b@c.git", "", "" },
-  { "../fleet.git", "../fleet.git", "", "" },
+  { "https://host/fleet.git", "https://host/fleet.git", "https://host/fleet.git", "", "" },
+  { "https://ann:s3cret@host/fleet.git", "https://host/fleet.git",
+    "https://ann:s3cret@host/fleet.git", "", "s3cret" },
+  { "HTTP://ann:s3cret@host:80/x", "HTTP://host:80/x", "HTTP://ann:s3cret@host:80/x", "",
+    "s3cret" },
+  { "https://t0ken@host:8443/x", "https://host:8443/x", "https://t0ken:@host:8443/x", "", "t0ken" },
+  { "https://:s3cret@host/x", "https://host/x", "https://git:s3cret@host/x", "", "s3cret" },
+  { "https://a%40b:c%3ad@host/x@y", "https://host/x@y", "https://a%40b:c%3Ad@host/x@y", "", "c:d" },
+  { "https://a:b@c@host/x?://", "https://host/x?://", "https://a:b%40c@host/x?://", "", "b@c" },
+  { "https://ann@[::1]:80/x", "https://[::1]:80/x", "https://ann:@[::1]:80/x", "", "ann" },
+  { "ssh://git@host:22/x", "ssh://host:22/x", "ssh://host:22/x", "git", "" },
+  { "git+ssh://git:s3cret@host/x", "git+ssh://host/x", "git+ssh://host/x", "git", "s3cret" },
+  { "git@host:fleet.git", "git@host:fleet.git", "git@host:fleet.git", "", "" },
+  { "file:///srv/a:b@c.git", "file:///srv/a:b@c.git", "file:///srv/a:b@c.git", "", "" },
+  { "../fleet.git", "../fleet.git", "../fleet.git", "", "" },
 }
 
 function tests.test_what_a_repository_is_named()
   for _, case in ipairs(NAMES) do
     local made = assert(repository.of(case[1], {}))
-    lu.assertEquals({ made.url, made.username, made.password, made.secret },
+    lu.assertEquals({ made.url, made.remote, made.username, made.secret },
       { case[2], case[3], case[4], case[5] }, case[1])
   end
 end
 
 function tests.test_credentials_beside_a_name()
-  local given = { git_username = "eve", git_password = "other" }
-  local made = assert(repository.of("https://host/x", given))
-  lu.assertEquals({ made.username, made.password, made.secret }, { "eve", "other", nil })
-  made = assert(repository.of("https://ann@host/x", given))
-  lu.assertEquals({ made.username, made.password, made.secret }, { "ann", "other", nil })
-  made = assert(repository.of("https://ann:own@host/x", given))
-  lu.assertEquals({ made.username, made.password }, { "ann", "own" })
+  local given = { git_username = "eve", git_password = "oth%r" }
+  for name, remote in pairs { ["https://host/x"] = "https://eve:oth%25r@host/x",
+    ["https://ann@host/x"] = "https://ann:oth%25r@host/x",
+    ["https://ann:own@host/x"] = "https://ann:own@host/x" } do
+    lu.assertEquals(repository.of(name, given).remote, remote)
+  end
+  local made = assert(repository.of("host:x", given))
+  lu.assertEquals({ made.remote, made.username, made.password, made.secret },
+    { "host:x", "eve", "oth%r", "oth%r" })
 end
 
 function tests.test_half_a_password_is_not_taken_for_a_host()

@@ -9,6 +9,7 @@ local journal_text = require "remora.journal.text"
 local number = require "remora.cli.number"
 local phrase = require "remora.core.phrase"
 local playbooks = require "remora.cli.playbooks"
+local route = require "remora.net.route"
 local safety = require "remora.cli.safety"
 local system = require "system"
 
@@ -172,8 +173,8 @@ function watch.run(context, args)
   local repository
   repository, refused = require("remora.watch.repository").of(args.repo, git)
   if not repository then return nil, refused end
-  context.out:mask(repository.password)
   context.out:mask(repository.secret)
+  context.out:mask(route.escape(repository.secret))
   args.yes = true
   return context:run(function()
     local following = new(context, args, repository)

@@ -52,7 +52,10 @@ local function is_loopback(url)
   return host == "localhost" or host:find("^127%.") ~= nil or host == "[::1]"
 end
 
-local function escape(value)
+---A value as it may stand anywhere in a URL.
+---@param value string|number
+---@return string
+function route.escape(value)
   if math.type(value) == "float" and math.tointeger(value) then value = math.tointeger(value) end
   return (tostring(value):gsub("[^%w%-._~]", function(byte)
     return ("%%%02X"):format(byte:byte())
@@ -84,7 +87,7 @@ local function fill_path(row, path, body)
     body[name] = nil
     if value == nil or value == json.null then value = field_of(row, name).default end
     if type(value) ~= "string" and type(value) ~= "number" then missing = missing or name end
-    return escape(value)
+    return route.escape(value)
   end)
   if missing then
     return nil, fault.new { code = "call.missing_argument", call = row.key,
@@ -94,7 +97,7 @@ local function fill_path(row, path, body)
   for _, field in ipairs(row.takes) do
     local name = field[1]
     if field.in_query and body[name] ~= nil then
-      query[#query + 1] = name .. "=" .. escape(body[name])
+      query[#query + 1] = name .. "=" .. route.escape(body[name])
       body[name] = nil
     end
   end

@@ -7,6 +7,7 @@ local host = require "host"
 local json = require "json"
 local phrase = require "remora.core.phrase"
 local process = require "process"
+local route = require "remora.net.route"
 local system = require "system"
 
 local copy = {}
@@ -50,19 +51,14 @@ local function refused_by(self, refused)
     hint = words[2] }
 end
 
--- A name for a directory; two repositories, or branches, never share one.
-local function name_of(text)
-  return (text:gsub("[^%w._-]", function(byte) return ("%%%02X"):format(byte:byte()) end))
-end
-
 ---@param options {repository: remora.watch.Repository, branch: string?, timeout: number, loop:
 ---  remora.Loop} timeout: seconds for one fetch
 ---@return table copy
 function copy.new(options)
   local its, branch = options.repository, options.branch or ""
-  local path = DIRECTORY .. name_of(its.url .. "#" .. branch)
+  local path = DIRECTORY .. route.escape(its.url .. "#" .. branch) -- never shared by two of them
   return setmetatable({ shown = its.url, loop = options.loop, timeout = options.timeout,
-    path = path, program = host.program(), wish = { copy = path, url = its.url, branch = branch,
+    path = path, program = host.program(), wish = { copy = path, url = its.remote, branch = branch,
       username = its.username, password = its.password, key = its.key,
       ca_file = its.ca_file } }, copy)
 end

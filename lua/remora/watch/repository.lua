@@ -2,28 +2,20 @@
 -- it, and who knocks there. Pure; contacts nothing.
 
 local fault = require "remora.core.fault"
+local route = require "remora.net.route"
 
 local repository = {}
 
 ---@class remora.watch.Repository
 ---@field url string without user and password
----@field username string "": as libgit2 finds it
----@field password string or a token, or what opens the key; "": none
+---@field remote string the same for git.fetch: with them, if they are for http
+---@field username string for ssh; "": as libgit2 finds it
+---@field password string what opens the key; "": nothing has to
 ---@field key string file with a private key for ssh; "": ssh-agent has them
 ---@field ca_file string authorities that sign certificates; "": those of the system
----@field secret string? what of the URL must not be shown
+---@field secret string what must not be shown; "": nothing
 
 local URL = "^(%a[%w+.-]*://)([^/?#]*)(.*)$"
-
-local DEFAULT_PORTS = { ["http://"] = ":80", ["https://"] = ":443" }
-
--- One server, one spelling: credentials are given where the URL says, to the letter.
-local function normal(scheme, place)
-  scheme, place = scheme:lower(), place:lower()
-  local port = DEFAULT_PORTS[scheme]
-  if port and place:sub(-#port) == port then place = place:sub(1, -#port - 1) end
-  return scheme .. place
-end
 
 local function decoded(text)
   return (text:gsub("%%(%x%x)", function(digits) return string.char(tonumber(digits, 16)) end))
@@ -36,11 +28,16 @@ local function unclear()
       .. "REMORA_GIT_USERNAME and REMORA_GIT_PASSWORD" }
 end
 
--- A user alone may be a token where nobody asks for a name.
-local function secret_of(url, username, password, given)
-  if password ~= "" then return password end
-  local is_token = url:find("^https?:") and username ~= "" and not given
-  return is_token and username or nil
+-- Of http, user and password go into the URL for git.fetch: libgit2 gives those to its server only.
+-- Without a name, "git" will do; a user alone may be a token, which is no less secret.
+local function put_into_url(made)
+  local username, password = made.username, made.password
+  if username == "" and password == "" then return end
+  if password == "" then made.secret = username end
+  local userinfo = route.escape(username ~= "" and username or "git") .. ":"
+    .. route.escape(password)
+  made.remote = made.url:gsub("://", function(mark) return mark .. userinfo .. "@" end, 1)
+  made.username, made.password = "", ""
 end
 
 ---Takes apart what --repo names: https://user:token@host/fleet.git, ssh://git@host/fleet.git,
@@ -50,20 +47,23 @@ end
 ---@return remora.watch.Repository?
 ---@return table? fault that does not show the text
 function repository.of(text, git)
-  local made = { url = text, username = git.git_username or "", password = git.git_password or "",
-    key = git.git_key or "", ca_file = git.ca_file or "" }
+  local made = { url = text, remote = text, username = git.git_username or "",
+    password = git.git_password or "", key = git.git_key or "", ca_file = git.ca_file or "" }
   local scheme, authority, rest = text:match(URL)
-  if not scheme then return made end
-  local userinfo, place = authority:match("^(.*)@(.*)$")
-  place = place or authority
-  if not place:find("^[^:]*:?%d*$") and not place:find("^%[[%x:.]+%]:?%d*$") then
-    return nil, unclear()
+  if scheme then
+    local userinfo, place = authority:match("^(.*)@(.*)$")
+    place = place or authority
+    if not place:find("^[^:]*:?%d*$") and not place:find("^%[[%x:.]+%]:?%d*$") then
+      return nil, unclear()
+    end
+    local username, password = (userinfo or ""):match("^([^:]*):?(.*)$")
+    made.url = scheme .. place .. rest
+    made.remote = made.url
+    if username ~= "" then made.username = decoded(username) end
+    if password ~= "" then made.password = decoded(password) end
   end
-  local username, password = (userinfo or ""):match("^([^:]*):?(.*)$")
-  made.url = normal(scheme, place) .. rest
-  made.secret = secret_of(made.url, username, password, git.git_password)
-  if username ~= "" then made.username = decoded(username) end
-  if password ~= "" then made.password = decoded(password) end
+  made.secret = made.password
+  if made.url:lower():find("^https?://") then put_into_url(made) end
   return made
 end
 
