@@ -82,6 +82,18 @@ return {
     end
   end,
 
+  test_a_value_that_begins_with_a_variable_needs_quotes = function()
+    for text, advised in pairs {
+      ["vars:\n  n: {{ port }}\n"] = true,
+      ["instances: [{ where: { set: {{ set }} } }]\n"] = true,
+      ["vars: { ? [a] : b }\n"] = false,
+    } do
+      local _, refused = playbook.load(text)
+      luaunit.assertEquals(refused.code, "playbook.yaml")
+      luaunit.assertEquals(refused.hint ~= nil, advised, text)
+    end
+  end,
+
   test_who_wins = function()
     local lines = process("{ a: own, b: own, c: own }",
       '{ user: "{{ a }}", work_path: "{{ b }}", pid_file: "{{ c }}", start_cmd: "{{ d }}" }')

@@ -75,6 +75,15 @@ function source:may_hold(piece)
     or self.text:find("\\", 1, true) ~= nil
 end
 
+-- To YAML a variable that opens an unquoted value is a map in a map.
+local function parse_advice(self, marks)
+  local line = self:line(marks.line) or ""
+  local at = utf8.offset(line, marks.column)
+  if at and line:sub(at - 1, at) == "{{" then
+    return 'put quotes around a value that begins with a variable: "{{ name }}"'
+  end
+end
+
 ---Parses the YAML of this file and keeps its marks for `find`.
 ---@return any|nil value
 ---@return table|nil fault
@@ -82,7 +91,7 @@ function source:parse()
   local value, marks = yaml.load(self.text)
   if value == nil then
     return nil, fault.new { code = "playbook.yaml", message = marks.message,
-      at = self:place(marks.line, marks.column) }
+      at = self:place(marks.line, marks.column), hint = parse_advice(self, marks) }
   end
   self.marks = marks
   return value
