@@ -66,6 +66,11 @@ function tests.test_nothing_more_is_tried_and_the_run_goes_on_later()
     lu.assertEquals({ outcomes[1], outcomes[#outcomes] }, { "done", "net.connect" })
     lu.assertEquals({ changes.unknown, changes.left > 0 }, { 1, true })
 
+    local elsewhere = cli.run { cwd = directory.path, "resume" }
+    lu.assertEquals(elsewhere.code, 1)
+    lu.assertStrContains(elsewhere.stderr,
+      "error: run 1 was on " .. gone.url .. ", this is the embedded platform\n")
+
     data.port = tonumber(gone.url:match(":(%d+)$"))
     local back <close> = troubled.start(l, nil, data)
     ran = remora(l, directory, back, "apply", "--resume", "--yes", "--settle", "0.1")

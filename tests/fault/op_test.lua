@@ -80,6 +80,15 @@ function tests.test_a_restart_whose_answer_was_lost_is_not_done_again()
   lu.assertStrContains(fleet:expect(0, "history").stdout, "done in part, then run 4")
 end
 
+function tests.test_a_restart_goes_on_where_it_was_only()
+  local fleet <close> = running()
+  with_faults(fleet, FAULTS[3][1])
+  fleet:op(4, "restart", "module=monitor")
+  with_faults(fleet)
+  lu.assertStrContains(fleet:expect(1, "resume", "--platform", "http://127.0.0.1:9").stderr,
+    "error: run 3 was on the embedded platform, this is http://127.0.0.1:9\n")
+end
+
 -- Who asks again means all of them anew; what is then gone on with is that, not the run before it.
 function tests.test_asked_for_again_all_are_restarted_anew()
   local fleet <close>, before = running()

@@ -304,6 +304,8 @@ function tests.test_going_on_with_the_undoing_of_a_part()
   local ran = cli.run { cwd = directory.path, env = { REMORA_FAULTS = "faults.yml" },
     "undo", "last", "--target", "tools/cron/10.0.0.7/*" }
   lu.assertEquals(ran.code, 4, ran.stdout .. ran.stderr)
+  local _, elsewhere = expect(1, "resume", "--platform", "http://127.0.0.1:9")
+  lu.assertStrContains(elsewhere, "error: run 2 was on the embedded platform, this is http:")
   expect(0, "resume")
   local users = {}
   for i, row in ipairs(call("list_process_related_info",

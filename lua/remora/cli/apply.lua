@@ -49,9 +49,11 @@ function apply.work(args, revision)
     target = json.array(args.target), exclude = json.array(args.exclude) } }
 end
 
--- Carries out playbooks; with a saved plan, only if planning gives the same again.
-local function with(context, args, saved)
+-- Carries out playbooks; with a saved plan, only if planning gives the same again; after a run that
+-- was cut short, only where that was.
+local function with(context, args, saved, run)
   local work = apply.work(args)
+  work.after = run
   local before = carry.before(context, args, work)
   return planning.with(context, args, function(planned)
     if saved and is_stale(context, planned, saved) then return exit.stale end
@@ -83,7 +85,7 @@ function apply.again(context, args, run)
   warn_of_edits(context.out, run)
   args.playbooks, args.var, args.vars_file = run.files, run.options.var, run.options.vars_file
   args.target, args.exclude = run.options.target, run.options.exclude
-  return with(context, args)
+  return with(context, args, nil, run)
 end
 
 ---@param context remora.Context

@@ -27,6 +27,7 @@ local SYNC_TIMEOUT = 300 -- seconds one sync may take; the platform's queue alon
 ---  whatever runs of the same work that were cut short have done
 ---@field lost remora.reconcile.Lost[]? what an undo does not bring back
 ---@field revision string? the commit that the playbooks are of
+---@field after remora.journal.Run? the run that it goes on with, or takes back
 ---@field keep (fun(book: table, planned: remora.cli.Planned, code: integer): boolean?, table?)?
 ---  writes down what else shall be known of its end
 
@@ -183,14 +184,25 @@ local function hold(context, planned)
   return true
 end
 
----What has to happen before the platform is read for a run: the business is locked, runs of the
----same work that were cut short are found, and what they left under way is waited for.
+-- Ids mean something on the platform of the run only, and nobody asked to change another one.
+local function elsewhere(planned, former)
+  if not former or former.platform == planned.platform then return nil end
+  return fault.new { code = "journal.platform",
+    message = ("run %d was on %s, this is %s"):format(former.id, former.platform, planned.platform),
+    hint = "use the same --platform or --profile" }
+end
+
+---What has to happen before the platform is read for a run: it is the one of the run before, the
+---business is locked, runs of the same work that were cut short are found, and what they left under
+---way is waited for.
 ---@param context remora.Context
 ---@param args table
 ---@param work remora.cli.Work
 ---@return fun(planned: remora.cli.Planned): boolean?, table?
 function carry.before(context, args, work)
   return function(planned)
+    local wrong = elsewhere(planned, work.after)
+    if wrong then return nil, wrong end
     local held, refused = hold(context, planned)
     if not held then return nil, refused end
     local done, failed = recover.wait(context, planned, args, work)

@@ -66,16 +66,19 @@ local function rollout(args)
   return { batch = math.tointeger(tonumber(args.batch)) or args.batch, pause = args.pause }
 end
 
--- anew: whatever runs that were cut short have done.
-local function carry_out(context, args, anew)
+-- Who asks for another restart means all of them, whatever runs that were cut short have done; who
+-- goes on with such a run does not.
+local function carry_out(context, args, run)
   local name = ("op %s %s"):format(args.verb, table.concat(args.where, " "))
   local pb, refused = where.playbook(args, { name = name, rollout = rollout(args),
     owner = args.owner or system.username() })
   if not pb then return nil, refused end
   pb.by_hand = true
-  local work = { command = "op", options = { anew = anew, verb = args.verb, where = args.where,
-    business = args.business, via = args.via, batch = args.batch, pause = args.pause,
-    owner = args.owner, target = json.array(args.target), exclude = json.array(args.exclude) } }
+  local anew = not run and verbs[args.verb].traceless == true
+  local work = { command = "op", after = run, options = { anew = anew, verb = args.verb,
+    where = args.where, business = args.business, via = args.via, batch = args.batch,
+    pause = args.pause, owner = args.owner,
+    target = json.array(args.target), exclude = json.array(args.exclude) } }
   local before = carry.before(context, args, work)
   return planning.of(context, args, pb, function(planned)
     return carry.out(context, planned, args, work)
@@ -97,7 +100,7 @@ end
 ---@return table|nil fault
 function op.again(context, args, run)
   for name, value in pairs(run.options) do args[name] = value end
-  return carry_out(context, args, false)
+  return carry_out(context, args, run)
 end
 
 ---@param context remora.Context
@@ -106,8 +109,7 @@ end
 ---@return integer|nil exit code
 ---@return table|nil fault
 function op.run(context, args)
-  -- Who asks for another restart means all of them.
-  return carry_out(context, args, verbs[args.verb].traceless == true)
+  return carry_out(context, args)
 end
 
 return op

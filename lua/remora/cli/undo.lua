@@ -3,7 +3,6 @@
 
 local carry = require "remora.cli.carry"
 local exit = require "remora.cli.exit"
-local fault = require "remora.core.fault"
 local inverse = require "remora.reconcile.inverse"
 local journal = require "remora.journal"
 local json = require "json"
@@ -95,14 +94,6 @@ local function tell_later(out, run, labels)
     phrase.named(labels, MOST_NAMED))
 end
 
--- Ids mean something on the platform of the run only.
-local function elsewhere(run, planned)
-  if planned.platform == run.platform then return nil end
-  return fault.new { code = "undo.platform",
-    message = ("run %d was on %s, this is %s"):format(run.id, run.platform, planned.platform),
-    hint = "use the same --platform or --profile" }
-end
-
 ---Goes on with an undo that was cut short.
 ---@param context remora.Context
 ---@param args table of the command line
@@ -128,7 +119,7 @@ function undo.run(context, args)
     context.out:result(("run %d left nothing that can be undone"):format(run.id))
     return ending(context.out, exit.done, list)
   end
-  local work = { command = "undo", lost = list, options = { run = run.id,
+  local work = { command = "undo", after = run, lost = list, options = { run = run.id,
     target = json.array(args.target), exclude = json.array(args.exclude) } }
   local before = carry.before(context, args, work)
   local code, refused = planning.of(context, args, pb, function(planned)
@@ -138,8 +129,6 @@ function undo.run(context, args)
     tell_later(context.out, run, later.changed(calls, planned.plan))
     return carry.out(context, planned, args, work)
   end, function(planned)
-    local wrong = elsewhere(run, planned)
-    if wrong then return nil, wrong end
     planned.partial = true
     return before(planned)
   end)
