@@ -68,6 +68,17 @@ function tests.test_rows_are_well_formed()
   end
 end
 
+-- As documented of each call.
+function tests.test_how_many_a_call_takes()
+  for _, row in ipairs {
+    { 100, "cc.update_process_instance" }, { 1000, "cc.update_process_instances_by_ids" },
+    { 200, "cc.find_host_topo_relation" }, { 500, "cc.find_host_topo_relation", "bk_host_ids" },
+    { nil, "cc.sync_service_template_to_service_instance" }, { nil, "cc.search_business" },
+  } do
+    lu.assertEquals(catalogue.limit(row[2], row[3]), row[1], row[2])
+  end
+end
+
 function tests.test_path_arguments_can_always_be_filled()
   for _, row in ipairs(catalogue.rows()) do
     for _, name in ipairs(row.path_fields) do

@@ -18,7 +18,7 @@ return {
     name = "list_biz_hosts",
     doc = "Pages through the hosts of a business by set, module or attributes.",
     verb = "POST", path = "/api/v3/hosts/app/{bk_biz_id}/list_hosts",
-    page = { limit = 500, rule = "strict" }, batch = { field = "bk_module_ids", limit = 500 },
+    page = { limit = 500, rule = "strict" }, batch = { field = "bk_module_ids" },
     takes = {
       biz,
       fields.page { limit = 500, required = true },
@@ -65,7 +65,7 @@ return {
     doc = "Pages through the relations of hosts to sets and modules.",
     verb = "POST", path = "/api/v3/host/topo/relation/read",
     page = { limit = 1000, rule = "strict", rows = "data" },
-    batch = { field = "bk_set_ids", limit = 200 },
+    batch = { field = "bk_set_ids" },
     takes = {
       biz,
       { "bk_set_ids", "array", items = "integer", max_items = 200 },
@@ -80,7 +80,7 @@ return {
     doc = "Pages through the hosts in modules of given service templates.",
     verb = "POST", path = "/api/v3/findmany/hosts/by_service_templates/biz/{bk_biz_id}",
     page = { limit = 500, rule = "strict" },
-    batch = { field = "bk_service_template_ids", limit = 500 },
+    batch = { field = "bk_service_template_ids" },
     takes = {
       biz,
       fields.ids("bk_service_template_ids", 500),
@@ -94,7 +94,7 @@ return {
     name = "list_host_service_template_id", esb = "cc/find_host_service_template",
     doc = "Tells which service templates the modules of hosts follow.",
     verb = "POST", path = "/api/v3/findmany/hosts/service_template",
-    batch = { field = "bk_host_id", limit = 200 },
+    batch = { field = "bk_host_id" },
     takes = { fields.but(hosts, { max_items = 200 }) },
     gives = "list of {bk_host_id, service_template_id: list}",
   },

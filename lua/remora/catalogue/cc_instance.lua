@@ -11,7 +11,7 @@ return {
     name = "create_service_instance",
     doc = "Creates service instances on hosts of one module, with their processes.",
     verb = "POST", path = "/api/v3/create/proc/service_instance",
-    writes = true, batch = { field = "instances", limit = 100 },
+    writes = true, batch = { field = "instances" },
     takes = {
       biz,
       { "bk_module_id", "integer", required = true, min = 1 },
@@ -36,7 +36,7 @@ return {
     name = "delete_service_instance",
     doc = "Deletes service instances and their processes.",
     verb = "DELETE", path = "/api/v3/deletemany/proc/service_instance",
-    writes = true, batch = { field = "service_instance_ids", limit = 500 },
+    writes = true, batch = { field = "service_instance_ids" },
     takes = { biz, fields.ids("service_instance_ids", 500) },
     gives = "null",
   },
@@ -44,7 +44,7 @@ return {
     name = "update_service_instances", aliases = { "update_service_instance" },
     doc = "Renames service instances.",
     verb = "PUT", path = "/api/v3/updatemany/proc/service_instance/biz/{bk_biz_id}",
-    internal = true, writes = true, repeatable = true, batch = { field = "data", limit = 100 },
+    internal = true, writes = true, repeatable = true, batch = { field = "data" },
     takes = {
       biz,
       { "data", "array", required = true, min_items = 1, max_items = 100, items = {
@@ -60,7 +60,7 @@ return {
     name = "list_service_instance",
     doc = "Pages through service instances by module, hosts, name or labels.",
     verb = "POST", path = "/api/v3/findmany/proc/service_instance",
-    page = { limit = 500, rule = "loose" }, batch = { field = "bk_host_ids", limit = 1000 },
+    page = { limit = 500, rule = "loose" }, batch = { field = "bk_host_ids" },
     takes = {
       biz,
       { "bk_module_id", "integer" },
@@ -130,7 +130,7 @@ return {
     name = "add_label_for_service_instance",
     doc = "Sets labels of service instances and keeps their other labels.",
     verb = "POST", path = "/api/v3/createmany/proc/service_instance/labels",
-    writes = true, repeatable = true, batch = { field = "instance_ids", limit = 100 },
+    writes = true, repeatable = true, batch = { field = "instance_ids" },
     takes = { biz, fields.ids("instance_ids", 100), labels },
     gives = "null",
   },
@@ -139,7 +139,7 @@ return {
     doc = "Gives service instances exactly these labels.",
     verb = "POST", path = "/api/v3/updatemany/proc/service_instance/labels",
     internal = true, writes = true, repeatable = true,
-    batch = { field = "instance_ids", limit = 100 },
+    batch = { field = "instance_ids" },
     takes = { biz, fields.ids("instance_ids", 100), labels },
     gives = "null",
   },
@@ -147,7 +147,7 @@ return {
     name = "remove_label_from_service_instance",
     doc = "Takes labels off service instances.",
     verb = "DELETE", path = "/api/v3/deletemany/proc/service_instance/labels",
-    writes = true, repeatable = true, batch = { field = "instance_ids", limit = 500 },
+    writes = true, repeatable = true, batch = { field = "instance_ids" },
     takes = {
       biz,
       fields.ids("instance_ids", 500),

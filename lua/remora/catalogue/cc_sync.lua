@@ -18,7 +18,7 @@ return {
     name = "list_service_template_difference",
     doc = "Tells which service templates, or which modules, need a sync.",
     verb = "POST", path = "/api/v3/findmany/proc/service_template/sync_status/biz/{bk_biz_id}",
-    batch = { field = "bk_module_ids", limit = 20 },
+    batch = { field = "bk_module_ids" },
     takes = {
       biz,
       { "is_partial", "boolean", default = false, doc = "true: templates; false: modules" },

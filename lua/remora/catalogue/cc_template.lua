@@ -22,7 +22,7 @@ return {
     name = "batch_create_proc_template",
     doc = "Adds process templates to a service template; no instance changes before a sync.",
     verb = "POST", path = "/api/v3/createmany/proc/proc_template",
-    writes = true, batch = { field = "processes", limit = 100 },
+    writes = true, batch = { field = "processes" },
     takes = {
       biz,
       template_id,
@@ -49,7 +49,7 @@ return {
     name = "delete_proc_template",
     doc = "Deletes process templates; their processes run free until the next sync removes them.",
     verb = "DELETE", path = "/api/v3/deletemany/proc/proc_template",
-    writes = true, batch = { field = "process_templates", limit = 500 },
+    writes = true, batch = { field = "process_templates" },
     takes = { biz, fields.ids("process_templates", 500) },
     gives = "null",
   },
@@ -67,7 +67,7 @@ return {
     name = "list_proc_template",
     doc = "Lists process templates of a service template, or by ids.",
     verb = "POST", path = "/api/v3/findmany/proc/proc_template",
-    page = { rule = "none" }, batch = { field = "process_template_ids", limit = 200 },
+    page = { rule = "none" }, batch = { field = "process_template_ids" },
     takes = {
       biz,
       { "service_template_id", "integer" },
@@ -144,7 +144,7 @@ return {
     name = "find_service_template_count_info",
     doc = "Counts process templates, service instances and modules of service templates.",
     verb = "POST", path = "/api/v3/findmany/proc/service_template/count_info/biz/{bk_biz_id}",
-    internal = true, batch = { field = "service_template_ids", limit = 500 },
+    internal = true, batch = { field = "service_template_ids" },
     takes = { biz, fields.ids("service_template_ids", 500) },
     gives = "list of {service_template_id, process_template_count, service_instance_count, "
       .. "module_count}",

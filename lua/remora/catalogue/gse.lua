@@ -101,6 +101,7 @@ return {
     doc = "Starts many operations under one task.",
     verb = "POST", path = "/procapi/v2/proc/multioperate",
     gateway = "/api/v2/proc/operate_proc_multi", gateway_verb = "POST",
+    -- No limit is published; clients in use slice by this many entries.
     writes = true, batch = { field = "proc_operate_req", limit = 1000 },
     takes = { { "proc_operate_req", "array", required = true, items = operate } },
     gives = "{task_id}",

@@ -50,7 +50,8 @@ local catalogue = {}
 ---@field polled boolean? asked again and again until the task it tells of has ended
 ---@field raw boolean the whole body is read as a free map, see remora.Field
 ---@field open boolean other arguments are allowed beside `takes`
----@field batch {field: string, limit: integer?}? the list argument and how long it may be
+---@field batch {field: string, limit: integer?}? the list argument and how long it may be; the rows
+---  say the limit as max_items of the field, or here where the platform itself sets none
 ---@field page {limit: integer?, rule: string, rows: string}? largest page; whether a limit is a
 ---  must (strict), optional (loose) or not looked at (none); member of data that holds the rows
 ---@field takes remora.Field[]
@@ -75,6 +76,13 @@ local rows = {}
 local by_key = {}  -- "cc.search_set"
 local by_name = {} -- "search_set" and aliases; the first system wins
 
+local function most_items(row, name)
+  for _, field in ipairs(row.takes) do
+    if field[1] == name then return field.max_items end
+  end
+  return nil
+end
+
 local function complete(row, family)
   row.system = family.system
   row.key = family.system .. "." .. row.name
@@ -91,6 +99,7 @@ local function complete(row, family)
   row.path_fields = {}
   for name in row.path:gmatch("{([%w_]+)}") do table.insert(row.path_fields, name) end
   if row.page then row.page.rows = row.page.rows or "info" end
+  if row.batch then row.batch.limit = row.batch.limit or most_items(row, row.batch.field) end
 end
 
 local function register(index, name, row)
@@ -131,6 +140,16 @@ function catalogue.get(name)
     hint = phrase.did_you_mean(name, name:find(".", 1, true) and by_key or by_name)
       or "remora calls lists them all",
   }
+end
+
+---How many items a call takes at once.
+---@param call string a known one
+---@param argument string? one of its lists; nil: that of its batch
+---@return integer? limit nil: any number
+function catalogue.limit(call, argument)
+  local row = assert(catalogue.get(call))
+  if argument then return most_items(row, argument) end
+  return row.batch and row.batch.limit
 end
 
 ---Makes every call a function: `bind(client).cc.search_set{bk_biz_id = 2}`.

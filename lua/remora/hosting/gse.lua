@@ -1,8 +1,10 @@
 -- Hosting through GSE itself: the requests of operate_proc_multi, and the keys that their results
 -- come under. Makes no call by itself. See drivers.lua for the functions.
 
+local catalogue = require "remora.catalogue"
 local definition = require "remora.hosting.definition"
 local json = require "json"
+local portions = require "remora.core.portions"
 
 local CALL = "gse.operate_proc_multi"
 
@@ -34,9 +36,6 @@ gse.needed = { "setup_path", "pid_path", "account" }
 local OPERATIONS = { start = 0, stop = 1, query = 2, register = 3, unregister = 4, restart = 7,
   reload = 8, kill = 9 }
 
--- No limit is published; clients in use slice by this many entries.
-local ENTRIES_PER_CALL = 1000
-
 local function spec_of(entry)
   local spec = { identity = { index_key = "" }, control = {}, alive_monitor_policy = {} }
   for member, value in pairs(entry) do
@@ -61,17 +60,16 @@ end
 ---@param list {entry: table, host: table}[]
 ---@return remora.hosting.Request[]
 function gse.requests(verb, biz_id, list)
-  local requests, entries = {}, nil
-  for i, group in ipairs(definition.group(list)) do
-    if (i - 1) % ENTRIES_PER_CALL == 0 then
-      entries = json.array {}
-      requests[#requests + 1] = { call = CALL, objects = 0, args = { proc_operate_req = entries } }
+  local requests = {}
+  for n, groups in ipairs(portions(definition.group(list), catalogue.limit(CALL))) do
+    local entries = json.array {}
+    for i, group in ipairs(groups) do
+      entries[i] = {
+        meta = { namespace = ("GSEKIT_BIZ_%d"):format(biz_id), name = group.entry.proc_name },
+        op_type = OPERATIONS[verb], hosts = group.hosts, spec = spec_of(group.entry),
+      }
     end
-    entries[#entries + 1] = {
-      meta = { namespace = ("GSEKIT_BIZ_%d"):format(biz_id), name = group.entry.proc_name },
-      op_type = OPERATIONS[verb], hosts = group.hosts, spec = spec_of(group.entry),
-    }
-    requests[#requests].objects = #entries
+    requests[n] = { call = CALL, objects = #entries, args = { proc_operate_req = entries } }
   end
   return requests
 end

@@ -1,15 +1,18 @@
 -- The kind "instances": the processes of service instances, templated ones within their locks and
 -- free ones whole. Owns the kind's table; the rules are in the files beside it.
 
+local catalogue = require "remora.catalogue"
 local process = require "remora.model.process"
 local process_columns = require "remora.observe.process_columns"
 
+local READ_AGAIN = "cc.list_process_detail_by_ids"
+
 local GROUND = {
-  limit = 500, -- ids of one list_process_detail_by_ids
+  limit = catalogue.limit(READ_AGAIN),
   fields = process.FIELDS,
   read = function(reader, looked)
     local found, values = {}, process_columns.shared(looked.fields)
-    local done, refused = reader:columns("cc.list_process_detail_by_ids", {
+    local done, refused = reader:columns(READ_AGAIN, {
       bk_biz_id = looked.business, bk_process_ids = looked.ids,
       fields = { "bk_process_id", table.unpack(looked.fields) },
     }, { id = "bk_process_id", look = looked.fields }, function(row)

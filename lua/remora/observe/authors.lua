@@ -2,6 +2,7 @@
 -- events of the last hours (resource_watch), which tell the change of one attribute from another's.
 -- Never needed: a platform that does not say leaves the answers out.
 
+local catalogue = require "remora.catalogue"
 local portions = require "remora.core.portions"
 local values = require "remora.model.values"
 
@@ -10,13 +11,13 @@ local authors = {}
 -- How each type of object is read by ids, and says who changed it last.
 local TYPES = {
   process = {
-    call = "cc.list_process_detail_by_ids", ids = "bk_process_ids", limit = 500,
+    call = "cc.list_process_detail_by_ids",
     fields = { "bk_process_id", "bk_created_by", "bk_updated_at", "bk_updated_by", "last_time" },
     id = "bk_process_id", by = { "bk_updated_by", "bk_created_by" },
     at = { "bk_updated_at", "last_time" },
   },
   ["process template"] = {
-    call = "cc.list_proc_template", ids = "process_template_ids", limit = 200, rows = "info",
+    call = "cc.list_proc_template", rows = "info",
     id = "id", by = { "modifier", "creator" }, at = { "last_time" },
   },
 }
@@ -32,10 +33,10 @@ local function first_set(row, names)
 end
 
 local function ask(reader, business_id, kind, ids)
-  local found = {}
-  for _, part in ipairs(portions(ids, kind.limit)) do
+  local found, batch = {}, assert(catalogue.get(kind.call)).batch
+  for _, part in ipairs(portions(ids, batch.limit)) do
     local data = reader:call(kind.call, {
-      bk_biz_id = business_id, fields = kind.fields, [kind.ids] = part,
+      bk_biz_id = business_id, fields = kind.fields, [batch.field] = part,
     })
     for _, row in ipairs(data and (kind.rows and data[kind.rows] or data) or {}) do
       found[row[kind.id]] = { by = first_set(row, kind.by), at = first_set(row, kind.at) }

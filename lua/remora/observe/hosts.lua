@@ -2,13 +2,16 @@
 -- Owns state.hosts_of (module → host ids) and state.hosts (id → remora.model.Host).
 
 local addresses = require "remora.model.addresses"
+local catalogue = require "remora.catalogue"
 local order = require "remora.core.order"
 local portions = require "remora.core.portions"
 
 local hosts = {}
 
-local MODULES_PER_CALL = 500 -- find_host_topo_relation
-local HOSTS_PER_CALL = 500   -- values of one rule in a filter
+local RELATIONS = "cc.find_host_topo_relation"
+local MODULES_PER_CALL = catalogue.limit(RELATIONS, "bk_module_ids")
+local HOSTS_PER_CALL = catalogue.limit(RELATIONS, "bk_host_ids")
+local MOST_VALUES = 500 -- of one rule in a filter
 
 ---Reads the hosts whose attribute has one of some values.
 ---@param reader table
@@ -19,7 +22,7 @@ local HOSTS_PER_CALL = 500   -- values of one rule in a filter
 ---@return table? fault
 function hosts.read_where(reader, state, field, list)
   state.hosts = state.hosts or {}
-  local _, refused = reader:gather(portions(list, HOSTS_PER_CALL), function(part)
+  local _, refused = reader:gather(portions(list, MOST_VALUES), function(part)
     local key = field .. " " .. table.concat(part, ",")
     local rows, failed = reader:memo("hosts", key, function()
       return reader:pages("cc.list_biz_hosts", {
@@ -65,7 +68,7 @@ function hosts.read_modules(reader, state, modules)
   end
   local _, refused = reader:gather(portions(ids, MODULES_PER_CALL), function(part)
     local rows, failed = reader:memo("host_relations", table.concat(part, ","), function()
-      return reader:pages("cc.find_host_topo_relation",
+      return reader:pages(RELATIONS,
         { bk_biz_id = state.business.id, bk_module_ids = part })
     end)
     if not rows then return nil, failed end
@@ -91,7 +94,7 @@ function hosts.relations(reader, state, ids)
   local modules_of = {}
   local _, refused = reader:gather(portions(ids, HOSTS_PER_CALL), function(part)
     local rows, failed = reader:memo("host_relations", "of " .. table.concat(part, ","), function()
-      return reader:pages("cc.find_host_topo_relation",
+      return reader:pages(RELATIONS,
         { bk_biz_id = state.business.id, bk_host_ids = part })
     end)
     if not rows then return nil, failed end

@@ -6,6 +6,8 @@ local portions = require "remora.core.portions"
 
 local templates = {}
 
+local DIFFERENCE = "cc.list_service_template_difference"
+
 ---@class remora.observe.Template
 ---@field id integer|string a text in a simulated state, before the platform has drawn the id
 ---@field name string
@@ -94,7 +96,7 @@ end
 
 -- Which of some modules differ from their template.
 local function differing(reader, state, ids)
-  local data, refused = reader:call("cc.list_service_template_difference",
+  local data, refused = reader:call(DIFFERENCE,
     { bk_biz_id = state.business.id, is_partial = false, bk_module_ids = ids })
   if not data then return nil, refused end
   local found = {}
@@ -110,12 +112,11 @@ end
 ---@return table? fault
 function templates.read_need_sync(reader, state, modules)
   state.need_sync = state.need_sync or {}
-  local limit = assert(catalogue.get("cc.list_service_template_difference")).batch.limit
   local asked = {}
   for _, module in ipairs(modules) do
     if state.need_sync[module.id] == nil then asked[#asked + 1] = module.id end
   end
-  local _, refused = reader:gather(portions(asked, limit), function(ids)
+  local _, refused = reader:gather(portions(asked, catalogue.limit(DIFFERENCE)), function(ids)
     local answer, failed = reader:memo("need_sync", table.concat(ids, ","), function()
       return differing(reader, state, ids)
     end)

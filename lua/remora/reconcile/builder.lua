@@ -4,6 +4,7 @@
 local catalogue = require "remora.catalogue"
 local common = require "remora.reconcile.common"
 local json = require "json"
+local portions = require "remora.core.portions"
 
 local builder = {}
 builder.__index = builder
@@ -204,13 +205,10 @@ end
 
 -- Items for as few calls as the limit allows.
 function builder:send(batch, items)
-  local row = assert(catalogue.get(batch.call))
-  local field, limit = row.batch.field, row.batch.limit
-  for first = 1, #items, limit do
+  local field = assert(catalogue.get(batch.call)).batch.field
+  for _, part in ipairs(portions(items, catalogue.limit(batch.call))) do
     local values, changes, args = json.array {}, {}, {}
-    for i = first, math.min(first + limit - 1, #items) do
-      values[#values + 1], changes[#changes + 1] = items[i].value, items[i].change
-    end
+    for i, item in ipairs(part) do values[i], changes[i] = item.value, item.change end
     for name, value in pairs(batch.args) do args[name] = value end
     args[field] = values
     self:step {
@@ -260,7 +258,7 @@ end
 ---  without the items; order of items is kept; row: how many items of the group have to come one
 ---  after the other, beginning with this one (1); later: nil: nothing follows
 function builder:batch(batch)
-  local limit = assert(catalogue.get(batch.call)).batch.limit
+  local limit = catalogue.limit(batch.call)
   local now, rest = parted(self:takes_of(batch), batch.later, limit)
   self:send(batch, now)
   if #rest > 0 then self.held[#self.held + 1] = { batch, rest } end

@@ -38,8 +38,7 @@ function certificate.of(steps)
   end
   local rows = json.array {}
   for call, entry in order.pairs(calls) do
-    local batch = assert(catalogue.get(call)).batch
-    local limit = batch and batch.limit
+    local batch, limit = assert(catalogue.get(call)).batch, catalogue.limit(call)
     local objects, groups, bound = 0, 0, 0
     for _, group in pairs(entry.groups) do
       objects, groups = objects + group.objects, groups + 1

@@ -9,10 +9,6 @@ local alike = {}
 
 local EACH, MANY = "cc.update_process_instance", "cc.update_process_instances_by_ids"
 
-local function limit_of(call)
-  return assert(catalogue.get(call)).batch.limit
-end
-
 local function patch_of(change)
   local patch = {}
   for _, field in ipairs(change.fields) do patch[field.name] = field.new end
@@ -66,7 +62,7 @@ end
 ---@return {key: string, patch: table, items: {value: integer, change: integer}[]}[] many for
 ---  update_process_instances_by_ids, whose items are ids; key tells them apart
 function alike.parted(updates, changes)
-  local many, each = limit_of(MANY), limit_of(EACH)
+  local many, each = catalogue.limit(MANY), catalogue.limit(EACH)
   local groups = groups_of(updates, changes)
   local chosen, taken, parts = worth_it(groups, many, each), {}, {}
   for _, group in ipairs(groups) do

@@ -1,13 +1,16 @@
 -- How what the writing calls on service templates rest on is read again just before them: process
 -- templates whole, the category of a service template, and what a sync would bring to instances.
 
+local catalogue = require "remora.catalogue"
 local ground = require "remora.reconcile.ground"
 local sync = require "remora.kinds.service_templates.sync"
 
+local LIST = "cc.list_proc_template"
+
 local PROCESS_TEMPLATES = {
-  limit = 200, -- ids of one list_proc_template
+  limit = catalogue.limit(LIST),
   read = function(reader, looked)
-    local data, refused = reader:call("cc.list_proc_template",
+    local data, refused = reader:call(LIST,
       { bk_biz_id = looked.business, process_template_ids = looked.ids })
     if not data then return nil, refused end
     local rows = {}
@@ -30,8 +33,7 @@ local SYNCED = {
   topics = { "proc_templates" },
   read = function(reader, looked)
     local answers, refused = reader:gather(looked.ids, function(id)
-      return reader:call("cc.list_proc_template",
-        { bk_biz_id = looked.business, service_template_id = id })
+      return reader:call(LIST, { bk_biz_id = looked.business, service_template_id = id })
     end)
     if not answers then return nil, refused end
     local rows = {}
