@@ -6,12 +6,12 @@ local express = require "remora.pull.express"
 local fields = require "remora.playbook.fields"
 local json = require "json"
 local notes = require "remora.pull.notes"
+local observe = require "remora.observe.v3"
 local schema = require "remora.kinds.processes.schema"
 local values = require "remora.model.values"
 
 local v3 = {}
 
-local ACCOUNT = "0"
 local SHAPE = schema.shape.of.fields
 
 -- The attributes in the order people read them, and what a creation stores where nothing is said.
@@ -50,12 +50,11 @@ local function entry_of(row, modules)
 end
 
 local function bound_modules(reader, state, id)
-  local rows, refused = reader:call("cc_v3.get_process_bind_module",
-    { bk_supplier_account = ACCOUNT, bk_biz_id = state.business.id, bk_process_id = id })
-  if not rows then return nil, refused end
+  local bound, refused = observe.bindings(reader, state.business.id, id)
+  if not bound then return nil, refused end
   local names = json.array {}
-  for _, row in ipairs(rows) do
-    if row.is_bind == 1 then names[#names + 1] = express.escaped(row.bk_module_name) end
+  for name, is_bound in pairs(bound) do
+    if is_bound then names[#names + 1] = express.escaped(name) end
   end
   table.sort(names)
   return names
@@ -66,10 +65,7 @@ local function read(reader, options, state)
     { business = options.business, at = function() return nil end }, state)
   if not done then return nil, refused end
   local rows
-  rows, refused = reader:pages("cc_v3.search_process", {
-    bk_supplier_account = ACCOUNT, bk_biz_id = state.business.id, condition = {},
-    fields = json.array {}, page = { sort = "bk_process_id" },
-  })
+  rows, refused = observe.processes(reader, state.business.id)
   if not rows then return nil, refused end
   local modules
   modules, refused = reader:gather(rows, function(row)

@@ -6,22 +6,18 @@
 
 local ground = require "remora.reconcile.ground"
 local json = require "json"
-
-local ACCOUNT = "0"
+local v3 = require "remora.observe.v3"
 
 -- The processes of which a member has one of some values.
 local function search(reader, looked, member, values, fields)
-  return reader:pages("cc_v3.search_process", {
-    bk_supplier_account = ACCOUNT, bk_biz_id = looked.business,
-    condition = { [member] = #values == 1 and values[1] or nil },
-    fields = fields, page = { sort = "bk_process_id" },
-  })
+  return v3.processes(reader, looked.business,
+    { condition = { [member] = #values == 1 and values[1] or nil }, fields = fields })
 end
 
 local CHANGED = {
   read = function(reader, looked)
     local rows, refused = search(reader, looked, "bk_process_id", looked.ids,
-      { "bk_process_id", table.unpack(looked.fields) })
+      json.array { "bk_process_id", table.unpack(looked.fields) })
     if not rows then return nil, refused end
     return ground.by(rows, "bk_process_id")
   end,
@@ -43,18 +39,15 @@ local CREATED = {
 -- One call for each process, which tells of all modules.
 local BOUND = {
   read = function(reader, looked)
-    local ids, bound = {}, {}
+    local ids, seen, bound = {}, {}, {}
     for _, id in ipairs(looked.ids) do
-      if not bound[id] then ids[#ids + 1], bound[id] = id, {} end
+      if not seen[id] then ids[#ids + 1], seen[id] = id, true end
     end
     local answers, refused = reader:gather(ids, function(id)
-      return reader:call("cc_v3.get_process_bind_module", { bk_supplier_account = ACCOUNT,
-        bk_biz_id = looked.business, bk_process_id = id })
+      return v3.bindings(reader, looked.business, id)
     end)
     if not answers then return nil, refused end
-    for i, id in ipairs(ids) do
-      for _, row in ipairs(answers[i]) do bound[id][row.bk_module_name] = row.is_bind == 1 end
-    end
+    for i, id in ipairs(ids) do bound[id] = answers[i] end
     return bound
   end,
 }
