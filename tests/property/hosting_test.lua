@@ -113,11 +113,12 @@ local function check_calls(sent, pb, wanted, context)
   luaunit.assertEquals(order.keys(sent), order.keys(least), context)
 end
 
--- Nobody asks over one way about what was registered over the other: who else has it there shows
--- only when its turn comes, and takes calls that no plan can know.
+-- Nobody asks over one way about what was registered over the other: who else has it there, or
+-- still runs it, shows only when its turn comes, and takes calls that no plan can know.
 local function is_hidden(snapshot, each, known)
-  return known ~= nil and known.via ~= each.rule.via
-    and reference.agent(snapshot, each.host, each.rule.via, each.entry).hosted
+  if not known or known.via == each.rule.via then return false end
+  local there = reference.agent(snapshot, each.host, each.rule.via, each.entry)
+  return there.hosted or there.running and each.rule.state == "stopped"
 end
 
 local function step(platform, event)
