@@ -5,15 +5,18 @@
 local json = require "json"
 local numbers = require "remora.hosting.numbers"
 local order = require "remora.core.order"
+local states = require "remora.hosting.states"
 local story = require "remora.journal.story"
 local targets = require "remora.hosting.targets"
 local verbs = require "remora.hosting.verbs"
 
 local by_hand = {}
 
--- What each operation wants of a process (wish.lua).
-local STATES = { start = "started", stop = "stopped", restart = "restarted", reload = "reloaded",
-  kill = "killed", register = "registered", unregister = "unhosted" }
+-- What each operation wants of a process.
+local STATES = {}
+for name, state in pairs(states) do
+  if state.verb then STATES[state.verb] = name end
+end
 
 ---The names of the operations.
 by_hand.VERBS = order.keys(STATES)
@@ -49,10 +52,10 @@ end
 function by_hand.earlier(calls)
   local earlier = { acted = {}, before = {} }
   for _, call in ipairs(calls) do
-    local states = story.states(call)
+    local ends = story.states(call)
     for i, change in ipairs(call.changes) do
       local verb = change.type == targets.TYPE and verbs[change.action]
-      if verb and verb.traceless and states[i] == "done" then
+      if verb and verb.traceless and ends[i] == "done" then
         earlier.acted[change.id] = true
       elseif verb and verb.traceless and change.before then
         earlier.before[change.id] = change.before.pids

@@ -2,6 +2,7 @@
 -- and none after too many failures. Pure; keeps nothing, so an interrupted rollout goes on where
 -- it was.
 
+local states = require "remora.hosting.states"
 local verbs = require "remora.hosting.verbs"
 
 local rollout = {}
@@ -9,25 +10,21 @@ local rollout = {}
 -- More batches than this make a plan that nobody reads.
 rollout.MOST_BATCHES = 100
 
--- What a rule without `rollout` does. Whatever starts, stops or disturbs is always done in order.
+-- What a rule without `rollout` does.
 local AT_ONCE =
   { batch = { percent = 100 }, order = "none", pause = 0, max_failures = math.huge }
 local IN_ORDER = { batch = { percent = 100 }, order = "priority", pause = 0, max_failures = 0 }
-local WITHOUT = {
-  hosted = AT_ONCE, unhosted = AT_ONCE, running = IN_ORDER, stopped = IN_ORDER,
-  seen = AT_ONCE, registered = AT_ONCE, started = IN_ORDER, restarted = IN_ORDER,
-  reloaded = IN_ORDER, killed = IN_ORDER,
-}
 
--- States that are reached by taking; in the others something is given back afterwards.
-local ENDS_TAKEN = { unhosted = true, stopped = true, restarted = true, killed = true }
+local function way_of(rule)
+  return rule.rollout or states[rule.state].in_order and IN_ORDER or AT_ONCE
+end
 
 ---How many targets a batch of a rule has.
 ---@param rule table hosting rule in normal form
 ---@param total integer targets of the rule
 ---@return integer size at least 1; shares are rounded down
 function rollout.size(rule, total)
-  local batch = (rule.rollout or WITHOUT[rule.state]).batch
+  local batch = way_of(rule).batch
   return math.max(1, batch.count or total * batch.percent // 100)
 end
 
@@ -80,7 +77,7 @@ end
 ---@param failed table<string, integer> failures by verb
 ---@return remora.hosting.Round
 function rollout.next(rule, pending, total, failed)
-  local way, size = rule.rollout or WITHOUT[rule.state], rollout.size(rule, total)
+  local way, size = way_of(rule), rollout.size(rule, total)
   local takes, gives = split(pending)
   -- What a batch took is given back before the next one is taken. All in one go, taking comes
   -- first, so that everything is given in one call.
@@ -89,7 +86,7 @@ function rollout.next(rule, pending, total, failed)
   for _, list in ipairs { first, second } do
     if #list > 0 and not too_many(list == takes, failed, way.max_failures) then
       local chosen = batch(list, way, size)
-      local settled = list == gives or ENDS_TAKEN[rule.state]
+      local settled = list == gives or states[rule.state].ends_taken == true
       return { chosen = chosen, gives = list == gives, comes_back = not settled,
         pause = settled and #pending > #chosen and way.pause or 0 }
     end

@@ -11,6 +11,7 @@ local phrase = require "remora.core.phrase"
 local protection = require "remora.model.protection"
 local reach = require "remora.model.reach"
 local scope = require "remora.model.scope"
+local states = require "remora.hosting.states"
 local values = require "remora.model.values"
 
 local targets = {}
@@ -27,22 +28,6 @@ local targets = {}
 ---@field index integer number of the rule
 ---@field at table? place of the rule in the playbook
 ---@field protected table? where the playbook forbids to un-host it
-
-local function always(...)
-  local commands = { ... }
-  return function() return commands end
-end
-
--- Members of a definition that a state needs beside those of its driver: what the agent would run.
--- Without a command of its own, a restart is a stop and a start. What is not here needs nothing.
-local COMMANDS = {
-  hosted = always "start_cmd", registered = always "start_cmd", running = always "start_cmd",
-  started = always "start_cmd", stopped = always "stop_cmd", killed = always "kill_cmd",
-  reloaded = always "reload_cmd",
-  restarted = function(entry)
-    return entry.restart_cmd and {} or { "stop_cmd", "start_cmd" }
-  end,
-}
 
 ---What a target is called in plans.
 targets.TYPE = "hosted process"
@@ -114,17 +99,20 @@ local function selector(pb, state, rule, index, found, problems)
 end
 
 local function incomplete(target)
-  local state = target.rule.state
-  if not COMMANDS[state] then return nil end
-  local needed = table.move(drivers.via[target.via].needed, 1, #drivers.via[target.via].needed, 1,
-    {})
-  for _, command in ipairs(COMMANDS[state](target.entry)) do needed[#needed + 1] = command end
+  local name = target.rule.state
+  local state = states[name]
+  if not state.commands then return nil end
+  local of_driver = drivers.via[target.via].needed
+  local needed = table.move(of_driver, 1, #of_driver, 1, {})
+  if not (state.unless and target.entry[state.unless]) then
+    table.move(state.commands, 1, #state.commands, #needed + 1, needed)
+  end
   local missing = definition.missing(target.entry, needed)
   if #missing == 0 then return nil end
-  local names = table.concat(missing, " and no ")
+  local fields = table.concat(missing, " and no ")
   return { code = "hosting.incomplete",
-    one = ("cannot be %s: it has no %s"):format(state, names),
-    many = ("cannot be %s: they have no %s"):format(state, names),
+    one = ("cannot be %s: it has no %s"):format(name, fields),
+    many = ("cannot be %s: they have no %s"):format(name, fields),
     hint = "set it in the process template, or in `instances` where the template leaves it open" }
 end
 

@@ -1,5 +1,5 @@
--- What each state of a hosting rule asks for next, of one process. Pure; owns the states and how
--- what an agent says is held against them, groups nothing into calls.
+-- What each state of a hosting rule (states.lua) asks for next, of one process. Pure; owns how what
+-- an agent says is held against a state, groups nothing into calls.
 
 local definition = require "remora.hosting.definition"
 local order = require "remora.core.order"
@@ -74,14 +74,14 @@ local function host(target, agent, known)
 end
 
 -- What each state asks for next, nil when it is reached.
-local states = { hosted = host }
+local asks = { hosted = host }
 
-function states.unhosted(target, agent, known)
+function asks.unhosted(target, agent, known)
   if agent.hosted or agent.lost then return operation("unregister", target, known, nil, KEPT) end
   return nil
 end
 
-function states.running(target, agent, known)
+function asks.running(target, agent, known)
   local first = host(target, agent, known)
   if first or agent.running then return first end
   return operation("start", target)
@@ -91,28 +91,28 @@ end
 local function ended_by(verb)
   return function(target, agent, known)
     if agent.running or agent.lost then return operation(verb, target, known) end
-    return states.unhosted(target, agent, known)
+    return asks.unhosted(target, agent, known)
   end
 end
 
-states.stopped = ended_by "stop"
+asks.stopped = ended_by "stop"
 
 -- States that only an operation by hand asks for (hosting/by_hand.lua).
 
-states.killed = ended_by "kill"
+asks.killed = ended_by "kill"
 
-function states.seen() return nil end
+function asks.seen() return nil end
 
-function states.registered(target, agent)
+function asks.registered(target, agent)
   return not agent.hosted and register(target) or nil
 end
 
-function states.started(target, agent)
+function asks.started(target, agent)
   return not agent.running and operation("start", target) or nil
 end
 
 -- It runs, and not as the one that was there before. Of that one an agent may have said nothing.
-function states.restarted(target, agent, _, acted)
+function asks.restarted(target, agent, _, acted)
   local before = target.rule.before[target.place]
   local is_another = acted or before ~= nil and agent.pids ~= before
   if agent.running and is_another then return nil end
@@ -120,7 +120,7 @@ function states.restarted(target, agent, _, acted)
 end
 
 -- What does not run reads its configuration when it starts.
-function states.reloaded(target, agent, _, acted)
+function asks.reloaded(target, agent, _, acted)
   if acted or not (agent.running or agent.lost) then return nil end
   return operation("reload", target)
 end
@@ -145,7 +145,7 @@ local wish = { UNKNOWN = UNKNOWN }
 ---@return remora.hosting.Operation? operation nil: nothing
 function wish.of(target, hosting)
   local agent, known = hosting.agents[target.place] or UNKNOWN, hosting.known[target.place]
-  local needed = states[target.rule.state](target, agent, known, hosting.acted[target.place])
+  local needed = asks[target.rule.state](target, agent, known, hosting.acted[target.place])
   if not needed then return nil end
   needed.agent, needed.known = agent, known
   return doubt(needed, agent)
