@@ -4,7 +4,6 @@
 
 local json = require "json"
 local own_file = require "remora.core.own_file"
-local sqlite = require "sqlite"
 local system = require "system"
 
 local registry = {}
@@ -23,8 +22,10 @@ CREATE TABLE IF NOT EXISTS hosted (
 ---@field via string the driver that registered it
 ---@field entry table the definition
 
+local FAILURE = "what is registered cannot be remembered"
+
 local function failed(path, refused)
-  return own_file.refused(path, "what is registered cannot be remembered", refused)
+  return own_file.refused(path, FAILURE, refused)
 end
 
 ---The memory for one platform. Its file is opened when it is first needed, and made by the first
@@ -46,20 +47,9 @@ end
 -- The file, made with its directory when missing.
 local function opened(self)
   if self.db then return self.db end
-  local path, directory = self.path, self.path:match("^(.*)/[^/]*$")
-  local made, refused = true, nil
-  if directory then made, refused = system.mkdir(directory) end
-  if not made then return nil, failed(path, refused) end
-  local db
-  db, refused = sqlite.open(path)
-  if not db then return nil, failed(path, refused) end
-  made, refused = db:exec(DDL)
-  if not made then
-    db:close()
-    return nil, failed(path, refused)
-  end
-  self.db = db
-  return db
+  local refused
+  self.db, refused = own_file.open(self.path, FAILURE, DDL)
+  return self.db, refused
 end
 
 ---Everything that was registered on this platform.

@@ -7,14 +7,15 @@ local json = require "json"
 local migrations = require "remora.journal.schema"
 local own_file = require "remora.core.own_file"
 local plans = require "remora.journal.plans"
-local sqlite = require "sqlite"
 local system = require "system"
 
 local journal = {}
 journal.__index = journal
 
+local FAILURE = "the journal cannot be written"
+
 local function refused(path, failure)
-  return own_file.refused(path, "the journal cannot be written", failure)
+  return own_file.refused(path, FAILURE, failure)
 end
 
 -- A newer remora may keep other things in other places.
@@ -57,14 +58,11 @@ local function unmasked(text) return text end
 ---@return table? journal
 ---@return table? fault
 function journal.open(path, mask, loop)
-  local directory, made, failure = path:match("^(.*)/[^/]*$"), true, nil
-  if directory then made, failure = system.mkdir(directory) end
-  if not made then return nil, refused(path, failure) end
-  local db
-  db, failure = sqlite.open(path)
-  if not db then return nil, refused(path, failure) end
-  made, failure = migrate(db, path)
-  if not made then
+  local db, failure = own_file.open(path, FAILURE)
+  if not db then return nil, failure end
+  local migrated
+  migrated, failure = migrate(db, path)
+  if not migrated then
     db:close()
     return nil, failure
   end

@@ -6,7 +6,6 @@
 
 local fault = require "remora.core.fault"
 local own_file = require "remora.core.own_file"
-local sqlite = require "sqlite"
 local system = require "system"
 
 local lock = {}
@@ -36,8 +35,10 @@ CREATE TABLE IF NOT EXISTS lock (
 ) STRICT, WITHOUT ROWID;
 ]]
 
+local FAILURE = "the lock cannot be taken"
+
 local function failed(path, refused)
-  return own_file.refused(path, "the lock cannot be taken", refused)
+  return own_file.refused(path, FAILURE, refused)
 end
 
 -- When a process began, in ticks since the host did; nil: there is no such process. With the number
@@ -93,22 +94,14 @@ end
 ---@return table? lock to be declared `<close>`
 ---@return table? fault `lock.held` names who has it
 function lock.take(path, about)
-  local directory, made, refused = path:match("^(.*)/[^/]*$"), true, nil
-  if directory then made, refused = system.mkdir(directory) end
-  if not made then return nil, failed(path, refused) end
-  local db
-  db, refused = sqlite.open(path)
-  if not db then return nil, failed(path, refused) end
+  local db, refused = own_file.open(path, FAILURE, DDL .. "BEGIN IMMEDIATE")
+  if not db then return nil, refused end
   local self = setmetatable({ db = db, path = path, platform = about.platform,
     business = about.business, token = system.random_hex(8) }, lock)
-  made, refused = db:exec(DDL .. "BEGIN IMMEDIATE")
-  if not made then
-    db:close()
-    return nil, failed(path, refused)
-  end
   local taken, other = take(self, about)
-  made, refused = db:exec("COMMIT")
-  if taken and made then return self end
+  local done
+  done, refused = db:exec("COMMIT")
+  if taken and done then return self end
   db:close()
   return nil, other or failed(path, refused)
 end
