@@ -8,6 +8,7 @@ local order = require "remora.core.order"
 local states = require "remora.hosting.states"
 local story = require "remora.journal.story"
 local targets = require "remora.hosting.targets"
+local topology = require "remora.observe.topology"
 local verbs = require "remora.hosting.verbs"
 
 local by_hand = {}
@@ -35,7 +36,7 @@ local function portions(state, list)
     end
   end
   for _, found in ipairs(numbers.of(state)) do
-    local its = at[found.module.set_name .. "/" .. found.module.name]
+    local its = at[topology.place(found.module)]
     if its then its.count = its.count + numbers.copies(found.process) end
   end
   return all

@@ -32,9 +32,9 @@ local targets = {}
 ---What a target is called in plans.
 targets.TYPE = "hosted process"
 
----The place for which limits count a target.
+---The place for which limits count a target: its module, as topology.place calls it.
 ---@param target remora.hosting.Target
----@return string set and module
+---@return string
 function targets.within(target)
   return target.label[1] .. "/" .. target.label[2]
 end

@@ -52,6 +52,13 @@ function topology.read(reader, state)
   return true
 end
 
+---What a module is called: plans name it so, and limits count what is in it under that name.
+---@param module remora.observe.Module
+---@return string "prod-1/web"
+function topology.place(module)
+  return module.set_name .. "/" .. module.name
+end
+
 ---The modules that follow a service template, by id.
 ---@param state table
 ---@param template_id integer|string

@@ -136,7 +136,7 @@ local function out_of_line(state, template)
   local labels = {}
   for _, module in ipairs(topology.following(state, template.id)) do
     if state.need_sync[module.id] then
-      labels[#labels + 1] = module.set_name .. "/" .. module.name
+      labels[#labels + 1] = topology.place(module)
     end
   end
   table.sort(labels)

@@ -2,6 +2,7 @@
 -- Owns what is collected to be sent; decides nothing.
 
 local naming = require "remora.kinds.instances.naming"
+local topology = require "remora.observe.topology"
 
 local job = {}
 job.__index = job
@@ -83,7 +84,7 @@ end
 ---@param current remora.observe.Process
 ---@param deletion {at: table?, is_last: boolean} is_last: of its service instance
 function job:delete(current, deletion)
-  local place = self.module.set_name .. "/" .. self.module.name
+  local place = topology.place(self.module)
   local removes = { { what = "process", within = place, count = 1 } }
   if deletion.is_last then
     removes[2] = { what = "service instance", within = place, count = 1 }

@@ -4,6 +4,7 @@
 
 local order = require "remora.core.order"
 local protection = require "remora.model.protection"
+local topology = require "remora.observe.topology"
 local values = require "remora.model.values"
 
 local beyond = {}
@@ -82,7 +83,7 @@ function beyond.told(pb, state, template, modules)
   local removes, brings = {}, {}
   local total = { loose = 0, instances = 0, made = 0, changed = 0, overwritten = {} }
   for _, module in ipairs(modules) do
-    local its, place = state.surveyed[module.id], module.set_name .. "/" .. module.name
+    local its, place = state.surveyed[module.id], topology.place(module)
     if its then
       local made, changed =
         come_and_change(state, template, module, its, total.overwritten)

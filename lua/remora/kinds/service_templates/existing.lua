@@ -14,7 +14,7 @@ return function(pb, state)
     local count = id and #state.templates[id].processes or 0
     list[#list + 1] = { what = "process template", within = name, count = count }
     for _, module in ipairs(id and topology.following(state, id) or {}) do
-      local place = module.set_name .. "/" .. module.name
+      local place = topology.place(module)
       local hosts = #(state.hosts_of and state.hosts_of[module.id] or {})
       local its, loose = state.surveyed[module.id], 0
       for _, some in pairs(its and its.loose or {}) do loose = loose + some end

@@ -79,7 +79,7 @@ end
 local function removed(job, name, is_last)
   local list = { { what = "process template", within = job.template.name, count = 1 } }
   for _, module in ipairs(topology.following(job.state, job.template.id)) do
-    local place = module.set_name .. "/" .. module.name
+    local place = topology.place(module)
     local hosts = #(job.state.hosts_of and job.state.hosts_of[module.id] or {})
     list[#list + 1] = { what = "process", within = place, of = name, count = hosts }
     if is_last then

@@ -37,7 +37,7 @@ function sync.plan(pb, state, b)
     for _, module in ipairs(id and topology.following(state, id) or {}) do
       if state.need_sync[module.id] and not left_alone[module.id] then
         modules[#modules + 1], ids[#ids + 1] = module, module.id
-        labels[#labels + 1] = module.set_name .. "/" .. module.name
+        labels[#labels + 1] = topology.place(module)
         hosts = hosts + #(state.hosts_of and state.hosts_of[module.id] or {})
       end
     end
