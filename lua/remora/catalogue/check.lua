@@ -62,11 +62,16 @@ end
 
 local visit
 
--- An object with known members; returns a copy. `kept` names members that pass unseen, `echoed`
--- those that are left out of it.
-function Check:members(fields, object, path, open, kept, echoed)
+-- Checks an object and gives a copy of it.
+---@param shape {fields: remora.Field[], open: boolean?, echoed: table<string, boolean>?,
+---  passing: table<string, boolean>?} as of an object among the fields of a row; passing: members
+---  that are taken over unseen
+---@param object table
+---@param path string where it is, up to the name of a member
+---@return table
+function Check:members(shape, object, path)
   local known, names, made = {}, {}, {}
-  for _, field in ipairs(fields) do
+  for _, field in ipairs(shape.fields) do
     known[field[1]], names[#names + 1] = field, field[1]
     if field.spelled then known[field.spelled] = field end
   end
@@ -74,19 +79,43 @@ function Check:members(fields, object, path, open, kept, echoed)
     local field = known[key]
     if field then
       made[field[1]] = visit(self, field, object[key], path .. field[1])
-    elseif open or kept and kept[key] then
+    elseif shape.open or shape.passing and shape.passing[key] then
       made[key] = object[key]
-    elseif not (echoed and echoed[key]) then
+    elseif not (shape.echoed and shape.echoed[key]) then
       self:refuse("unknown_argument", ("%s%s is not an argument"):format(path, key),
         phrase.did_you_mean(key, names, path))
     end
   end
-  for _, field in ipairs(fields) do
+  for _, field in ipairs(shape.fields) do
     if field.required and made[field[1]] == nil then
       self:refuse("missing_argument", path .. field[1] .. " is missing",
         field.doc and ("it is %s (%s)"):format(said(field[2]), field.doc)
           or ("it is %s"):format(said(field[2])))
     end
+  end
+  return made
+end
+
+-- What an item of an array has to be, as a field; nil: anything.
+local function item_of(field)
+  if type(field.items) == "string" then return { field[1], field.items } end
+  return field.items and { field[1], "object", fields = field.items, echoed = field.echoed }
+end
+
+local function array(self, field, list, path)
+  local made, its = {}, item_of(field)
+  for i, item in ipairs(list) do
+    if its then item = visit(self, its, item, ("%s[%d]"):format(path, i - 1)) end -- as JSON counts
+    made[i] = item
+  end
+  return json.array(made)
+end
+
+-- An object whose keys are free.
+local function map(self, field, object, path)
+  local made, its = {}, { field[1], field.values }
+  for key, item in pairs(object) do
+    made[key] = visit(self, its, item, path .. "." .. tostring(key))
   end
   return made
 end
@@ -100,33 +129,9 @@ function visit(self, field, value, path)
     return value
   end
   if type(value) ~= "table" then return value end
-  if kind == "array" then
-    local made = {}
-    for i, item in ipairs(value) do
-      -- Positions count from 0, as in JSON paths.
-      local place = ("%s[%d]"):format(path, i - 1)
-      if type(field.items) == "string" then
-        made[i] = visit(self, { place, field.items }, item, place)
-      elseif field.items then
-        local inner = { place, "object", fields = field.items, echoed = field.echoed }
-        made[i] = visit(self, inner, item, place)
-      else
-        made[i] = item
-      end
-    end
-    return json.array(made)
-  end
-  if kind == "object" and field.values then
-    local made = {}
-    for key, item in pairs(value) do
-      local place = path .. "." .. tostring(key)
-      made[key] = visit(self, { place, field.values }, item, place)
-    end
-    return made
-  end
-  if kind == "object" and field.fields then
-    return self:members(field.fields, value, path .. ".", field.open, nil, field.echoed)
-  end
+  if kind == "array" then return array(self, field, value, path) end
+  if kind == "object" and field.values then return map(self, field, value, path) end
+  if kind == "object" and field.fields then return self:members(field, value, path .. ".") end
   return value
 end
 
@@ -153,7 +158,8 @@ function check.arguments(row, arguments)
     self:refuse("wrong_type", "the arguments are an object, with a member for each")
     return nil, self.faults[1]
   end
-  local made = self:members(row.takes, unwrapped(row, arguments), "", row.open, CALLER)
+  local made = self:members({ fields = row.takes, open = row.open, passing = CALLER },
+    unwrapped(row, arguments), "")
   if #self.faults > 0 then return nil, fault.list(self.faults) end
   return made
 end
