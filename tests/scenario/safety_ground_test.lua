@@ -120,6 +120,23 @@ local CASES = {
       return #platform.store:find("v3_binding", { bk_process_id = 1 }), 2 -- binding twice makes two
     end,
   },
+  service_instance = {
+    "instances: []\n", HOSTED:match("^(.-)hosting"),
+    look = "cc.list_service_instance_detail",
+    meddle = function(platform)
+      local host = platform.store:find("host", { bk_host_innerip = "10.0.0.5" })[1].bk_host_id
+      local module = platform.store:find("host_module", { bk_host_id = host })[1].bk_module_id
+      platform:must("cc.create_service_instance", { bk_biz_id = 1, bk_module_id = module,
+        instances = { { bk_host_id = host, processes = { { process_info = {
+          bk_process_name = "agent", bk_func_name = "agent", user = "mine" } } } } } })
+    end,
+    moved = { "tools/deploy/10.0.0.5" },
+    done = { "update" },
+    finally = function(platform)
+      local agents = platform.store:find("process", { bk_process_name = "agent" })
+      return { #agents, agents[1].user, agents[1].work_path }, { 1, "mine", "/opt" }
+    end,
+  },
   category = {
     "service_templates:\n  web: { category: Nginx }\n",
     "service_templates:\n  web: { category: Tomcat }\n",
@@ -146,7 +163,7 @@ local CASES = {
     end,
   },
   registering = {
-    HOSTED:match("^.-hosting"):gsub("hosting", ""), HOSTED:format("hosted"),
+    HOSTED:match("^(.-)hosting"), HOSTED:format("hosted"),
     look = "job.operate_proc",
     meddle = function(platform) manage(platform, 1) end,
     moved = { "tools/deploy/10.0.0.5/agent_1" },

@@ -76,11 +76,85 @@ function tests.test_one_look_for_as_many_as_it_takes()
   luaunit.assertEquals(result.moved, {})
 end
 
-function tests.test_what_creates_is_not_looked_at()
+local CREATE, LOOK_FOR_NEW = "cc.create_service_instance", "cc.list_service_instance_detail"
+
+local function make_crond(platform, host)
+  local row = platform.store:find("host", { bk_host_innerip = host })[1]
+  local module = platform.store:find("module", { bk_module_name = "cron" })[1]
+  platform:must(CREATE, { bk_biz_id = 1, bk_module_id = module.bk_module_id, instances = {
+    { bk_host_id = row.bk_host_id, processes = { { process_info = {
+      bk_process_name = "crond", bk_func_name = "crond", user = "mine" } } } } } })
+end
+
+function tests.test_nobody_makes_a_second_service_instance_beside_a_new_one()
   local platform <close> = fleet.new(TOPOLOGY)
-  platform:count_anew()
+  interfering(platform, LOOK_FOR_NEW, function() make_crond(platform, "10.0.1.7") end)
   local result = world.apply(platform, cron(CROND:format("root")))
-  luaunit.assertEquals({ platform.sent[LOOK], result.looks }, { nil, 0 })
+  luaunit.assertEquals(report.code(result), 0)
+  luaunit.assertEquals(result.moved, { "prod/cron/10.0.1.7" })
+  luaunit.assertEquals(#world.rows(platform), 150)
+  luaunit.assertEquals(world.processes(platform)["prod/cron/10.0.1.7/crond"].process.user, "root")
+end
+
+-- Two rules for one host; somebody makes one of the two that they name.
+function tests.test_a_service_instance_of_another_name_is_made_all_the_same()
+  local platform <close> = fleet.new(TOPOLOGY)
+  local function rule(name)
+    return ("  - where: { module: cron, hosts: 10.0.1.7, service_instance: %s }\n"):format(name)
+      .. "    processes: { crond: { bk_func_name: crond } }"
+  end
+  interfering(platform, LOOK_FOR_NEW, function()
+    world.converge(platform, playbook.text { "instances:", rule "one" })
+  end)
+  local result = world.apply(platform, playbook.text { "instances:", rule "one", rule "two" })
+  luaunit.assertEquals(report.code(result), 0)
+  luaunit.assertEquals(result.moved, { "prod/cron/10.0.1.7 (one)" })
+  luaunit.assertEquals(#world.rows(platform), 2)
+end
+
+function tests.test_one_look_for_what_is_new_in_several_modules()
+  local platform <close> = fleet.new(TOPOLOGY .. "          at: { hosts: [10.0.2.1] }\n")
+  local result = world.apply(platform, playbook.text { "instances:",
+    "  - where: { module: [cron, at] }", "    processes: { x: { bk_func_name: x } }" })
+  luaunit.assertEquals(platform:writes(), { [CREATE] = 3 })
+  luaunit.assertEquals({ platform.sent[LOOK_FOR_NEW], result.looks }, { 1, 1 })
+end
+
+local NGINX = "service_templates: { web: { processes: { nginx: { bk_func_name: nginx, "
+  .. "user: { value: root, as_default_value: false } } } } }"
+
+-- What is there, what is wanted then, and what the platform says where it is made twice.
+local GUARDED = {
+  ["cc.create_service_template"] = { "instances: []", "service_templates: { app: {} }", 1199014 },
+  ["cc.batch_create_proc_template"] = { "instances: []", NGINX, 1113019 },
+  [CREATE] = { NGINX, "instances: [{ where: { module: web }, processes: { nginx: { user: x } } }]",
+    1113016, prepare = function(platform)
+      local ids = {}
+      for i, row in ipairs(world.rows(platform)) do ids[i] = row.service_instance.id end
+      platform:must("cc.delete_service_instance", { bk_biz_id = 1, service_instance_ids = ids })
+    end },
+  ["cc.create_process_instance"] = { cron(CROND:format "root"):match "\n(.*)",
+    cron(BOTH:format "root"):match "\n(.*)", 1199014 },
+}
+
+-- Somebody does the same right before the call.
+function tests.test_what_the_platform_makes_only_once_needs_no_look()
+  for call, case in pairs(GUARDED) do
+    local platform <close> = fleet.new(TOPOLOGY)
+    world.converge(platform, playbook.text { case[1] })
+    if case.prepare then case.prepare(platform) end
+    platform:count_anew()
+    platform.before_call = function(name, args)
+      if name == call then
+        platform.before_call = nil
+        platform:must(call, args)
+      end
+    end
+    local result = world.apply(platform, playbook.text { case[2] })
+    luaunit.assertEquals({ report.code(result), result.failures[1].fault.code }, { 4, case[3] })
+    luaunit.assertNil(platform.sent[LOOK_FOR_NEW], call)
+    luaunit.assertEquals(#world.plan(platform, playbook.text { case[2] }).steps, 0, call)
+  end
 end
 
 function tests.test_what_is_deleted_already_is_not_deleted_again()

@@ -187,7 +187,7 @@ local function create(job, moves)
     end
   end
   job:create_instance { processes = items, fields = fields, at = moves[1].at,
-    place = job:place() }
+    place = job:place(), rests = { exists = false } }
 end
 
 local function is_update(move) return move.sent ~= nil end

@@ -112,15 +112,17 @@ end
 
 ---Collects a new service instance on the host of the target.
 ---@param instance {processes: table[]?, fields: table[], at: table?, cascades: string[]?,
----  place: table?}  processes: as create_service_instance takes them; place: where it can be undone
+---  place: table?, rests: table?}  processes: as create_service_instance takes them; place, rests:
+---  as of a change
 function job:create_instance(instance)
-  local list = self.work.instances[self.module.id] or {}
+  local list, target = self.work.instances[self.module.id] or {}, self.target
   self.work.instances[self.module.id] = list
   list[#list + 1] = {
-    value = { bk_host_id = self.target.host_id, service_instance_name = self.target.name,
+    value = { bk_host_id = target.host_id, service_instance_name = target.name,
       processes = instance.processes },
     change = self.b:change {
       type = "service instance", action = "create", label = self:label(), at = instance.at,
+      id = naming.planned_id(self.module, target.host_id, target.name), rests = instance.rests,
       fields = instance.fields, cascades = instance.cascades, place = instance.place,
     },
   }

@@ -43,6 +43,15 @@ local function by_host(instances)
   return present
 end
 
+---The id of a service instance until the platform draws one.
+---@param module remora.observe.Module
+---@param host_id integer
+---@param name string? nil: the platform names it
+---@return string
+function naming.planned_id(module, host_id, name)
+  return ("service instance %s/%s/%d %s"):format(module.set_name, module.name, host_id, name or "")
+end
+
 ---The service instances of the module on a host.
 ---@param host_id integer
 ---@return remora.observe.Instance[]

@@ -4,6 +4,7 @@
 local json = require "json"
 local process = require "remora.model.process"
 local follow = require "remora.kinds.service_templates.follow"
+local naming = require "remora.kinds.instances.naming"
 local values = require "remora.model.values"
 
 -- The state being changed: which instances were opened, and which modules have to be listed anew.
@@ -103,10 +104,8 @@ effects["cc.create_process_instance"] = function(d, args)
 end
 
 local function add_instance(d, module, item)
-  local name = item.service_instance_name or ""
-  local id = ("service instance %s/%s/%d %s"):format(module.set_name, module.name,
-    item.bk_host_id, name)
-  local instance = { id = id, name = name, module_id = module.id,
+  local id = naming.planned_id(module, item.bk_host_id, item.service_instance_name)
+  local instance = { id = id, name = item.service_instance_name or "", module_id = module.id,
     host_id = item.bk_host_id, processes = {} }
   d.state.instances[id] = instance
   local list = values.copy(d.state.instances_of[module.id])
