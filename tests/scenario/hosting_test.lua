@@ -271,6 +271,9 @@ local REFUSED = {
     "exporter_1 and 3 more cannot be hosted: they have no work_path", 15 },
   { HOSTED .. "  - { where: { hosts: [10.0.0.1] }, state: unhosted }\n", "", "",
     "exporter_1 is hosted differently at agents.yml:15:5", 16 },
+  { HOSTED .. HOSTED:match "  %- .*":gsub("where: {", "where: { hosts: [10.0.0.1],")
+      :gsub("owner: ops", "owner: ops, rollout: { batch: 50%% }"), "", "",
+    "exporter_1 is hosted differently at agents.yml:15:5", 16 },
   { (HOSTED:gsub("process: exporter", "process: exprter")), "", "",
     'no process there is called "exprter"', 15 },
   { (HOSTED:gsub("module: monitor", "module: moniter")), "", "",

@@ -185,6 +185,11 @@ local function web(process)
   return { module = json.array { "web" }, process = json.array { process } }
 end
 
+local function in_batches(share)
+  return { batch = { percent = math.tointeger(share:match "%d+") }, order = "priority", pause = 0,
+    max_failures = 0 }
+end
+
 -- processes, rules, problems as "line message"
 local PROBLEMS = {
   { "no pid file", { { 1, "nginx", { pid_file = "" } } }, { rule() },
@@ -205,7 +210,23 @@ local PROBLEMS = {
   { "rules that want different states", { { 1, "nginx" } },
     { rule(), rule { where = web "nginx", state = "unhosted" } },
     { "2 prod/web/10.0.0.1/nginx_1 is hosted differently at p.yml:1:1" } },
+  { "one of two rules rolls out", { { 1, "nginx" } },
+    { rule(), rule { where = web "nginx", rollout = in_batches "25%" } },
+    { "2 prod/web/10.0.0.1/nginx_1 is hosted differently at p.yml:1:1" } },
+  { "rules that roll out differently", { { 1, "nginx" } },
+    { rule { rollout = in_batches "10%" },
+      rule { where = web "nginx", rollout = in_batches "25%" } },
+    { "2 prod/web/10.0.0.1/nginx_1 is hosted differently at p.yml:1:1" } },
+  { "rules that compare differently", { { 1, "nginx" } },
+    { rule { ignore = { user = true } }, rule { where = web "nginx" } },
+    { "2 prod/web/10.0.0.1/nginx_1 is hosted differently at p.yml:1:1" } },
+  { "rules that differ about other processes", { { 1, "nginx" }, { 1, "other" } },
+    { rule { where = web "other", rollout = in_batches "10%" },
+      rule { where = web "nginx", rollout = in_batches "25%" } }, {} },
   { "rules that agree", { { 1, "nginx" } }, { rule(), rule { where = web "nginx" } }, {} },
+  { "rules that agree on everything", { { 1, "nginx" } },
+    { rule { rollout = in_batches "25%", ignore = { user = true } },
+      rule { where = web "nginx", rollout = in_batches "25%", ignore = { user = true } } }, {} },
   { "no such process", { { 1, "nginx" } }, { rule { where = web "ngnix" } },
     { '- no process there is called "ngnix"' } },
   { "nobody there yet", {}, { rule { where = web "nginx" } }, {} },

@@ -147,6 +147,7 @@ end
 
 local function agree(a, b)
   return a.rule.state == b.rule.state and a.via == b.via and values.equal(a.entry, b.entry)
+    and values.equal(a.rule.rollout, b.rule.rollout) and values.equal(a.rule.ignore, b.rule.ignore)
 end
 
 -- Takes a target in, unless an earlier rule that wants the same has done so; either may protect it.
