@@ -134,6 +134,16 @@ function tests.test_files_share_variables_and_keep_their_own()
   luaunit.assertEquals(users { vars = { "b=x", "c=y" } }, { "one x y", "x y" })
 end
 
+function tests.test_a_variable_of_the_command_line_may_be_for_what_is_included()
+  local files = { ["a.yml"] = "business: demo\ninclude: b.yml\n",
+    ["b.yml"] = template("x", '"{{ who }}"') }
+  local _, errors = load_files(files, { "a.yml" }, { vars = { "who=ann" } })
+  luaunit.assertEquals(errors, {})
+  _, errors = load_files(files, { "a.yml" }, { vars = { "who=ann", "why=x" } })
+  luaunit.assertEquals(#errors, 1)
+  luaunit.assertStrContains(errors[1], 'no playbook uses the variable "why" of --var')
+end
+
 function tests.test_the_path_of_an_include_may_come_from_a_variable()
   local _, errors, names = load_files({
     ["a.yml"] = "business: demo\nvars: { stage: prod }\ninclude: 'env/{{ stage }}.yml'\n",

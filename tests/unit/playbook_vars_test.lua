@@ -65,6 +65,8 @@ local REFUSED = {
   { "{ n: x }", 'timeout: "{{ n }}"', 11, "must be a whole number" },
 }
 
+local USING = "service_templates: { web: { category: '{{ %s }}' } }\n"
+
 return {
   test_replaced = function()
     for _, row in ipairs(REPLACED) do
@@ -109,6 +111,44 @@ return {
       { proc_num = 3, user = "7", start_cmd = "a: b: c" })
     luaunit.assertEquals(playbook.errors("business: demo", { vars = { "novalue" } }),
       { ' --var "novalue" is not NAME=VALUE' })
+  end,
+
+  test_a_variable_that_no_playbook_uses_is_refused = function()
+    local function text(name) return "business: demo\n" .. (name and USING:format(name) or "") end
+    local function unused(name, hint)
+      return ('no playbook uses the variable "%s" of --var: %s'):format(name, hint)
+    end
+    -- texts of playbooks, or a script; --var; what is said
+    for i, row in ipairs {
+      { { text "port" }, { "port=a" }, {} },
+      { { text "port" }, { "port=a", "prt=b", "xyz=c" },
+        { unused("prt", 'did you mean "port"?'), unused("xyz", "leave it out") } },
+      { { text() }, { "port=a" }, { unused("port", "leave it out") } },
+      { { text(), text "port" }, { "port=a" }, {} }, -- one of them does
+      { { text() .. "vars: { port: b }" }, { "port=a" }, {} },
+      { { text "a" .. "vars: { a: '{{ b }}' }" }, { "b=x" }, {} },
+      { { text "env.port" }, { "port=a" }, { unused("port", "leave it out") } },
+      { "return { business = vars.name or 'demo' }", { "name=web" }, {} },
+      { "return { business = vars.name or 'demo' }", { "nmae=web" },
+        { unused("nmae", 'did you mean "name"?') } },
+      { "for name in pairs(vars) do end return { business = 'demo' }", { "name=web" }, {} },
+      { "return { business = '{{ name }}' }", { "name=web" }, {} },
+    } do
+      local _, refused = playbook.load(row[1], { vars = row[2], env = { port = "b" },
+        extension = type(row[1]) == "string" and "lua" or "yml" })
+      local said = {}
+      for k, each in ipairs(refused and (refused.faults or { refused }) or {}) do
+        said[k] = each.message .. ": " .. tostring(each.hint)
+      end
+      luaunit.assertEquals(said, row[3], "row " .. i)
+    end
+  end,
+
+  test_files_of_variables_may_have_more_than_is_used = function()
+    local pb = playbook.load("business: demo", { vars_texts = { "unused: 1" } })
+    luaunit.assertEquals(pb.business, "demo")
+    luaunit.assertNotNil(playbook.load("business: demo",
+      { vars = { "unused=2" }, vars_texts = { "unused: 1" } }))
   end,
 
   test_values_from_a_variable_file_are_placed_there = function()

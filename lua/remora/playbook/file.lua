@@ -42,10 +42,10 @@ local function flatten(list)
   return flat
 end
 
-local function read_tree(file, list)
+local function read_tree(file, list, asked)
   local tree, err
   if file.language == "lua" then
-    tree, err = sandbox.run(file, flatten(list))
+    tree, err = sandbox.run(file, vars.noting(flatten(list), asked))
   else
     tree, err = file:parse()
   end
@@ -62,6 +62,7 @@ end
 ---@field source table remora.playbook.source
 ---@field tree table normal form
 ---@field origin table from each table of the tree to its node (remora.core.schema)
+---@field variables table<string, true> that it uses, or that are defined for it but by --var
 
 ---Loads a file.
 ---@param path string
@@ -78,7 +79,8 @@ return function(path, root, options)
   if not list then return nil, { err } end
   file.lenders = list.lenders
   local tree
-  tree, err = read_tree(file, list)
+  local variables = {}
+  tree, err = read_tree(file, list, variables)
   if err then return nil, { err } end
 
   local problems, faults, top = {}, {}, { container = tree }
@@ -91,7 +93,7 @@ return function(path, root, options)
     faults = layers.own(list, tree, { file = path, root = root }, report,
       options.read)
     if file:may_hold(vars.MARK) then
-      local scope = vars.scope(list, options.env)
+      local scope = vars.scope(list, options.env, variables)
       scope:walk(top, "vars")
       table.move(scope.problems, 1, #scope.problems, #problems + 1, problems)
     end
@@ -106,5 +108,8 @@ return function(path, root, options)
   local all = to_faults(file, problems)
   table.move(faults, 1, #faults, #all + 1, all)
   if #all > 0 then return nil, all, tree end
-  return { source = file, tree = checked, origin = origin }
+  for i = 2, #list do
+    for name in pairs(list[i]) do variables[name] = true end
+  end
+  return { source = file, tree = checked, origin = origin, variables = variables }
 end

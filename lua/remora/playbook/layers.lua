@@ -35,17 +35,24 @@ local function add(list, read)
   table.insert(list.lenders, read.source)
 end
 
+---The variables of the command line.
+---@param options {vars: table?} as of load.lua
+---@return table<string, any>? values by name
+---@return table? fault
+function layers.given(options)
+  local given = options.vars or {}
+  if #given > 0 then return vars.from_arguments(given) end
+  return given
+end
+
 ---The layers above a playbook's own. Read again for each playbook: variables are replaced in place,
 ---and each playbook has a scope of its own.
 ---@param options {vars: table?, vars_files: string[]?} as of load.lua
 ---@return remora.playbook.Layers?
 ---@return table? fault
 function layers.outer(options)
-  local given, err = options.vars or {}
-  if #given > 0 then
-    given, err = vars.from_arguments(given)
-    if not given then return nil, err end
-  end
+  local given, err = layers.given(options)
+  if not given then return nil, err end
   local list, faults = { given, lenders = {} }, {}
   local paths = options.vars_files or {}
   for i = #paths, 1, -1 do

@@ -58,8 +58,11 @@
 local document = require "remora.playbook.document"
 local fault = require "remora.core.fault"
 local include = require "remora.playbook.include"
+local layers = require "remora.playbook.layers"
 local load_file = require "remora.playbook.file"
 local merge = require "remora.playbook.merge"
+local order = require "remora.core.order"
+local phrase = require "remora.core.phrase"
 
 local Loading = {}
 Loading.__index = Loading
@@ -125,10 +128,22 @@ function Loading:add(path, chain, at)
   end
   self.loaded[#self.loaded + 1] = file
   self.business = self.business or file.tree.business ~= nil
+  for name in pairs(file.variables) do self.variables[name] = true end
   chain = table.move(chain, 1, #chain, 1, {})
   chain[#chain + 1] = path
   for _, each in ipairs(included(file)) do
     if self:accepts(each, chain) then self:add(each.path, chain, each.at) end
+  end
+end
+
+-- Refuses variables of the command line that no file has a place for.
+function Loading:refuse_unused()
+  for name in order.pairs(layers.given(self.options)) do
+    if not self.variables[name] then
+      table.insert(self.faults, fault.new { code = "playbook.variable",
+        message = ('no playbook uses the variable "%s" of --var'):format(name),
+        hint = phrase.did_you_mean(name, self.variables) or "leave it out" })
+    end
   end
 end
 
@@ -140,13 +155,14 @@ end
 ---@return table|nil fault all errors of all files
 return function(paths, options)
   local loading = setmetatable({ options = options or {}, loaded = {}, faults = {}, seen = {},
-    given = {} }, Loading)
+    given = {}, variables = {} }, Loading)
   for _, path in ipairs(paths) do loading.given[include.identity(path)] = true end
   for _, path in ipairs(paths) do loading:add(path, {}) end
   if not loading.business then
     table.insert(loading.faults, 1, fault.new { code = "playbook.missing", at = { file = paths[1] },
       message = '"business" is missing', hint = "name it or give its id: business: demo" })
   end
+  if #loading.faults == 0 then loading:refuse_unused() end
   if #loading.faults > 0 then return nil, fault.list(loading.faults) end
   return merge(loading.loaded)
 end

@@ -42,13 +42,31 @@ function vars.from_arguments(arguments)
   return values
 end
 
+---Variables for a script, which note by themselves which of them it asks for.
+---@param values table<string, any> by name
+---@param asked table<string, true> gets the names
+---@return table<string, any>
+function vars.noting(values, asked)
+  return setmetatable({}, {
+    __index = function(_, name)
+      asked[name] = true
+      return values[name]
+    end,
+    __pairs = function()
+      for name in pairs(values) do asked[name] = true end
+      return next, values
+    end,
+  })
+end
+
 ---A scope of variables for one playbook.
 ---@param layers table[] maps name → value, the strongest first
 ---@param env table<string, string>|nil the environment; nil: this process's own
+---@param asked table<string, true> gets the names of variables that are used
 ---@return table scope
-function vars.scope(layers, env)
-  return setmetatable({ layers = layers, env = env, done = {}, visiting = {}, visited = {},
-    problems = {} }, Scope)
+function vars.scope(layers, env, asked)
+  return setmetatable({ layers = layers, env = env, asked = asked, done = {}, visiting = {},
+    visited = {}, problems = {} }, Scope)
 end
 
 function Scope:environment()
@@ -85,6 +103,7 @@ end
 function Scope:lookup(name)
   local env_name = name:match("^env%.([%a_][%w_]*)$")
   if env_name then return self:lookup_env(env_name) end
+  self.asked[name] = true
   if self.done[name] ~= nil then return self.done[name] end
   if self.visiting[name] then return nil, ('the variable "%s" uses itself'):format(name) end
   for _, layer in ipairs(self.layers) do
