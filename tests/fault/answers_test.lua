@@ -138,7 +138,7 @@ function tests.test_what_is_asked_for_stands_behind_the_error()
   for _, row in ipairs {
     { denied(), "  not done: web/nginx\n  asked for at web.yml:6\n2 changes left:\n"
       .. "  create process template web/nginx\n  sync service template web\n" },
-    { { reset = true }, "  perhaps not done (applying again looks first): web/nginx\n" },
+    { { reset = true }, "  perhaps not done (apply again: that looks first): web/nginx\n" },
   } do
     with(function(call) return call == CREATE and row[1] or nil end, function(remora)
       local ran = remora("apply", "web.yml")

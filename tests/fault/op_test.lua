@@ -89,6 +89,32 @@ function tests.test_a_restart_goes_on_where_it_was_only()
     "error: run 3 was on the embedded platform, this is http://127.0.0.1:9\n")
 end
 
+-- Of a reload nothing is seen. Done twice it is as if done once, so nobody waits for what may come.
+function tests.test_a_reload_whose_answer_was_lost_is_done_again()
+  local l, reloads = loop.new(), nil
+  l:run(function()
+    local platform <close> = troubled.start(l, function(call, _, request)
+      local is_reload = call == "job.operate_process" and troubled.arguments(request).op_type == 8
+      if not (reloads and is_reload) then return nil end
+      reloads = reloads + 1
+      return reloads == 1 and "lost" or nil
+    end)
+    local fleet <close> = running(l, platform.url)
+    reloads = 0
+    local failed = fleet:op(4, "reload", "process=db")
+    lu.assertStrContains(failed.stderr,
+      "perhaps not done (remora resume: that does it again): tools/monitor/10.0.0.1/db_1")
+    local err = fleet:expect(0, "resume", "--force", "--settle", "600").stderr
+    lu.assertStrContains(err,
+      "doing again what 1 call with unknown outcome may have done: it leaves no trace")
+    lu.assertNotStrContains(err, "looking for")
+    lu.assertEquals(reloads, 2)
+    lu.assertStrContains(fleet:expect(0, "show", "3").stdout, "nobody knows whether it was done")
+    fleet:expect(0, "resume") -- nothing is left to go on with
+    lu.assertEquals(reloads, 2)
+  end)
+end
+
 -- Who asks again means all of them anew; what is then gone on with is that, not the run before it.
 function tests.test_asked_for_again_all_are_restarted_anew()
   local fleet <close>, before = running()

@@ -45,7 +45,18 @@ end
 function tests.test_what_may_have_been_done_stands_apart()
   local lines = told { failures = { failure "a", failure("b", { sent = true }) } }
   lu.assertEquals({ lines[2], lines[5] },
-    { "not done: a", "perhaps not done (applying again looks first): b" })
+    { "not done: a", "perhaps not done (apply again: that looks first): b" })
+end
+
+-- A reload leaves no trace to look for.
+function tests.test_what_going_on_does_with_what_may_have_been_done()
+  local reload = failure("a", { sent = true })
+  reload.step.repeatable = true
+  local lines = told({ failures = { reload, failure("b", { sent = true }) } },
+    { name = "op reload", by_hand = true })
+  lu.assertEquals({ lines[2], lines[5] }, {
+    "perhaps not done (remora resume: that does it again): a",
+    "perhaps not done (remora resume: that looks first): b" })
 end
 
 function tests.test_the_end_says_what_is_true_now()

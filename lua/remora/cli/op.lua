@@ -18,7 +18,9 @@ local op = { name = "op" }
 function op.define(parser)
   parser:description("Do something with processes by hand: through the agents, tier by tier, from "
     .. "low priority numbers to high ones, what stops or restarts the other way round. A tier that "
-    .. "failed ends it. Shows what will be done first, like apply.")
+    .. "failed ends it. Shows what will be done first, like apply. What was cut short goes on with "
+    .. "remora resume, which looks for what had been done; a reload leaves no trace, and is done "
+    .. "again.")
   parser:argument("verb", "start, stop, restart, reload, kill, register or unregister.")
     :argname("VERB"):choices(by_hand.VERBS)
   where.define(parser, "+")

@@ -54,7 +54,7 @@ local function unfinished(book, planned, work)
   return list
 end
 
-local function tell(out, runs, calls)
+local function tell(out, runs, calls, repeatable)
   for _, run in ipairs(runs) do
     out:note("run %d of %s by %s: %s %s", run.id, text.time(run.started), run.user,
       text.ending(run), run.calls == 0 and "before its first call"
@@ -62,6 +62,10 @@ local function tell(out, runs, calls)
   end
   if #calls > 0 then
     out:note("looking for the effect of %s with unknown outcome", phrase.count(#calls, "call"))
+  end
+  if repeatable > 0 then
+    out:note("doing again what %s with unknown outcome may have done: it leaves no trace",
+      phrase.count(repeatable, "call"))
   end
 end
 
@@ -84,12 +88,19 @@ function recover.wait(context, planned, args, work)
   runs, refused = unfinished(book, planned, work)
   if not runs then return nil, refused end
   planned.unfinished = runs
+  local repeatable = 0
   for _, run in ipairs(runs) do
     calls, refused = records.unsettled(book, run.id)
     if not calls then return nil, refused end
-    table.move(calls, 1, #calls, #planned.unsettled + 1, planned.unsettled)
+    for _, call in ipairs(calls) do
+      if call.work.repeatable then
+        repeatable = repeatable + 1
+      else
+        table.insert(planned.unsettled, call)
+      end
+    end
   end
-  tell(context.out, runs, planned.unsettled)
+  tell(context.out, runs, planned.unsettled, repeatable)
   return recovery.wait(planned.unsettled, planned.kinds, sending.new {
     kinds = planned.kinds, client = planned.client, loop = context:loop(),
     registry = planned.registry, clock = system.monotonic,

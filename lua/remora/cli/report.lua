@@ -31,16 +31,23 @@ end
 
 local function named(list) return phrase.named(list, MOST_NAMED) end
 
+-- What goes on with a run that did not do everything.
+local function again(planned)
+  if planned.pb.by_hand then return "remora resume" end
+  return planned.pb.undoes and ("undo %d again"):format(planned.pb.undoes) or "apply again"
+end
+
 -- Calls that failed alike, such as all that were on their way when the platform went, as one.
 local function alike(failures)
   local list, by_fault = {}, {}
   for _, failure in ipairs(failures) do
     local its = failure.fault
     local key = table.concat({ its.call or "", tostring(its.code), its.message,
-      tostring(fault.is_certain(its)) }, "\0")
+      tostring(fault.is_certain(its)), tostring(failure.step.repeatable) }, "\0")
     local first = by_fault[key]
     if not first then
-      first = { fault = its, labels = {}, places = {}, calls = 0 }
+      first = { fault = its, repeatable = failure.step.repeatable, labels = {}, places = {},
+        calls = 0 }
       by_fault[key], list[#list + 1] = first, first
     end
     first.calls = first.calls + 1
@@ -55,12 +62,17 @@ local function alike(failures)
   return list
 end
 
+local function undone(failure, planned)
+  if fault.is_certain(failure.fault) then return "not done: " end
+  return ("perhaps not done (%s: that %s): "):format(again(planned),
+    failure.repeatable and "does it again" or "looks first")
+end
+
 -- The platform refuses a batch as a whole and does not say for which item.
-local function explain(out, failure)
+local function explain(out, failure, planned)
   local lines = {}
   if failure.calls > 1 then lines[1] = "so failed " .. phrase.count(failure.calls, "call") end
-  lines[#lines + 1] = (fault.is_certain(failure.fault) and "not done: "
-    or "perhaps not done (applying again looks first): ") .. named(failure.labels)
+  lines[#lines + 1] = undone(failure, planned) .. named(failure.labels)
   if #failure.places > 0 then lines[#lines + 1] = "asked for at " .. named(failure.places) end
   out:error(failure.fault, lines)
 end
@@ -82,12 +94,6 @@ local function reached(planned)
   if planned.pb.undoes then return ("run %d is undone in %s"):format(planned.pb.undoes, where) end
   if planned.pb.by_hand then return where .. " is as was asked for" end
   return ("%s is as %s says"):format(where, planned.pb.name)
-end
-
--- What goes on with a run that did not do everything.
-local function again(planned)
-  if planned.pb.by_hand then return "remora resume" end
-  return planned.pb.undoes and ("undo %d again"):format(planned.pb.undoes) or "apply again"
 end
 
 local function closing(result, planned)
@@ -117,7 +123,7 @@ local function closing(result, planned)
 end
 
 local function as_text(out, result, planned)
-  for _, failure in ipairs(alike(result.failures)) do explain(out, failure) end
+  for _, failure in ipairs(alike(result.failures)) do explain(out, failure, planned) end
   for _, problem in ipairs(result.problems) do out:error(problem) end
   if result.fault then out:error(result.fault) end
   for _, each in ipairs(result.stuck) do

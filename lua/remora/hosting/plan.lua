@@ -88,7 +88,7 @@ local function schedule(state, b, via, verb, chosen, pause)
     end
     b:step { stage = STAGE, title = TITLE, call = request.call, args = request.args, group = verb,
       objects = request.objects, changes = changes, keys = keys,
-      pause = pause > 0 and pause or nil }
+      repeatable = verbs[verb].repeatable, pause = pause > 0 and pause or nil }
   end
 end
 

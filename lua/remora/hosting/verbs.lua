@@ -8,6 +8,7 @@ local definition = require "remora.hosting.definition"
 ---  budget counts it, and it is done from high priority numbers to low ones
 ---@field teaches boolean? afterwards the agent has the definition that was sent
 ---@field traceless boolean? no agent tells afterwards that it was done
+---@field repeatable boolean? nothing at all tells, and what was done twice is as if done once
 ---@field rests "hosted"|"running"|"pids" what an agent said that made it be planned
 ---@field after fun(agent: remora.hosting.Agent, entry: table) changes what an agent says as the
 ---  operation will
@@ -37,5 +38,5 @@ return {
     takes = true, traceless = true, rests = "pids",
     after = function(agent) agent.running = true end,
   },
-  reload = { traceless = true, rests = "running", after = function() end },
+  reload = { traceless = true, repeatable = true, rests = "running", after = function() end },
 }

@@ -47,7 +47,7 @@ local records = {}
 ---@field attempts integer?
 ---@field changes remora.reconcile.Change[] one for each item
 ---@field failed integer[]? the items that failed; nil: all or none
----@field work {kind: string?, group: string?, keys: string[]?} of the step
+---@field work {kind: string?, group: string?, keys: string[]?, repeatable: boolean?} of the step
 ---@field settled "found"|"absent"|nil what was found when its effect was looked for
 
 local COLUMNS = [[

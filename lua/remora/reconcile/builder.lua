@@ -49,6 +49,8 @@ builder.__index = builder
 ---@field changes integer[] indices into the changes
 ---@field keys string[]? names of its parts that can fail apart, by builder.key, in the order of the
 ---  changes; nil: the items of its batch, or its whole arguments
+---@field repeatable boolean? what it does is done again rather than looked for where nobody knows
+---  whether it was done
 ---@field pause number? seconds to wait after it
 ---@field predicted boolean? true when an earlier step decides whether and how it happens
 
@@ -174,7 +176,7 @@ end
 
 ---Adds one call that has no items, such as update_proc_template.
 ---@param step {stage: integer, title: string, call: string, args: table, group: string,
----  objects: integer?, keys: string[]?, pause: number?, changes: integer[]}
+---  objects: integer?, keys: string[]?, repeatable: boolean?, pause: number?, changes: integer[]}
 function builder:step(step)
   if #step.changes == 1 and self:excludes(self.changes[step.changes[1]]) then return end
   if self:gave_up_all(step) then

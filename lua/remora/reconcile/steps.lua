@@ -84,7 +84,8 @@ function steps.intent(made, step)
   for i, index in ipairs(step.changes) do changes[i] = steps.plain(made.changes[index]) end
   return { stage = step.title, call = step.call, args = step.args, objects = step.objects,
     labels = steps.labels(made, step), changes = changes,
-    work = { kind = step.kind, group = step.group, keys = step.keys } }
+    work = { kind = step.kind, group = step.group, keys = step.keys,
+      repeatable = step.repeatable } }
 end
 
 return steps
