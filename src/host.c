@@ -304,7 +304,8 @@ static bool is_out_of_memory(lua_State *L, int status)
 
 int host_run(const struct host_program *program, int argc, char **argv)
 {
-    struct quota quota = {.memory = memory_limit()};
+    struct slabs slabs = {0};
+    struct quota quota = {.memory = memory_limit(), .slabs = &slabs};
     struct invocation invocation = {.program = program, .argc = argc, .argv = argv};
     const struct sigaction on_signal = {.sa_handler = on_interrupt};
     lua_State *L = lua_newstate(quota_allocate, &quota);
@@ -336,5 +337,6 @@ int host_run(const struct host_program *program, int argc, char **argv)
         fprintf(stderr, "remora: this is a bug in remora: %s\n", lua_tostring(L, -1));
     }
     lua_close(L);
+    slabs_free(&slabs);
     return flush_output(code);
 }

@@ -28,14 +28,14 @@ void *quota_allocate(void *data, void *block, size_t old_size, size_t new_size)
     if (block == NULL)
         old_size = 0; /* then it is a type tag */
     if (new_size == 0) {
-        free(block);
+        slabs_give(quota->slabs, block, old_size);
         quota->used -= old_size;
         return NULL;
     }
     if (new_size > old_size
         && (quota->used > quota->memory || new_size - old_size > quota->memory - quota->used))
         return NULL;
-    result = realloc(block, new_size);
+    result = slabs_resize(quota->slabs, block, old_size, new_size);
     if (result != NULL)
         quota->used += new_size - old_size; /* wraps correctly when shrinking */
     return result;

@@ -7,14 +7,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "slabs.h"
+
 /* What the allocator and the count hook know. Belongs to who creates the state, and outlives it. */
 struct quota {
-    size_t used;        /* bytes the state has */
-    size_t memory;      /* bytes it may have */
-    bool counting;      /* a limited call is running */
-    bool interruptible; /* and Ctrl-C ends it */
-    int interrupts;     /* how often that was pressed before */
-    lua_Integer budget; /* instructions it has left */
+    size_t used;         /* bytes the state has */
+    size_t memory;       /* bytes it may have */
+    bool counting;       /* a limited call is running */
+    bool interruptible;  /* and Ctrl-C ends it */
+    int interrupts;      /* how often that was pressed before */
+    lua_Integer budget;  /* instructions it has left */
+    struct slabs *slabs; /* where the memory comes from */
 };
 
 /* lua_Alloc over a struct quota. */
