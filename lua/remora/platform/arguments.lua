@@ -7,16 +7,6 @@ local messages = require "remora.platform.messages"
 
 local arguments = {}
 
--- Members that the platform reads as free maps although the row describes them: their handlers look
--- at the types themselves, because the refusal depends on what else is wrong.
-local free_members = {
-  update_process_instance = { processes = true },
-  update_proc_template = { process_property = true },
-  batch_create_proc_template = { spec = true },
-  create_service_template_all_info = { property = true, bk_property_value = true },
-  update_service_template_all_info = { property = true, bk_property_value = true },
-}
-
 local zero = { integer = 0, number = 0, string = "", boolean = false }
 
 local type_tests = {
@@ -50,11 +40,11 @@ end
 
 local typed_members
 
-local function typed_value(value, field, free)
+local function typed_value(value, field)
   if not has_type(value, field[2]) then return nil, true end
-  if field.raw or free[field[1]] or type(value) ~= "table" then return value end
+  if field.raw or type(value) ~= "table" then return value end
   if field[2] == "object" and field.fields then
-    local members, wrong = typed_members(value, field.fields, free)
+    local members, wrong = typed_members(value, field.fields)
     for key, item in pairs(field.open and members and value or {}) do
       if members[key] == nil and item ~= json.null then members[key] = item end
     end
@@ -79,7 +69,7 @@ local function typed_value(value, field, free)
     else
       if item == json.null then item = {} end
       if not type_tests.object(item) then return nil, true end
-      local members, wrong = typed_members(item, field.items, free)
+      local members, wrong = typed_members(item, field.items)
       if wrong then return nil, true end
       list[i] = members
     end
@@ -89,7 +79,7 @@ end
 
 -- Known members of an object under their declared names; unknown ones are dropped, null counts as
 -- absent. The exact spelling wins over another one of the same name.
-function typed_members(object, fields, free)
+function typed_members(object, fields)
   local index, members, exact = index_of(fields), {}, {}
   for key, value in pairs(object) do
     local field = index[key:lower()]
@@ -98,7 +88,7 @@ function typed_members(object, fields, free)
       if value == json.null then
         members[field[1]] = nil
       else
-        local checked, wrong = typed_value(value, field, free)
+        local checked, wrong = typed_value(value, field)
         if wrong then return nil, true end
         members[field[1]] = checked
       end
@@ -206,9 +196,7 @@ function arguments.typed(row, members, path)
     if values[key] == nil then rest[key] = value end
   end
   local args, wrong = rest, false
-  if not row.raw then
-    args, wrong = typed_members(rest, row.takes, free_members[row.name] or {})
-  end
+  if not row.raw then args, wrong = typed_members(rest, row.takes) end
   if wrong then return nil, messages.refuse(1199000) end
   for key, value in pairs(row.open and rest or {}) do
     if args[key] == nil then args[key] = value end
