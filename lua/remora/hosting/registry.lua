@@ -37,8 +37,8 @@ function registry.new(path, platform)
   return setmetatable({ path = path, platform = platform, acted = {} }, registry)
 end
 
----Notes that an operation was done of which no agent tells. As long as this process lives: who
----asks for it again means it.
+---Notes that an operation was done that no agent tells of afterwards. Kept in memory only: a later
+---run that asks for it again means it.
 ---@param place string
 function registry:act(place)
   self.acted[place] = true

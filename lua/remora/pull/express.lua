@@ -11,8 +11,8 @@ local express = {}
 
 local VARIABLE = "{{"
 
----What speaks against a value of some shape under some name: of several things the same one every
----time. What is wrong with the value of a cell is wrong with the attribute.
+---Why a value cannot stand in a playbook. Of several reasons it is always the same one; what is
+---wrong inside {value, as_default_value} is told as wrong with the attribute.
 ---@param shape table
 ---@param name string
 ---@param value any

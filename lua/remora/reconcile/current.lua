@@ -21,12 +21,12 @@ end
 
 -- Waits for some tasks; the fault of the first one that has one.
 local function wait_for(tasks, count)
-  local fault
+  local first
   for i = 1, count do
     local _, refused = tasks[i]:wait()
-    fault = fault or refused
+    first = first or refused
   end
-  return fault == nil, fault
+  return first == nil, first
 end
 
 ---@param reader table remora.reconcile.reader

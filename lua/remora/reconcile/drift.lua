@@ -51,20 +51,20 @@ local function field_of(field, before)
   return mine
 end
 
--- One difference for each of those who moved.
+-- The fields by who moved: the platform, the playbook or both.
 local function split(change, before)
-  local found, order = {}, {}
+  local found, sides = {}, {}
   for _, field in ipairs(change.fields) do
     local mine = field_of(field, before and before[field.name])
     local since = mine.since
     if not found[since] then
       found[since] = {}
-      order[#order + 1] = since
+      sides[#sides + 1] = since
     end
     mine.since = nil
     table.insert(found[since], mine)
   end
-  return found, order
+  return found, sides
 end
 
 local function whole(change, since)
@@ -91,8 +91,8 @@ function drift.of(now, before, is_known)
     elseif change.action ~= "update" then
       list[#list + 1] = whole(change, was and "platform" or "playbook")
     else
-      local found, order = split(change, was)
-      for _, since in ipairs(order) do
+      local found, sides = split(change, was)
+      for _, since in ipairs(sides) do
         local one = whole(change, since)
         one.fields = found[since]
         list[#list + 1] = one

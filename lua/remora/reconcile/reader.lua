@@ -30,7 +30,7 @@ function reader.new(options)
   }, reader)
 end
 
----Runs a read with which nothing is under way that needs an end: Ctrl-C drops it at once.
+---Runs a read while nothing is being changed, so that Ctrl-C may drop it at once.
 ---@param read fun(self: remora.Reader, ...): any, table?
 ---@return any what the read returns; nil after Ctrl-C, whatever of it came through
 ---@return table? fault

@@ -31,8 +31,8 @@ local function groups_of(updates, changes)
   return groups
 end
 
--- A part that fills no call has a price: what it saves is found by trying the largest first, which
--- leave the least to the calls that carry anything.
+-- The groups whose last items, too few to fill a call, are worth a call of their own. All others
+-- share the calls that carry any change. The largest remainders save most, so they are tried first.
 local function worth_it(groups, many, each)
   local by_size, pool = {}, 0
   for i, group in ipairs(groups) do

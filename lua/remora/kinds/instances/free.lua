@@ -206,8 +206,8 @@ local function sorted(moves, waiting)
   return ready, waits, stays
 end
 
--- A service instance is gone with its last process. So where nothing stays, what comes comes first,
--- and what goes makes room for it.
+-- The platform deletes a service instance with its last process. So where no process stays, the new
+-- ones are created first, and old ones that are in their way step aside until then.
 local function make_room(job, ready, waits, waiting)
   for _ = 1, #ready.deletions do job:wait "deletions" end
   local aside = {}

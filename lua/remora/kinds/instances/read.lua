@@ -140,7 +140,7 @@ return function(reader, pb, state, earlier)
   done, refused = reader:together {
     function() return read_free(reader, state, free) end,
     function() return read_templated(reader, pb, state, templated, earlier) end,
-    earlier, -- or it were chance whether hosts that are read there too are known by now
+    earlier, -- may read hosts too: which are known below must not depend on who is faster
   }
   if not done then return nil, refused end
   return read_unknown_hosts(reader, state, modules)

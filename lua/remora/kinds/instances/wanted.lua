@@ -53,17 +53,47 @@ local function without(fields, ignored)
   return rest
 end
 
--- What a further rule says of a process.
-local function say_more(pb, process, name, fields, ignored, problems)
+-- What a further rule says of a process that is wished for already.
+local function add(pb, wish, process, name, rule)
+  local fields = rule.processes[name]
   for field, value in order.pairs(fields) do
     local first = wanted.saying(process, field)
     if first and not values.equal(first[field], value) then
-      problems[#problems + 1] = disagree(pb, first, fields, field, name)
+      wish.problems[#wish.problems + 1] = disagree(pb, first, fields, field, name)
     end
   end
   process.fields = values.copy(fields, process.fields)
-  process.compared = values.copy(without(fields, ignored), process.compared)
+  process.compared = values.copy(without(fields, rule.ignore), process.compared)
   process.said[#process.said + 1] = fields
+end
+
+-- What a rule says of all its processes.
+local function say(pb, wish, rule)
+  for name, fields in order.pairs(rule.processes) do
+    local process = wish.processes[name]
+    if process then
+      add(pb, wish, process, name, rule)
+    else
+      process = { fields = fields, compared = without(fields, rule.ignore), said = { fields },
+        at = pb.at(rule.processes, name, "key") }
+      wish.processes[name] = process
+    end
+    process.picked = process.picked or rule.where.service_instance ~= nil
+      or rule.where.labels ~= nil
+  end
+end
+
+local function joined(pb, rules)
+  local wish = { processes = {}, prune = false, gone = {}, problems = {}, patterns = {} }
+  for _, each in ipairs(rules) do
+    local rule = each.rule
+    say(pb, wish, rule)
+    for name in pairs(rule.gone or {}) do wish.gone[name] = true end
+    if rule.protect then wish.protected = wish.protected or pb.at(rule, "protect") end
+    if rule.prune and not wish.prune then wish.prune, wish.at = true, pb.at(rule, "prune") end
+  end
+  wish.names = order.keys(wish.processes)
+  return wish
 end
 
 -- Wishes by playbook and the numbers of their rules: very many instances meet the same ones, and a
@@ -75,34 +105,12 @@ local known = setmetatable({}, { __mode = "k" })
 ---@param rules {index: integer, rule: table}[]
 ---@return remora.kinds.instances.Wish
 function wanted.join(pb, rules)
-  local key = {}
-  for i, each in ipairs(rules) do key[i] = each.index end
-  key = table.concat(key, " ")
-  known[pb] = known[pb] or {}
-  if known[pb][key] then return known[pb][key] end
-  local wish = { processes = {}, prune = false, gone = {}, problems = {}, patterns = {} }
-  for _, each in ipairs(rules) do
-    local declared, where = each.rule.processes, each.rule.where
-    for name, fields in order.pairs(declared) do
-      local process = wish.processes[name]
-      if process then
-        say_more(pb, process, name, fields, each.rule.ignore, wish.problems)
-      else
-        process = { fields = fields, compared = without(fields, each.rule.ignore),
-          said = { fields }, at = pb.at(declared, name, "key") }
-        wish.processes[name] = process
-      end
-      process.picked = process.picked or where.service_instance ~= nil or where.labels ~= nil
-    end
-    for name in pairs(each.rule.gone or {}) do wish.gone[name] = true end
-    if each.rule.protect then wish.protected = wish.protected or pb.at(each.rule, "protect") end
-    if each.rule.prune and not wish.prune then
-      wish.prune, wish.at = true, pb.at(each.rule, "prune")
-    end
-  end
-  wish.names = order.keys(wish.processes)
-  known[pb][key] = wish
-  return wish
+  local numbers = {}
+  for i, each in ipairs(rules) do numbers[i] = each.index end
+  local wishes, key = known[pb] or {}, table.concat(numbers, " ")
+  known[pb] = wishes
+  wishes[key] = wishes[key] or joined(pb, rules)
+  return wishes[key]
 end
 
 return wanted

@@ -54,8 +54,8 @@ local function words(total)
   return list
 end
 
--- What was like that before is not so again when the template is what it was, because what of it
--- was in the instances nobody could have put there.
+-- What undoing the change of the template does not bring back: it was in the instances only, and
+-- the sync has overwritten it.
 local function losses(total)
   local list, fields = {}, order.keys(total.overwritten)
   if total.loose > 0 then

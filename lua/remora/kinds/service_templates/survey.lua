@@ -1,8 +1,8 @@
 -- Looks at the service instances that a sync is about to change, before anything is sent. Owns
 -- state.surveyed and state.held, and what is read for them.
 --
--- Looked at once until a sync is done: what the run itself changes before that are templates, and
--- is said where it changes them.
+-- Looks once for each sync. Before a sync the run itself changes templates only, and the changes of
+-- these say what they bring about.
 
 local demand = require "remora.kinds.instances.demand"
 local held_by = require "remora.kinds.service_templates.held"
