@@ -70,7 +70,8 @@ function journal.open(path, mask, loop)
     epoch = system.time() - system.monotonic() }, journal)
 end
 
--- Unix seconds that only go forward, whoever sets the clock meanwhile.
+---The time as the journal counts it.
+---@return number unix seconds that only go forward, whoever sets the clock meanwhile
 function journal:now()
   return self.epoch + system.monotonic()
 end
@@ -147,6 +148,9 @@ function journal:write(sql, ...)
   return self:record { table.pack(sql, ...) }
 end
 
+---A value as the journal keeps it.
+---@param value any
+---@return string json without secrets
 function journal:text(value)
   return self.mask(json.encode(value))
 end

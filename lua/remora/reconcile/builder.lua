@@ -66,7 +66,7 @@ function builder.new(kind, options)
   return setmetatable({
     kind = kind, skip = options and options.skip or {},
     selection = options and options.selection,
-    changes = {}, steps = {}, held = {}, problems = {}, skipped = {}, excluded = {},
+    changes = {}, steps = {}, held = {}, problems = {}, excluded = {},
   }, builder)
 end
 
@@ -163,7 +163,8 @@ function builder:gave_up(key)
   return self.skip[key] ~= nil
 end
 
-function builder:gave_up_all(step)
+-- Whether every part of a step failed before.
+local function gave_up_all(self, step)
   if not next(self.skip) then return false end
   if #step.changes == 1 and self.skip[builder.object(self.changes[step.changes[1]])] then
     return true
@@ -179,34 +180,29 @@ end
 ---  objects: integer?, keys: string[]?, repeatable: boolean?, pause: number?, changes: integer[]}
 function builder:step(step)
   if #step.changes == 1 and self:excludes(self.changes[step.changes[1]]) then return end
-  if self:gave_up_all(step) then
-    self.skipped[#self.skipped + 1] = step
-    return
-  end
+  if gave_up_all(self, step) then return end
   step.kind, step.objects = self.kind, step.objects or 1
   step.changes = json.array(step.changes)
   self.steps[#self.steps + 1] = step
 end
 
 -- The items of a batch that have not failed and are wanted.
-function builder:takes_of(batch)
+local function wanted_of(self, batch)
   if not next(self.skip) and not self.selection then return batch.items end
   local field, taken = assert(catalogue.get(batch.call)).batch.field, {}
   local beginning = around(batch.call, batch.args, field)
   for _, item in ipairs(batch.items) do
     local failed = self.skip[beginning .. json.encode(item.value)]
       or self.skip[builder.object(self.changes[item.change])]
-    if failed then
-      self.skipped[#self.skipped + 1] = { call = batch.call, changes = { item.change } }
-    elseif not self:excludes(self.changes[item.change]) then
+    if not failed and not self:excludes(self.changes[item.change]) then
       taken[#taken + 1] = item
     end
   end
   return taken
 end
 
--- Items for as few calls as the limit allows.
-function builder:send(batch, items)
+-- Adds as few calls as carry the items.
+local function add_calls(self, batch, items)
   local field = assert(catalogue.get(batch.call)).batch.field
   for _, part in ipairs(portions(items, catalogue.limit(batch.call))) do
     local values, changes, args = json.array {}, {}, {}
@@ -261,9 +257,9 @@ end
 ---  after the other, beginning with this one (1); later: nil: nothing follows
 function builder:batch(batch)
   local limit = catalogue.limit(batch.call)
-  local now, rest = parted(self:takes_of(batch), batch.later, limit)
-  self:send(batch, now)
-  if #rest > 0 then self.held[#self.held + 1] = { batch, rest } end
+  local now, rest = parted(wanted_of(self, batch), batch.later, limit)
+  add_calls(self, batch, now)
+  if #rest > 0 then self.held[#self.held + 1] = { batch = batch, items = rest } end
 end
 
 ---Adds something that cannot be done and stops the whole plan.
@@ -282,7 +278,9 @@ end
 ---@return boolean last whether nothing follows them
 function builder:first()
   -- When nothing comes any more, company does not either.
-  for _, held in ipairs(#self.steps == 0 and self.held or {}) do self:send(held[1], held[2]) end
+  for _, held in ipairs(#self.steps == 0 and self.held or {}) do
+    add_calls(self, held.batch, held.items)
+  end
   local stage
   for _, step in ipairs(self.steps) do
     if not stage or step.stage < stage then stage = step.stage end
