@@ -3,6 +3,8 @@
 
 local lu = require "luaunit"
 local catalogue = require "remora.catalogue"
+local check = require "remora.catalogue.check"
+local fault = require "remora.core.fault"
 local json = require "json"
 local system = require "system"
 
@@ -103,11 +105,15 @@ local function compare_routes(row, call, complain)
   end
 end
 
-function tests.test_rows_agree_with_the_documents()
+local function documented_calls()
   local text = system.read_file(facts)
   if not text then lu.skip("SKIPPED: ../shared/api/apis.json is not there") end
+  return assert(json.decode(text))
+end
+
+function tests.test_rows_agree_with_the_documents()
   local wrong = {}
-  for _, call in ipairs(assert(json.decode(text))) do
+  for _, call in ipairs(documented_calls()) do
     local key = call.system .. "." .. call.name
     local function complain(message) wrong[#wrong + 1] = key .. ": " .. message end
     local row = catalogue.get(key)
@@ -126,6 +132,20 @@ function tests.test_rows_agree_with_the_documents()
   end
   table.sort(wrong)
   lu.assertEquals(table.concat(wrong, "\n"), "")
+end
+
+local TEXT_IN_PATH = { bk_supplier_account = "0", bk_module_name = "db" }
+
+-- As they are printed, but for what the documents show in the path only.
+function tests.test_the_documented_examples_are_taken()
+  for _, call in ipairs(documented_calls()) do
+    local row, example = catalogue.get(call.system .. "." .. call.name), call.example_request
+    for _, name in ipairs(row.path_fields) do
+      if example[name] == nil then example[name] = TEXT_IN_PATH[name] or 1 end
+    end
+    local taken, refused = check.arguments(row, example)
+    lu.assertNotNil(taken, refused and fault.render(refused))
+  end
 end
 
 return tests
