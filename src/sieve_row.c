@@ -44,25 +44,20 @@ static bool is_matched(const struct patterns *p, size_t number, const struct sha
     return true;
 }
 
-/* The choice for the numbers that are written there, or NULL. */
-static const struct choice *chosen(const struct patterns *p, struct span first, struct span second)
-{
-    int64_t numbers[2];
-    if (!sieve_integer(first.start, first.length, &numbers[0])
-        || !sieve_integer(second.start, second.length, &numbers[1]))
-        return NULL;
-    return patterns_choose(p, numbers[0], numbers[1]);
-}
-
 /* The choice for a row of this shape, or NULL. */
 static const struct choice *choose(const struct patterns *p, const struct shape *shape,
                                    const struct span *scalars)
 {
-    const struct place_in_row *first = &shape->places[p->chooser[0]];
-    const struct place_in_row *second = &shape->places[p->chooser[1]];
-    if (first->kind != PLACE_SCALAR || second->kind != PLACE_SCALAR)
-        return NULL;
-    return chosen(p, scalars[first->number], scalars[second->number]);
+    int64_t numbers[2];
+    for (int k = 0; k < 2; k++) {
+        const struct place_in_row *place = &shape->places[p->chooser[k]];
+        if (place->kind != PLACE_SCALAR)
+            return NULL;
+        const struct span span = scalars[place->number];
+        if (!sieve_integer(span.start, span.length, &numbers[k]))
+            return NULL;
+    }
+    return patterns_choose(p, numbers[0], numbers[1]);
 }
 
 /* Opens a proof where a row that matches as well has another value that is not wanted. False: the
@@ -95,39 +90,51 @@ static bool open_changed(struct proof *proof, const bool *wanted, const struct s
     return true;
 }
 
-/* Keeps a row that matched a pattern as the proof of others, unless what chooses the pattern is
- * also wanted by it. */
-static void keep_proof(struct rows *rows, const struct patterns *p, size_t number,
+/* Keeps a row that matched the pattern of its choice as the proof of others. */
+static void keep_proof(struct rows *rows, const struct patterns *p, const struct choice *choice,
                        const struct shape *shape, const char *start, const char *behind)
 {
-    const struct pattern *pattern = &p->patterns[number];
+    const struct pattern *pattern = &p->patterns[choice->pattern];
     bool wanted[ROW_SCALARS] = {false};
     for (size_t i = 0; i < pattern->count; i++) {
         const struct place_in_row *place = &shape->places[p->wants[pattern->first + i].node];
         if (place->kind == PLACE_SCALAR)
             wanted[place->number] = true;
     }
-    const size_t choosers[] = {shape->places[p->chooser[0]].number,
-                               shape->places[p->chooser[1]].number};
-    if (wanted[choosers[0]] || wanted[choosers[1]])
-        return;
-    struct proof *proof = &rows->proofs[number];
+    struct proof *proof = &rows->proofs[choice->pattern];
     size_t scalar_count = shape->around.holes;
     if (!open_changed(proof, wanted, rows->spans, scalar_count, start)) {
         memset(proof->open, 0, sizeof proof->open);
         proof->scalar_count = scalar_count;
-        proof->open[choosers[0]] = proof->open[choosers[1]] = true;
     }
+    proof->choice = choice;
     struct span holes[ROW_SCALARS];
-    size_t count = 0;
+    size_t count = 0, hole_of[ROW_SCALARS];
     for (size_t i = 0; i < scalar_count; i++) {
-        for (int k = 0; k < 2; k++)
-            if (choosers[k] == i)
-                proof->numbers[k] = count;
+        hole_of[i] = proof->open[i] ? count : NO_HOLE;
         if (proof->open[i])
             holes[count++] = rows->spans[i];
     }
+    for (int k = 0; k < 2; k++)
+        proof->numbers[k] = hole_of[shape->places[p->chooser[k]].number];
     stencil_cut(&proof->around, start, behind, holes, count);
+}
+
+/* The choice for a row that fits a proof, or NULL. */
+static const struct choice *choose_again(const struct patterns *p, const struct proof *proof,
+                                         const struct span *holes)
+{
+    int64_t numbers[2] = {proof->choice->first, proof->choice->second};
+    bool same = true;
+    for (int k = 0; k < 2; k++) {
+        if (proof->numbers[k] == NO_HOLE)
+            continue;
+        const struct span hole = holes[proof->numbers[k]];
+        same = false;
+        if (!sieve_integer(hole.start, hole.length, &numbers[k]))
+            return NULL;
+    }
+    return same ? proof->choice : patterns_choose(p, numbers[0], numbers[1]);
 }
 
 /* The choice for the row at `*at` when it is as one that matched before, of the pattern whose turn
@@ -144,8 +151,7 @@ static const struct choice *guess(struct rows *rows, const struct patterns *p, c
     const char *behind = stencil_fits(&proof->around, rows->spans, *at, end);
     if (behind == NULL)
         return NULL;
-    const struct choice *choice =
-        chosen(p, rows->spans[proof->numbers[0]], rows->spans[proof->numbers[1]]);
+    const struct choice *choice = choose_again(p, proof, rows->spans);
     if (choice == NULL || (size_t)choice->pattern != number)
         return NULL;
     rows->latest_proof = number;
@@ -177,7 +183,7 @@ const char *rows_match(struct rows *rows, const struct patterns *p, const char *
     rows->proofs[rows->latest_proof].next = number; /* it came behind the latest one */
     rows->latest_proof = number;
     if (is_matched(p, number, shape, rows->spans)) {
-        keep_proof(rows, p, number, shape, start, at);
+        keep_proof(rows, p, its, shape, start, at);
         *choice = its;
     }
     return at;

@@ -13,14 +13,17 @@
 #include "sieve_shape.h"
 #include "sieve_stencil.h"
 
+enum { NO_HOLE = ROW_SCALARS };
+
 /* A row that matched a pattern, with holes where the pattern wants nothing and rows were seen to
  * differ: long pieces are compared at once. */
 struct proof {
     struct stencil around;
     size_t scalar_count;
-    bool open[ROW_SCALARS]; /* the holes by scalar */
-    size_t numbers[2];      /* the holes with the two numbers that choose the pattern */
-    size_t next;            /* pattern of the row that came behind such a row the last time */
+    bool open[ROW_SCALARS];      /* the holes by scalar */
+    const struct choice *choice; /* of the row */
+    size_t numbers[2];           /* the holes with the two numbers that chose it, or NO_HOLE */
+    size_t next;                 /* pattern of the row that came behind such a row the last time */
 };
 
 struct rows {
