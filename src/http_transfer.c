@@ -17,7 +17,7 @@
 #define TRANSFER "remora.http_transfer"
 
 enum {
-    READ_SIZE = 32768, /* bytes taken from a connection at once */
+    READ_SIZE = 65536, /* bytes taken from a connection at once */
     LONGEST = 1000000, /* seconds */
 };
 
