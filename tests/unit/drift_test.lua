@@ -8,12 +8,12 @@ local drift_text = require "remora.reconcile.drift_text"
 local tests = {}
 
 local function update(name, old, new)
-  return { type = "process", action = "update", label = { "a", "b" }, id = 7,
+  return { kind = "instances", type = "process", action = "update", label = { "a", "b" }, id = 7,
     fields = { { name = name, old = old, new = new } }, at = { file = "x.yml", line = 3 } }
 end
 
 local function of_action(action)
-  return { type = "hosting", action = action, label = { "a" }, fields = {},
+  return { kind = "hosting", type = "hosted process", action = action, label = { "a" }, fields = {},
     at = { file = "x.yml", line = 1 } }
 end
 
@@ -50,7 +50,8 @@ function tests.test_fields_of_one_object_may_have_moved_on_different_sides()
 end
 
 function tests.test_a_sync_that_other_steps_bring_about_is_not_told()
-  local sync = { type = "service template", action = "sync", label = { "web" }, fields = {} }
+  local sync = { kind = "service_templates", type = "service template", action = "sync",
+    label = { "web" }, fields = {} }
   local function known() return true end
   local made = { changes = { sync }, steps = { { changes = { 1 }, predicted = true } } }
   luaunit.assertEquals(drift.of(made, nil, known), {})
@@ -106,7 +107,7 @@ changed on the platform since: 1 object
       user  y → x
 
 changed in the playbook since: 1 object
-  hosting a is to be hosted  x.yml:1]])
+  hosted process a is to be hosted  x.yml:1]])
 end
 
 return tests

@@ -6,7 +6,7 @@ local lu = require "luaunit"
 local tests = {}
 
 local function change(name, old, new)
-  return { type = "process", action = "update", label = { "web", name },
+  return { kind = "instances", type = "process", action = "update", label = { "web", name },
     fields = { { name = "user", old = old, new = new } } }
 end
 

@@ -2,6 +2,7 @@
 -- object. Owns which call speaks for an object; knows nothing of how it is shown.
 
 local fault = require "remora.core.fault"
+local identity = require "remora.reconcile.identity"
 
 local story = {}
 
@@ -11,11 +12,6 @@ local story = {}
 ---@field change remora.reconcile.Change as it was sent last, or else as it was planned
 ---@field state remora.journal.State
 ---@field call remora.journal.Call? the last one that carried it
-
--- A change of one object is the same thing to do in the plan, in a batch and in half of it.
-local function key_of(change)
-  return table.concat({ change.kind, change.type, change.action, table.unpack(change.label) }, "\0")
-end
 
 local SETTLED = { found = "done", absent = "failed" }
 local OUTCOMES = { done = "done", refused = "failed" }
@@ -54,7 +50,7 @@ end
 function story.items(run, calls)
   local items, by_key = {}, {}
   local function item_of(change)
-    local key = key_of(change)
+    local key = identity.deed(change) -- the same in the plan, in a batch and in half of it
     if not by_key[key] then
       by_key[key] = { change = change, state = "left" }
       items[#items + 1] = by_key[key]

@@ -5,6 +5,7 @@
 -- Taken and given back in one plan, as when a process is registered anew, is not taken away.
 
 local fault = require "remora.core.fault"
+local identity = require "remora.reconcile.identity"
 local order = require "remora.core.order"
 local phrase = require "remora.core.phrase"
 
@@ -59,10 +60,6 @@ function budget.existing(kinds, pb, state)
   return existing
 end
 
-local function identity(change)
-  return change.kind .. "\0" .. change.type .. "\0" .. table.concat(change.label, "\0")
-end
-
 ---What a plan takes away and does not give back.
 ---@param made remora.reconcile.Plan
 ---@return remora.reconcile.Change[] in the order of the plan
@@ -70,8 +67,10 @@ function budget.removing(made)
   local backwards, given, removing = {}, {}, {}
   for i = #made.changes, 1, -1 do
     local change = made.changes[i]
-    if GIVES_BACK[change.action] then given[identity(change)] = true end
-    if change.removes and not given[identity(change)] then backwards[#backwards + 1] = change end
+    if GIVES_BACK[change.action] then given[identity.object(change)] = true end
+    if change.removes and not given[identity.object(change)] then
+      backwards[#backwards + 1] = change
+    end
   end
   for i = #backwards, 1, -1 do removing[#removing + 1] = backwards[i] end
   return removing
@@ -116,8 +115,8 @@ local function changed(made, existing)
   local counts, seen = {}, {}
   for _, change in ipairs(made.changes) do
     local place = place_of(change, existing[change.type])
-    if place and not seen[identity(change)] then add(counts, change.type, place, 1) end
-    seen[identity(change)] = true
+    if place and not seen[identity.object(change)] then add(counts, change.type, place, 1) end
+    seen[identity.object(change)] = true
     for _, each in ipairs(change.brings or {}) do
       add(counts, each.what, each.within, each.count)
     end

@@ -3,6 +3,7 @@
 
 local catalogue = require "remora.catalogue"
 local common = require "remora.reconcile.common"
+local identity = require "remora.reconcile.identity"
 local json = require "json"
 local portions = require "remora.core.portions"
 
@@ -59,8 +60,9 @@ builder.__index = builder
 ---@field count integer how many they are
 
 ---@param kind string name of the kind that fills it
----@param options {skip: table<string, table>?, selection: table?}|nil skip: items not to schedule,
----  by builder.key; selection: what is wanted at all (reconcile/selection.lua), nil: everything
+---@param options {skip: table<string, table>?, selection: table?}|nil skip: what is not to be
+---  scheduled: items by builder.key, objects by identity.object; selection: what is wanted at all
+---  (reconcile/selection.lua), nil: everything
 ---@return table builder
 function builder.new(kind, options)
   return setmetatable({
@@ -76,13 +78,6 @@ end
 ---@return string
 function builder.key(call, value)
   return call .. " " .. json.encode(value)
-end
-
----Names an object, whatever would be done to it: with this among what failed, nothing is.
----@param change remora.reconcile.Change
----@return string
-function builder.object(change)
-  return change.kind .. "\0" .. table.concat(change.label, "\0")
 end
 
 -- Begins the names of the items of a call with all that is sent with them: in two service instances
@@ -166,7 +161,7 @@ end
 -- Whether every part of a step failed before.
 local function gave_up_all(self, step)
   if not next(self.skip) then return false end
-  if #step.changes == 1 and self.skip[builder.object(self.changes[step.changes[1]])] then
+  if #step.changes == 1 and self.skip[identity.object(self.changes[step.changes[1]])] then
     return true
   end
   for _, key in ipairs(builder.keys(step)) do
@@ -193,7 +188,7 @@ local function wanted_of(self, batch)
   local beginning = around(batch.call, batch.args, field)
   for _, item in ipairs(batch.items) do
     local failed = self.skip[beginning .. json.encode(item.value)]
-      or self.skip[builder.object(self.changes[item.change])]
+      or self.skip[identity.object(self.changes[item.change])]
     if not failed and not self:excludes(self.changes[item.change]) then
       taken[#taken + 1] = item
     end

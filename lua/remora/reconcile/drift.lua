@@ -2,6 +2,7 @@
 -- both against the platform as it is. What both want back was changed on the platform; what only
 -- the present one wants was changed in the playbook. Pure.
 
+local identity = require "remora.reconcile.identity"
 local values = require "remora.model.values"
 
 local drift = {}
@@ -15,10 +16,6 @@ local drift = {}
 ---@field id integer|string?
 ---@field fields {name: string, applied: any, now: any, wanted: any, since: string?}[]
 ---@field at table? place in the playbook
-
-local function name_of(change)
-  return change.type .. "\0" .. change.action .. "\0" .. table.concat(change.label, "\0")
-end
 
 -- A sync that earlier steps bring about is no difference of its own.
 local function follows(plan)
@@ -34,7 +31,7 @@ end
 local function by_name(plan)
   local found = {}
   for _, change in ipairs(plan and plan.changes or {}) do
-    local name = name_of(change)
+    local name = identity.deed(change)
     found[name] = found[name] or {}
     for _, field in ipairs(change.fields) do found[name][field.name] = field end
   end
@@ -83,7 +80,7 @@ end
 function drift.of(now, before, is_known)
   local list, earlier, hidden = {}, by_name(before), follows(now)
   for index, change in ipairs(now.changes) do
-    local was = earlier[name_of(change)]
+    local was = earlier[identity.deed(change)]
     if hidden[index] then
       goto continue
     elseif not is_known(change.at and change.at.file) then

@@ -4,6 +4,7 @@
 
 local former = require "remora.reconcile.former"
 local hosting = require "remora.hosting.inverse"
+local identity = require "remora.reconcile.identity"
 local json = require "json"
 local order = require "remora.core.order"
 local overwritten = require "remora.reconcile.overwritten"
@@ -37,7 +38,7 @@ local function objects_of(calls)
     local states = story.states(call)
     for i, change in ipairs(call.changes) do
       if states[i] ~= "failed" then -- of what nobody knows, it may be
-        local key = json.encode { change.kind, change.type, change.label }
+        local key = identity.object(change)
         local object = by_key[key]
         if not object then
           object = { change = change, fields = {}, before = {}, actions = {}, losses = {} }

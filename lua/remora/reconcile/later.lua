@@ -1,13 +1,14 @@
 -- What somebody changed after a run, seen when the run is to be undone: going back overwrites that,
 -- too. Pure; compares what the run wrote with what a plan found.
 
+local identity = require "remora.reconcile.identity"
 local story = require "remora.journal.story"
 local words = require "remora.reconcile.words"
 
 local later = {}
 
 local function key_of(change, field)
-  return table.concat({ change.type, field.name, table.unpack(change.label) }, "\0")
+  return identity.object(change) .. "\0" .. field.name
 end
 
 -- What the calls may have left behind, field by field: a set of values as people read them. A call

@@ -5,6 +5,7 @@
 local certificate = require "remora.reconcile.certificate"
 local builder = require "remora.reconcile.builder"
 local fault = require "remora.core.fault"
+local identity = require "remora.reconcile.identity"
 local json = require "json"
 
 local plan = {}
@@ -40,8 +41,7 @@ end
 -- What is left out is left out again in each round, and what would follow it is never met.
 local function add_excluded(list, seen, more)
   for _, each in ipairs(more) do
-    local name = each.kind .. "\0" .. each.type .. "\0" .. each.action .. "\0"
-      .. table.concat(each.label, "\0")
+    local name = identity.deed(each)
     if not seen[name] then
       seen[name] = true
       list[#list + 1] = each

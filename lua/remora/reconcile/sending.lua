@@ -6,11 +6,12 @@ local bisect = require "remora.reconcile.bisect"
 local builder = require "remora.reconcile.builder"
 local fault = require "remora.core.fault"
 local ground = require "remora.reconcile.ground"
+local identity = require "remora.reconcile.identity"
 local steps_of = require "remora.reconcile.steps"
 
 ---@class remora.reconcile.Sending
 ---@field skip table<string, table|boolean> parts that failed and are not sent again, by
----  builder.key, and objects, by builder.object
+---  builder.key, and objects, by identity.object
 ---@field failures {step: remora.reconcile.Step, fault: table, labels: string[],
 ---  places: string[]}[] calls that failed, what they were to change and where the playbook asks for
 ---  it
@@ -170,7 +171,7 @@ function Sending:send_halves(made, halves)
     if not done then return nil, broken end
     -- What is refused alone is not tried with another call either.
     if #half.changes == 1 and self.skip[builder.keys(half)[1]] then
-      self.skip[builder.object(made.changes[half.changes[1]])] = true
+      self.skip[identity.object(made.changes[half.changes[1]])] = true
     end
   end
   return true
@@ -186,7 +187,7 @@ function Sending:stands(made, step, moved)
       local label = table.concat(change.label, "/")
       stands, self.moved[label] = false, (self.moved[label] or 0) + 1
       if self.moved[label] == MOST_MOVES then
-        self.skip[builder.object(change)] = true
+        self.skip[identity.object(change)] = true
         self:fail(made, step, steps_of.part(step, { i }), fault.new { code = "plan.moving",
           call = step.call, message = "someone else keeps changing " .. label, sent = false,
           hint = "find out who; apply again when it holds still" })
