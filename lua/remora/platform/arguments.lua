@@ -138,6 +138,9 @@ function arguments.members(request, row, route)
   return members
 end
 
+local function not_integral(name) return messages.refuse(1199009, name) end
+
+-- By call, where an id in the path that is no number is not refused as everywhere else.
 local integer_path_refusals = {
   get_service_template = function(name, text)
     local why = text:match("^[+-]?%d+$") and "value out of range" or "invalid syntax"
@@ -145,6 +148,8 @@ local integer_path_refusals = {
       ('[%s strconv.ParseInt: parsing "%s": %s]'):format(name, text, why))
   end,
   get_proc_template = function() return messages.refuse(1199003) end,
+  search_biz_inst_topo = function(name) return messages.refuse(1199006, name) end,
+  search_set = not_integral, search_module = not_integral, create_module = not_integral,
 }
 
 -- The old API counts an id that is no number as 0 where it only binds.

@@ -60,6 +60,7 @@ local texts = {
   [1199000] = { "反序列化JSON数据失败", "Deserializing JSON data failed" },
   [1199002] = { "HTTP请求失败", "HTTP request failed" },
   [1199003] = { "输入参数无效", "invalid input parameter" },
+  [1199005] = { "请求参数为空", "the request names nothing to look for" },
   [1199006] = { "'%s' 数据参数校验不通过", "'%s' data parameter verification does not pass" },
   [1199007] = { "'%s' 必须为字符串类型", "'%s' must be a string type" },
   [1199008] = { "'%s' 不可以被省略", "'%s' cannot be omitted" },

@@ -6,7 +6,7 @@ local messages = require "remora.platform.messages"
 
 local refuse = messages.refuse
 
-local LONGEST = 256 -- bytes
+local LONGEST = 256 -- characters
 
 local TYPES = {
   string = { code = 1199007, test = function(value) return type(value) == "string" end },
@@ -35,7 +35,7 @@ return function(ctx, args, name_field)
   if refusal then return refusal end
   local name = args[name_field]
   if name == nil then return refuse(1199010, name_field) end
-  if not name:find("%S") or #name > LONGEST then
+  if not name:find("%S") or utf8.len(name) > LONGEST then
     return refuse(1199011, refuse(1199006, name_field))
   end
   return nil
