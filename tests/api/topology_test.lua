@@ -96,7 +96,11 @@ function tests.test_refusals()
   local deep = { condition = "AND", rules = { rule } }
   for _ = 1, 3 do deep = { condition = "AND", rules = { deep } } end
   local page = { start = 0, limit = 10 }
+  local many = { condition = "OR", rules = json.array {} }
+  for i = 1, 21 do many.rules[i] = rule end
   local rows = {
+    { "cc.search_business", { biz_property_filter = many }, 1199006 },
+    { "cc.search_set", { bk_biz_id = 1, filter = many }, 0 },
     { "cc.search_business", { condition = { a = 1 }, biz_property_filter = deep }, 1199006 },
     { "cc.search_set", { bk_biz_id = 1, condition = {}, filter = deep }, 1199011 },
     { "cc.search_set", { bk_biz_id = "x" }, 1199009 },

@@ -116,6 +116,31 @@ function tests.test_rules_are_joined()
   luaunit.assertEquals(found(db, nil), but())
 end
 
+function tests.test_how_many_rules_are_joined()
+  local function many(joined, count)
+    local list = json.array {}
+    for i = 1, count do list[i] = { field = "value", operator = "equal", value = "app" } end
+    return { condition = joined, rules = list }
+  end
+  local db <close> = database()
+  luaunit.assertEquals(found(db, many("OR", 20)), "app")
+  luaunit.assertEquals(found(db, many("AND", 21)), "app")
+  luaunit.assertNil((process_filter.sql(many("OR", 21))))
+  luaunit.assertEquals(kept(filter.rules(many("AND", 21))), "app")
+  luaunit.assertNil(filter.rules(many("OR", 21)))
+  local of_sets = { AND = 50, OR = 50 }
+  for _, joined in ipairs { "AND", "OR" } do
+    luaunit.assertEquals(kept(filter.rules(many(joined, 50), of_sets)), "app")
+    luaunit.assertNil(filter.rules(many(joined, 51), of_sets))
+  end
+  local deepest = many("AND", 200) -- what the database then still takes
+  for _ = 1, 2 do
+    local around = many("AND", 200)
+    around.rules[1], deepest = deepest, around
+  end
+  luaunit.assertEquals(found(db, deepest), "app")
+end
+
 function tests.test_older_conditions()
   for _, row in ipairs {
     { "app", "app" }, { { ["$eq"] = 3 }, "three" }, { { ["$ne"] = 3 }, but "three" },

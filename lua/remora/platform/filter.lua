@@ -69,7 +69,7 @@ local tests_of_rules = {
 
 -- A tree of rules as a predicate.
 local PREDICATE = {
-  most = 50, field = "^[%w_.]+$",
+  field = "^[%w_.]+$",
   rule = function(field, operator, wanted)
     local test = tests_of_rules[operator]
     return test and function(doc) return test(doc[field], wanted) end
@@ -90,10 +90,11 @@ filter.everything = everything
 
 ---A predicate from a query builder filter.
 ---@param tree table|nil {condition, rules}; nil and null match everything
+---@param most {AND: integer, OR: integer}|nil as of query_rules.compile
 ---@return (fun(doc: table): boolean)|nil test nil: the filter is not valid
-function filter.rules(tree)
+function filter.rules(tree, most)
   if not present(tree) then return everything end
-  return query_rules.compile(tree, PREDICATE)
+  return query_rules.compile(tree, PREDICATE, most)
 end
 
 -- Storage operators of the older conditions.

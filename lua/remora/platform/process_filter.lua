@@ -51,7 +51,7 @@ end
 -- A tree of rules as SQL; the parameters go to `values`.
 local function condition_into(values)
   return {
-    most = 20, field = "^[%a_][%w_]*$",
+    field = "^[%a_][%w_]*$",
     rule = function(field, operator, value)
       local positive = OPPOSITE[operator] or operator
       local condition = condition_of(positive, value)

@@ -8,6 +8,9 @@ local query_rules = {}
 local DEEPEST = 3        -- levels of groups
 local LONGEST_LIST = 500 -- values of one rule
 
+-- Rules of one group. No document limits an AND; a database takes no tree of any size.
+local MOST = { AND = 200, OR = 20 }
+
 local function is_text(value) return type(value) == "string" end
 local function is_ordered(value) return is_text(value) or type(value) == "number" end
 local function is_scalar(value) return is_ordered(value) or type(value) == "boolean" end
@@ -46,28 +49,27 @@ local function compile_rule(rule, meaning)
   return meaning.rule(field, rule.operator, rule.value)
 end
 
-local function compile_group(group, meaning, depth)
+local function compile_group(group, meaning, most, depth)
   local rules, joined = group.rules, group.condition
-  if depth > DEEPEST or not json.is_array(rules) or #rules == 0 or #rules > meaning.most
-    or (joined ~= "AND" and joined ~= "OR") then
+  if depth > DEEPEST or not json.is_array(rules) or #rules == 0
+    or #rules > (most[joined] or 0) then
     return nil
   end
   local parts = {}
   for i, rule in ipairs(rules) do
-    parts[i] = compile(rule, meaning, depth + 1)
+    parts[i] = compile(rule, meaning, most, depth + 1)
     if not parts[i] then return nil end
   end
   return meaning.group(parts, joined)
 end
 
-function compile(rule, meaning, depth)
+function compile(rule, meaning, most, depth)
   if type(rule) ~= "table" then return nil end
   if rule.condition == nil and rule.rules == nil then return compile_rule(rule, meaning) end
-  return compile_group(rule, meaning, depth)
+  return compile_group(rule, meaning, most, depth)
 end
 
 ---@class remora.platform.Meaning what the parts of a tree come to
----@field most integer rules of one group
 ---@field field string pattern that the name of an attribute fits
 ---@field rule fun(field: string, operator: string, value: any): any nil: no such operator here
 ---@field group fun(parts: any[], joined: "AND"|"OR"): any
@@ -75,9 +77,10 @@ end
 ---What a tree of rules comes to.
 ---@param tree table {condition, rules} or {field, operator, value}
 ---@param meaning remora.platform.Meaning
+---@param most {AND: integer, OR: integer}|nil rules of one group; nil: as most calls have it
 ---@return any result nil: the tree is not valid
-function query_rules.compile(tree, meaning)
-  return compile(tree, meaning, 1)
+function query_rules.compile(tree, meaning, most)
+  return compile(tree, meaning, most or MOST, 1)
 end
 
 return query_rules

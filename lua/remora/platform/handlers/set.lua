@@ -10,13 +10,14 @@ local check_attributes = require "remora.platform.new_attributes"
 local refuse = messages.refuse
 
 local MOST_IDS = 500
+local MOST_RULES = { AND = 50, OR = 50 } -- other calls count those of an OR only
 
 local handlers = {}
 
 function handlers.search_set(ctx, args)
   if args.condition and args.filter then return nil, refuse(1199011, "filter") end
   local condition = filter.condition(args.condition)
-  local rules = filter.rules(args.filter)
+  local rules = filter.rules(args.filter, MOST_RULES)
   local times = filter.times(args.time_condition)
   if not condition then return nil, refuse(1199011, "condition") end
   if not rules then return nil, refuse(1199011, "filter") end
