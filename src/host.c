@@ -8,7 +8,6 @@
 #include <lauxlib.h>
 #include <lualib.h>
 #include <malloc.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -37,6 +36,14 @@ int host_interrupts(void)
     return interrupts;
 }
 
+void host_interrupt_signals(sigset_t *set)
+{
+    sigemptyset(set);
+    sigaddset(set, SIGINT);
+    sigaddset(set, SIGTERM);
+    sigaddset(set, SIGHUP);
+}
+
 void host_forget_interrupts(void)
 {
     interrupts = 0;
@@ -50,6 +57,28 @@ static void on_interrupt(int signal_number)
         signal(signal_number, SIG_DFL);
         raise(signal_number);
     }
+}
+
+/* The terminal is gone. The system says so, and the shell once more: that is no second wish. */
+static void on_hangup(int signal_number)
+{
+    (void)signal_number;
+    if (interrupts == 0)
+        interrupts = 1;
+}
+
+/* Counts the signals that want an end. A hangup that whoever started us has ignored, such as nohup,
+ * stays so. */
+static void catch_interrupts(void)
+{
+    struct sigaction caught = {.sa_handler = on_interrupt}, before;
+
+    host_interrupt_signals(&caught.sa_mask); /* one after the other */
+    sigaction(SIGINT, &caught, NULL);        /* without SA_RESTART: a wait ends, and Lua looks */
+    sigaction(SIGTERM, &caught, NULL);
+    caught.sa_handler = on_hangup;
+    if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+        sigaction(SIGHUP, &caught, NULL);
 }
 
 /* Message handler: the error as text, with the stack below it. */
@@ -307,14 +336,12 @@ int host_run(const struct host_program *program, int argc, char **argv)
     struct slabs slabs = {0};
     struct quota quota = {.memory = memory_limit(), .slabs = &slabs};
     struct invocation invocation = {.program = program, .argc = argc, .argv = argv};
-    const struct sigaction on_signal = {.sa_handler = on_interrupt};
     lua_State *L = lua_newstate(quota_allocate, &quota);
     int code = HOST_EXIT_BUG, status;
 
     keep_freed_memory();
     guard_standard_files();
-    sigaction(SIGINT, &on_signal, NULL); /* without SA_RESTART: a wait ends, and Lua looks */
-    sigaction(SIGTERM, &on_signal, NULL);
+    catch_interrupts();
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is told as an error, as a full disk is */
     signal(SIGCHLD, SIG_DFL); /* ignored, as a parent may leave it, no child could be waited for */

@@ -3,6 +3,8 @@
 #ifndef REMORA_HOST_H
 #define REMORA_HOST_H
 
+#include <signal.h>
+
 #include "embedded.h"
 
 /* Exit codes the host itself gives (sysexits.h); all others are the Lua program's. */
@@ -22,8 +24,11 @@ struct host_program {
  * An error that leaves Lua is a bug: its traceback goes to stderr and the code is HOST_EXIT_BUG. */
 int host_run(const struct host_program *program, int argc, char **argv);
 
-/* How often SIGINT or SIGTERM arrived since the start. */
+/* How often a signal came since the start that wants the program to end. */
 int host_interrupts(void);
+
+/* Which signals these are. */
+void host_interrupt_signals(sigset_t *set);
 
 /* Counts from zero again, once what they were meant for has ended and the program goes on. */
 void host_forget_interrupts(void);

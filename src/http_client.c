@@ -82,9 +82,7 @@ static void wait_or_signal(struct client *client, struct pollfd *watched, nfds_t
     sigset_t signals, before;
     if (seconds <= 0)
         return;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
+    host_interrupt_signals(&signals);
     pthread_sigmask(SIG_BLOCK, &signals, &before);
     if (host_interrupts() != client->interrupts)
         seconds = 0;

@@ -168,7 +168,8 @@ static int l_username(lua_State *L)
     return 1;
 }
 
-/* system.interrupted() → how often SIGINT or SIGTERM arrived since the start */
+/* system.interrupted() → how often SIGINT or SIGTERM arrived since the start; SIGHUP counts as the
+ * first of them */
 static int l_interrupted(lua_State *L)
 {
     lua_pushinteger(L, host_interrupts());

@@ -110,8 +110,8 @@ static bool key_arrives(struct terminal *terminal)
         return true;
     }
     for (;;) {
-        if (poll(&input, 1, -1) > 0)
-            return (input.revents & POLLIN) != 0;
+        if (poll(&input, 1, -1) > 0) /* where it is gone there is something to read, too: its end */
+            return (input.revents & (POLLIN | POLLHUP | POLLERR)) == POLLIN;
         if (errno != EINTR || host_interrupts() != interrupts)
             return false;
     }

@@ -10,7 +10,7 @@ local troubled = require "tests.support.troubled"
 
 local tests = {}
 
-local SIGINT, SIGTERM = 2, 15
+local SIGHUP, SIGINT, SIGTERM = 1, 2, 15
 
 local PLAYBOOK = [[
 playbook: web
@@ -65,6 +65,7 @@ local function interrupted(call, options, ...)
     end, { sync_delay = options.sync_delay })
     local function start(list)
       list.cwd, list.env = directory.path, { REMORA_PLATFORM = platform.url }
+      list.hangup = "default"
       return cli.start(list)
     end
     if options.applied then
@@ -113,7 +114,7 @@ end
 
 -- What is in flight is finished, what comes after it is left.
 function tests.test_while_a_call_is_in_flight()
-  for _, signal in ipairs { SIGINT, SIGTERM } do
+  for _, signal in ipairs { SIGINT, SIGTERM, SIGHUP } do
     local ran, writes = interrupted(CREATE, { signal = signal }, "apply", "web.yml")
     lu.assertEquals(ran.code, 130, ran.stderr)
     lu.assertEquals(writes, { [CREATE] = 1 })

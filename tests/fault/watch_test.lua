@@ -15,7 +15,7 @@ local watched = require "tests.support.watched"
 
 local tests = {}
 
-local SIGINT, SIGKILL, SIGTERM = 2, 9, 15
+local SIGHUP, SIGINT, SIGKILL, SIGTERM = 1, 2, 9, 15
 
 local PLAYBOOK = [[
 playbook: web
@@ -312,7 +312,7 @@ local function cut_short(call, signal, env)
 end
 
 function tests.test_a_signal_lets_what_is_in_flight_end()
-  for _, signal in ipairs { SIGINT, SIGTERM } do
+  for _, signal in ipairs { SIGINT, SIGTERM, SIGHUP } do
     lu.assertEquals({ cut_short(CREATE, signal) }, { 130 })
   end
 end

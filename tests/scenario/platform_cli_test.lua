@@ -6,7 +6,7 @@ local json = require "json"
 local serve = require "tests.support.served"
 local t = require "luaunit"
 
-local SIGTERM, SIGKILL, SIGINT = 15, 9, 2
+local SIGHUP, SIGINT, SIGKILL, SIGTERM = 1, 2, 9, 15
 
 local TOPOLOGY = [[
 businesses:
@@ -28,8 +28,8 @@ function tests.test_a_newcomers_platform_has_the_demo_fleet()
   t.assertEquals(found.count, 2)
 end
 
-function tests.test_both_signals_stop_it_clean()
-  for _, signal in ipairs { SIGTERM, SIGINT } do
+function tests.test_signals_stop_it_clean()
+  for _, signal in ipairs { SIGTERM, SIGINT, SIGHUP } do
     local directory <close> = fs.temporary()
     local served <close> = serve(directory)
     t.assertEquals({ served:stop(signal) }, { 0 })

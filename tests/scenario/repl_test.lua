@@ -7,6 +7,8 @@ local process = require "process"
 local system = require "system"
 local t = require "luaunit"
 
+local SIGKILL = 9
+
 local tests = {}
 local directory
 local HERE -- the environment that says where history and settings are
@@ -157,6 +159,28 @@ function tests.test_keys()
   t.assertStrContains(screen, "\n42\n")
   t.assertStrContains(screen, "cc.list_process_related_info\n  Pages through processes together")
   t.assertStrContains(screen, '\n"中文"\n')
+end
+
+-- What kills everything around it leaves it without a terminal, as a lost connection does.
+function tests.test_it_ends_with_its_terminal()
+  needs_terminal()
+  local around <close> = assert(process.spawn { detached = true, cwd = directory.path, env = HERE,
+    argv = { "sh", "-c", ("tail -f /dev/null | script -qfec 'echo $$ > pid; exec %s repl' seen")
+      :format(cli.program()) }, stdout = "/dev/null", stderr = "/dev/null" })
+  local function becomes(look)
+    for _ = 1, 600 do
+      if look() then return true end
+      system.sleep(0.1)
+    end
+    return false
+  end
+  t.assertTrue(becomes(function()
+    return (system.read_file(directory.path .. "/seen") or ""):find("help() explains", 1, true)
+  end), "it never began")
+  local running = "/proc/" .. fs.read(directory.path .. "/pid"):match "%d+" .. "/exe"
+  t.assertNotNil(system.stat(running))
+  around:kill(SIGKILL)
+  t.assertTrue(becomes(function() return not system.stat(running) end), "it goes on")
 end
 
 function tests.test_history()

@@ -35,10 +35,14 @@ end
 
 ---Starts the program without waiting for it, with stdout and stderr as pipes.
 ---@param request table arguments as a list; env {NAME = string|false}, cwd string, stdin string,
----  program string: another one, such as a shell that runs it
+---  program string: another one, such as a shell that runs it; hangup "default"|"ignore": what
+---  SIGHUP does to it before it says so itself, nil: as to us
 ---@return userdata process
 function cli.start(request)
   local argv = { request.program or cli.program(), table.unpack(request) }
+  if request.hangup then
+    argv = { "env", "--" .. request.hangup .. "-signal=HUP", table.unpack(argv) }
+  end
   return assert(process.spawn({
     argv = argv, env = environment(request), cwd = request.cwd, stdin = request.stdin,
     stdout = "pipe", stderr = "pipe",

@@ -22,7 +22,7 @@ Served.__index = Served
 ---@return tests.Served served to-be-closed
 local function serve(directory, request)
   request = request or {}
-  request.cwd = directory.path
+  request.cwd, request.hangup = directory.path, "default"
   for i, word in ipairs { "platform", "serve", "--data", "p.db" } do
     table.insert(request, i, word)
   end

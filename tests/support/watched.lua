@@ -20,8 +20,8 @@ Watched.__index = Watched
 ---@param request table as of tests.support.cli, its list more arguments
 ---@return tests.Watched watched to-be-closed
 local function start(loop, request)
-  local line = { cwd = request.cwd, env = request.env, "watch", "--json", "--interval", "0.05",
-    "--drift-interval", "0.05" }
+  local line = { cwd = request.cwd, env = request.env, hangup = "default", "watch", "--json",
+    "--interval", "0.05", "--drift-interval", "0.05" }
   table.move(request, 1, #request, #line + 1, line)
   return setmetatable({ loop = loop, process = cli.start(line), events = {}, said = "", heard = 0 },
     Watched)

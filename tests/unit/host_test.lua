@@ -7,7 +7,7 @@ local source = require("tests.support.source")
 local system = require("system")
 
 local BUG, ERROR = 70, 1
-local SIGINT = 2
+local SIGHUP, SIGINT = 1, 2
 local EXECUTABLE = tonumber("755", 8)
 
 -- Prints the number of interrupts each time it grows, from 0; two are enough.
@@ -41,11 +41,11 @@ local function run_main(text, options)
 end
 
 -- Starts the same without waiting, and hands it to `watch`.
-local function with_main(text, watch)
+local function with_main(text, watch, hangup)
   local directory <close> = fs.temporary()
   fs.write(directory.path .. "/remora/main.lua", text)
   local child <close> = cli.start({
-    env = { REMORA_LUA_DIR = directory.path }, cwd = directory.path,
+    env = { REMORA_LUA_DIR = directory.path }, cwd = directory.path, hangup = hangup,
   })
   watch(child)
 end
@@ -179,6 +179,32 @@ return {
       end
       lu.assertEquals(child:wait(60), 130)
     end)
+  end,
+
+  -- The system and the shell both tell of a terminal that is gone.
+  test_a_hangup_is_an_interrupt_however_often_it_comes = function()
+    with_main(COUNTING, function(child)
+      lu.assertEquals(child:read_line(60), "0")
+      child:kill(SIGHUP)
+      lu.assertEquals(child:read_line(60), "1")
+      for _ = 1, 3 do
+        child:kill(SIGHUP)
+        lu.assertNil(child:read_line(0.05))
+      end
+      child:kill(SIGINT)
+      lu.assertEquals(child:read_line(60), "2")
+      lu.assertEquals(child:wait(60), 130)
+    end, "default")
+  end,
+
+  test_a_hangup_that_is_ignored_stays_so = function()
+    with_main(COUNTING, function(child)
+      lu.assertEquals(child:read_line(60), "0")
+      child:kill(SIGHUP)
+      lu.assertNil(child:read_line(0.05))
+      child:kill(SIGINT)
+      lu.assertEquals(child:read_line(60), "1")
+    end, "ignore")
   end,
 
   test_the_third_interrupt_ends_a_stuck_program = function()
