@@ -7,6 +7,7 @@ local phrase = require "remora.core.phrase"
 local route = require "remora.net.route"
 local source = require "remora.playbook.source"
 local system = require "system"
+local user_file = require "remora.core.user_file"
 
 local config = {}
 
@@ -53,13 +54,7 @@ local FILE = { type = "record", words = "a map with profiles", fields = {
 ---@param env fun(name: string): string|nil
 ---@return string|nil path nil without a home directory
 function config.path(env)
-  local base = env("XDG_CONFIG_HOME")
-  if not base or base == "" then
-    local home = env("HOME")
-    if not home or home == "" then return nil end
-    base = home .. "/.config"
-  end
-  return base .. "/remora/config.yml"
+  return user_file(env, "XDG_CONFIG_HOME", ".config", "config.yml")
 end
 
 -- Others must not be able to read the secrets in it, nor to have put it there.

@@ -4,6 +4,7 @@
 -- What is taken away: what the platform deletes, what follows it, and what agents no longer keep.
 -- Taken and given back in one plan, as when a process is registered anew, is not taken away.
 
+local actions = require "remora.reconcile.actions"
 local fault = require "remora.core.fault"
 local identity = require "remora.reconcile.identity"
 local order = require "remora.core.order"
@@ -13,8 +14,6 @@ local budget = {}
 
 -- A share of very few says nothing: one of two is half of them.
 local FEWEST = 10
-
-local GIVES_BACK = { create = true, register = true, start = true, bind = true }
 
 ---@class remora.reconcile.Portion so many things of a sort in one place
 ---@field what string the sort, in the singular: "process"
@@ -67,7 +66,7 @@ function budget.removing(made)
   local backwards, given, removing = {}, {}, {}
   for i = #made.changes, 1, -1 do
     local change = made.changes[i]
-    if GIVES_BACK[change.action] then given[identity.object(change)] = true end
+    if actions[change.action].comes_to == "create" then given[identity.object(change)] = true end
     if change.removes and not given[identity.object(change)] then
       backwards[#backwards + 1] = change
     end
@@ -139,14 +138,11 @@ local function words(limit)
   return limit.count and tostring(limit.count) or limit.percent .. " %"
 end
 
--- What becomes of it, where it is not gone altogether.
-local FATES = { stop = "be stopped", kill = "be killed", restart = "be restarted" }
-
 -- What becomes of everything that a plan takes away.
 local function fate(made)
   local its
   for _, change in ipairs(budget.removing(made)) do
-    local one = FATES[change.action] or "go"
+    local one = actions[change.action].fate or "go"
     if its and its ~= one then return "go" end
     its = one
   end

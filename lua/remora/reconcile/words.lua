@@ -1,6 +1,7 @@
 -- Values of a plan as people read them: unset ones, lists, addresses with ports.
 -- Pure; knows how things look, never what they mean for the plan.
 
+local actions = require "remora.reconcile.actions"
 local bind_rows = require "remora.model.bind_rows"
 local json = require "json"
 local phrase = require "remora.core.phrase"
@@ -12,17 +13,12 @@ local words = {}
 local MOST_ITEMS = 6 -- of a list on one line
 local MOST_LABELS = 3 -- named of objects that are alike
 
-local KINDS = { create = "create", register = "create", bind = "create", start = "create",
-  delete = "delete", unregister = "delete", unbind = "delete", stop = "delete", kill = "delete" }
--- These make and take nothing: their object goes without saying.
-local DOINGS = { sync = true, start = true, stop = true, kill = true, restart = true,
-  reload = true }
 local SIGNS = { create = "+", update = "~", delete = "-" }
 
 ---What an action comes to; also the name of its colour.
 ---@param action string of a change
 ---@return "create"|"update"|"delete"
-function words.kind(action) return KINDS[action] or "update" end
+function words.kind(action) return actions[action].comes_to end
 
 ---The sign before a change.
 ---@param action string
@@ -33,7 +29,7 @@ function words.sign(action) return SIGNS[words.kind(action)] end
 ---@param change remora.reconcile.Change
 ---@return string "process prod-1/web/10.0.0.1/nginx", "sync of web"
 function words.subject(change)
-  local form = DOINGS[change.action] and change.action .. " of %s" or change.type .. " %s"
+  local form = actions[change.action].doing and change.action .. " of %s" or change.type .. " %s"
   return form:format(table.concat(change.label, "/"))
 end
 

@@ -2,6 +2,7 @@
 -- hold a secret are not kept.
 
 local system = require "system"
+local user_file = require "remora.core.user_file"
 
 local history = {}
 history.__index = history
@@ -13,13 +14,7 @@ local SECRET = { "app_secret", "bk_token", "access_token" }
 ---@param env fun(name: string): string|nil
 ---@return string|nil path nil without a home directory
 function history.path(env)
-  local base = env("XDG_STATE_HOME")
-  if not base or base == "" then
-    local home = env("HOME")
-    if not home or home == "" then return nil end
-    base = home .. "/.local/state"
-  end
-  return base .. "/remora/history"
+  return user_file(env, "XDG_STATE_HOME", ".local/state", "history")
 end
 
 ---@param path string|nil nil: nothing is kept

@@ -94,9 +94,13 @@ local function check_owner(store, hosts, business_id)
   return nil
 end
 
-local function business_refusal(store, id)
-  if id and store:get("biz", id) then return nil end
-  return refuse_text(BUSINESS_UNKNOWN, ("Business [%d] does not exist"):format(id or 0))
+-- The hosts that a transfer names, for a business that there is.
+local function transferred(store, args)
+  local id = args.bk_biz_id
+  if not id or not store:get("biz", id) then
+    return nil, refuse_text(BUSINESS_UNKNOWN, ("Business [%d] does not exist"):format(id or 0))
+  end
+  return hosts_of(store, args.bk_host_id)
 end
 
 -- The module hosts from the resource pool go to: the one named, or the idle module.
@@ -115,13 +119,11 @@ end
 
 function handlers.transfer_resourcehost_to_idlemodule(ctx, args)
   local store = ctx.store
-  local refusal = business_refusal(store, args.bk_biz_id)
-  if refusal then return nil, refusal end
-  local hosts, module
-  hosts, refusal = hosts_of(store, args.bk_host_id)
+  local hosts, refusal = transferred(store, args)
   if not hosts then return nil, refusal end
   refusal = check_owner(store, hosts, nil)
   if refusal then return nil, refusal end
+  local module
   module, refusal = receiving_module(store, args.bk_biz_id, args.bk_module_id)
   if not module then return nil, refusal end
   for _, host in ipairs(hosts) do placement.join(ctx, host, module) end
@@ -148,11 +150,9 @@ end
 
 function handlers.transfer_host_module(ctx, args)
   local store = ctx.store
-  local refusal = business_refusal(store, args.bk_biz_id)
-  if refusal then return nil, refusal end
-  local hosts, modules
-  hosts, refusal = hosts_of(store, args.bk_host_id)
+  local hosts, refusal = transferred(store, args)
   if not hosts then return nil, refusal end
+  local modules
   modules, refusal = target_modules(store, args.bk_biz_id, args.bk_module_id)
   if not modules then return nil, refusal end
   refusal = check_owner(store, hosts, args.bk_biz_id)
