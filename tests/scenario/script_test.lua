@@ -178,8 +178,8 @@ function tests.test_endings()
 end
 
 function tests.test_the_stack_names_the_scripts_lines()
-  fs.write(fleet.path .. "/bug.lua", "#!/usr/bin/remora run\nlocal function f()\n  error 'oh'\n"
-    .. "end\nlocal function g()\n  f()\nend\ng()\n")
+  fs.write(fleet.path .. "/bug.lua", "\u{FEFF}#!/usr/bin/remora run\n"
+    .. "local function f()\n  error 'oh'\nend\nlocal function g()\n  f()\nend\ng()\n")
   local result = cli.run { cwd = fleet.path, "run", "bug.lua" }
   t.assertEquals(result.code, 70)
   t.assertEquals(result.stderr, "error: bug.lua:3: oh\n  3 |   error 'oh'\n"

@@ -91,6 +91,11 @@ return {
     end
   end,
 
+  test_a_byte_order_mark_is_skipped = function()
+    luaunit.assertEquals(template_name(
+      "\u{FEFF}return { business = 'demo', service_templates = { web = {} } }"), "web")
+  end,
+
   test_a_script_cannot_change_our_libraries = function()
     computed [[(function()
       string.format, string.upper, table.concat, math.max, tostring = nil, nil, nil, nil, nil

@@ -108,7 +108,8 @@ end
 ---@return table|nil fault with the script's line
 function sandbox.run(source, variables)
   local env = environment(variables)
-  local chunk, syntax = load(source.text, "=playbook", "t", env)
+  local text = source.text:gsub("^\u{FEFF}", "") -- a byte order mark is no Lua
+  local chunk, syntax = load(text, "=playbook", "t", env)
   if not chunk then return nil, script_fault(source, syntax) end
   local finished, value, refused = with_string_library(env.string, function()
     return host.limited(chunk, LIMITS)

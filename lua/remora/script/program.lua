@@ -55,8 +55,8 @@ end
 ---@return function|nil chunk
 ---@return table|nil fault script.syntax
 function program.compile(source, env)
-  -- A first line for the shell is no Lua.
-  local text = source.text:gsub("^#![^\n]*", "")
+  -- A byte order mark and a first line for the shell are no Lua.
+  local text = source.text:gsub("^\u{FEFF}", ""):gsub("^#![^\n]*", "")
   local chunk, refused = load(text, "=" .. source.name, "t", env)
   if chunk then return chunk end
   local words, at = program.place(refused, source)
