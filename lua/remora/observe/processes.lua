@@ -139,18 +139,11 @@ local function some_of(patterns, ids)
   return some
 end
 
-local numbers = setmetatable({}, { __mode = "k" }) -- by patterns
-local last = 0
-
 -- A text that is the same for the same patterns.
-local function named(patterns)
+local function named(reader, patterns)
   local parts = {}
   for id, of_module in order.pairs(patterns) do
-    if not numbers[of_module] then
-      last = last + 1
-      numbers[of_module] = last
-    end
-    parts[#parts + 1] = id .. "=" .. numbers[of_module]
+    parts[#parts + 1] = id .. "=" .. reader:number(of_module)
   end
   return table.concat(parts, " ")
 end
@@ -227,7 +220,7 @@ function processes.read(reader, state, modules, fields, options)
   local asked = questions.of(state, modules, fields, options.names)
   local _, refused = reader:gather(asked, function(args)
     local key, its = json.encode(args), some_of(options.patterns, args.module.bk_module_ids)
-    local read, failed = reader:memo("processes", key .. named(its), function()
+    local read, failed = reader:memo("processes", key .. named(reader, its), function()
       if begun[key] then return begun[key]:wait() end
       return read_rows(reader, args, next(its) and processes.sieve(its) or nil)
     end, function(earlier, touched)

@@ -26,6 +26,7 @@ function reader.new(options)
   return setmetatable({
     client = options.client, loop = options.loop, out = options.out, registry = options.registry,
     width = options.width or WIDTH, memory = {}, reads = reading.new(),
+    numbers = setmetatable({}, { __mode = "k" }), last_number = 0,
     sifts = options.sifts ~= false, agent_timeout = options.agent_timeout,
   }, reader)
 end
@@ -191,6 +192,17 @@ function reader:memo(topic, key, fn, renew)
   if refused == nil then return answer end
   if questions[key] == question then questions[key] = nil end
   return nil, refused
+end
+
+---A number for a table, for the key of a question: the same each time, and no other table's.
+---@param about table
+---@return integer
+function reader:number(about)
+  if not self.numbers[about] then
+    self.last_number = self.last_number + 1
+    self.numbers[about] = self.last_number
+  end
+  return self.numbers[about]
 end
 
 ---Whether something of a topic was read before, so that little of it may have to be read again.
