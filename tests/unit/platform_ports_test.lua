@@ -1,6 +1,6 @@
 -- Port texts and addresses of bind rows, as the platform takes and refuses them.
 
-local address = require "remora.platform.address"
+local host_address = require "remora.platform.host_address"
 local lu = require "luaunit"
 local ports = require "remora.platform.ports"
 
@@ -37,11 +37,11 @@ return {
 
   test_resolution = function()
     for _, row in ipairs(RESOLVED) do
-      lu.assertEquals(address.resolve(row[1], HOST), row[2], row[1])
+      lu.assertEquals(host_address.resolve(row[1], HOST), row[2], row[1])
     end
   end,
 
   test_a_host_without_addresses = function()
-    lu.assertEquals(address.resolve("3", {}), "")
+    lu.assertEquals(host_address.resolve("3", {}), "")
   end,
 }

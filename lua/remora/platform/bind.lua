@@ -2,8 +2,8 @@
 -- the first. Pure; the host comes in as its document.
 
 local json = require "json"
-local address = require "remora.platform.address"
-local is_literal = require("remora.core.address").is_literal
+local address = require "remora.core.address"
+local host_address = require "remora.platform.host_address"
 local messages = require "remora.platform.messages"
 local ports = require "remora.platform.ports"
 
@@ -42,7 +42,7 @@ function bind.decode_rows(rows)
 end
 
 local cell_checks = {
-  ip = function(value) return value == json.null or value == "" or is_literal(value) end,
+  ip = function(value) return value == json.null or value == "" or address.is_literal(value) end,
   port = ports.is_single,
   protocol = function(value) return protocols[value] ~= nil end,
   enable = function(value) return type(value) == "boolean" end,
@@ -108,10 +108,10 @@ end
 local function fault_of_row(row)
   local ip, protocol = row.ip.value, row.protocol.value
   local ip_set = ip ~= json.null and ip ~= ""
-  if ip_set and not address.family(ip) then return "ip" end
+  if ip_set and not host_address.family(ip) then return "ip" end
   if not ports.is_list(row.port.value) then return "port" end
   if not protocols[protocol] then return "protocol" end
-  if ip_set and address.family(ip) ~= protocols[protocol] then return "(ip and protocol)" end
+  if ip_set and host_address.family(ip) ~= protocols[protocol] then return "(ip and protocol)" end
 end
 
 ---Checks a template's rows and numbers the new ones after the largest id there is, in order.
@@ -134,7 +134,7 @@ function bind.check_column(column)
 end
 
 local function cell_of(template_row, cell, host)
-  if cell == "ip" then return address.resolve(template_row.ip.value, host) end
+  if cell == "ip" then return host_address.resolve(template_row.ip.value, host) end
   return template_row[cell].value
 end
 

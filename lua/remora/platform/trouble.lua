@@ -1,7 +1,7 @@
 -- What a request suffers from the fault rules that struck it: carried out around the router, which
 -- does its part as always unless a rule keeps it from that. Decides nothing about when.
 
-local address = require "remora.platform.address"
+local host_address = require "remora.platform.host_address"
 local messages = require "remora.platform.messages"
 local order = require "remora.core.order"
 
@@ -14,7 +14,7 @@ end
 
 local function is_host(host, wanted)
   return wanted == nil or host.bk_agent_id == wanted
-    or address.first(host, "bk_host_innerip") == wanted
+    or host_address.first(host, "bk_host_innerip") == wanted
 end
 
 -- The targets in the answer to a call that asks for results, by generation of the API.

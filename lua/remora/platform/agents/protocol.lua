@@ -2,7 +2,7 @@
 -- target, and the contents of results. Owns these forms, whoever is the agent.
 
 local json = require "json"
-local address = require "remora.platform.address"
+local host_address = require "remora.platform.host_address"
 
 local protocol = {}
 
@@ -101,7 +101,7 @@ end
 function protocol.described(process, seen, host, now)
   local is = seen or { cmdline = "", stat = "" }
   return json.encode {
-    ip = address.first(host, "bk_host_innerip"), bk_agent_id = host.bk_agent_id, timezone = 8,
+    ip = host_address.first(host, "bk_host_innerip"), bk_agent_id = host.bk_agent_id, timezone = 8,
     utctime = os.date("!%Y-%m-%d %H:%M:%S", now + 8 * 3600),
     utctime2 = os.date("!%Y-%m-%d %H:%M:%S", now),
     process = json.array { { procname = process.name, instance = json.array { {

@@ -2,7 +2,7 @@
 -- resource pools of groups: get_process_group_info, set_process_group_info.
 
 local json = require "json"
-local address = require "remora.platform.address"
+local host_address = require "remora.platform.host_address"
 local hosts = require "remora.platform.agents.hosts"
 local gse_target = require "remora.platform.gse_target"
 
@@ -89,7 +89,7 @@ function handlers.sync_proc_status(ctx, args)
   for i, entry in ipairs(entries) do
     local host = ctx.store:get("host", entry.bk_host_id)
     rows[i] = info(ctx, entry, { host = {
-      ip = address.first(host, "bk_host_innerip"), bk_cloud_id = host.bk_cloud_id,
+      ip = host_address.first(host, "bk_host_innerip"), bk_cloud_id = host.bk_cloud_id,
       bk_supplier_id = SUPPLIER,
     } })
   end

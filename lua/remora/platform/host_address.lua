@@ -1,6 +1,7 @@
--- The enum that a template uses in place of an address, and the address it means on a host. Pure.
+-- The addresses of a host: the first one of an attribute, and the one that a template means, which
+-- names kinds of addresses by an enum. Pure.
 
-local address = {}
+local host_address = {}
 
 -- id → family and the literal, or the host attribute whose first item it is
 local kinds = {
@@ -17,13 +18,13 @@ local kinds = {
 ---The address family an enum id belongs to.
 ---@param id string
 ---@return 4|6|nil
-function address.family(id) return kinds[id] and kinds[id].v end
+function host_address.family(id) return kinds[id] and kinds[id].v end
 
 ---The first of the addresses a host attribute holds (text separated by commas, or a list).
 ---@param host table
 ---@param attribute string
 ---@return string "" when the host has none
-function address.first(host, attribute)
+function host_address.first(host, attribute)
   local value = host[attribute]
   if type(value) == "table" then value = value[1] end
   return type(value) == "string" and value:match("^[^,]*") or ""
@@ -33,10 +34,10 @@ end
 ---@param id any enum id, "" or null
 ---@param host table host document
 ---@return string address "" when nothing is set or the host lacks that address
-function address.resolve(id, host)
+function host_address.resolve(id, host)
   local kind = kinds[id]
   if not kind then return "" end
-  return kind.literal or address.first(host, kind.host)
+  return kind.literal or host_address.first(host, kind.host)
 end
 
-return address
+return host_address
