@@ -5,14 +5,14 @@
 local luaunit = require "luaunit"
 local bind_rows = require "remora.model.bind_rows"
 local drift = require "tests.support.random_drift"
-local inverse = require "remora.reconcile.inverse"
+local inverse = require "remora.undo.inverse"
 local json = require "json"
 local process = require "remora.model.process"
 local property = require "tests.support.property"
 local random = require "tests.support.random_playbook"
 local random_fleet = require "tests.support.random_fleet"
 local undoing = require "tests.support.undoing"
-local way_back = require "remora.reconcile.way_back"
+local way_back = require "remora.undo.way_back"
 local world = require "tests.support.world"
 
 local PLAYBOOKS = 4 -- one after the other on the same fleet

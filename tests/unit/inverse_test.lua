@@ -1,7 +1,7 @@
 -- What the way back from a run asks for.
 
 local luaunit = require "luaunit"
-local inverse = require "remora.reconcile.inverse"
+local inverse = require "remora.undo.inverse"
 local json = require "json"
 
 local tests = {}

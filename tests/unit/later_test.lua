@@ -1,6 +1,6 @@
 -- Who is told that something was changed again after a run that is to be undone.
 
-local later = require "remora.reconcile.later"
+local later = require "remora.undo.later"
 local lu = require "luaunit"
 
 local tests = {}

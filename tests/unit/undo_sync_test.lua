@@ -3,10 +3,10 @@
 
 local luaunit = require "luaunit"
 local fleet = require "tests.support.fleet"
-local inverse = require "remora.reconcile.inverse"
+local inverse = require "remora.undo.inverse"
 local playbook = require "tests.support.playbook"
 local undoing = require "tests.support.undoing"
-local way_back = require "remora.reconcile.way_back"
+local way_back = require "remora.undo.way_back"
 local world = require "tests.support.world"
 
 local TOPOLOGY = [[

@@ -25,7 +25,7 @@ local SYNC_TIMEOUT = 300 -- seconds one sync may take; the platform's queue alon
 ---@field command "apply"|"undo"|"op"
 ---@field options table the arguments that going on with it takes; anew: it does everything,
 ---  whatever runs of the same work that were cut short have done
----@field lost remora.reconcile.Lost[]? what an undo does not bring back
+---@field lost remora.undo.Lost[]? what an undo does not bring back
 ---@field revision string? the commit that the playbooks are of
 ---@field after remora.journal.Run? the run that it goes on with, or takes back
 ---@field keep (fun(book: table, planned: remora.cli.Planned, code: integer): boolean?, table?)?

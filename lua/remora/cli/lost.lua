@@ -7,7 +7,7 @@ local lost = {}
 
 ---Says it, once for each reason.
 ---@param out table
----@param list remora.reconcile.Lost[]
+---@param list remora.undo.Lost[]
 function lost.warn(out, list)
   for _, loss in ipairs(story.losses(list)) do out:warn("%s", text.loss(loss)) end
 end

@@ -9,7 +9,7 @@ local playbooks = require "remora.cli.playbooks"
 local render = require "remora.reconcile.render"
 local safety = require "remora.cli.safety"
 local saved_plan = require "remora.cli.saved_plan"
-local way_back = require "remora.reconcile.way_back"
+local way_back = require "remora.undo.way_back"
 
 local plan = { name = "plan" }
 

@@ -3,11 +3,11 @@
 
 local carry = require "remora.cli.carry"
 local exit = require "remora.cli.exit"
-local inverse = require "remora.reconcile.inverse"
+local inverse = require "remora.undo.inverse"
 local journal = require "remora.journal"
 local json = require "json"
 local kinds = require "remora.kinds"
-local later = require "remora.reconcile.later"
+local later = require "remora.undo.later"
 local lost = require "remora.cli.lost"
 local order = require "remora.core.order"
 local phrase = require "remora.core.phrase"

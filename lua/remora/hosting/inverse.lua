@@ -42,7 +42,7 @@ end
 
 ---Adds what brings a hosted process back.
 ---@param rules table<string, table> hosting rules, by what they have in common
----@param object remora.reconcile.Undone
+---@param object remora.undo.Undone
 ---@return string? reason what does not come back
 function inverse.add(rules, object)
   local call = addressed(object.call)

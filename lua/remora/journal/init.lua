@@ -158,7 +158,7 @@ end
 ---Begins a run.
 ---@param run {command: string, playbook: string, files: string[], platform: string,
 ---  business: integer?, options: table?, plan: remora.reconcile.Plan?, lost:
----  remora.reconcile.Lost[]?, revision: string?} options: the arguments that going on with the run
+---  remora.undo.Lost[]?, revision: string?} options: the arguments that going on with the run
 ---  takes; revision: the commit that the playbooks are of
 ---@return integer? id
 ---@return table? fault

@@ -23,7 +23,7 @@ local records = {}
 ---@field host string
 ---@field pid integer?
 ---@field exit_code integer? how its calls ended: 0 says that nothing is left to go on with
----@field lost remora.reconcile.Lost[] what an undo does not bring back, or only as something else
+---@field lost remora.undo.Lost[] what an undo does not bring back, or only as something else
 ---@field options table the arguments that going on with it takes
 ---@field plan table? as of plans.whole; where runs are listed they come without
 ---@field revision string? the commit that the playbooks were of

@@ -131,10 +131,10 @@ end
 ---@class remora.journal.Loss what an undo does not bring back, for one reason
 ---@field reason string
 ---@field labels string[]
----@field left boolean as of remora.reconcile.Lost
+---@field left boolean as of remora.undo.Lost
 
 ---What an undo does not bring back, once for each reason.
----@param list remora.reconcile.Lost[]
+---@param list remora.undo.Lost[]
 ---@return remora.journal.Loss[]
 function story.losses(list)
   local losses, by_reason = {}, {}
@@ -150,7 +150,7 @@ function story.losses(list)
 end
 
 ---How many objects an undo leaves as they are, at least in part.
----@param list remora.reconcile.Lost[]
+---@param list remora.undo.Lost[]
 ---@return integer
 function story.staying(list)
   local count = 0

@@ -51,7 +51,7 @@
 --   protocol? = id, port? = text, modules? = list of module names, prune = boolean }
 --   prune: bindings to modules that are not listed are removed.
 --
--- Beside `prune` an inverse (reconcile/inverse.lua) has gone = map name → true: these few are
+-- Beside `prune` an inverse (undo/inverse.lua) has gone = map name → true: these few are
 -- removed. Of a service template, left_alone = set of ids of modules that are not synchronised. No
 -- file can say so.
 

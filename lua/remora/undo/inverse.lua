@@ -2,18 +2,18 @@
 -- asks for how things were. It goes the way of any other playbook, so every rule of the platform
 -- is kept on the way back too. Pure; says what no playbook can bring back.
 
-local former = require "remora.reconcile.former"
+local former = require "remora.undo.former"
 local hosting = require "remora.hosting.inverse"
 local identity = require "remora.reconcile.identity"
 local json = require "json"
 local order = require "remora.core.order"
-local overwritten = require "remora.reconcile.overwritten"
+local overwritten = require "remora.undo.overwritten"
 local story = require "remora.journal.story"
 local values = require "remora.model.values"
 
 local inverse = {}
 
----@class remora.reconcile.Undone an object of the run, with all its changes joined
+---@class remora.undo.Undone an object of the run, with all its changes joined
 ---@field change remora.reconcile.Change the first one
 ---@field fields table<string, table> what the run changed, by name, as it did so last
 ---@field before table the object as it was before all of them, as far as they knew it
@@ -215,7 +215,7 @@ local function leave_alone(templates, calls)
   end
 end
 
----@class remora.reconcile.Lost what cannot be undone, or not quite
+---@class remora.undo.Lost what cannot be undone, or not quite
 ---@field label string
 ---@field reason string
 ---@field left boolean it stays as it is, at least in part; false: it comes back, but as another
@@ -224,7 +224,7 @@ end
 ---@param about {name: string, business: integer, undoes: integer?} of the playbook; undoes: the run
 ---@param calls remora.journal.Call[] of one run
 ---@return table pb in normal form; its sections may be empty
----@return remora.reconcile.Lost[] lost
+---@return remora.undo.Lost[] lost
 function inverse.of(about, calls)
   local pb = {
     name = about.name, undoes = about.undoes, files = {}, business = about.business, api = "cc",

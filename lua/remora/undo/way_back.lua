@@ -1,7 +1,7 @@
 -- The way back from where a plan would lead, as a plan from there: what undo would do once it is
 -- carried out. Pure.
 
-local inverse = require "remora.reconcile.inverse"
+local inverse = require "remora.undo.inverse"
 local kinds = require "remora.kinds"
 local planner = require "remora.reconcile.plan"
 local steps = require "remora.reconcile.steps"
@@ -32,7 +32,7 @@ end
 ---@param made remora.reconcile.Plan
 ---@param after table the state that it would leave
 ---@return remora.reconcile.Plan
----@return remora.reconcile.Lost[] lost what undoing does not bring back
+---@return remora.undo.Lost[] lost what undoing does not bring back
 return function(made, after)
   local pb, lost = inverse.of({ name = "undo of " .. made.playbook,
     business = made.business and made.business.id }, calls_of(made))
