@@ -34,6 +34,7 @@ local RUNS = {
   { { "watch", "--once", "--repo", "fleet.git" }, 0, "applied" },
   { { "watch", "--once", "--repo", "fleet.git", "--dry-run" }, 0, "plan" },
   { { "watch", "--once", "--repo", "missing.git" }, 1, "error" },
+  { { "watch", "--once", "--repo", "" }, 64, "error" },
   { { "drift", "good.yml" }, 0, "differences" },
   { { "status", "--business", "demo" }, 0, "status" },
   { { "status", "--business", "demo", "module=none" }, 1, "error" },

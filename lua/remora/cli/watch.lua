@@ -165,7 +165,7 @@ end
 ---@return integer|nil exit code
 ---@return table|nil fault
 function watch.run(context, args)
-  if not args.repo then
+  if (args.repo or "") == "" then
     return nil, usage("which repository?", "remora watch --repo URL")
   end
   local git, refused = config.git(args, context.env)
