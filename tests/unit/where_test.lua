@@ -55,6 +55,8 @@ local WRONG = {
   { { "state=running" }, 'unknown key "state"' },
   { { "module=web" }, '"batch" must be a number of hosts or a share', { batch = "few" } },
   { { "module=web" }, '"pause" must be a duration', { pause = "soon" } },
+  { { "module=web" }, '"pause" must be a duration', { pause = ("9"):rep(30) } },
+  { { "module=web" }, '"pause" must be a duration', { pause = "9223372036854775807h" } },
 }
 
 function tests.test_wrong_words()

@@ -17,11 +17,12 @@ local ROUTES = { { "job", "job" }, { "gse", "gse" } }
 local ORDERS = { { "priority", "priority" }, { "none", "none" } }
 
 local UNIT_SECONDS = { [""] = 1, s = 1, m = 60, h = 3600 }
+local MOST_DIGITS = 9 -- thirty years, in seconds
 
 local function to_seconds(value)
   local count, unit = tostring(value):match("^(%d+)(%a?)$")
   local scale = unit and UNIT_SECONDS[unit]
-  if not scale then
+  if not scale or #count > MOST_DIGITS then
     return nil, ('must be a duration, not "%s"'):format(value), "write 5s, 2m or 1h"
   end
   return math.tointeger(tonumber(count)) * scale
