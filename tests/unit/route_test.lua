@@ -159,6 +159,13 @@ function tests.test_what_cannot_be_a_header_or_a_path_is_refused()
   end
 end
 
+function tests.test_no_patience_is_longer_than_the_http_clients()
+  for given, taken in pairs { [2.5] = 2.5, [math.huge] = 1000000 } do
+    lu.assertEquals(request("esb", "cc.search_business", {}, { timeout = given }).timeout, taken)
+  end
+  lu.assertNil(request("esb", "cc.search_business", {}).timeout)
+end
+
 function tests.test_the_place_of_a_url_shows_no_password()
   for url, place in pairs {
     ["https://u:p@w@paas.example.com:8443/x?y"] = "https://paas.example.com:8443",
