@@ -101,6 +101,29 @@ local function answerer(routes, rules, sleep)
   end
 end
 
+local function listen(options, address, port)
+  local listening, failure = http_server.listen { address = address, port = port,
+    max_body = MAX_BODY, max_connections = MAX_CONNECTIONS }
+  if listening then return listening end
+  return nil, fault.new { code = failure.code, message = failure.message,
+    hint = "is another one listening on " .. options.listen .. "?" }
+end
+
+-- Answers requests until it is closed. wanted: the credentials that they have to carry; nil: none.
+local function serve(loop, options, parts, wanted)
+  local function sleep(seconds) loop:sleep(seconds) end
+  local routes = router.new {
+    rows = catalogue.rows(), handlers = handlers, store = parts.data, log = options.log,
+    before = tasks.before(options.sync_delay or SYNC_DELAY),
+    sleep = sleep, agents = parts.agents,
+  }
+  local answer = answerer(routes, parts.rules, sleep)
+  return service.new(loop, parts.listening, function(request)
+    if wanted and not access.grants(request, wanted) then return 401, HEADERS, UNAUTHORIZED end
+    return answer(request)
+  end)
+end
+
 ---Starts the platform in a loop.
 ---@param loop table remora.net.loop
 ---@param options {listen: string, data: string, topology: string?, sync_delay: number?,
@@ -122,12 +145,10 @@ function server.start(loop, options)
     seeded.at = seeded.at or { file = options.data }
     return nil, seeded
   end
-  local listening, failure = http_server.listen { address = address, port = port,
-    max_body = MAX_BODY, max_connections = MAX_CONNECTIONS }
+  local listening, refused = listen(options, address, port)
   if not listening then
     data:close()
-    return nil, fault.new { code = failure.code, message = failure.message,
-      hint = "is another one listening on " .. options.listen .. "?" }
+    return nil, refused
   end
   local its_agents, unable = agents.new(options.agent or "simulated", { store = data, loop = loop,
     directory = data_file.agent_directory(options.data), log = options.log })
@@ -136,17 +157,8 @@ function server.start(loop, options)
     data:close()
     return nil, unable
   end
-  local function sleep(seconds) loop:sleep(seconds) end
-  local routes = router.new {
-    rows = catalogue.rows(), handlers = handlers, store = data, log = options.log,
-    before = tasks.before(options.sync_delay or SYNC_DELAY),
-    sleep = sleep, agents = its_agents,
-  }
-  local answer = answerer(routes, rules, sleep)
-  local serving = service.new(loop, listening, function(request)
-    if wanted and not access.grants(request, wanted) then return 401, HEADERS, UNAUTHORIZED end
-    return answer(request)
-  end)
+  local serving = serve(loop, options,
+    { data = data, rules = rules, listening = listening, agents = its_agents }, wanted)
   local host = address:find(":", 1, true) and "[" .. address .. "]" or address
   local running = { url = ("http://%s:%d"):format(host, listening:port()), seeded = seeded }
 
