@@ -88,6 +88,14 @@ businesses:
   for _, each in ipairs(faults) do t.assertStrMatches(each.code, "topology%..*") end
 end
 
+function tests.test_a_host_without_an_address()
+  local lines = errors_of [[
+businesses:
+  demo: { idle: [{ name: a }, { ip: [], name: b }] }
+]]
+  t.assertEquals(lines, { '2:18 "ip" is missing', '2:37 "ip" must be text, not a list' })
+end
+
 function tests.test_what_names_mean_to_each_other()
   local lines, faults = errors_of [[
 cloud_areas: { edge: }

@@ -43,6 +43,7 @@ end
 
 -- One host entry as the hosts it stands for; none when something is wrong with it.
 local function expand_host(reader, entry, clouds)
+  if not entry.ip then return {} end -- the form has told that it is missing
   local columns, count = {}, nil
   for _, part in ipairs(PARTS) do
     local field, fits = part[1], part[2]
