@@ -70,7 +70,8 @@ struct look {
 
 static void put(struct look *look, const char *bytes, size_t length)
 {
-    memmove(look->out, bytes, length);
+    if (look->out != bytes) /* it may lie there already */
+        memmove(look->out, bytes, length);
     look->out += length;
 }
 
