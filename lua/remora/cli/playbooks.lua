@@ -27,7 +27,7 @@ end
 ---Adds those among them that give variables.
 ---@param parser table argparse command
 function playbooks.define_variables(parser)
-  parser:option("--var", "Sets a playbook variable; may be repeated.")
+  parser:option("--var", "Sets a variable that a playbook uses; may be repeated.")
     :argname("NAME=VALUE"):count("*"):convert(assignment)
   parser:option("--vars-file", "Reads playbook variables from a YAML file; may be repeated.")
     :argname("FILE"):count "*"
