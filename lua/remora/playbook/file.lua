@@ -58,6 +58,18 @@ local function read_tree(file, list, asked)
   return tree
 end
 
+-- The normal form of a tree whose variables are resolved, and where its parts come from.
+local function check(tree, report, problems)
+  local checked, found, origin = schema.check(document.shape, tree)
+  table.move(found, 1, #found, #problems + 1, problems)
+  if type(tree) == "table" then
+    document.foreign_sections(tree, function(key, message, hint)
+      report(tree, key, message, hint, "key")
+    end)
+  end
+  return checked, origin
+end
+
 ---@class remora.playbook.File a file that was checked
 ---@field source table remora.playbook.source
 ---@field tree table normal form
@@ -90,21 +102,14 @@ return function(path, root, options)
       hint = hint, side = side }
   end
   if document.are_variables(tree) then -- else the schema says so
-    faults = layers.own(list, tree, { file = path, root = root }, report,
-      options.read)
+    faults = layers.own(list, tree, { file = path, root = root }, report, options.read)
     if file:may_hold(vars.MARK) then
       local scope = vars.scope(list, options.env, variables)
       scope:walk(top, "vars")
       table.move(scope.problems, 1, #scope.problems, #problems + 1, problems)
     end
   end
-  local checked, found, origin = schema.check(document.shape, tree)
-  table.move(found, 1, #found, #problems + 1, problems)
-  if type(tree) == "table" then
-    document.foreign_sections(tree, function(key, message, hint)
-      report(tree, key, message, hint, "key")
-    end)
-  end
+  local checked, origin = check(tree, report, problems)
   local all = to_faults(file, problems)
   table.move(faults, 1, #faults, #all + 1, all)
   if #all > 0 then return nil, all, tree end
