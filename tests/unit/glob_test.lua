@@ -30,4 +30,12 @@ function tests.test_what_fits()
   luaunit.assertFalse(glob.matcher "web"("7", 7))
 end
 
+function tests.test_what_any_of_a_list_fits()
+  local fits = glob.any { "web*", 7 }
+  luaunit.assertTrue(fits("web1", 1))
+  luaunit.assertTrue(fits("db", 7))
+  luaunit.assertFalse(fits("db", 1))
+  luaunit.assertFalse(glob.any {}("web", 7))
+end
+
 return tests

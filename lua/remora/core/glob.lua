@@ -27,4 +27,18 @@ function glob.matcher(wanted)
   return function(name) return name:find(pattern) ~= nil end
 end
 
+---A test for what any of a list names.
+---@param list (string|integer)[] names, globs or ids
+---@return fun(name: string, id: integer|string|nil): boolean
+function glob.any(list)
+  local tests = {}
+  for i, wanted in ipairs(list) do tests[i] = glob.matcher(wanted) end
+  return function(name, id)
+    for _, matches in ipairs(tests) do
+      if matches(name, id) then return true end
+    end
+    return false
+  end
+end
+
 return glob

@@ -73,14 +73,15 @@ local function change(b, each)
   }
 end
 
--- Adds the calls of one verb over one driver. Their changes are in the order of those they address.
-local function schedule(state, b, via, verb, chosen, pause)
-  local by_place, list = {}, {}
-  for i, each in ipairs(chosen) do
+-- Adds the calls of a group: one verb over one driver. Their changes are in the order of those they
+-- address.
+local function schedule(business, b, group, pause)
+  local via, verb, by_place, list = group.via, group.verb, {}, {}
+  for i, each in ipairs(group) do
     by_place[each.target.place] = each
     list[i] = { entry = each.entry, host = each.target.host }
   end
-  for _, request in ipairs(drivers.via[via].requests(verb, state.business.id, list)) do
+  for _, request in ipairs(drivers.via[via].requests(verb, business.id, list)) do
     local changes, keys = {}, {}
     for i, each in ipairs(drivers.via[via].addressed(request.call, request.args)) do
       local place = targets.place(each.host, each.entry.proc_name)
@@ -92,12 +93,12 @@ local function schedule(state, b, via, verb, chosen, pause)
   end
 end
 
--- Operations of all rules share a call when they are of one verb over one driver.
-local function collect(calls, chosen)
+-- Operations of all rules share calls when they are of one verb over one driver.
+local function collect(groups, chosen)
   for _, one in ipairs(chosen) do
     local key = one.via .. " " .. one.verb
-    calls[key] = calls[key] or { via = one.via, verb = one.verb }
-    table.insert(calls[key], one)
+    groups[key] = groups[key] or { via = one.via, verb = one.verb }
+    table.insert(groups[key], one)
   end
 end
 
@@ -107,7 +108,7 @@ end
 function plan.plan(pb, state, b)
   local list, problems = targets.of(pb, state)
   for _, problem in ipairs(problems) do b:problem(problem) end
-  local rounds, calls, pause = {}, {}, 0
+  local rounds, groups, pause = {}, {}, 0
   for _, each in order.pairs(needs(list, state, b)) do
     local refused = too_many_batches(each)
     if refused then
@@ -118,9 +119,9 @@ function plan.plan(pb, state, b)
   end
   for _, round in ipairs(rollout.together(rounds)) do
     pause = math.max(pause, round.pause)
-    collect(calls, round.chosen)
+    collect(groups, round.chosen)
   end
-  for _, call in order.pairs(calls) do schedule(state, b, call.via, call.verb, call, pause) end
+  for _, group in order.pairs(groups) do schedule(state.business, b, group, pause) end
 end
 
 ---The state after some steps of this kind.

@@ -10,7 +10,6 @@ local objections = require "remora.hosting.objections"
 local phrase = require "remora.core.phrase"
 local protection = require "remora.model.protection"
 local reach = require "remora.model.reach"
-local scope = require "remora.model.scope"
 local states = require "remora.hosting.states"
 local values = require "remora.model.values"
 
@@ -47,23 +46,11 @@ function targets.place(host, proc_name)
   return ("%d:%s:%s"):format(host.bk_cloud_id, host.ip, proc_name)
 end
 
-local function names_process(where)
-  if not where.process then return function() return true end end
-  local tests = {}
-  for i, wanted in ipairs(where.process) do tests[i] = glob.matcher(wanted) end
-  return function(process)
-    for _, matches in ipairs(tests) do
-      if matches(process.name, process.id) then return true end
-    end
-    return false
-  end
-end
-
 -- A name that no process of the rule's modules has. Modules without any process cannot tell, nor
 -- can those that a selection leaves over.
-local function unknown_processes(pb, rule, inside, found, problems)
+local function unknown_processes(cx, rule, inside)
   local names = {}
-  for _, each in ipairs(found) do
+  for _, each in ipairs(cx.found) do
     if inside[each.module.id] then names[each.process.name] = true end
   end
   if not next(names) then return end
@@ -71,8 +58,8 @@ local function unknown_processes(pb, rule, inside, found, problems)
     local matches, met = glob.matcher(wanted), false
     for name in pairs(names) do met = met or matches(name) end
     if not met then
-      problems[#problems + 1] = fault.new {
-        code = "playbook.unknown_process", at = pb.at(rule.where.process, i),
+      cx.problems[#cx.problems + 1] = fault.new {
+        code = "playbook.unknown_process", at = cx.pb.at(rule.where.process, i),
         message = ('no process there is called "%s"'):format(wanted),
         hint = not glob.is(wanted) and phrase.did_you_mean(wanted, names) or nil,
       }
@@ -81,20 +68,15 @@ local function unknown_processes(pb, rule, inside, found, problems)
 end
 
 -- A rule with what it names resolved into a test of one found process.
-local function selector(pb, state, rule, index, found, problems)
-  local modules, unknown_modules = reach.matched(rule.where, pb, state)
-  local hosts, unknown_hosts = scope.hosts(rule.where, state, pb.at)
-  table.move(unknown_modules, 1, #unknown_modules, #problems + 1, problems)
-  table.move(unknown_hosts, 1, #unknown_hosts, #problems + 1, problems)
-  local inside, accepts = {}, scope.instances(rule.where)
-  for _, module in ipairs(modules) do inside[module.id] = true end
-  if not state.selection then unknown_processes(pb, rule, inside, found, problems) end
-  local labelled = state.hosting.labelled[index]
-  local named = names_process(rule.where)
+local function selector(cx, rule, index)
+  local where, problems = rule.where, cx.problems
+  local its, unknown = reach.resolve(where, cx.pb, cx.state, cx.state.hosting.labelled[index])
+  table.move(unknown, 1, #unknown, #problems + 1, problems)
+  if not cx.state.selection then unknown_processes(cx, rule, its.modules) end
+  local named = where.process and glob.any(where.process)
   return function(each)
-    return inside[each.module.id] == true and (not hosts or hosts[each.instance.host_id] == true)
-      and (not accepts or accepts(each.instance))
-      and (not labelled or labelled[each.instance.id] == true) and named(each.process)
+    return its.modules[each.module.id] and reach.speaks_of(its, each.instance)
+      and (not named or named(each.process.name, each.process.id))
   end
 end
 
@@ -165,10 +147,11 @@ local function add(taken, target, objected)
 end
 
 -- The targets that a rule selects among all processes that were found.
-local function selected(pb, state, rule, index, found, problems)
-  local selects, list = selector(pb, state, rule, index, found, problems), {}
+local function selected(cx, rule, index)
+  local pb, state, problems = cx.pb, cx.state, cx.problems
+  local selects, list = selector(cx, rule, index), {}
   local make = definition.maker(rule, drivers.via[rule.via].expressible)
-  for _, each in ipairs(found) do
+  for _, each in ipairs(cx.found) do
     for copy = 0, selects(each) and numbers.copies(each.process) - 1 or -1 do
       local target, refused = target_of(each, copy, state, rule, make)
       if target then
@@ -196,20 +179,20 @@ local function named(rule)
 end
 
 local function resolve(pb, state)
-  local problems, objected, taken, found = {}, objections.new(), {}, numbers.of(state)
+  -- What all rules are resolved against, and what is wrong with them.
+  local cx = { pb = pb, state = state, found = numbers.of(state), problems = {} }
+  local objected, taken = objections.new(), {}
   for index, rule in ipairs(pb.sections.hosting) do
-    local list = rule.given and named(rule)
-      or selected(pb, state, rule, index, found, problems)
-    for _, target in ipairs(list) do
+    for _, target in ipairs(rule.given and named(rule) or selected(cx, rule, index)) do
       target.index, target.at = index, pb.at(pb.sections.hosting, index)
       add(taken, target, objected)
     end
   end
-  for _, problem in ipairs(objected:faults()) do problems[#problems + 1] = problem end
+  for _, problem in ipairs(objected:faults()) do cx.problems[#cx.problems + 1] = problem end
   local list = {}
   for _, target in pairs(taken) do list[#list + 1] = target end
   table.sort(list, function(a, b) return a.place < b.place end)
-  return { pb = pb, list = list, problems = problems }
+  return { pb = pb, list = list, problems = cx.problems }
 end
 
 -- Operations on agents change no process, so all rounds of a plan have the same targets. Kept as

@@ -1,5 +1,6 @@
 -- What of a business a playbook reaches, as far as the selection of the run touches it: the modules
--- its rules match, those that follow templates it declares, and what it declares by name. Pure.
+-- and service instances its rules match, modules that follow templates it declares, and what it
+-- declares by name. Pure.
 
 local order = require "remora.core.order"
 local scope = require "remora.model.scope"
@@ -23,6 +24,43 @@ function reach.matched(where, pb, state)
     if selects(state, { module.set_name, module.name }) then list[#list + 1] = module end
   end
   return list, problems
+end
+
+---@class remora.model.Reach which service instances a rule speaks of
+---@field modules table<integer, true>
+---@field hosts table<integer, true>? nil: all
+---@field labelled table<integer, true>? service instances that have its labels; nil: it names none
+---@field accepts (fun(instance: {id: any, name: string}): boolean)? nil: whatever they are called
+---@field complete boolean all that it names was looked at
+
+---Finds out which service instances a `where` speaks of.
+---@param where table normal form
+---@param pb table
+---@param state table with sets, modules and hosts
+---@param labelled table<integer, true>? service instances that have its labels
+---@return remora.model.Reach
+---@return table[] problems faults
+function reach.resolve(where, pb, state, labelled)
+  local found, problems = reach.matched(where, pb, state)
+  local hosts, unknown_hosts = scope.hosts(where, state, pb.at)
+  table.move(unknown_hosts, 1, #unknown_hosts, #problems + 1, problems)
+  local modules = {}
+  for _, module in ipairs(found) do modules[module.id] = true end
+  return {
+    modules = modules, hosts = hosts, labelled = labelled, accepts = scope.instances(where),
+    -- With a selection, what a rule names may be where nobody looks.
+    complete = #problems == 0 and not state.selection,
+  }, problems
+end
+
+---Whether a rule speaks of a service instance that is in one of its modules.
+---@param its remora.model.Reach
+---@param instance {host_id: integer, id: integer?, name: string}
+---@return boolean
+function reach.speaks_of(its, instance)
+  if its.hosts and not its.hosts[instance.host_id] then return false end
+  if its.labelled and not its.labelled[instance.id] then return false end
+  return not its.accepts or its.accepts(instance)
 end
 
 local function by_id(a, b) return a.id < b.id end

@@ -145,14 +145,8 @@ end
 ---@return (fun(instance: {id: integer|string, name: string}): boolean)?
 function scope.instances(where)
   if not where.service_instance then return nil end
-  local tests = {}
-  for i, wanted in ipairs(where.service_instance) do tests[i] = glob.matcher(wanted) end
-  return function(instance)
-    for _, matches in ipairs(tests) do
-      if matches(instance.name, instance.id) then return true end
-    end
-    return false
-  end
+  local names = glob.any(where.service_instance)
+  return function(instance) return names(instance.name, instance.id) end
 end
 
 return scope

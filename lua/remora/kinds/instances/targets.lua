@@ -3,7 +3,6 @@
 
 local glob = require "remora.core.glob"
 local reach = require "remora.model.reach"
-local scope = require "remora.model.scope"
 local unmet = require "remora.kinds.instances.unmet"
 local wanted = require "remora.kinds.instances.wanted"
 
@@ -16,10 +15,10 @@ local wanted = require "remora.kinds.instances.wanted"
 
 -- Full names of service instances that a rule wants on each of the hosts it names. Of what it says
 -- about templates or labels no service instance can be made.
-local function names_of(where, modules)
+local function names_of(where, modules, state)
   local names = {}
-  for _, module in ipairs(modules) do
-    if module.template_id ~= 0 then return names end
+  for _, module in ipairs(state.modules) do
+    if modules[module.id] and module.template_id ~= 0 then return names end
   end
   if where.labels or not (where.hosts or where.host_ids) then return names end
   for _, name in ipairs(where.service_instance or {}) do
@@ -28,31 +27,19 @@ local function names_of(where, modules)
   return names
 end
 
----@class remora.kinds.instances.Resolved a rule with everything it names
+---@class remora.kinds.instances.Resolved : remora.model.Reach a rule with everything it names
 ---@field index integer
 ---@field rule table
----@field modules table<integer, true>
----@field hosts table<integer, true>? nil: all
 ---@field reached table<integer, true> hosts on which it speaks of something, once targets are known
----@field complete boolean all that it names was looked at
----@field labelled table<integer, boolean>? service instances
----@field accepts (fun(instance: {id: any, name: string}): boolean)?
 ---@field names string[] of the service instances that it wants made
 
 -- A rule with everything it names resolved.
 local function resolve(pb, state, rule, index, problems)
-  local modules, unknown_modules = reach.matched(rule.where, pb, state)
-  local hosts, unknown_hosts = scope.hosts(rule.where, state, pb.at)
-  table.move(unknown_modules, 1, #unknown_modules, #problems + 1, problems)
-  table.move(unknown_hosts, 1, #unknown_hosts, #problems + 1, problems)
-  local resolved = {
-    index = index, rule = rule, modules = {}, hosts = hosts, reached = {},
-    -- With a selection, what a rule names may be where nobody looks.
-    complete = #unknown_modules + #unknown_hosts == 0 and not state.selection,
-    labelled = rule.where.labels and state.labelled[index],
-    accepts = scope.instances(rule.where), names = names_of(rule.where, modules),
-  }
-  for _, module in ipairs(modules) do resolved.modules[module.id] = true end
+  local resolved, unknown = reach.resolve(rule.where, pb, state,
+    rule.where.labels and state.labelled[index])
+  table.move(unknown, 1, #unknown, #problems + 1, problems)
+  resolved.index, resolved.rule, resolved.reached = index, rule, {}
+  resolved.names = names_of(rule.where, resolved.modules, state)
   return resolved
 end
 
@@ -63,12 +50,6 @@ end
 -- Whether a rule means some of a module only.
 local function picks(rule)
   return rule.hosts or rule.labelled or rule.accepts
-end
-
-local function speaks_of(rule, instance)
-  if not speaks_of_host(rule, instance.host_id) then return false end
-  if rule.labelled and not rule.labelled[instance.id] then return false end
-  return not rule.accepts or rule.accepts(instance)
 end
 
 local function of_module(resolved, module)
@@ -145,12 +126,14 @@ local function picked_in(module, state, rules, join)
   end
   for _, instance in ipairs(state.instances_of[module.id]) do
     occupied[instance.host_id] = true
-    add(instance.host_id, instance, function(rule) return speaks_of(rule, instance) end)
+    add(instance.host_id, instance, function(rule) return reach.speaks_of(rule, instance) end)
   end
   each_missing(module, state, rules, function(host_id, name)
     occupied[host_id] = true
     local new = { host_id = host_id, name = name }
-    add(host_id, nil, function(rule) return not rule.labelled and speaks_of(rule, new) end, name)
+    add(host_id, nil, function(rule)
+      return not rule.labelled and reach.speaks_of(rule, new)
+    end, name)
   end)
   for _, host_id in ipairs(hosts_without(module, state, occupied)) do
     add(host_id, nil, function(rule)
