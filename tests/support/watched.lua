@@ -38,7 +38,12 @@ function Watched:wait(look)
   return nil
 end
 
----Waits for an event on stdout; those before it are gone past.
+-- Whether a line is of an event, or has a member, of that name.
+local function is(event, name)
+  return event.event == name or event[name] ~= nil
+end
+
+---Waits for an event on stdout, or for a line with such a member; those before it are gone past.
 ---@param name string
 ---@return table event
 function Watched:event(name)
@@ -47,7 +52,7 @@ function Watched:event(name)
     if type(line) ~= "string" then return nil end
     local event = assert(json.decode(line), line)
     self.events[#self.events + 1] = event
-    return event.event == name and event or nil
+    return is(event, name) and event or nil
   end) or error(("no event %s; it said %s%s"):format(name, self.said,
     self.process:read_stderr()), 2)
 end
@@ -100,7 +105,7 @@ end
 function Watched:count(name)
   local count = 0
   for _, event in ipairs(self.events) do
-    if event.event == name or event[name] ~= nil then count = count + 1 end
+    if is(event, name) then count = count + 1 end
   end
   return count
 end
