@@ -139,6 +139,11 @@ function tests.test_beyond_this_machine_it_demands_credentials()
     local _, status = served:post(path, row[1], { ["X-Bkapi-Authorization"] = row[2] })
     t.assertEquals(status, row[3], "row " .. i)
   end
+  for secret, expected in pairs { ["s3cret-value"] = 200, ["s3cret-valuf"] = 401 } do
+    local answers = served:exchange { { method = "GET",
+      path = path .. "?bk_app_code=remora&bk_app_secret=" .. secret } }
+    t.assertEquals(answers[1].status, expected)
+  end
   served:stop()
   t.assertNotStrContains(served.process:read_stderr() .. served.process:read_stdout(), "s3cret")
 end

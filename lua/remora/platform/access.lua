@@ -1,6 +1,7 @@
 -- Who may talk to the embedded platform: addresses it listens on, and the credentials it demands
 -- when others than this machine can reach it. Decides only; never logs what it was shown.
 
+local arguments = require "remora.platform.arguments"
 local json = require "json"
 
 local access = {}
@@ -32,15 +33,16 @@ local function equal(a, b)
   return difference == 0
 end
 
--- What a request shows: the gateway's header, else the members of its body as ESB takes them.
+-- What a request shows: the gateway's header, else the members of its body as ESB takes them; of a
+-- request without a body, those of its query.
 local function shown(request)
   local header = request.headers["x-bkapi-authorization"]
   local value = json.decode(header or request.body or "")
-  return type(value) == "table" and value or {}
+  return type(value) == "table" and value or arguments.query(request.query)
 end
 
 ---Whether a request carries the credentials wanted.
----@param request table {headers, body}
+---@param request table {headers, body, query}
 ---@param wanted {bk_app_code: string, bk_app_secret: string}
 ---@return boolean
 function access.grants(request, wanted)

@@ -103,14 +103,25 @@ local function unescape(text)
   end))
 end
 
+---The parameters of a query string.
+---@param query string|nil
+---@return table<string, string>
+function arguments.query(query)
+  local members = {}
+  for name, text in (query or ""):gmatch("([^&=]+)=([^&]*)") do
+    members[unescape(name)] = unescape(text)
+  end
+  return members
+end
+
 -- Query parameters are text; those of integer fields are turned into numbers where they are one.
 local function query_members(query, row)
-  local members, index = {}, index_of(row.takes)
-  for name, text in (query or ""):gmatch("([^&=]+)=([^&]*)") do
-    local key, value = unescape(name), unescape(text)
+  local members, index = arguments.query(query), index_of(row.takes)
+  for key, value in pairs(members) do
     local field = index[key:lower()]
-    if field and field[2] == "integer" then value = math.tointeger(tonumber(value)) or value end
-    members[key] = value
+    if field and field[2] == "integer" then
+      members[key] = math.tointeger(tonumber(value)) or value
+    end
   end
   return members
 end
