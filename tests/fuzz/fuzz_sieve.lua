@@ -44,7 +44,7 @@ local function check(page)
   local rows, left, at = before.data.info, after.data.info, 1
   if type(rows) ~= "table" or #rows ~= #left + dropped then return end -- "info" came twice
   for _, row in ipairs(rows) do
-    if left[at] and json.encode(left[at]) == json.encode(row) then
+    if left[at] ~= nil and json.encode(left[at]) == json.encode(row) then
       at = at + 1
     else
       assert(row.m == 1 and row.t == 2 and holds(PATTERN, row), "a row was taken that differs")
