@@ -2,6 +2,8 @@
 
 local luaunit = require "luaunit"
 local fault = require "remora.core.fault"
+local listing = require "remora.observe.listing"
+local packed = require "remora.observe.packed"
 local renewal = require "remora.observe.renewal"
 
 local ARGS = { bk_biz_id = 1, module = { bk_module_ids = { 1, 2 } }, fields = { "user" },
@@ -19,17 +21,31 @@ function reader.gather(_, list, fn)
   return results
 end
 
--- A service instance with some processes.
+-- The rows of a service instance with some processes, as they are read.
 local function instance(id, module, ...)
-  local processes = {}
-  for i, process in ipairs { ... } do processes[i] = { id = process } end
-  return { id = id, module_id = module, processes = processes }
+  local rows = {}
+  for i, process in ipairs { ... } do
+    rows[i] = { id = process, instance = id, module = module, name = "", template = 7,
+      bk_host_id = id, bk_host_innerip = "10.0.0." .. id, look = "[]" }
+  end
+  return rows
 end
 
-local READ = {
-  instances = { instance(101, 1, 11, 12), instance(102, 1, 13), instance(201, 2, 21) },
-  taken = { [1] = { [7] = 2 }, [2] = { [7] = 5 } },
-}
+-- What was read, in one of the two forms.
+local function read(form, instances, taken)
+  local found = form.new {}
+  for _, rows in ipairs(instances) do
+    for _, row in ipairs(rows) do found:add(row) end
+  end
+  return { lists = found:close(), taken = taken, filter = form == packed and {} or nil }
+end
+
+local TAKEN = { [1] = { [7] = 2 }, [2] = { [7] = 5 } }
+
+local function earlier(form)
+  return read(form, { instance(101, 1, 11, 12), instance(102, 1, 13), instance(201, 2, 21) },
+    TAKEN)
+end
 
 local function set(...)
   local ids = {}
@@ -40,18 +56,22 @@ end
 -- The processes of a result by service instance.
 local function processes_of(renewed)
   local list = {}
-  for _, each in ipairs(renewed.instances) do
-    luaunit.assertIsNil(list[each.id])
-    list[each.id] = {}
-    for i, process in ipairs(each.processes) do list[each.id][i] = process.id end
+  for module_id, instances in pairs(renewed.lists) do
+    local last = 0
+    for _, each in ipairs(instances) do
+      luaunit.assertEquals(each.module_id, module_id)
+      luaunit.assertTrue(each.id > last)
+      last, list[each.id] = each.id, {}
+      for i, process in ipairs(each.processes) do list[each.id][i] = process.id end
+    end
   end
   return list
 end
 
 -- Renews what was read with one answer to each question; gives the result and the questions.
-local function renew(earlier, touched, answer)
+local function renew(before, touched, answer)
   local asked = {}
-  local renewed, refused = renewal.of(reader, earlier, touched, ARGS, function(args)
+  local renewed, refused = renewal.of(reader, before, touched, ARGS, function(args)
     asked[#asked + 1] = args
     return answer, answer == nil and fault.new { code = 1, message = "no" } or nil
   end)
@@ -60,17 +80,23 @@ end
 
 local tests = {}
 
-function tests.test_nothing_is_asked_when_nothing_here_was_touched()
-  local renewed, asked = renew(READ, { processes = set(99), instances = set(98), modules = set(9) })
+-- Adds a test of both forms.
+local function in_both_forms(name, test)
+  tests["test_" .. name] = function() test(listing) end
+  tests["test_" .. name .. "_when_packed"] = function() test(packed) end
+end
+
+in_both_forms("nothing_is_asked_when_nothing_here_was_touched", function(form)
+  local renewed, asked = renew(earlier(form), { processes = set(99), modules = set(9) })
   luaunit.assertEquals(asked, {})
   luaunit.assertEquals(processes_of(renewed),
     { [101] = { 11, 12 }, [102] = { 13 }, [201] = { 21 } })
-  luaunit.assertEquals(renewed.taken, READ.taken)
-end
+  luaunit.assertEquals(renewed.taken, TAKEN)
+end)
 
-function tests.test_processes_are_asked_for_by_their_ids_and_may_be_as_wanted_now()
-  local renewed, asked = renew(READ, { processes = set(12, 21) },
-    { instances = { instance(101, 1, 12) }, taken = { [2] = { [7] = 1 } } })
+in_both_forms("processes_are_asked_for_by_their_ids_and_may_be_as_wanted_now", function(form)
+  local renewed, asked = renew(earlier(form), { processes = set(12, 21) },
+    read(form, { instance(101, 1, 12) }, { [2] = { [7] = 1 } }))
   luaunit.assertEquals(#asked, 1)
   luaunit.assertEquals(asked[1].service_instance.ids, { 101, 201 })
   luaunit.assertEquals(asked[1].module, ARGS.module)
@@ -78,47 +104,48 @@ function tests.test_processes_are_asked_for_by_their_ids_and_may_be_as_wanted_no
     { { field = "bk_process_id", operator = "in", value = { 12, 21 } },
       { field = "bk_process_name" } })
   luaunit.assertEquals(processes_of(renewed), { [101] = { 11, 12 }, [102] = { 13 } })
+  luaunit.assertEquals(packed.counts(renewed.lists[1]), { [7] = 3 })
   luaunit.assertEquals(renewed.taken, { [1] = { [7] = 2 }, [2] = { [7] = 6 } })
-end
+end)
 
 function tests.test_service_instances_are_asked_for_whole()
-  local renewed, asked = renew(READ, { instances = set(101), processes = set(12) },
-    { instances = { instance(101, 1, 11, 14) }, taken = {} })
+  local renewed, asked = renew(earlier(listing), { instances = set(101), processes = set(12) },
+    read(listing, { instance(101, 1, 11, 14) }, {}))
   luaunit.assertEquals(#asked, 1)
   luaunit.assertEquals(asked[1].service_instance.ids, { 101 })
   luaunit.assertEquals(processes_of(renewed),
     { [101] = { 11, 14 }, [102] = { 13 }, [201] = { 21 } })
 end
 
-function tests.test_what_comes_again_of_an_instance_stands_in_order_beside_the_rest()
-  local renewed = renew({ instances = { instance(101, 1, 11, 12, 13) }, taken = {} },
-    { processes = set(11, 12) }, { instances = { instance(101, 1, 12) }, taken = {} })
+in_both_forms("what_comes_again_of_an_instance_stands_in_order_beside_the_rest", function(form)
+  local renewed = renew(read(form, { instance(101, 1, 11, 12, 13) }, {}),
+    { processes = set(11, 12) }, read(form, { instance(101, 1, 12) }, {}))
   luaunit.assertEquals(processes_of(renewed), { [101] = { 12, 13 } })
-end
+end)
 
-function tests.test_of_a_module_nothing_is_kept()
-  local renewed, asked = renew(READ, { modules = set(1, 9), instances = set(101) },
-    { instances = { instance(103, 1, 15) }, taken = { [1] = { [7] = 3 } } })
+in_both_forms("of_a_module_nothing_is_kept", function(form)
+  local renewed, asked = renew(earlier(form), { modules = set(1, 9) },
+    read(form, { instance(103, 1, 15) }, { [1] = { [7] = 3 } }))
   luaunit.assertEquals(#asked, 1)
   luaunit.assertEquals(asked[1].module.bk_module_ids, { 1 })
   luaunit.assertEquals(processes_of(renewed), { [103] = { 15 }, [201] = { 21 } })
   luaunit.assertEquals(renewed.taken, { [1] = { [7] = 3 }, [2] = { [7] = 5 } })
-end
+end)
 
-function tests.test_no_question_names_more_than_the_platform_takes()
+in_both_forms("no_question_names_more_than_the_platform_takes", function(form)
   local instances, touched = {}, {}
   for i = 1, 1001 do instances[i], touched[i] = instance(i, 1, i), true end
-  local _, asked = renew({ instances = instances, taken = {} }, { processes = touched },
-    { instances = {}, taken = {} })
+  local _, asked = renew(read(form, instances, {}), { processes = touched }, read(form, {}, {}))
   luaunit.assertEquals(#asked, 3)
   luaunit.assertEquals(#asked[3].service_instance.ids, 1)
-end
+end)
 
-function tests.test_what_was_read_stays_as_it_is_and_a_refusal_is_handed_on()
-  local renewed, _, refused = renew(READ, { processes = set(11) }, nil)
+in_both_forms("what_was_read_stays_as_it_is_and_a_refusal_is_handed_on", function(form)
+  local before = earlier(form)
+  local renewed, _, refused = renew(before, { processes = set(11) }, nil)
   luaunit.assertIsNil(renewed)
   luaunit.assertEquals(refused.code, 1)
-  luaunit.assertEquals({ #READ.instances[1].processes, READ.taken[1][7] }, { 2, 2 })
-end
+  luaunit.assertEquals({ #before.lists[1][1].processes, before.taken[1][7] }, { 2, 2 })
+end)
 
 return tests

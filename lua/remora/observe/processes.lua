@@ -1,12 +1,12 @@
 -- Reads process instances with their hosts and service instances (list_process_related_info).
--- Owns state.instances, state.instances_of (module → list), state.unlisted and what it learns of
--- state.hosts.
+-- Owns state.instances_of (module → list), state.unlisted and what it learns of state.hosts.
 
 local catalogue = require "remora.catalogue"
 local columns = require "remora.net.columns"
 local json = require "json"
 local listing = require "remora.observe.listing"
 local order = require "remora.core.order"
+local packed = require "remora.observe.packed"
 local process_columns = require "remora.observe.process_columns"
 local questions = require "remora.observe.process_questions"
 local renewal = require "remora.observe.renewal"
@@ -23,8 +23,6 @@ local ROW = assert(catalogue.get "cc.list_process_related_info")
 -- Where a page has its rows, and what tells which pattern a row must match.
 local ROWS = { list = { "data", "info" }, beside = "count",
   choose = { { "module", "bk_module_id" }, { "process_template", "id" } } }
-
-local function by_id(a, b) return a.id < b.id end
 
 ---A sieve for pages of processes.
 ---@param patterns table<integer, table<integer, table>> module → process template → what a row
@@ -59,34 +57,28 @@ local function seen_of(fields)
   return seen
 end
 
--- Pages through processes. What the sieve takes out, if there is one, is counted; it serves again
--- when some of them are read anew.
+-- Pages through processes. What the sieve takes out, if there is one, is counted, and the rest is
+-- kept packed; it serves again when some of them are read anew.
 local function read_rows(reader, args, filter)
   local fields = seen_of(args.fields)
-  local found = listing.new(fields)
+  local found = (filter and packed or listing).new(fields)
   local wanted = columns.new(ROW, process_columns.of(fields),
     { sieve = filter, whole = not reader.sifts })
   local done, refused = reader:each(ROW.key, args, { columns = wanted }, function(row)
     found:add(row)
   end)
   if not done then return nil, refused end
-  return { instances = found.instances, taken = filter and filter:take_counts() or {},
+  return { lists = found:close(), taken = filter and filter:take_counts() or {},
     filter = filter }
 end
 
 -- An instance in line has one process of each template, so the most frequent one counts instances.
 local function count_unlisted(state, module_id, taken)
-  local instances, total, of_template = state.instances_of[module_id], 0, {}
+  local instances = state.instances_of[module_id]
+  local total, most, listed = 0, #instances, packed.counts(instances)
   for template_id, count in pairs(taken or {}) do -- nil: it has no process
-    total, of_template[template_id] = total + count, count
+    total, most = total + count, math.max(most, count + (listed[template_id] or 0))
   end
-  for _, instance in ipairs(instances) do
-    for _, each in ipairs(instance.processes) do
-      of_template[each.template_id] = (of_template[each.template_id] or 0) + 1
-    end
-  end
-  local most = #instances
-  for _, count in pairs(of_template) do most = math.max(most, count) end
   return { processes = total, instances = most - #instances }
 end
 
@@ -124,10 +116,10 @@ end
 ---@return table? fault
 function processes.each_listed(reader, state, modules, fields, options, take)
   local seen = seen_of(fields)
-  local found = listing.new(seen)
+  local values_of = process_columns.shared(seen)
   return processes.each(reader, state, modules, fields, { names = options.names,
     regexes = options.regexes, columns = process_columns.of(seen) }, function(row)
-      local each = found:process(row)
+      local each = listing.process(row.id, listing.template_id(row), values_of(row.look))
       take(each, listing.instance(row, each))
     end)
 end
@@ -190,13 +182,14 @@ function processes.unread(state, modules)
   return list
 end
 
--- Adds what was read to a state.
+-- Adds what was read to a state. Where not all is listed, nobody looks for hosts.
 local function add(state, read)
-  for _, instance in ipairs(read.instances) do
-    local host_id = instance.host_id
-    state.hosts[host_id] = state.hosts[host_id] or instance.host
-    state.instances[instance.id] = instance
-    table.insert(state.instances_of[instance.module_id], instance)
+  for module_id, list in pairs(read.lists) do
+    state.instances_of[module_id] = list
+    for _, instance in ipairs(read.filter and {} or list) do
+      local host_id = instance.host_id
+      state.hosts[host_id] = state.hosts[host_id] or instance.host
+    end
   end
 end
 
@@ -214,8 +207,8 @@ end
 function processes.read(reader, state, modules, fields, options)
   options = options or {}
   local begun = options.begun and options.begun.tasks or {}
-  state.instances, state.hosts = state.instances or {}, state.hosts or {}
-  state.instances_of, state.unlisted = state.instances_of or {}, state.unlisted or {}
+  state.hosts, state.instances_of = state.hosts or {}, state.instances_of or {}
+  state.unlisted = state.unlisted or {}
   for _, module in ipairs(modules) do state.instances_of[module.id] = {} end
   local asked = questions.of(state, modules, fields, options.names)
   local _, refused = reader:gather(asked, function(args)
@@ -234,9 +227,6 @@ function processes.read(reader, state, modules, fields, options)
     return true
   end)
   if refused then return nil, refused end
-  for _, module in ipairs(modules) do
-    order.sort(state.instances_of[module.id], by_id)
-  end
   return true
 end
 

@@ -1,7 +1,9 @@
 -- Brings what was read of processes up to date after writes: what these touched is read again, the
 -- rest stays as it was found earlier in the same run. Owns which of it that is.
 
+local listing = require "remora.observe.listing"
 local order = require "remora.core.order"
+local packed = require "remora.observe.packed"
 local portions = require "remora.core.portions"
 local values = require "remora.model.values"
 
@@ -10,7 +12,7 @@ local renewal = {}
 local IDS_PER_CALL = 500
 
 ---@class remora.observe.Read
----@field instances remora.observe.Instance[]
+---@field lists table<integer, remora.observe.Instance[]> by module
 ---@field taken table<integer, table<integer, integer>> module → process template → how many more
 ---  were as wanted
 ---@field filter table|userdata|nil that found them (module sieve)
@@ -20,35 +22,16 @@ local IDS_PER_CALL = 500
 ---@field instances table<integer, true>? service instances; processes may have come as well
 ---@field modules table<integer, true>? service instances may have come as well
 
--- A service instance without what was touched of it, which is added to `lost`; nil: none is left.
-local function standing(instance, processes, lost)
-  local kept, before = {}, #lost
-  for _, each in ipairs(instance.processes) do
-    if processes[each.id] then
-      lost[#lost + 1] = { id = each.id, instance_id = instance.id }
-    else
-      kept[#kept + 1] = each
-    end
-  end
-  if #lost == before then return instance end
-  return #kept > 0 and values.copy(instance, { processes = kept }) or nil
-end
-
 local function by_id(a, b) return a.id < b.id end
 
--- The service instances that stand; those that are to be asked for again, and which processes are.
-local function parted(list, touched)
-  local processes, instances = touched.processes or {}, touched.instances or {}
+-- The service instances that stand, by module; those that are to be asked for again, and which
+-- processes are.
+local function parted(lists, touched, form)
   local modules, kept, whole, lost = touched.modules or {}, {}, {}, {}
-  for _, instance in ipairs(list) do
-    if modules[instance.module_id] then
-      goto continue
-    elseif instances[instance.id] then
-      whole[instance.id] = true
-    else
-      kept[#kept + 1] = standing(instance, processes, lost)
+  for module_id, list in pairs(lists) do
+    if not modules[module_id] then
+      kept[module_id] = form.without(list, touched, lost, whole)
     end
-    ::continue::
   end
   order.sort(lost, by_id)
   return kept, order.keys(whole), lost
@@ -93,24 +76,6 @@ local function add(taken, more)
   end
 end
 
--- Adds service instances to a list; what is asked for of one may come beside what stands of it.
-local function join(list, more)
-  local place = {}
-  for i, instance in ipairs(list) do place[instance.id] = i end
-  for _, instance in ipairs(more) do
-    local i = place[instance.id]
-    if i then
-      local all = table.move(list[i].processes, 1, #list[i].processes, 1, {})
-      table.move(instance.processes, 1, #instance.processes, #all + 1, all)
-      order.sort(all, by_id)
-      list[i] = values.copy(instance, { processes = all })
-    else
-      list[#list + 1] = instance
-      place[instance.id] = #list
-    end
-  end
-end
-
 ---Reads again what was touched.
 ---@param reader table
 ---@param read remora.observe.Read left as it is
@@ -120,7 +85,8 @@ end
 ---@return remora.observe.Read?
 ---@return table? fault
 function renewal.of(reader, read, touched, args, ask)
-  local instances, whole, lost = parted(read.instances, touched)
+  local form = read.filter and packed or listing
+  local lists, whole, lost = parted(read.lists, touched, form)
   local taken, modules = {}, {}
   add(taken, read.taken)
   for _, id in ipairs(args.module.bk_module_ids) do
@@ -128,13 +94,13 @@ function renewal.of(reader, read, touched, args, ask)
   end
   local answers, refused = reader:gather(questions_of(args, modules, whole, lost), ask)
   if not answers then return nil, refused end
-  local found = {}
   for _, answer in ipairs(answers) do
-    table.move(answer.instances, 1, #answer.instances, #found + 1, found)
+    for module_id, more in pairs(answer.lists) do
+      lists[module_id] = lists[module_id] and form.joined(lists[module_id], more) or more
+    end
     add(taken, answer.taken)
   end
-  join(instances, found)
-  return { instances = instances, taken = taken, filter = read.filter }
+  return { lists = lists, taken = taken, filter = read.filter }
 end
 
 return renewal

@@ -34,8 +34,8 @@ builder.__index = builder
 ---  of where a process is; template: the service template's name; instance: only where the host has
 ---  several, its name, or its id where the name does not tell it from the others
 ---@field way {priority: integer, rollout: table?}? in what order and how fast hosted processes go
----@field instance remora.observe.Instance? that it is in, where its label and its place are worked
----  out from that (reconcile/common.lua)
+---@field instance integer? that it is in, by its number in the module, where its label and its
+---  place are worked out from that (reconcile/common.lua)
 ---@field process string? the name of the process then
 ---@field at {file: string, line: integer, column: integer}? where the playbook asks for it
 

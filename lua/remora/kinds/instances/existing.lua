@@ -2,6 +2,7 @@
 -- apply. Pure.
 
 local order = require "remora.core.order"
+local packed = require "remora.observe.packed"
 local topology = require "remora.observe.topology"
 
 -- How many processes each instance of a module surely has: all of its template, where it is in line
@@ -18,7 +19,7 @@ return function(_, state)
   local list = {}
   for id, instances in order.pairs(state.instances_of or {}) do
     local module, processes = state.module_by_id[id], 0
-    for _, instance in ipairs(instances) do processes = processes + #instance.processes end
+    for _, count in pairs(packed.counts(instances)) do processes = processes + count end
     local place = topology.place(module)
     local more = state.unlisted[id] or { processes = 0, instances = 0 }
     local count = #instances + more.instances

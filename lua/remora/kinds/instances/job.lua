@@ -75,9 +75,11 @@ function job:update(current, update)
   local sent = { bk_process_id = current.id, bind_info = update.sent.bind_info }
   for name, value in pairs(update.sent) do sent[name] = value end
   self.common[update] = self.common[update] or in_common(self, update)
-  table.insert(self.work.updates, { value = sent, row = update.row,
+  local item = { value = sent,
     change = self.b:another(self.common[update],
-      { id = current.id, instance = self.target.instance }) })
+      { id = current.id, instance = self.target.number }) }
+  item.row = update.row -- hardly ever
+  table.insert(self.work.updates, item)
 end
 
 ---Collects the deletion of a process.

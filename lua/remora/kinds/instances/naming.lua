@@ -2,6 +2,7 @@
 -- whoever looks for them again. Pure.
 
 local glob = require "remora.core.glob"
+local packed = require "remora.observe.packed"
 
 local naming = {}
 naming.__index = naming
@@ -71,14 +72,24 @@ local function told_apart(self, target)
   return (name == "" or alike > 1 or glob.is(name)) and id or name
 end
 
+-- The address of its host. Where not all instances are listed, their rows alone tell it.
+local function ip_of(self, target)
+  local host = self.state.hosts[target.host_id]
+  if host then return host.ip end
+  local _, ip
+  if target.number then
+    _, ip = packed.host(self.state.instances_of[self.module.id], target.number)
+  end
+  return ip or "host " .. target.host_id
+end
+
 ---The name of a service instance, or of a process in it, for people. No other object has the same.
----@param target {host_id: integer, instance: remora.observe.Instance?, name: string?} as of
----  remora.kinds.instances.Target
+---@param target {host_id: integer, instance: remora.observe.Instance?, number: integer?,
+---  name: string?} as of remora.kinds.instances.Target
 ---@param process string?
 ---@return string[]
 function naming:label(target, process)
-  local host, which = self.state.hosts[target.host_id], told_apart(self, target)
-  local place = host and host.ip or ("host " .. target.host_id)
+  local place, which = ip_of(self, target), told_apart(self, target)
   local name = target.name or target.instance and target.instance.name
   if which and which ~= name and name ~= "" then which = ("%s, %s"):format(name, which) end
   if which then place = ("%s (%s)"):format(place, which) end
@@ -94,12 +105,16 @@ function naming:place(target)
     template = self.template and self.template.name, instance = told_apart(self, target) }
 end
 
----What changes of processes are called and where they are, worked out from the `instance` that each
----of them keeps and the `process` that they name.
+---What changes of processes are called and where they are, worked out from the number that each of
+---them keeps of its `instance` in the module, and the `process` that they name.
 ---@return table<string, fun(change: table): any> as of remora.reconcile.common
 function naming:of_changes()
+  local instances = self.state.instances_of[self.module.id]
   local function target_of(change)
-    return { host_id = change.instance.host_id, instance = change.instance }
+    local number = change.instance
+    local host_id = packed.host(instances, number)
+    return { host_id = host_id, number = number,
+      instance = self.crowded[host_id] and instances[number] or nil }
   end
   return {
     label = function(change) return self:label(target_of(change), change.process) end,

@@ -7,26 +7,30 @@ local follow = require "remora.kinds.service_templates.follow"
 local naming = require "remora.kinds.instances.naming"
 local values = require "remora.model.values"
 
--- The state being changed: which instances were opened, and which modules have to be listed anew.
+-- The state being changed: all instances by id, which of them were opened, and which modules have
+-- to be listed anew.
 local draft = {}
 draft.__index = draft
 
 local function new_draft(state)
   local after = values.copy(state)
-  after.instances = values.copy(state.instances)
   after.instances_of = values.copy(state.instances_of)
-  local owner = {}
-  for _, instance in pairs(state.instances) do
-    for _, each in ipairs(instance.processes) do owner[each.id] = instance.id end
+  local instances, owner = {}, {}
+  for _, list in pairs(state.instances_of) do
+    for _, instance in ipairs(list) do
+      instances[instance.id] = instance
+      for _, each in ipairs(instance.processes) do owner[each.id] = instance.id end
+    end
   end
-  return setmetatable({ state = after, owner = owner, open = {}, modules = {} }, draft)
+  return setmetatable({ state = after, instances = instances, owner = owner, open = {},
+    modules = {} }, draft)
 end
 
 function draft:instance(id)
   if not self.open[id] then
-    local copy = values.copy(self.state.instances[id])
+    local copy = values.copy(self.instances[id])
     copy.processes = values.copy(copy.processes)
-    self.state.instances[id] = copy
+    self.instances[id] = copy
     self.open[id], self.modules[copy.module_id] = copy, true
   end
   return self.open[id]
@@ -36,7 +40,7 @@ function draft:close()
   for module_id in pairs(self.modules) do
     local list = {}
     for _, old in ipairs(self.state.instances_of[module_id]) do
-      list[#list + 1] = self.state.instances[old.id]
+      list[#list + 1] = self.instances[old.id]
     end
     self.state.instances_of[module_id] = list
   end
@@ -81,7 +85,7 @@ effects["cc.delete_process_instance"] = function(d, args)
   for _, id in ipairs(args.process_instance_ids) do
     local instance = d:instance(d.owner[id])
     table.remove(instance.processes, position(instance, id))
-    if #instance.processes == 0 then d.state.instances[instance.id] = nil end
+    if #instance.processes == 0 then d.instances[instance.id] = nil end
   end
 end
 
@@ -107,8 +111,9 @@ local function add_instance(d, module, item)
   local id = naming.planned_id(module, item.bk_host_id, item.service_instance_name)
   local instance = { id = id, name = item.service_instance_name or "", module_id = module.id,
     host_id = item.bk_host_id, processes = {} }
-  d.state.instances[id] = instance
-  local list = values.copy(d.state.instances_of[module.id])
+  d.instances[id] = instance
+  local old = d.state.instances_of[module.id]
+  local list = table.move(old, 1, #old, 1, {})
   list[#list + 1] = instance
   d.state.instances_of[module.id] = list
   return d:instance(id)

@@ -10,6 +10,7 @@ local wanted = require "remora.kinds.instances.wanted"
 ---@field host_id integer
 ---@field instance remora.observe.Instance? nil: the host has none in this module, or none of the
 ---  name
+---@field number integer? of the instance in the list of its module
 ---@field name string? of the service instance that a host is to have
 ---@field wish remora.kinds.instances.Wish
 
@@ -106,7 +107,7 @@ local function alike_in(module, state, wish)
   local targets, occupied = {}, {}
   for i, instance in ipairs(state.instances_of[module.id]) do
     occupied[instance.host_id] = true
-    targets[i] = { host_id = instance.host_id, instance = instance, wish = wish }
+    targets[i] = { host_id = instance.host_id, instance = instance, number = i, wish = wish }
   end
   for _, host_id in ipairs(hosts_without(module, state, occupied)) do
     targets[#targets + 1] = { host_id = host_id, wish = wish }
@@ -117,26 +118,25 @@ end
 -- What the rules that speak of a module want, where some of them pick.
 local function picked_in(module, state, rules, join)
   local targets, occupied = {}, {}
-  local function add(host_id, instance, test, name)
+  local function add(target, test)
     local theirs = applying(rules, test)
-    for _, rule in ipairs(theirs) do rule.reached[host_id] = true end
+    for _, rule in ipairs(theirs) do rule.reached[target.host_id] = true end
     if #theirs == 0 then return end
-    targets[#targets + 1] =
-      { host_id = host_id, instance = instance, wish = join(theirs), name = name }
+    target.wish = join(theirs)
+    targets[#targets + 1] = target
   end
-  for _, instance in ipairs(state.instances_of[module.id]) do
+  for i, instance in ipairs(state.instances_of[module.id]) do
     occupied[instance.host_id] = true
-    add(instance.host_id, instance, function(rule) return reach.speaks_of(rule, instance) end)
+    add({ host_id = instance.host_id, instance = instance, number = i },
+      function(rule) return reach.speaks_of(rule, instance) end)
   end
   each_missing(module, state, rules, function(host_id, name)
     occupied[host_id] = true
     local new = { host_id = host_id, name = name }
-    add(host_id, nil, function(rule)
-      return not rule.labelled and reach.speaks_of(rule, new)
-    end, name)
+    add(new, function(rule) return not rule.labelled and reach.speaks_of(rule, new) end)
   end)
   for _, host_id in ipairs(hosts_without(module, state, occupied)) do
-    add(host_id, nil, function(rule)
+    add({ host_id = host_id }, function(rule)
       return speaks_of_host(rule, host_id) and not rule.labelled and not rule.accepts
     end)
   end

@@ -47,8 +47,8 @@ end
 -- Whether the modules of a rule have a service instance that matches; the names of all there.
 local function meets(rule, state, matches)
   local found, known = false, {}
-  for _, instance in pairs(state.instances) do
-    if rule.modules[instance.module_id] then
+  for module_id in order.pairs(rule.modules) do
+    for _, instance in ipairs(state.instances_of[module_id]) do
       found = found or matches(instance.name, instance.id)
       known[#known + 1] = instance.name
     end

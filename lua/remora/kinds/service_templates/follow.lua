@@ -1,5 +1,5 @@
 -- What a sync does to the service instances of one module, as far as they were read. Pure: makes
--- new service instances and processes, changes only the two tables of the state that it is handed.
+-- new service instances and processes, changes only one table of the state that it is handed.
 
 local addresses = require "remora.model.addresses"
 local bind_rows = require "remora.model.bind_rows"
@@ -144,13 +144,12 @@ function follow.named(instance, host)
 end
 
 ---Brings all service instances of a module in line, and makes those that hosts are missing.
----@param state table its instances and instances_of are changed
+---@param state table its instances_of is changed
 ---@param module remora.observe.Module
 ---@param template remora.observe.Template
 function follow.module(state, module, template)
   local list, on_host = {}, {}
   for _, old in ipairs(state.instances_of[module.id]) do
-    state.instances[old.id] = nil
     on_host[old.host_id] = true
     if #template.processes > 0 then
       list[#list + 1] = follow.instance(old, template, state.hosts[old.host_id])
@@ -165,7 +164,6 @@ function follow.module(state, module, template)
         template, host), host)
     end
   end
-  for _, instance in ipairs(list) do state.instances[instance.id] = instance end
   state.instances_of[module.id] = list
 end
 

@@ -172,7 +172,7 @@ end
 ---@return table state
 return function(state, steps)
   local after = values.copy(state)
-  for _, part in ipairs { "templates", "template_ids", "need_sync", "surveyed", "held", "instances",
+  for _, part in ipairs { "templates", "template_ids", "need_sync", "surveyed", "held",
     "instances_of" } do
     if after[part] then after[part] = values.copy(after[part]) end
   end

@@ -1,0 +1,88 @@
+-- Lists of service instances that are kept packed: as if they were plain ones.
+
+local listing = require "remora.observe.listing"
+local luaunit = require "luaunit"
+local packed = require "remora.observe.packed"
+
+local FIELDS = { "bk_process_name", "user" }
+
+-- The row of a process, with the look of one of two.
+local function row(id, instance, more)
+  local made = { id = id, instance = instance, module = 1, name = "web " .. instance,
+    template = 7, bk_host_id = 100 + instance, bk_cloud_id = 0,
+    bk_host_innerip = "10.0.0." .. instance, look = id % 2 == 0 and '["p","root"]' or '["q",null]' }
+  for name, value in pairs(more or {}) do made[name] = value end
+  return made
+end
+
+-- The lists of some rows by module, in a form.
+local function lists(form, rows)
+  local found = form.new(FIELDS)
+  for _, each in ipairs(rows) do found:add(each) end
+  return found:close()
+end
+
+-- What a list says, but for the hosts: a packed one tells their addresses alone.
+local function said(list)
+  local plain = {}
+  for i = 1, #list do
+    local its = list[i]
+    plain[i] = { its.id, its.name, its.module_id, its.host_id, its.processes }
+  end
+  return plain
+end
+
+local CASES = {
+  in_order = { row(1, 1), row(2, 2), row(3, 3) },
+  several_of_an_instance = { row(1, 1), row(2, 2), row(3, 1), row(4, 2), row(5, 2) },
+  out_of_order = { row(1, 3), row(2, 1), row(3, 2), row(4, 1) },
+  several_modules = { row(1, 1), row(2, 2, { module = 2 }), row(3, 3) },
+  no_template = { row(1, 1, { template = 0 }), row(2, 1, { template = 8 }) },
+}
+
+local tests = {}
+
+for name, rows in pairs(CASES) do
+  tests["test_says_what_a_plain_list_says_" .. name] = function()
+    local plain, kept = lists(listing, rows), lists(packed, rows)
+    for module_id, list in pairs(plain) do
+      luaunit.assertEquals(said(kept[module_id]), said(list))
+      luaunit.assertEquals(packed.counts(kept[module_id]), packed.counts(list))
+      kept[module_id] = nil
+    end
+    luaunit.assertEquals(kept, {})
+  end
+end
+
+function tests.test_is_walked_like_a_list()
+  local list, ids = lists(packed, CASES.out_of_order)[1], {}
+  for i, instance in ipairs(list) do ids[i] = instance.id end
+  luaunit.assertEquals(ids, { 1, 2, 3 })
+  luaunit.assertIsNil(list[4])
+end
+
+function tests.test_who_holds_an_instance_is_given_the_same_again()
+  local list = lists(packed, CASES.in_order)[1]
+  local first = list[1]
+  collectgarbage()
+  luaunit.assertIs(list[1], first)
+end
+
+function tests.test_those_that_look_alike_share_their_values()
+  local list = lists(packed, CASES.in_order)[1]
+  luaunit.assertIs(list[1].processes[1].values, list[3].processes[1].values)
+end
+
+function tests.test_tells_the_address_by_which_people_know_a_host()
+  for _, case in ipairs {
+    { { bk_host_innerip = "10.0.0.7,10.0.0.8" }, "10.0.0.7" },
+    { { bk_host_innerip = "", bk_host_innerip_v6 = "fd00::7" }, "fd00::7" },
+    { { bk_host_innerip = "" }, "host 101" },
+  } do
+    local list = lists(packed, { row(1, 1, case[1]) })[1]
+    luaunit.assertEquals({ packed.host(list, 1) }, { 101, case[2] })
+    luaunit.assertEquals(list[1].ip, case[2])
+  end
+end
+
+return tests
