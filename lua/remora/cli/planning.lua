@@ -38,7 +38,8 @@ end
 ---@field partial boolean? what cannot be planned is left as it is, and the rest is done
 ---@field plan remora.reconcile.Plan
 ---@field after fun(): table the state that carrying it out would leave
----@field refusals table[] faults: what forbids carrying it out (reconcile/guard.lua)
+---@field refusals table[] faults: what forbids carrying it out: the plan (reconcile/guard.lua) or
+---  the route
 
 -- Everything that planning and applying work with, but no plan yet.
 local function connect(context, pb, args)
@@ -62,6 +63,23 @@ local function connect(context, pb, args)
   }
 end
 
+-- The calls of a plan that the route to the platform does not have, each where the playbook first
+-- needs it: they would end a run half-way.
+local function unroutable(planned)
+  local faults, looked = {}, {}
+  for _, step in ipairs(planned.plan.steps) do
+    local missing = not looked[step.call] and planned.client:missing(step.call)
+    looked[step.call] = true
+    if missing then
+      local first = planned.plan.changes[step.changes[1]]
+      faults[#faults + 1] = fault.new { code = "plan.no_route", at = first and first.at,
+        message = ("%s is needed, and %s"):format(step.call, missing.message),
+        hint = missing.hint }
+    end
+  end
+  return faults
+end
+
 ---Reads the platform and plans.
 ---@param planned remora.cli.Planned gets plan and refusals
 ---@return boolean? done
@@ -76,7 +94,8 @@ function planning.plan(planned)
     return nil, fault.list(planned.plan.problems)
   end
   planned.existing = budget.existing(planned.kinds, planned.pb, state)
-  planned.refusals = guard.refusals(planned.plan, planned)
+  local wrong, refusals = unroutable(planned), guard.refusals(planned.plan, planned)
+  planned.refusals = table.move(wrong, 1, #wrong, #refusals + 1, refusals)
   return true
 end
 

@@ -149,6 +149,13 @@ local function row_of(name)
   return row or error(fault.render(refused), 3)
 end
 
+---Why a call cannot be made at all: its route to the platform does not have it.
+---@param call string|remora.Row
+---@return table|nil fault nil: it can be
+function Client:missing(call)
+  return route.missing(row_of(call), self.target)
+end
+
 ---Makes a call.
 ---@param call string|remora.Row name with or without its system; an unknown one is a bug
 ---@param args table|nil as the row takes them

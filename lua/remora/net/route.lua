@@ -122,10 +122,6 @@ end
 
 -- POST whatever the documents print: the bus takes both, and a query string ends up in logs.
 local function over_esb(row, body, caller, target)
-  if not row.esb then
-    return nil, fault.new { code = "call.no_route", call = row.key,
-      message = "the bus does not offer this call", hint = "use --route backend" }
-  end
   body = wrapped(row, body)
   for name, value in pairs(caller) do body[name] = value end
   return {
@@ -135,10 +131,6 @@ local function over_esb(row, body, caller, target)
 end
 
 local function over_gateway(row, body, caller, target)
-  if not row.gateway then
-    return nil, fault.new { code = "call.no_route", call = row.key,
-      message = "the API gateway does not offer this call", hint = "use --route esb or backend" }
-  end
   local path, refused = fill_path(row, row.gateway, body)
   if not path then return nil, refused end
   body.bk_supplier_account = nil -- the gateway sets it
@@ -199,6 +191,21 @@ local function refused_header(headers)
   end
 end
 
+---Why no call of a row can be made over the route of a target, whatever its arguments.
+---@param row remora.Row
+---@param target remora.Target
+---@return table|nil fault call.no_route; nil: it can
+function route.missing(row, target)
+  local message, hint
+  if target.route == "esb" and not row.esb then
+    message, hint = "the bus does not offer this call", "use --route backend"
+  elseif target.route == "gateway" and not row.gateway then
+    message, hint = "the API gateway does not offer this call", "use --route esb or backend"
+  end
+  return message
+    and fault.new { code = "call.no_route", call = row.key, message = message, hint = hint }
+end
+
 ---Builds the request of a call.
 ---@param row remora.Row
 ---@param args table checked arguments; their auth members go before the target's credentials
@@ -208,6 +215,8 @@ end
 ---@return string[]|nil secrets in the request, longest first; they must never be shown
 function route.request(row, args, target)
   local over = ROUTES[target.route] or error("no route named " .. tostring(target.route))
+  local missing = route.missing(row, target)
+  if missing then return nil, missing end
   local body, caller = separate(args, target.credentials or {})
   local request, refused = over(row, body, caller, target)
   if not request then return nil, refused end
