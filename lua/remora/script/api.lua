@@ -65,6 +65,7 @@ local function add_pages(made, context, row_of)
     args.page = page
     local checked, refused = check.arguments(row, args)
     if not checked then fail(refused) end
+    if page.limit and page.limit < 1 then error("page.limit has to be at least 1", 2) end
     local client
     client, refused = context:client()
     if not client then fail(refused) end
@@ -85,6 +86,7 @@ local function add_batch(made, row_of)
   function made.batch(call, args, items)
     local row = row_of(call)
     if not row.batch then error(row.key .. " takes no list", 2) end
+    if type(items) ~= "table" then error("batch takes a list of items", 2) end
     local limit, joined = row.batch.limit or math.max(#items, 1), json.array {}
     for first = 1, #items, limit do
       local part = copied(args)
@@ -146,10 +148,14 @@ function api.new(context)
   add_business(made)
 
   function made.gather(list, fn)
+    if type(list) ~= "table" or type(fn) ~= "function" then
+      error("gather takes a list and a function", 2)
+    end
     return context:loop():gather(context.parallelism, list, fn)
   end
 
   function made.sleep(seconds)
+    if type(seconds) ~= "number" then error("sleep takes a number of seconds", 2) end
     go_on(context)
     context:loop():sleep(seconds)
     go_on(context)

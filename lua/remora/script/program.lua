@@ -81,8 +81,11 @@ local function failure(text, source)
   -- A task of its own, as remora.gather makes them, ends with the words alone.
   if text:find("^not enough memory") then return stopped("limit.memory", "too much memory") end
   local message = text:match("^(.-)\nstack traceback:") or text
+  local stack = stack_of(text, source)
   local words, at = program.place(message, source)
-  return { kind = "bug", stack = stack_of(text, source),
+  -- What went wrong below the script did so where the script called it.
+  at = at or select(2, program.place(stack[1] or "", source))
+  return { kind = "bug", stack = stack,
     fault = fault.new { code = "script.bug", message = words, at = at } }
 end
 
