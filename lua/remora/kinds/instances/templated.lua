@@ -59,6 +59,15 @@ local function row_place(job, wish, i)
   return job.pb.at(wish.fields.bind_info, i) or place_of(job, wish, "bind_info")
 end
 
+-- Whether the lock on a cell is no hindrance: the template gives the wanted value, on any host. In
+-- a column that is free as a whole a row may lack it all the same, since the platform calls that in
+-- line; an update rebuilds it.
+local function gives(its, of, cell, value)
+  if process.locked(its.property, "bind_info") then return false end
+  local given = follow.cell(of, cell)
+  return given ~= "" and values.equal(given, value)
+end
+
 -- The rows with the wanted cells laid over them; nil when nothing changes or a lock forbids it.
 local function changed_rows(job, its, wish, current)
   local want, rows = bind_rows.list(wish.fields.bind_info), nil
@@ -74,7 +83,7 @@ local function changed_rows(job, its, wish, current)
     end
     for _, cell in ipairs(bind_rows.CELLS) do
       if row[cell] ~= nil and not values.equal(row[cell], current[j][cell]) then
-        if process.is_locked(of[cell]) then
+        if process.is_locked(of[cell]) and not gives(its, of, cell, row[cell]) then
           locked(job, its, "bind_info", row_place(job, wish, i),
             ("bind_info[%d].%s"):format(j, cell))
           return nil
