@@ -143,20 +143,49 @@ local function apply_free(drawn, key, instance, wish, neighbours)
   if next(instance.processes) == nil then drawn.instances[key] = nil end
 end
 
+local function apply_wish(drawn, module, key, wish, neighbours)
+  local instance = drawn.instances[key]
+  if module.template then
+    apply_templated(drawn, drawn.templates[module.template], instance, wish)
+  else
+    apply_free(drawn, key, instance, wish, neighbours)
+  end
+end
+
+-- What all rules want that mean a service instance.
+local function wish_for(drawn, list, instance)
+  return wish_of(list, function(where)
+    return means_host(where, drawn, instance.host) and means_instance(where, instance)
+  end)
+end
+
+-- Gives the key of the service instance; of a template there is only one if a rule speaks of its
+-- processes.
 local function add(drawn, module, host, wish)
   local template = module.template and drawn.templates[module.template]
+  local key = ("new %d %d"):format(module.id, host)
   if not template then
-    local instance = { name = "", labels = {}, module = module.id, host = host, processes = {} }
-    local key = ("new %d %d"):format(module.id, host)
-    drawn.instances[key] = instance
-    return apply_free(drawn, key, instance, wish, {})
+    drawn.instances[key] = { name = drawn.hosts[host]["3"] .. "_", labels = {}, module = module.id,
+      host = host, processes = {} }
+    return key
   end
   for name in pairs(wish.processes) do
     if template.processes[name] then
-      return apply_templated(drawn, template,
-        templates.add_instance(drawn, template, module, host), wish)
+      templates.add_instance(drawn, template, module, host)
+      return key
     end
   end
+end
+
+-- A service instance that rules make gets its name as it is made; then others may mean it.
+local function make(drawn, module, host, wish, list)
+  local key = add(drawn, module, host, wish)
+  if not key then return end
+  apply_wish(drawn, module, key, wish, {})
+  local made = picture.copy(drawn.instances[key])
+  if not made then return end
+  apply_wish(drawn, module, key, wish_for(drawn, list, made), {})
+  drawn.is_named_late = drawn.is_named_late or not picture.same(made, drawn.instances[key])
 end
 
 local function apply_module(drawn, module, list)
@@ -164,9 +193,7 @@ local function apply_module(drawn, module, list)
   for key, instance in order.pairs(drawn.instances) do
     if instance.module == module.id then
       on_host[instance.host] = on_host[instance.host] or {}
-      local wish = wish_of(list, function(where)
-        return means_host(where, drawn, instance.host) and means_instance(where, instance)
-      end)
+      local wish = wish_for(drawn, list, instance)
       if wish.count > 0 then
         wishes[key] = wish
         table.insert(on_host[instance.host], instance)
@@ -174,18 +201,13 @@ local function apply_module(drawn, module, list)
     end
   end
   for key, wish in order.pairs(wishes) do
-    local instance = drawn.instances[key]
-    if module.template then
-      apply_templated(drawn, drawn.templates[module.template], instance, wish)
-    else
-      apply_free(drawn, key, instance, wish, on_host[instance.host])
-    end
+    apply_wish(drawn, module, key, wish, on_host[drawn.instances[key].host])
   end
   for _, host in ipairs(module.hosts) do
     local wish = wish_of(list, function(where)
       return not where.labels and not where.service_instance and means_host(where, drawn, host)
     end)
-    if not on_host[host] and wish.count > 0 then add(drawn, module, host, wish) end
+    if not on_host[host] and wish.count > 0 then make(drawn, module, host, wish, list) end
   end
 end
 
@@ -215,7 +237,7 @@ end
 rules.any = any
 
 ---Puts the instance rules of a playbook into a picture.
----@param drawn tests.Picture changed
+---@param drawn tests.Picture changed; is_named_late: set where rules mean by name what others make
 ---@param section table normal form
 function rules.apply(drawn, section)
   for _, module in order.pairs(drawn.modules) do
