@@ -177,10 +177,11 @@ local function add(drawn, module, host, wish)
   end
 end
 
--- A service instance that rules make gets its name as it is made; then others may mean it.
+-- What rules make begins with every value they name, and gets its name; then others may mean it.
 local function make(drawn, module, host, wish, list)
   local key = add(drawn, module, host, wish)
   if not key then return end
+  for _, its in pairs(wish.processes) do its.counting = its.values end
   apply_wish(drawn, module, key, wish, {})
   local made = picture.copy(drawn.instances[key])
   if not made then return end
