@@ -27,10 +27,14 @@ local function plan_of(changes)
     problems = json.array {} }
 end
 
--- What the journal gives back of a plan, and the text that it has.
+-- What the journal gives back of a plan, and the texts that it has.
 local function kept(plan)
-  local text = json.encode(plans.packed(plan))
-  return plans.whole(assert(json.decode(text))), text
+  local texts, parts = { json.encode(plans.head(plan)) }, {}
+  for number, part in plans.parts(plan) do
+    texts[number + 1] = json.encode(part)
+    parts[number] = assert(json.decode(texts[number + 1]))
+  end
+  return plans.whole(assert(json.decode(texts[1])), parts), table.concat(texts), #parts
 end
 
 local function plain(changes)
@@ -65,6 +69,19 @@ function tests.test_an_object_has_no_member_of_the_one_it_is_like()
     place = function(each) return each.id == 1 and { module = 1 } or nil end })
   local changes = { change(1, some), change(2, some) }
   lu.assertEquals(json.encode(kept(plan_of(changes)).changes), plain(changes))
+end
+
+function tests.test_a_long_plan_comes_back_from_many_parts()
+  local changes = {}
+  for i = 1, 1000 do changes[i] = change(i) end
+  local plan = plan_of(changes)
+  for i = 1, 10 do
+    plan.steps[i] = { call = "cc.x", args = { ids = json.array { i } }, changes = json.array { i } }
+  end
+  local back, _, count = kept(plan)
+  lu.assertEquals(json.encode(back.changes), plain(changes))
+  lu.assertEquals(json.encode(back.steps), json.encode(plan.steps))
+  lu.assertTrue(count > 10)
 end
 
 return tests

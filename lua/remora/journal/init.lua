@@ -89,23 +89,17 @@ function journal.existing(path, mask)
   }
 end
 
--- Carries out the statements of a record. Gives the id of the row that the first of them made.
-local function insert(self, record)
-  local id
-  for _, statement in ipairs(record) do
-    local done, failure = self.db:run(table.unpack(statement, 1, statement.n))
-    if not done then return nil, failure end
-    id = id or self.db:last_insert_rowid()
-  end
-  return id
-end
-
--- Commits some records, all of them or none. Gives their ids.
+-- Commits some records, all of them or none. Gives what each gives.
 local function commit(self, records)
   local ids = {}
+  local function write(sql, ...)
+    local done, failure = self.db:run(sql, ...)
+    if not done then return nil, failure end
+    return self.db:last_insert_rowid()
+  end
   local done, failure = self.db:exec("BEGIN IMMEDIATE")
   for i, record in ipairs(done and records or {}) do
-    done, failure = insert(self, record)
+    done, failure = record(write)
     if not done then break end
     ids[i] = done
   end
@@ -117,8 +111,9 @@ end
 
 ---Writes a record; committed when it returns. What tasks want to write in the same turn of the loop
 ---is committed at once, because it is the disk that takes the time.
----@param record table[] statements: SQL with its values, and how many these are
----@return integer? id of the row that the first statement made
+---@param record fun(write: fun(sql: string, ...): integer?, table?): integer?, table?  carries out
+---  its statements, each of which gives the id of the row that it made, and gives one of these
+---@return integer? id
 ---@return table? fault
 function journal:record(record)
   local group = self.group or {}
@@ -145,7 +140,8 @@ end
 ---@return integer? id of the row that it made
 ---@return table? fault
 function journal:write(sql, ...)
-  return self:record { table.pack(sql, ...) }
+  local values = table.pack(...)
+  return self:record(function(write) return write(sql, table.unpack(values, 1, values.n)) end)
 end
 
 ---A value as the journal keeps it.
@@ -153,6 +149,18 @@ end
 ---@return string json without secrets
 function journal:text(value)
   return self.mask(json.encode(value))
+end
+
+-- The part of a record that is the plan of its run.
+local function write_plan(self, write, run, plan)
+  local done, failure = write("INSERT INTO plan (run, plan) VALUES (?, ?)", run,
+    self:text(plans.head(plan)))
+  for number, part in plans.parts(plan) do
+    if not done then return nil, failure end
+    done, failure = write("INSERT INTO plan_part (run, number, part) VALUES (?, ?, ?)", run,
+      number, self:text(part))
+  end
+  return done, failure
 end
 
 ---Begins a run.
@@ -163,18 +171,19 @@ end
 ---@return integer? id
 ---@return table? fault
 function journal:begin(run)
-  local record = { table.pack([[
-    INSERT INTO run (started, command, playbook, files, platform, business, user, host, pid,
-      options, lost, revision)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)]],
-    self:now(), run.command, run.playbook, json.encode(json.array(run.files)), run.platform,
-    run.business, system.username(), system.hostname(), system.pid(),
-    self:text(run.options or {}), self:text(json.array(run.lost or {})), run.revision) }
-  if run.plan then
-    record[2] = table.pack("INSERT INTO plan (run, plan) VALUES (last_insert_rowid(), ?)",
-      self:text(plans.packed(run.plan)))
-  end
-  return self:record(record)
+  return self:record(function(write)
+    local id, failure = write([[
+      INSERT INTO run (started, command, playbook, files, platform, business, user, host, pid,
+        options, lost, revision)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)]],
+      self:now(), run.command, run.playbook, json.encode(json.array(run.files)), run.platform,
+      run.business, system.username(), system.hostname(), system.pid(),
+      self:text(run.options or {}), self:text(json.array(run.lost or {})), run.revision)
+    local done = id
+    if done and run.plan then done, failure = write_plan(self, write, id, run.plan) end
+    if not done then return nil, failure end
+    return id
+  end)
 end
 
 ---@class remora.journal.Intent

@@ -75,7 +75,11 @@ end
 -- nil: the run has none.
 local function plan_of(book, run)
   local text = book.db:value("SELECT plan FROM plan WHERE run = ?", run)
-  return text and plans.whole(assert(json.decode(text)))
+  if not text then return nil end
+  local parts = assert(book.db:rows(
+    "SELECT part FROM plan_part WHERE run = ? ORDER BY number", run))
+  for i, row in ipairs(parts) do parts[i] = assert(json.decode(row.part)) end
+  return plans.whole(assert(json.decode(text)), parts)
 end
 
 -- Says of calls that are steps of their run's plan what the plan says of them.

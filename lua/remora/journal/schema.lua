@@ -101,4 +101,14 @@ return {
   INSERT INTO plan SELECT id, plan FROM run WHERE plan IS NOT NULL;
   ALTER TABLE run DROP COLUMN plan;
   ]],
+  [[
+  -- The changes and steps of a plan, but for what `plan` itself has of them: so long that nobody
+  -- should have to hold all of them as one text.
+  CREATE TABLE plan_part (
+    run         INTEGER NOT NULL REFERENCES run (id),
+    number      INTEGER NOT NULL,       -- from 1, in the order of the plan
+    part        TEXT NOT NULL,          -- JSON, as of plans.lua
+    PRIMARY KEY (run, number)
+  ) STRICT;
+  ]],
 }
