@@ -74,18 +74,13 @@ end
 
 -- The address of its host. Where not all instances are listed, their rows alone tell it.
 local function ip_of(self, target)
-  local host = self.state.hosts[target.host_id]
-  if host then return host.ip end
-  local _, ip
-  if target.number then
-    _, ip = packed.host(self.state.instances_of[self.module.id], target.number)
-  end
-  return ip or "host " .. target.host_id
+  local host, instance = self.state.hosts[target.host_id], target.instance
+  return host and host.ip or target.ip or instance and instance.ip or "host " .. target.host_id
 end
 
 ---The name of a service instance, or of a process in it, for people. No other object has the same.
----@param target {host_id: integer, instance: remora.observe.Instance?, number: integer?,
----  name: string?} as of remora.kinds.instances.Target
+---@param target {host_id: integer, instance: remora.observe.Instance?, name: string?} as of
+---  remora.kinds.instances.Target
 ---@param process string?
 ---@return string[]
 function naming:label(target, process)
@@ -111,10 +106,9 @@ end
 function naming:of_changes()
   local instances = self.state.instances_of[self.module.id]
   local function target_of(change)
-    local number = change.instance
-    local host_id = packed.host(instances, number)
-    return { host_id = host_id, number = number,
-      instance = self.crowded[host_id] and instances[number] or nil }
+    local host_id, ip = packed.host(instances, change.instance)
+    return { host_id = host_id, ip = ip,
+      instance = self.crowded[host_id] and instances[change.instance] or nil }
   end
   return {
     label = function(change) return self:label(target_of(change), change.process) end,
