@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 enum {
-    START_KB = 3072, /* in use when it first begins */
+    START_KB = 4608, /* in use when it first begins */
     PAUSE = 150,     /* % of what is in use at which it begins anew */
 };
 
