@@ -53,7 +53,8 @@ local function opened(self)
 end
 
 ---Everything that was registered on this platform.
----@return table<string, remora.hosting.Registration>? registrations by place (hosting/targets.lua)
+---@return table<string, remora.hosting.Registration>? registrations by place (hosting/targets.lua);
+---  equal ones are one table, for a fleet has few: they are never changed
 ---@return table? fault
 function registry:all()
   local known = {}
@@ -63,7 +64,12 @@ function registry:all()
   local rows, refused = db:rows(
     "SELECT place, registration FROM hosted WHERE platform = ?", self.platform)
   if not rows then return nil, failed(self.path, refused) end
-  for _, row in ipairs(rows) do known[row.place] = assert(json.decode(row.registration)) end
+  local by_text = {}
+  for _, row in ipairs(rows) do
+    local text = row.registration
+    by_text[text] = by_text[text] or assert(json.decode(text))
+    known[row.place] = by_text[text]
+  end
   return known
 end
 

@@ -183,8 +183,9 @@ local function resolve(pb, state)
   local cx = { pb = pb, state = state, found = numbers.of(state), problems = {} }
   local objected, taken = objections.new(), {}
   for index, rule in ipairs(pb.sections.hosting) do
+    local at = pb.at(pb.sections.hosting, index)
     for _, target in ipairs(rule.given and named(rule) or selected(cx, rule, index)) do
-      target.index, target.at = index, pb.at(pb.sections.hosting, index)
+      target.index, target.at = index, at
       add(taken, target, objected)
     end
   end

@@ -3,14 +3,16 @@
 
 local addresses = require "remora.model.addresses"
 local catalogue = require "remora.catalogue"
+local columns = require "remora.net.columns"
 local order = require "remora.core.order"
 local portions = require "remora.core.portions"
 
 local hosts = {}
 
-local RELATIONS = "cc.find_host_topo_relation"
-local MODULES_PER_CALL = catalogue.limit(RELATIONS, "bk_module_ids")
-local HOSTS_PER_CALL = catalogue.limit(RELATIONS, "bk_host_ids")
+local RELATIONS = assert(catalogue.get "cc.find_host_topo_relation")
+local MODULES_PER_CALL = catalogue.limit(RELATIONS.key, "bk_module_ids")
+local HOSTS_PER_CALL = catalogue.limit(RELATIONS.key, "bk_host_ids")
+local IDS = { host = "bk_host_id", module = "bk_module_id" } -- what counts of a relation
 local MOST_VALUES = 500 -- of one rule in a filter
 
 ---Reads the hosts whose attribute has one of some values.
@@ -54,6 +56,20 @@ function hosts.read(reader, state, ids)
   return hosts.read_where(reader, state, "bk_host_id", order.keys(missing))
 end
 
+-- Which modules have which hosts, or the other way round, as sets of ids. There are very many.
+local function related(reader, args, by, of)
+  local key = by .. " " .. table.concat(args.bk_module_ids or args.bk_host_ids, ",")
+  return reader:memo("host_relations", key, function()
+    local sets, ids = {}, columns.new(RELATIONS, IDS)
+    local done, refused = reader:each(RELATIONS.key, args, { columns = ids }, function(row)
+      sets[row[by]] = sets[row[by]] or {}
+      sets[row[by]][row[of]] = true
+    end)
+    if not done then return nil, refused end
+    return sets
+  end)
+end
+
 ---Reads which hosts are in some modules.
 ---@param reader table
 ---@param state table
@@ -67,17 +83,10 @@ function hosts.read_modules(reader, state, modules)
     if not state.hosts_of[module.id] then ids[#ids + 1] = module.id end
   end
   local _, refused = reader:gather(portions(ids, MODULES_PER_CALL), function(part)
-    local rows, failed = reader:memo("host_relations", table.concat(part, ","), function()
-      return reader:pages(RELATIONS,
-        { bk_biz_id = state.business.id, bk_module_ids = part })
-    end)
-    if not rows then return nil, failed end
-    local found = {}
-    for _, id in ipairs(part) do found[id] = {} end
-    for _, row in ipairs(rows) do
-      if found[row.bk_module_id] then found[row.bk_module_id][row.bk_host_id] = true end
-    end
-    for id, set in pairs(found) do state.hosts_of[id] = order.keys(set) end
+    local sets, failed = related(reader,
+      { bk_biz_id = state.business.id, bk_module_ids = part }, "module", "host")
+    if not sets then return nil, failed end
+    for _, id in ipairs(part) do state.hosts_of[id] = order.keys(sets[id] or {}) end
     return true
   end)
   if refused then return nil, refused end
@@ -93,15 +102,10 @@ end
 function hosts.relations(reader, state, ids)
   local modules_of = {}
   local _, refused = reader:gather(portions(ids, HOSTS_PER_CALL), function(part)
-    local rows, failed = reader:memo("host_relations", "of " .. table.concat(part, ","), function()
-      return reader:pages(RELATIONS,
-        { bk_biz_id = state.business.id, bk_host_ids = part })
-    end)
-    if not rows then return nil, failed end
-    for _, row in ipairs(rows) do
-      modules_of[row.bk_host_id] = modules_of[row.bk_host_id] or {}
-      modules_of[row.bk_host_id][row.bk_module_id] = true
-    end
+    local sets, failed = related(reader,
+      { bk_biz_id = state.business.id, bk_host_ids = part }, "host", "module")
+    if not sets then return nil, failed end
+    for id, modules in pairs(sets) do modules_of[id] = modules end
     return true
   end)
   if refused then return nil, refused end
