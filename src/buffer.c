@@ -17,16 +17,16 @@ void buffer_free(struct buffer *buffer)
     buffer->length = 0;
 }
 
-struct buffer *buffer_checked(lua_State *L, int index)
+struct buffer *buffer_check(lua_State *L, int index)
 {
     return luaL_checkudata(L, index, BUFFER);
 }
 
-const char *buffer_check(lua_State *L, int index, size_t *length)
+const char *buffer_text(lua_State *L, int index, size_t *length)
 {
     if (lua_type(L, index) == LUA_TSTRING)
         return lua_tolstring(L, index, length);
-    const struct buffer *buffer = buffer_checked(L, index);
+    const struct buffer *buffer = buffer_check(L, index);
     *length = buffer->length;
     return buffer->room.bytes != NULL ? buffer->room.bytes : "";
 }
@@ -35,15 +35,15 @@ const char *buffer_check(lua_State *L, int index, size_t *length)
 static int l_text(lua_State *L)
 {
     size_t length;
-    buffer_checked(L, 1);
-    const char *bytes = buffer_check(L, 1, &length);
+    buffer_check(L, 1);
+    const char *bytes = buffer_text(L, 1, &length);
     lua_pushlstring(L, bytes, length);
     return 1;
 }
 
 static int l_length(lua_State *L)
 {
-    const struct buffer *buffer = buffer_checked(L, 1);
+    const struct buffer *buffer = buffer_check(L, 1);
     lua_pushinteger(L, (lua_Integer)buffer->length);
     return 1;
 }
@@ -51,7 +51,7 @@ static int l_length(lua_State *L)
 /* buffer:close(): frees the bytes, after which there are none. Idempotent; also __gc, __close. */
 static int l_close(lua_State *L)
 {
-    buffer_free(buffer_checked(L, 1));
+    buffer_free(buffer_check(L, 1));
     return 0;
 }
 

@@ -24,10 +24,10 @@ void buffer_free(struct buffer *buffer);
 struct buffer *buffer_push(lua_State *L);
 
 /* The buffer at the index, a Lua error when it is none. */
-struct buffer *buffer_checked(lua_State *L, int index);
+struct buffer *buffer_check(lua_State *L, int index);
 
 /* The bytes of the string or buffer at the index, a Lua error when it is neither. They stay as long
  * as the value does and is not closed. */
-const char *buffer_check(lua_State *L, int index, size_t *length);
+const char *buffer_text(lua_State *L, int index, size_t *length);
 
 #endif

@@ -188,9 +188,9 @@ static void read_options(lua_State *L, struct transfer *transfer)
     lua_setiuservalue(L, -2, 1);
     set_request(L, easy, method, body, length);
     transfer->max_bytes = (size_t)max_bytes;
-    if (transfer->as_buffer && lua_getfield(L, 2, "sieve") != LUA_TNIL)
+    if (lua_getfield(L, 2, "sieve") != LUA_TNIL && transfer->as_buffer)
         transfer->body.strain = sieve_strain(L, -1);
-    lua_settop(L, 3);
+    lua_pop(L, 1);
     check(L, curl_easy_setopt(easy, CURLOPT_URL, url));
     check(L, curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https"));
     check(L, curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)max_bytes));

@@ -111,7 +111,7 @@ static int l_page(lua_State *L)
     struct pick *pick = luaL_checkudata(L, 1, PICK);
     luaL_argcheck(L, pick->nodes != NULL, 1, "the picker is closed");
     size_t length;
-    const char *text = buffer_check(L, 2, &length), *end = text + length;
+    const char *text = buffer_text(L, 2, &length), *end = text + length;
     lua_settop(L, 2);
     lua_getiuservalue(L, 1, 1);
     struct picked *picked = picked_push(L, pick->column_count, 3);

@@ -79,8 +79,6 @@ struct room room_in(struct rooms *rooms)
 static void take_spare(struct room *room)
 {
     struct rooms *rooms = room->home;
-    if (rooms == NULL)
-        return;
     pthread_mutex_lock(&rooms->lock);
     struct spare *spare = rooms->spares;
     if (spare != NULL) {
@@ -108,31 +106,25 @@ bool room_grow(struct room *room, size_t size)
     return true;
 }
 
-static void put_aside(struct rooms *rooms, const struct room *room)
+static void keep(struct rooms *rooms, const struct room *room)
 {
     struct spare *spare = (struct spare *)(void *)room->bytes;
     *spare = (struct spare){rooms->spares, room->size};
     rooms->spares = spare;
 }
 
-/* Keeps it for another answer, if one is still to come. */
-static bool kept(const struct room *room)
+void room_give(struct room *room)
 {
     struct rooms *rooms = room->home;
     if (rooms == NULL)
-        return false;
+        return;
     pthread_mutex_lock(&rooms->lock);
-    bool useful = room->bytes != NULL && rooms->expected > 0;
-    if (useful)
-        put_aside(rooms, room);
+    bool kept = room->bytes != NULL && rooms->expected > 0;
+    if (kept)
+        keep(rooms, room);
     pthread_mutex_unlock(&rooms->lock);
-    return useful;
-}
-
-void room_give(struct room *room)
-{
-    if (!kept(room) && room->bytes != NULL)
+    if (room->bytes != NULL && !kept)
         munmap(room->bytes, room->size);
-    rooms_release(room->home);
     *room = (struct room){0};
+    rooms_release(rooms);
 }

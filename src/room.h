@@ -13,7 +13,7 @@
 /* Where room comes from and goes back to: one for each client. */
 struct rooms;
 
-/* A zeroed one is as good as one that was given back: without a home it goes where it came from. */
+/* A zeroed one is as good as one that was given back. */
 struct room {
     char *bytes;
     size_t size;

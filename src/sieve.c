@@ -38,22 +38,6 @@ struct strain *sieve_strain(lua_State *L, int index)
     return strain;
 }
 
-/* The buffer at the index; of a string one with a copy, in its place. */
-static struct buffer *buffer_at(lua_State *L, int index)
-{
-    size_t length;
-    if (lua_type(L, index) != LUA_TSTRING)
-        return buffer_checked(L, index);
-    const char *text = lua_tolstring(L, index, &length);
-    struct buffer *buffer = buffer_push(L);
-    if (!room_grow(&buffer->room, length + 1))
-        luaL_error(L, "not enough memory");
-    memcpy(buffer->room.bytes, text, length);
-    buffer->length = length;
-    lua_replace(L, index);
-    return buffer;
-}
-
 /* Adds up the rows that were taken out of a page of which this text is left; how many. When its
  * list did not end as it should, they count only if it is JSON nevertheless. */
 static size_t count(const struct handle *handle, const struct strain *strain, const char *text,
@@ -76,21 +60,25 @@ static size_t count(const struct handle *handle, const struct strain *strain, co
  * not JSON do not count. */
 static int l_page(lua_State *L)
 {
+    size_t length;
     const struct handle *handle = check_handle(L, 1);
-    struct buffer *page = buffer_at(L, 2);
+    const char *bytes = buffer_text(L, 2, &length);
+    bool is_copy = lua_type(L, 2) == LUA_TSTRING;
+    struct buffer *page = is_copy ? buffer_push(L) : buffer_check(L, 2);
+    char *text =
+        is_copy ? memcpy(lua_newuserdatauv(L, length, 0), bytes, length) : page->room.bytes;
     if (page->strain == NULL)
         page->strain = sieve_strain(L, 1);
     struct strain *strain = page->strain;
     luaL_argcheck(L, strain->sieve == handle->sieve, 2, "the page went through another sieve");
-    char *text = page->room.bytes;
-    size_t length = strain_run(strain, text, page->length, true);
+    length = strain_run(strain, text, length, true);
     lua_pushlstring(L, text, length);
     lua_pushinteger(L, strain->total > 0 ? (lua_Integer)count(handle, strain, text, length) : 0);
     buffer_free(page);
     return 2;
 }
 
-/* sieve:ready() → the sieve itself: a page may go through it from now on (remora.net.pages) */
+/* sieve:ready() → the sieve itself: a page may go through it from now on (remora.net.client) */
 static int l_ready(lua_State *L)
 {
     check_handle(L, 1);
