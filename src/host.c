@@ -8,6 +8,7 @@
 #include <lauxlib.h>
 #include <lualib.h>
 #include <malloc.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@
 #include <unistd.h>
 
 #include "collector.h"
+#include "interrupts.h"
 #include "loadable.h"
 #include "modules.h"
 #include "quota.h"
@@ -28,58 +30,6 @@ struct invocation {
     int argc;
     char **argv;
 };
-
-static volatile sig_atomic_t interrupts;
-
-int host_interrupts(void)
-{
-    return interrupts;
-}
-
-void host_interrupt_signals(sigset_t *set)
-{
-    sigemptyset(set);
-    sigaddset(set, SIGINT);
-    sigaddset(set, SIGTERM);
-    sigaddset(set, SIGHUP);
-}
-
-void host_forget_interrupts(void)
-{
-    interrupts = 0;
-}
-
-/* The first two are counted, for Lua to stop clean; the third ends a program that does not look. */
-static void on_interrupt(int signal_number)
-{
-    interrupts++;
-    if (interrupts >= 3) {
-        signal(signal_number, SIG_DFL);
-        raise(signal_number);
-    }
-}
-
-/* The terminal is gone. The system says so, and the shell once more: that is no second wish. */
-static void on_hangup(int signal_number)
-{
-    (void)signal_number;
-    if (interrupts == 0)
-        interrupts = 1;
-}
-
-/* Counts the signals that want an end. A hangup that whoever started us has ignored, such as nohup,
- * stays so. */
-static void catch_interrupts(void)
-{
-    struct sigaction caught = {.sa_handler = on_interrupt}, before;
-
-    host_interrupt_signals(&caught.sa_mask); /* one after the other */
-    sigaction(SIGINT, &caught, NULL);        /* without SA_RESTART: a wait ends, and Lua looks */
-    sigaction(SIGTERM, &caught, NULL);
-    caught.sa_handler = on_hangup;
-    if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
-        sigaction(SIGHUP, &caught, NULL);
-}
 
 /* Message handler: the error as text, with the stack below it. */
 static int l_traceback(lua_State *L)
@@ -341,7 +291,7 @@ int host_run(const struct host_program *program, int argc, char **argv)
 
     keep_freed_memory();
     guard_standard_files();
-    catch_interrupts();
+    interrupts_catch();
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is told as an error, as a full disk is */
     signal(SIGCHLD, SIG_DFL); /* ignored, as a parent may leave it, no child could be waited for */

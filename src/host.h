@@ -3,8 +3,6 @@
 #ifndef REMORA_HOST_H
 #define REMORA_HOST_H
 
-#include <signal.h>
-
 #include "embedded.h"
 
 /* Exit codes the host itself gives (sysexits.h); all others are the Lua program's. */
@@ -23,14 +21,5 @@ struct host_program {
 /* Runs the program's entry with the command line; returns the exit code of the process.
  * An error that leaves Lua is a bug: its traceback goes to stderr and the code is HOST_EXIT_BUG. */
 int host_run(const struct host_program *program, int argc, char **argv);
-
-/* How often a signal came since the start that wants the program to end. */
-int host_interrupts(void);
-
-/* Which signals these are. */
-void host_interrupt_signals(sigset_t *set);
-
-/* Counts from zero again, once what they were meant for has ended and the program goes on. */
-void host_forget_interrupts(void);
 
 #endif

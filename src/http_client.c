@@ -14,9 +14,9 @@
 
 #include "class.h"
 #include "fail.h"
-#include "host.h"
 #include "http_driver.h"
 #include "http_transfer.h"
+#include "interrupts.h"
 #include "modules.h"
 #include "options.h"
 #include "room.h"
@@ -32,7 +32,7 @@ struct client {
     struct rooms *rooms;
     lua_Integer last_id;
     int active;     /* submitted, and neither handed over nor cancelled */
-    int interrupts; /* as host_interrupts was when the last wait ended */
+    int interrupts; /* as interrupts_count was when the last wait ended */
 };
 
 static struct client *check_client(lua_State *L)
@@ -82,13 +82,13 @@ static void wait_or_signal(struct client *client, struct pollfd *watched, nfds_t
     sigset_t signals, before;
     if (seconds <= 0)
         return;
-    host_interrupt_signals(&signals);
+    interrupts_signals(&signals);
     pthread_sigmask(SIG_BLOCK, &signals, &before);
-    if (host_interrupts() != client->interrupts)
+    if (interrupts_count() != client->interrupts)
         seconds = 0;
     const struct timespec time = {(time_t)seconds, (long)(fmod(seconds, 1) * 1e9)};
     ppoll(watched, count, &time, &before);
-    client->interrupts = host_interrupts();
+    client->interrupts = interrupts_count();
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "fail.h"
-#include "host.h"
+#include "interrupts.h"
 
 enum { COUNT_STEP = 1000 }; /* instructions between two looks at the budget */
 
@@ -43,7 +43,7 @@ void *quota_allocate(void *data, void *block, size_t old_size, size_t new_size)
 
 static bool interrupted(const struct quota *quota)
 {
-    return quota->interruptible && host_interrupts() > quota->interrupts;
+    return quota->interruptible && interrupts_count() > quota->interrupts;
 }
 
 /* Counts down; at the end, or after Ctrl-C where that is wanted, raises at every instruction, so
@@ -156,7 +156,7 @@ int quota_limited(lua_State *L)
     quota->budget = instructions;
     quota->counting = true;
     quota->interruptible = interruptible;
-    quota->interrupts = host_interrupts();
+    quota->interrupts = interrupts_count();
     if (quota->memory > quota->used && (size_t)memory < quota->memory - quota->used)
         quota->memory = quota->used + (size_t)memory;
     lua_sethook(L, on_count, LUA_MASKCOUNT,

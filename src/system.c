@@ -17,7 +17,7 @@
 
 #include "fail.h"
 #include "files.h"
-#include "host.h"
+#include "interrupts.h"
 #include "modules.h"
 
 /* --- time --- */
@@ -172,7 +172,7 @@ static int l_username(lua_State *L)
  * first of them */
 static int l_interrupted(lua_State *L)
 {
-    lua_pushinteger(L, host_interrupts());
+    lua_pushinteger(L, interrupts_count());
     return 1;
 }
 
@@ -180,7 +180,7 @@ static int l_interrupted(lua_State *L)
 static int l_forget_interrupts(lua_State *L)
 {
     (void)L;
-    host_forget_interrupts();
+    interrupts_forget();
     return 0;
 }
 

@@ -16,7 +16,7 @@
 
 #include "class.h"
 #include "fail.h"
-#include "host.h"
+#include "interrupts.h"
 #include "modules.h"
 
 #define TERMINAL "remora.terminal"
@@ -103,7 +103,7 @@ static void stop_editing(struct terminal *terminal)
 static bool key_arrives(struct terminal *terminal)
 {
     struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
-    const int interrupts = host_interrupts();
+    const int interrupts = interrupts_count();
 
     if (terminal->pushed > 0) {
         terminal->pushed--;
@@ -112,7 +112,7 @@ static bool key_arrives(struct terminal *terminal)
     for (;;) {
         if (poll(&input, 1, -1) > 0) /* where it is gone there is something to read, too: its end */
             return (input.revents & (POLLIN | POLLHUP | POLLERR)) == POLLIN;
-        if (errno != EINTR || host_interrupts() != interrupts)
+        if (errno != EINTR || interrupts_count() != interrupts)
             return false;
     }
 }
