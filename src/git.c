@@ -38,18 +38,32 @@ static void let_go(struct copy *copy)
     copy->commit = NULL;
 }
 
+/* Counted by libgit2, and undone with git_libgit2_shutdown. */
+static void start_libgit2(lua_State *L)
+{
+    if (git_libgit2_init() < 0)
+        luaL_error(L, "libgit2 cannot start");
+}
+
 static int fail_git(lua_State *L, const char *code)
 {
     const git_error *error = git_error_last();
     return fail_with(L, code, "%s", error != NULL ? error->message : "no reason is known");
 }
 
+static git_oid check_id(lua_State *L, int index)
+{
+    git_oid id;
+    luaL_argcheck(L, git_oid_fromstr(&id, luaL_checkstring(L, index)) == 0, index,
+                  "the id of a commit");
+    return id;
+}
+
 /* Holds the commit whose id is argument 2. What was fetched and is not there is damage. */
 static bool hold_commit(lua_State *L, struct copy *copy)
 {
-    git_oid id;
+    const git_oid id = check_id(L, 2);
     let_go(copy);
-    luaL_argcheck(L, git_oid_fromstr(&id, luaL_checkstring(L, 2)) == 0, 2, "the id of a commit");
     return git_commit_lookup(&copy->commit, copy->repository, &id) == 0;
 }
 
@@ -78,10 +92,7 @@ static int l_commit(lua_State *L)
 static int l_descends(lua_State *L)
 {
     struct copy *copy = check_copy(L);
-    git_oid id, ancestor;
-    luaL_argcheck(L, git_oid_fromstr(&id, luaL_checkstring(L, 2)) == 0, 2, "the id of a commit");
-    luaL_argcheck(L, git_oid_fromstr(&ancestor, luaL_checkstring(L, 3)) == 0, 3,
-                  "the id of a commit");
+    const git_oid id = check_id(L, 2), ancestor = check_id(L, 3);
     lua_pushboolean(L, git_graph_descendant_of(copy->repository, &id, &ancestor) == 1);
     return 1;
 }
@@ -94,28 +105,28 @@ static const char *type_of(git_filemode_t mode)
     return mode == GIT_FILEMODE_BLOB || mode == GIT_FILEMODE_BLOB_EXECUTABLE ? "file" : "other";
 }
 
-/* Holds what lies at a path of a commit, "" being its top, if it is of a type; else pushes nil and
- * why not. */
-static bool hold_object(lua_State *L, struct copy *copy, const char *type)
+/* Holds what lies at a path of a commit, "" being its top, if it is of a type. 0, or how many
+ * values it pushed that say why not. */
+static int hold_object(lua_State *L, struct copy *copy, const char *type)
 {
     const char *path = luaL_checkstring(L, 3);
     git_tree_entry *entry = NULL;
     if (!hold_commit(L, copy) || git_commit_tree(&copy->tree, copy->commit) != 0)
-        return fail_git(L, "git.damaged") == 0;
+        return fail_git(L, "git.damaged");
     if (*path == '\0')
-        return true;
+        return 0;
     int result = git_tree_entry_bypath(&entry, copy->tree, path);
     if (result != 0) {
         bool absent = result == GIT_ENOTFOUND && git_error_last()->klass == GIT_ERROR_TREE;
-        return fail_git(L, absent ? "git.absent" : "git.damaged") == 0;
+        return fail_git(L, absent ? "git.absent" : "git.damaged");
     }
     bool fits = strcmp(type_of(git_tree_entry_filemode(entry)), type) == 0;
     if (fits)
         result = git_tree_entry_to_object(&copy->object, copy->repository, entry);
     git_tree_entry_free(entry);
     if (!fits)
-        return fail_with(L, "git.type", "'%s' is no %s", path, type) == 0;
-    return result == 0 || fail_git(L, "git.damaged") == 0;
+        return fail_with(L, "git.type", "'%s' is no %s", path, type);
+    return result == 0 ? 0 : fail_git(L, "git.damaged");
 }
 
 /* copy:read(id, path[, most]) → text of a file at a commit
@@ -125,8 +136,9 @@ static int l_read(lua_State *L)
     struct copy *copy = check_copy(L);
     lua_Integer most = luaL_optinteger(L, 4, LUA_MAXINTEGER);
     luaL_argcheck(L, *luaL_checkstring(L, 3) != '\0', 3, "the path of a file");
-    if (!hold_object(L, copy, "file"))
-        return 2;
+    int refused = hold_object(L, copy, "file");
+    if (refused != 0)
+        return refused;
     const git_blob *blob = (const git_blob *)copy->object;
     git_object_size_t size = git_blob_rawsize(blob);
     if (size > (git_object_size_t)most)
@@ -141,8 +153,9 @@ static int l_read(lua_State *L)
 static int l_list(lua_State *L)
 {
     struct copy *copy = check_copy(L);
-    if (!hold_object(L, copy, "directory"))
-        return 2;
+    int refused = hold_object(L, copy, "directory");
+    if (refused != 0)
+        return refused;
     const git_tree *tree = copy->object != NULL ? (const git_tree *)copy->object : copy->tree;
     lua_newtable(L);
     for (size_t i = 0; i < git_tree_entrycount(tree); i++) {
@@ -175,7 +188,8 @@ static int l_open(lua_State *L)
     struct copy *copy = lua_newuserdatauv(L, sizeof *copy, 0);
     *copy = (struct copy){.repository = NULL};
     luaL_setmetatable(L, COPY);
-    copy->started = git_libgit2_init() > 0;
+    start_libgit2(L);
+    copy->started = true;
     if (git_repository_open_bare(&copy->repository, path) != 0)
         return fail_git(L, "git.damaged");
     return 1;
@@ -198,7 +212,7 @@ static int l_fetch(lua_State *L)
                                    {.name = "ca_file", .text = &wish.ca_file},
                                    {.name = NULL}});
     luaL_argcheck(L, *wish.copy != '\0' && *wish.url != '\0', 1, "copy and url are needed");
-    git_libgit2_init();
+    start_libgit2(L);
     bool done = git_fetch(&wish, &fetched);
     git_libgit2_shutdown();
     if (!done)
