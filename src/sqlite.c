@@ -192,9 +192,8 @@ static int l_run(lua_State *L)
     sqlite3_stmt *statement = prepare(L, database);
     sqlite3_int64 before = sqlite3_total_changes64(database->connection);
 
-    if (statement == NULL)
+    if (statement == NULL || !sqlite_value_bind(L, statement))
         return fail(L, database->connection);
-    sqlite_value_bind(L, statement);
     while (sqlite3_step(statement) == SQLITE_ROW) {
     }
     if (sqlite3_reset(statement) != SQLITE_OK)
@@ -213,9 +212,8 @@ static int l_rows(lua_State *L)
     sqlite3_stmt *statement = prepare(L, database);
     lua_Integer count = 0;
 
-    if (statement == NULL)
+    if (statement == NULL || !sqlite_value_bind(L, statement))
         return fail(L, database->connection);
-    sqlite_value_bind(L, statement);
     lua_newtable(L);
     while (sqlite3_step(statement) == SQLITE_ROW) {
         sqlite_value_push_row(L, statement);
@@ -230,9 +228,8 @@ static int first(lua_State *L, void (*push)(lua_State *L, sqlite3_stmt *statemen
     struct database *database = check_database(L, 1);
     sqlite3_stmt *statement = prepare(L, database);
 
-    if (statement == NULL)
+    if (statement == NULL || !sqlite_value_bind(L, statement))
         return fail(L, database->connection);
-    sqlite_value_bind(L, statement);
     if (sqlite3_step(statement) == SQLITE_ROW)
         push(L, statement);
     else
@@ -332,9 +329,8 @@ static int l_each(lua_State *L)
     luaL_setmetatable(L, CURSOR);
     lua_replace(L, 1);
     cursor->statement = compile(L, database, 0);
-    if (cursor->statement == NULL)
+    if (cursor->statement == NULL || !sqlite_value_bind(L, cursor->statement))
         return fail(L, database->connection);
-    sqlite_value_bind(L, cursor->statement);
     lua_pushvalue(L, 1);
     lua_pushcclosure(L, l_cursor_next, 1);
     lua_pushnil(L);

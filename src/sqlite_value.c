@@ -4,44 +4,47 @@
 
 #include <lauxlib.h>
 
-void sqlite_value_bind(lua_State *L, sqlite3_stmt *statement)
+/* Binds the argument at the index to a parameter. An SQLite result code. */
+static int bind(lua_State *L, int index, sqlite3_stmt *statement, int parameter)
+{
+    size_t length;
+    const char *text;
+
+    switch (lua_type(L, index)) {
+    case LUA_TNIL:
+        return sqlite3_bind_null(statement, parameter);
+    case LUA_TBOOLEAN:
+        return sqlite3_bind_int(statement, parameter, lua_toboolean(L, index));
+    case LUA_TNUMBER:
+        if (lua_isinteger(L, index))
+            return sqlite3_bind_int64(statement, parameter, lua_tointeger(L, index));
+        return sqlite3_bind_double(statement, parameter, lua_tonumber(L, index));
+    case LUA_TSTRING:
+        text = lua_tolstring(L, index, &length);
+        return sqlite3_bind_text64(statement, parameter, text, length, SQLITE_TRANSIENT,
+                                   SQLITE_UTF8);
+    case LUA_TLIGHTUSERDATA:
+        if (lua_touserdata(L, index) == NULL) /* json.null */
+            return sqlite3_bind_null(statement, parameter);
+        break;
+    default:
+        break;
+    }
+    return luaL_error(L, "SQL: value %d is a %s: %s", parameter, luaL_typename(L, index),
+                      sqlite3_sql(statement));
+}
+
+bool sqlite_value_bind(lua_State *L, sqlite3_stmt *statement)
 {
     int count = lua_gettop(L) - 2;
 
     if (count != sqlite3_bind_parameter_count(statement))
         luaL_error(L, "SQL: %d values for %d parameters: %s", count,
                    sqlite3_bind_parameter_count(statement), sqlite3_sql(statement));
-    for (int i = 1; i <= count; i++) {
-        size_t length;
-        const char *text;
-
-        switch (lua_type(L, i + 2)) {
-        case LUA_TNIL:
-            sqlite3_bind_null(statement, i);
-            break;
-        case LUA_TBOOLEAN:
-            sqlite3_bind_int(statement, i, lua_toboolean(L, i + 2));
-            break;
-        case LUA_TNUMBER:
-            if (lua_isinteger(L, i + 2))
-                sqlite3_bind_int64(statement, i, lua_tointeger(L, i + 2));
-            else
-                sqlite3_bind_double(statement, i, lua_tonumber(L, i + 2));
-            break;
-        case LUA_TSTRING:
-            text = lua_tolstring(L, i + 2, &length);
-            sqlite3_bind_text64(statement, i, text, length, SQLITE_TRANSIENT, SQLITE_UTF8);
-            break;
-        case LUA_TLIGHTUSERDATA:
-            if (lua_touserdata(L, i + 2) == NULL) { /* json.null */
-                sqlite3_bind_null(statement, i);
-                break;
-            } /* fall through */
-        default:
-            luaL_error(L, "SQL: value %d is a %s: %s", i, luaL_typename(L, i + 2),
-                       sqlite3_sql(statement));
-        }
-    }
+    for (int i = 1; i <= count; i++)
+        if (bind(L, i + 2, statement, i) != SQLITE_OK)
+            return false;
+    return true;
 }
 
 void sqlite_value_push(lua_State *L, sqlite3_stmt *statement, int column)

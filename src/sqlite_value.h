@@ -4,9 +4,11 @@
 
 #include <lua.h>
 #include <sqlite3.h>
+#include <stdbool.h>
 
-/* Binds the arguments from 3 on. Wrong types and a wrong number of them are Lua errors. */
-void sqlite_value_bind(lua_State *L, sqlite3_stmt *statement);
+/* Binds the arguments from 3 on. Wrong types and a wrong number of them are Lua errors. False:
+ * SQLite has no room for one; the reason is the connection's. */
+bool sqlite_value_bind(lua_State *L, sqlite3_stmt *statement);
 
 /* Pushes a column of the current row; NULL is nil. */
 void sqlite_value_push(lua_State *L, sqlite3_stmt *statement, int column);
