@@ -1,7 +1,7 @@
 /*
  * Owns the seams between the three parts of the JSON module: json.c (what Lua sees, and undoing
  * what the parser loses), json_scan.c (the strict look before the parse) and json_encode.c
- * (writing).
+ * (writing, with json_text.c for single values).
  */
 #ifndef REMORA_JSON_H
 #define REMORA_JSON_H

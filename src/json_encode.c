@@ -1,15 +1,15 @@
 /*
- * Owns writing JSON in one canonical form: the same value gives the same bytes in every run.
- * Never reads JSON and never changes the value.
+ * Owns writing JSON in one canonical form: the same value gives the same bytes in every run. Walks
+ * lists and objects; json_text.c spells what is in them. Never reads JSON and never changes the
+ * value.
  */
+#include "arena.h"
 #include "json.h"
+#include "json_text.h"
 #include "options.h"
-#include "text.h"
 
 #include <lauxlib.h>
-#include <math.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,15 +17,6 @@ enum {
     FEW_KEYS = 16,
     SHORT_TEXT = 2048,
     WRITTEN = 64, /* tables of which it is remembered that they were written */
-};
-
-/* Memory that grows: first the caller's, which is enough for nearly all values and leaves nothing
- * to collect, then the collector's at a fixed place of the stack, so that no Lua error loses it. */
-struct arena {
-    char *data;
-    size_t used;
-    size_t size;
-    int slot;
 };
 
 /* A key of an object that is being written; the string is held by the object itself. */
@@ -53,139 +44,23 @@ struct writer {
     struct written written[WRITTEN]; /* each at the place that its address gives */
 };
 
-static void *arena_take(lua_State *L, struct arena *arena, size_t length)
-{
-    if (length > arena->size - arena->used) {
-        size_t needed = arena->used + length;
-        size_t size = needed > arena->size * 2 ? needed : arena->size * 2;
-        char *data = lua_newuserdatauv(L, size, 0);
-        if (arena->used > 0)
-            memcpy(data, arena->data, arena->used);
-        lua_replace(L, arena->slot);
-        arena->data = data;
-        arena->size = size;
-    }
-    void *taken = arena->data + arena->used;
-    arena->used += length;
-    return taken;
-}
-
-static void arena_open(lua_State *L, struct arena *arena, void *memory, size_t size)
-{
-    lua_pushnil(L);
-    arena->data = memory;
-    arena->size = size;
-    arena->used = 0;
-    arena->slot = lua_gettop(L);
-}
-
-static void put(struct writer *writer, const char *text, size_t length)
-{
-    memcpy(arena_take(writer->L, &writer->text, length), text, length);
-}
-
-static void put_byte(struct writer *writer, char byte)
-{
-    *(char *)arena_take(writer->L, &writer->text, 1) = byte;
-}
-
 static void put_line(struct writer *writer)
 {
     if (writer->indent == 0)
         return;
     size_t width = (size_t)writer->indent * (size_t)writer->depth;
-    char *line = arena_take(writer->L, &writer->text, width + 1);
+    char *line = arena_take(&writer->text, width + 1);
     line[0] = '\n';
     memset(line + 1, ' ', width);
-}
-
-static void put_escape(struct writer *writer, char c)
-{
-    static const char named[] = "\"\"\\\\\bb\ff\nn\rr\tt";
-    for (const char *name = named; *name; name += 2)
-        if (*name == c) {
-            put(writer, (char[]){'\\', name[1]}, 2);
-            return;
-        }
-    char escape[8];
-    int length = snprintf(escape, sizeof escape, "\\u%04x", (unsigned)(unsigned char)c);
-    put(writer, escape, (size_t)length);
-}
-
-/*
- * Bytes that are not UTF-8 become U+FFFD: a log line or a platform's answer must not make the whole
- * text invalid.
- */
-static void put_string(struct writer *writer, const char *text, size_t length)
-{
-    const char *end = text + length;
-    const char *kept = text;
-    put_byte(writer, '"');
-    while (text < end) {
-        unsigned char c = (unsigned char)*text;
-        if (c >= 0x20 && c != '"' && c != '\\' && c < 0x80) {
-            text++;
-            continue;
-        }
-        size_t sequence = c < 0x80 ? 0 : text_sequence(text, end);
-        if (sequence > 0) {
-            text += sequence;
-            continue;
-        }
-        put(writer, kept, (size_t)(text - kept));
-        if (c < 0x80)
-            put_escape(writer, *text);
-        else
-            put(writer, "\xEF\xBF\xBD", 3);
-        kept = ++text;
-    }
-    put(writer, kept, (size_t)(end - kept));
-    put_byte(writer, '"');
-}
-
-/*
- * The fewest digits that read back as the same float, and always something that reads back as a
- * float.
- */
-static void put_float(struct writer *writer, double number)
-{
-    if (!isfinite(number))
-        luaL_error(writer->L, "JSON has no infinity and no NaN");
-    char text[40];
-    int length = 0;
-    for (int digits = fpclassify(number) == FP_SUBNORMAL ? 1 : 15; digits <= 17; digits++) {
-        length = snprintf(text, sizeof text, "%.*g", digits, number);
-        if (strtod(text, NULL) == number)
-            break;
-    }
-    put(writer, text, (size_t)length);
-    if (!strpbrk(text, ".e"))
-        put(writer, ".0", 2);
-}
-
-/* By hand: requests are full of ids, and snprintf takes ten times as long. */
-static void put_integer(struct writer *writer, lua_Integer number)
-{
-    char text[24];
-    char *end = text + sizeof text;
-    char *at = end;
-    lua_Unsigned rest = number < 0 ? 0 - (lua_Unsigned)number : (lua_Unsigned)number;
-    do {
-        *--at = (char)('0' + rest % 10);
-        rest /= 10;
-    } while (rest > 0);
-    if (number < 0)
-        *--at = '-';
-    put(writer, at, (size_t)(end - at));
 }
 
 static void put_number(struct writer *writer)
 {
     lua_State *L = writer->L;
     if (lua_isinteger(L, -1))
-        put_integer(writer, lua_tointeger(L, -1));
+        json_put_integer(&writer->text, lua_tointeger(L, -1));
     else
-        put_float(writer, lua_tonumber(L, -1));
+        json_put_float(&writer->text, lua_tonumber(L, -1));
 }
 
 static void put_value(struct writer *writer);
@@ -194,11 +69,11 @@ static void put_list(struct writer *writer, lua_Integer length)
 {
     lua_State *L = writer->L;
     int list = lua_gettop(L);
-    put_byte(writer, '[');
+    json_put_byte(&writer->text, '[');
     writer->depth++;
     for (lua_Integer i = 1; i <= length; i++) {
         if (i > 1)
-            put_byte(writer, ',');
+            json_put_byte(&writer->text, ',');
         put_line(writer);
         lua_rawgeti(L, list, i);
         put_value(writer);
@@ -207,7 +82,7 @@ static void put_list(struct writer *writer, lua_Integer length)
     writer->depth--;
     if (length > 0)
         put_line(writer);
-    put_byte(writer, ']');
+    json_put_byte(&writer->text, ']');
 }
 
 static int compare_keys(const void *left, const void *right)
@@ -248,17 +123,17 @@ static void put_object(struct writer *writer, size_t first, size_t count)
     lua_State *L = writer->L;
     int object = lua_gettop(L);
     sort_keys((struct key *)(void *)(writer->keys.data + first), count);
-    put_byte(writer, '{');
+    json_put_byte(&writer->text, '{');
     writer->depth++;
     for (size_t i = 0; i < count; i++) {
         const struct key *key = key_at(writer, first, i);
         if (i > 0)
-            put_byte(writer, ',');
+            json_put_byte(&writer->text, ',');
         put_line(writer);
-        put_string(writer, key->text, key->length);
-        put_byte(writer, ':');
+        json_put_string(&writer->text, key->text, key->length);
+        json_put_byte(&writer->text, ':');
         if (writer->indent > 0)
-            put_byte(writer, ' ');
+            json_put_byte(&writer->text, ' ');
         lua_pushlstring(L, key->text, key->length);
         lua_rawget(L, object);
         put_value(writer);
@@ -267,7 +142,7 @@ static void put_object(struct writer *writer, size_t first, size_t count)
     writer->depth--;
     if (count > 0)
         put_line(writer);
-    put_byte(writer, '}');
+    json_put_byte(&writer->text, '}');
 }
 
 /*
@@ -284,7 +159,7 @@ static void put_table(struct writer *writer, bool marked)
     while (lua_next(L, -2)) {
         lua_pop(L, 1);
         if (lua_type(L, -1) == LUA_TSTRING) {
-            struct key *key = arena_take(L, &writer->keys, sizeof *key);
+            struct key *key = arena_take(&writer->keys, sizeof *key);
             key->text = lua_tolstring(L, -1, &key->length);
             names++;
         } else if (lua_isinteger(L, -1) && lua_tointeger(L, -1) > 0) {
@@ -312,7 +187,7 @@ static void put_raw(struct writer *writer)
     lua_rawgeti(L, -1, 1);
     size_t length;
     const char *text = lua_tolstring(L, -1, &length);
-    put(writer, text, length);
+    json_put(&writer->text, text, length);
     lua_pop(L, 1);
 }
 
@@ -332,7 +207,7 @@ static void put_nested(struct writer *writer)
     const void *table = lua_topointer(L, -1);
     struct written *written = &writer->written[(uintptr_t)table / sizeof(void *) % WRITTEN];
     if (written->table == table && writer->depth <= written->depth && writer->indent == 0) {
-        char *text = arena_take(L, &writer->text, written->length);
+        char *text = arena_take(&writer->text, written->length);
         memcpy(text, writer->text.data + written->from, written->length);
         return;
     }
@@ -355,13 +230,13 @@ static void put_value(struct writer *writer)
         return;
     case LUA_TBOOLEAN: {
         const char *word = lua_toboolean(L, -1) ? "true" : "false";
-        put(writer, word, strlen(word));
+        json_put(&writer->text, word, strlen(word));
         return;
     }
     case LUA_TSTRING: {
         size_t length;
         const char *text = lua_tolstring(L, -1, &length);
-        put_string(writer, text, length);
+        json_put_string(&writer->text, text, length);
         return;
     }
     case LUA_TTABLE:
@@ -369,7 +244,7 @@ static void put_value(struct writer *writer)
         return;
     case LUA_TLIGHTUSERDATA:
         if (!lua_touserdata(L, -1)) {
-            put(writer, "null", 4);
+            json_put(&writer->text, "null", 4);
             return;
         }
         break;
@@ -397,8 +272,8 @@ int json_encode(lua_State *L)
     lua_settop(L, 1);
     char text[SHORT_TEXT];
     struct key keys[FEW_KEYS];
-    arena_open(L, &writer.text, text, sizeof text);
-    arena_open(L, &writer.keys, keys, sizeof keys);
+    arena_open(&writer.text, L, text, sizeof text);
+    arena_open(&writer.keys, L, keys, sizeof keys);
     luaL_getmetatable(L, JSON_ARRAY);
     writer.list_mark = lua_topointer(L, -1);
     luaL_getmetatable(L, JSON_RAW);
