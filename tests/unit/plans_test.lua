@@ -8,14 +8,15 @@ local steps_of = require "remora.reconcile.steps"
 
 local SHARED = { kind = "instances", type = "process", action = "update",
   fields = json.array { { name = "timeout", old = 40, new = 30 } }, cascades = json.array {},
-  before = { timeout = 40 }, at = { file = "web.yml", line = 3, column = 5 } }
+  before = { timeout = 40 }, at = { file = "web.yml", line = 3, column = 5 },
+  label = { "set", "module", "host", "p" }, place = { module = 1, host = 1 } }
 
-local WORKED_OUT = {
-  label = function(change) return { "set", "module", "host", "p" .. change.id } end,
-  place = function(change) return { module = 1, host = change.id } end,
+local DIFFERING = {
+  members = { { "id" }, { "label", 3 }, { "place", "host" }, { "place", "instance" } },
+  row = function(change) return { change.id, "host " .. change.id, change.id } end,
 }
 
-local COMMON = common.of(SHARED, WORKED_OUT)
+local COMMON = common.of(SHARED, DIFFERING)
 
 -- The update of a process.
 local function change(id, its_common)
@@ -59,14 +60,16 @@ function tests.test_what_has_other_members_keeps_them()
     label = { "set" }, fields = json.array {}, cascades = json.array { "more" },
     removes = json.array { row }, way = { priority = 1 }, protected = SHARED.at }
   local other = common.of({ kind = "instances", type = "process", action = "update",
-    fields = SHARED.fields, cascades = json.array {}, before = { timeout = 41 } }, WORKED_OUT)
+    fields = SHARED.fields, cascades = json.array {}, before = { timeout = 41 },
+    label = SHARED.label, place = SHARED.place }, DIFFERING)
   local changes = { change(1), whole, change(2, other), change(3), whole, change(4, other) }
   lu.assertEquals(json.encode(kept(plan_of(changes)).changes), plain(changes))
 end
 
 function tests.test_an_object_has_no_member_of_the_one_it_is_like()
-  local some = common.of(SHARED, { label = WORKED_OUT.label,
-    place = function(each) return each.id == 1 and { module = 1 } or nil end })
+  local some = common.of(SHARED, { members = DIFFERING.members, row = function(each)
+    return { each.id, "host", each.id, each.id == 1 and "a" or nil }
+  end })
   local changes = { change(1, some), change(2, some) }
   lu.assertEquals(json.encode(kept(plan_of(changes)).changes), plain(changes))
 end

@@ -11,16 +11,20 @@ local plans = {}
 
 local CHANGES_PER_PART = 256 -- some 40 KB; a step is as long alone
 
--- A change as a value for JSON. One that differs from an earlier one in nothing but its object says
--- which one that is (`like`), and its object.
-local function packed_change(change, number, first)
+-- Adds a change as a value for JSON. Those that differ from an earlier one (`like`, its number) in
+-- nothing but their objects are rows of what they differ in.
+local function add(part, change, number, first)
   local held = common.held(change)
   local like = held and first[held]
-  if like then
-    return { like = like, id = change.id, label = json.array(change.label), place = change.place }
+  if not like then
+    if held then first[held] = number end
+    part[#part + 1] = steps_of.plain(change)
+    return
   end
-  if held then first[held] = number end
-  return steps_of.plain(change)
+  if #part == 0 or part[#part].like ~= like then
+    part[#part + 1] = { like = like, members = held.differing.members, rows = json.array {} }
+  end
+  table.insert(part[#part].rows, held.differing.row(change))
 end
 
 ---A plan without its changes and its steps, as a value for JSON.
@@ -43,11 +47,9 @@ function plans.parts(plan)
   return function()
     number = number + 1
     if changes < #plan.changes then
-      local part = json.array {}
-      for i = changes + 1, math.min(changes + CHANGES_PER_PART, #plan.changes) do
-        part[#part + 1] = packed_change(plan.changes[i], i, first)
-      end
-      changes = changes + #part
+      local part, last = json.array {}, math.min(changes + CHANGES_PER_PART, #plan.changes)
+      for i = changes + 1, last do add(part, plan.changes[i], i, first) end
+      changes = last
       return number, { changes = part }
     elseif steps < #plan.steps then
       steps = steps + 1
@@ -58,20 +60,25 @@ function plans.parts(plan)
   end
 end
 
+-- Adds what `add` made of changes, whole.
+local function add_whole(changes, entry)
+  if not entry.rows then
+    changes[#changes + 1] = entry
+    return
+  end
+  for _, row in ipairs(entry.rows) do
+    changes[#changes + 1] = common.like(changes[entry.like], entry.members, row)
+  end
+end
+
 ---A plan that was written, with every change whole.
 ---@param head table is changed; a plan of before there were parts has all that is in them
 ---@param parts table[] in their order
 ---@return table
 function plans.whole(head, parts)
   for _, part in ipairs(parts) do
-    for name, list in pairs(part) do table.move(list, 1, #list, #head[name] + 1, head[name]) end
-  end
-  for i, change in ipairs(head.changes or {}) do
-    if change.like then
-      local whole = values.copy(head.changes[change.like])
-      whole.id, whole.label, whole.place = change.id, change.label, change.place
-      head.changes[i] = whole
-    end
+    for _, entry in ipairs(part.changes or {}) do add_whole(head.changes, entry) end
+    for _, step in ipairs(part.steps or {}) do table.insert(head.steps, step) end
   end
   return head
 end

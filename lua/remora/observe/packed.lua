@@ -29,7 +29,8 @@ function packed.new(fields)
   return setmetatable({ lists = {}, values_of = process_columns.shared(fields) }, packed)
 end
 
-local FORM = "<jjjjs2s2" -- ids of process, template, instance and host; name and address
+local FORM = "<jjjjs2s2" -- ids of process, template, instance and host; address and name
+local HOST, HOST_FROM = "<js2", 25 -- what of it says where a process is
 
 local function new_list(module_id)
   return { module = module_id, texts = {}, values = {}, ids = {}, counts = {},
@@ -48,7 +49,7 @@ function packed:add(row)
   local list, template_id = self.lists[row.module] or new_list(row.module), listing.template_id(row)
   self.lists[row.module] = list
   append(list, row.instance, template_id, FORM:pack(row.id, template_id, row.instance,
-    row.bk_host_id, row.name, addresses.ip(row)), self.values_of(row.look))
+    row.bk_host_id, addresses.ip(row), row.name), self.values_of(row.look))
 end
 
 -- Puts the rows in the order of their instances, and of their processes in each.
@@ -93,7 +94,7 @@ end
 local function make(list, i)
   local instance
   for at = list.first[i], (list.first[i + 1] or #list.texts + 1) - 1 do
-    local id, template_id, instance_id, host_id, name, ip = FORM:unpack(list.texts[at])
+    local id, template_id, instance_id, host_id, ip, name = FORM:unpack(list.texts[at])
     local process = listing.process(id, template_id, list.values[at])
     if instance then
       table.insert(instance.processes, process)
@@ -120,8 +121,8 @@ end
 ---@return string? ip of the instance
 function packed.host(list, i)
   if getmetatable(list) ~= PackedList then return list[i].host_id, list[i].ip end
-  local _, _, _, host_id, _, ip = FORM:unpack(list.texts[list.first[i]])
-  return host_id, ip
+  local id, ip = HOST:unpack(list.texts[list.first[i]], HOST_FROM)
+  return id, ip
 end
 
 ---A list without some processes.

@@ -34,9 +34,8 @@ builder.__index = builder
 ---  of where a process is; template: the service template's name; instance: only where the host has
 ---  several, its name, or its id where the name does not tell it from the others
 ---@field way {priority: integer, rollout: table?}? in what order and how fast hosted processes go
----@field instance integer? that it is in, by its number in the module, where its label and its
----  place are worked out from that (reconcile/common.lua)
----@field process string? the name of the process then
+---@field instance integer? that it is in, by its number in the module, where what it differs in
+---  from others is worked out from that (reconcile/common.lua)
 ---@field at {file: string, line: integer, column: integer}? where the playbook asks for it
 
 ---@class remora.reconcile.Step one call
@@ -125,15 +124,16 @@ end
 
 ---What changes of many objects have in common (reconcile/common.lua).
 ---@param shared table members of a change, without kind
----@param worked_out table<string, fun(change: table): any>
+---@param differing remora.reconcile.Differing
 ---@return table common for builder:another
-function builder:common(shared, worked_out)
-  return common.of(completed(self, shared), worked_out)
+function builder:common(shared, differing)
+  return common.of(completed(self, shared), differing)
 end
 
 ---Adds a change that has much in common with others.
 ---@param its_common table as of builder:common
----@param own table the members that are its own: its id, and what label and place follow from
+---@param own table the members that are its own: its id, and what the rest that differs follows
+---  from
 ---@return integer index
 function builder:another(its_common, own)
   self.changes[#self.changes + 1] = setmetatable(own, its_common)

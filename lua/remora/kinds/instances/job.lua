@@ -58,11 +58,12 @@ function job:place()
   return self:names():place(self.target)
 end
 
--- What the updates of processes that lack the same have in common.
+-- What the updates of processes that lack the same have in common; label and place are those of the
+-- target, the first of them.
 local function in_common(self, update)
   return self.b:common({ type = "process", action = "update", fields = update.fields,
-    at = update.at, before = update.before, process = update.name },
-    self:names():of_changes())
+    at = update.at, before = update.before, label = self:label(update.name),
+    place = self:place() }, self:names():differing())
 end
 
 ---Collects the update of a process.

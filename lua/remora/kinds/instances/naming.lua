@@ -78,17 +78,21 @@ local function ip_of(self, target)
   return host and host.ip or target.ip or instance and instance.ip or "host " .. target.host_id
 end
 
+-- A service instance as its module names it.
+local function text_of(self, target)
+  local place, which = ip_of(self, target), told_apart(self, target)
+  local name = target.name or target.instance and target.instance.name
+  if which and which ~= name and name ~= "" then which = ("%s, %s"):format(name, which) end
+  return which and ("%s (%s)"):format(place, which) or place
+end
+
 ---The name of a service instance, or of a process in it, for people. No other object has the same.
 ---@param target {host_id: integer, instance: remora.observe.Instance?, name: string?} as of
 ---  remora.kinds.instances.Target
 ---@param process string?
 ---@return string[]
 function naming:label(target, process)
-  local place, which = ip_of(self, target), told_apart(self, target)
-  local name = target.name or target.instance and target.instance.name
-  if which and which ~= name and name ~= "" then which = ("%s, %s"):format(name, which) end
-  if which then place = ("%s (%s)"):format(place, which) end
-  return { self.module.set_name, self.module.name, place, process }
+  return { self.module.set_name, self.module.name, text_of(self, target), process }
 end
 
 ---Where a service instance is, as a change keeps it.
@@ -100,20 +104,19 @@ function naming:place(target)
     template = self.template and self.template.name, instance = told_apart(self, target) }
 end
 
----What changes of processes are called and where they are, worked out from the number that each of
----them keeps of its `instance` in the module, and the `process` that they name.
----@return table<string, fun(change: table): any> as of remora.reconcile.common
-function naming:of_changes()
+---In what the updates of processes of the module differ that change the same: each keeps its id and
+---the number of its `instance` in the module.
+---@return remora.reconcile.Differing
+function naming:differing()
   local instances = self.state.instances_of[self.module.id]
-  local function target_of(change)
+  local function row(change)
     local host_id, ip = packed.host(instances, change.instance)
-    return { host_id = host_id, ip = ip,
+    local target = { host_id = host_id, ip = ip,
       instance = self.crowded[host_id] and instances[change.instance] or nil }
+    return { change.id, text_of(self, target), host_id, told_apart(self, target) }
   end
-  return {
-    label = function(change) return self:label(target_of(change), change.process) end,
-    place = function(change) return self:place(target_of(change)) end,
-  }
+  return { row = row,
+    members = { { "id" }, { "label", 3 }, { "place", "host" }, { "place", "instance" } } }
 end
 
 return naming
