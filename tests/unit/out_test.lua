@@ -99,6 +99,15 @@ function tests.test_secrets_are_masked_everywhere()
   lu.assertStrContains(all, '"ab": "ab"')
 end
 
+function tests.test_a_secret_that_begins_another_one_leaves_none_of_its_end()
+  for _, secrets in ipairs { { "token", "token-of-root" }, { "token-of-root", "token" } } do
+    local o, stdout = open()
+    for _, secret in ipairs(secrets) do o:mask(secret) end
+    o:result("token-of-root, token")
+    lu.assertEquals(stdout.text, "****, ****\n")
+  end
+end
+
 function tests.test_progress_waits_a_second_and_leaves_no_trace()
   local now = 0
   local o, _, stderr = open { terminal = true, color = false, clock = function() return now end }

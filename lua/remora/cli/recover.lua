@@ -6,6 +6,7 @@ local catalogue = require "remora.catalogue"
 local fault = require "remora.core.fault"
 local journal = require "remora.journal"
 local json = require "json"
+local mask = require "remora.core.mask"
 local number = require "remora.cli.number"
 local phrase = require "remora.core.phrase"
 local planning = require "remora.cli.planning"
@@ -189,7 +190,7 @@ local function resumable(run)
       hint = "start it again: that goes on with the run as well" }
   end
   for _, assignment in ipairs(run.options.var or {}) do
-    if assignment:find("****", 1, true) then
+    if assignment:find(mask.MARK, 1, true) then
       return nil, fault.new { code = "journal.secret",
         message = ("run %d had a secret among its --var, which is not kept"):format(run.id),
         hint = "apply the same playbooks with the same --var: that goes on with the run as well" }

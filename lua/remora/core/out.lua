@@ -4,6 +4,7 @@
 local json = require "json"
 local system = require "system"
 local fault = require "remora.core.fault"
+local mask = require "remora.core.mask"
 local style = require "remora.core.style"
 
 local out = {}
@@ -41,7 +42,7 @@ function out.new(options)
     self.color_out = not plain and self.stdout == io.stdout and system.isatty(1)
     self.color_err = not plain and self.terminal
   end
-  self.secrets = {}
+  self.secrets, self.hidden = {}, {} -- what must not be printed, in all its forms
 
   ---Text for stdout in a style of remora.core.style, plain where no colour is wanted. No method, so
   ---that it can be handed to who makes texts.
@@ -56,24 +57,15 @@ end
 ---@param value string|nil nil and very short values are ignored
 function out:mask(value)
   if type(value) ~= "string" or #value < SHORTEST_SECRET then return end
-  self.secrets[value] = true
-  self.secrets[json.encode(value):sub(2, -2)] = true
+  table.insert(self.secrets, value)
+  self.hidden = mask.forms(self.secrets)
 end
 
 ---Text with every registered secret replaced.
 ---@param text string
 ---@return string
 function out:masked(text)
-  for secret in pairs(self.secrets) do
-    local from = 1
-    while true do
-      local first, last = text:find(secret, from, true)
-      if not first then break end
-      text = text:sub(1, first - 1) .. "****" .. text:sub(last + 1)
-      from = first + 4
-    end
-  end
-  return text
+  return mask.hide(text, self.hidden)
 end
 
 -- Text with a replacement character for each byte that is not UTF-8: file names and broken files

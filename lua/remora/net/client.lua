@@ -6,15 +6,13 @@ local system = require "system"
 local advice = require "remora.catalogue.advice"
 local catalogue = require "remora.catalogue"
 local fault = require "remora.core.fault"
-local json = require "json"
 local answer = require "remora.net.answer"
 local failures = require "remora.net.failures"
+local mask = require "remora.core.mask"
 local pages = require "remora.net.pages"
 local retry = require "remora.net.retry"
 local route = require "remora.net.route"
 local shape = require "remora.catalogue.shape"
-
-local MASK = "****"
 
 ---@class remora.Client
 ---@field loop remora.Loop
@@ -47,26 +45,16 @@ function client.new(options)
   return self
 end
 
--- Text without the secrets, as they are and as JSON writes them.
-local function masked(text, secrets)
-  for _, secret in ipairs(secrets) do
-    for _, written in ipairs { secret, json.encode(secret):sub(2, -2) } do
-      text = text:gsub(written:gsub("%p", "%%%0"), MASK)
-    end
-  end
-  return text
-end
-
 local function tell(self, row, attempt, request, secrets, response, failure)
   if not self.on_exchange then return end
   local headers = {}
-  for name, value in pairs(request.headers) do headers[name] = masked(value, secrets) end
+  for name, value in pairs(request.headers) do headers[name] = mask.hide(value, secrets) end
   self.on_exchange {
     call = row.key, attempt = attempt, method = request.method,
-    url = masked(request.url, secrets):gsub("//[^/@]*@", "//"), headers = headers,
-    request = request.body and masked(request.body, secrets),
+    url = mask.hide(request.url, secrets):gsub("//[^/@]*@", "//"), headers = headers,
+    request = request.body and mask.hide(request.body, secrets),
     status = response and response.status, seconds = response and response.seconds,
-    response = response and masked(response.body, secrets), fault = failure,
+    response = response and mask.hide(response.body, secrets), fault = failure,
   }
 end
 
@@ -96,8 +84,8 @@ local function try(self, row, args, attempt, spent, account)
   else
     failure = failures.net(row.key, self.place, failure)
   end
-  if failure then failure.message = masked(failure.message, secrets) end
-  if envelope then envelope.message = masked(envelope.message, secrets) end
+  if failure then failure.message = mask.hide(failure.message, secrets) end
+  if envelope then envelope.message = mask.hide(envelope.message, secrets) end
   tell(self, row, attempt, request, secrets, response, failure)
   return envelope, failure or response.body, {
     code = (failure or envelope).code,

@@ -4,6 +4,7 @@
 
 local json = require "json"
 local fault = require "remora.core.fault"
+local mask = require "remora.core.mask"
 
 local route = {}
 
@@ -212,7 +213,7 @@ end
 ---@param target remora.Target
 ---@return table|nil request for loop:fetch
 ---@return table|nil fault
----@return string[]|nil secrets in the request, longest first; they must never be shown
+---@return string[]|nil secrets in the request, in the forms of remora.core.mask; never to be shown
 function route.request(row, args, target)
   local over = ROUTES[target.route] or error("no route named " .. tostring(target.route))
   local missing = route.missing(row, target)
@@ -232,8 +233,7 @@ function route.request(row, args, target)
     local secret = caller[name]
     if type(secret) == "string" and secret ~= "" then secrets[#secrets + 1] = secret end
   end
-  table.sort(secrets, function(a, b) return #a > #b end)
-  return request, nil, secrets
+  return request, nil, mask.forms(secrets)
 end
 
 return route

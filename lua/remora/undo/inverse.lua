@@ -6,6 +6,7 @@ local former = require "remora.undo.former"
 local hosting = require "remora.hosting.inverse"
 local identity = require "remora.reconcile.identity"
 local json = require "json"
+local mask = require "remora.core.mask"
 local order = require "remora.core.order"
 local overwritten = require "remora.undo.overwritten"
 local story = require "remora.journal.story"
@@ -66,16 +67,13 @@ local function template_of(pb, name)
   return template
 end
 
--- The mark that the journal leaves in place of a secret.
-local MASK = "****"
-
--- What of the old object the way back needs and the journal does not have, because there was a
--- secret in it.
+-- What of the old object the way back needs and the journal does not have: it has a mark there in
+-- place of a secret.
 local function secret_in(object)
   local change = object.change
   for name, value in order.pairs(object.before) do
     local wanted = object.fields[name] or change.action == "delete" or name == "entry"
-    if wanted and json.encode { value }:find(MASK, 1, true) then return name end
+    if wanted and json.encode { value }:find(mask.MARK, 1, true) then return name end
   end
   return nil
 end
