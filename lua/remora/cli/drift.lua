@@ -1,6 +1,7 @@
 -- remora drift: what differs from the playbook, and who moved since it was last applied: somebody
 -- on the platform, or the playbook itself. Changes nothing.
 
+local add_sections = require "remora.playbook.sections"
 local authors = require "remora.observe.authors"
 local baseline = require "remora.cli.baseline"
 local compare = require "remora.reconcile.drift"
@@ -26,16 +27,6 @@ function drift.define(parser)
   parser:flag("--detailed-exitcode", "Exit with 2 when something differs.")
 end
 
-local function add(sections, part)
-  for name, section in pairs(part) do
-    local merged = sections[name] or (json.is_array(section) and json.array {} or {})
-    sections[name] = merged
-    for key, value in pairs(section) do
-      merged[json.is_array(section) and #merged + 1 or key] = value
-    end
-  end
-end
-
 local function nowhere() return nil end
 
 -- The playbook as it was last applied, and whether it has changed since.
@@ -44,7 +35,7 @@ local function last(pb, known)
     sections = {}, at = nowhere }, false
   for _, part in ipairs(pb.parts) do
     local record = known[part.file]
-    if record then add(was.sections, record.sections) end
+    if record then add_sections(was.sections, record.sections) end
     changed = changed or not record
       or json.encode(record.sections) ~= json.encode(part.sections)
   end

@@ -1,9 +1,9 @@
 -- Joins checked playbook files into one normal form and refuses what two entries decide twice.
 -- The module is the function. Overlaps that only the live fleet shows are the planner's to find.
 
+local add_sections = require "remora.playbook.sections"
 local document = require "remora.playbook.document"
 local fault = require "remora.core.fault"
-local json = require "json"
 
 local function base_name(path)
   return (path:match("([^/]+)$") or path):gsub("%.%w+$", "")
@@ -68,14 +68,6 @@ local function part_of(file)
   return part
 end
 
-local function append(merged, part)
-  if json.is_array(part) then
-    table.move(part, 1, #part, #merged + 1, merged)
-  else
-    for name, value in pairs(part) do merged[name] = value end
-  end
-end
-
 -- Walks the claims of one section in all files, refusing the second of two equal ones.
 local function check_claims(schema, files, at, faults)
   local containers, keys = {}, {} -- identity → what claimed it first
@@ -116,16 +108,8 @@ return function(files)
   pb.api = agreed(files, "api", faults)
   for _, schema in ipairs(document.sections) do
     check_claims(schema, files, at, faults)
-    for _, file in ipairs(files) do
-      local part = file.tree[schema.section]
-      if part then
-        local merged = pb.sections[schema.section]
-          or (json.is_array(part) and json.array {} or {})
-        append(merged, part)
-        pb.sections[schema.section] = merged
-      end
-    end
   end
+  for _, part in ipairs(pb.parts) do add_sections(pb.sections, part.sections) end
   if #faults > 0 then return nil, fault.list(faults) end
   return pb
 end
