@@ -11,6 +11,7 @@ local playbooks = require "remora.cli.playbooks"
 local safety = require "remora.cli.safety"
 local saved_plan = require "remora.cli.saved_plan"
 local system = require "system"
+local usage = require "remora.cli.usage"
 
 local apply = { name = "apply" }
 
@@ -23,10 +24,6 @@ function apply.define(parser)
   carry.define(parser)
   carry.define_sync(parser)
   safety.define_selection(parser)
-end
-
-local function usage(message, hint)
-  return fault.new { code = "usage", message = message, hint = hint }
 end
 
 -- What keeps a saved plan from being carried out, said to the user. What cannot be planned any more

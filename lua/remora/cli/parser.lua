@@ -3,10 +3,10 @@
 
 local argparse = require "argparse"
 local commands = require "remora.cli.commands"
-local fault = require "remora.core.fault"
 local help = require "remora.cli.help"
 local number = require "remora.cli.number"
 local phrase = require "remora.core.phrase"
+local usage = require "remora.cli.usage"
 
 local parser = {}
 
@@ -43,13 +43,10 @@ local function add_global(root)
   root:flag("--version", "Show the version and exit.")
 end
 
+local READ_ON = "remora --help shows what there is"
+
 local TRUE = { ["1"] = true, ["true"] = true, yes = true, on = true }
 local FALSE = { ["0"] = true, ["false"] = true, no = true, off = true }
-
-local function usage(message, hint)
-  return fault.new { code = "usage", message = message,
-    hint = hint or "remora --help shows what there is" }
-end
 
 -- argparse has no public list of what was defined; these names are its own.
 local function options_of(each) return each._options end
@@ -75,7 +72,7 @@ local function add_twins(each, env)
       elseif TRUE[value:lower()] then
         option:init(true)
       elseif not FALSE[value:lower()] then
-        return usage(("%s is '%s', it must be true or false"):format(twin, value))
+        return usage(("%s is '%s', it must be true or false"):format(twin, value), READ_ON)
       end
     end
   end
@@ -115,7 +112,7 @@ local function find_command(name)
     names[i] = command.name
   end
   return nil, usage(("there is no command '%s'"):format(name),
-    phrase.did_you_mean(name, names, "remora "))
+    phrase.did_you_mean(name, names, "remora ") or READ_ON)
 end
 
 -- What argparse says about a line, with a better guess than its own. The last parser is the one
@@ -206,7 +203,7 @@ function parser.parse(argv, env)
   local ok, args = root:pparse(argv)
   if not ok then return nil, refused_line(args, { root, table.unpack(path) }) end
   if args.version then return { version = true } end
-  if not chosen then return nil, usage("which command?") end
+  if not chosen then return nil, usage("which command?", READ_ON) end
   return { command = chosen, args = args, talks = command.talks }
 end
 

@@ -8,6 +8,7 @@ local fault = require "remora.core.fault"
 local form = require "remora.platform.faults_form"
 local json = require "json"
 local route = require "remora.net.route"
+local usage = require "remora.cli.usage"
 
 local platform_fault = {}
 
@@ -29,8 +30,8 @@ end
 local function target_of(context)
   local target, refused = config.target(context.args, context.env)
   if target or refused then return target, refused end
-  return nil, fault.new { code = "usage", message = "which platform? none is named",
-    hint = "give the URL it listens on: --platform http://127.0.0.1:PORT" }
+  return nil, usage("which platform? none is named",
+    "give the URL it listens on: --platform http://127.0.0.1:PORT")
 end
 
 -- One request to the route; the answer's data.

@@ -8,6 +8,7 @@ local pull = require "remora.pull"
 local reader = require "remora.reconcile.reader"
 local route = require "remora.net.route"
 local system = require "system"
+local usage = require "remora.cli.usage"
 
 local command = { name = "pull" }
 
@@ -121,8 +122,8 @@ end
 ---@return table|nil fault
 function command.run(context, args)
   if args.api == "v3" and #args.set + #args.module > 0 then
-    return nil, fault.new { code = "usage", hint = "leave them out",
-      message = "--set and --module select service instances, which v3 does not have" }
+    return nil, usage(
+      "--set and --module select service instances, which v3 does not have", "leave them out")
   end
   return context:run(function()
     local pulled, platform = read(context, args)

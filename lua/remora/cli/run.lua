@@ -8,6 +8,7 @@ local program = require "remora.script.program"
 local scripting = require "remora.cli.scripting"
 local show = require "remora.script.show"
 local system = require "system"
+local usage = require "remora.cli.usage"
 
 local run = { name = "run" }
 
@@ -33,8 +34,7 @@ local function source_of(args)
     return program.source("(-e)", args.execute), words
   end
   if not args.script then
-    return nil, fault.new { code = "usage", message = "which script?",
-      hint = "remora run SCRIPT.lua, or remora run -e CODE" }
+    return nil, usage("which script?", "remora run SCRIPT.lua, or remora run -e CODE")
   end
   local text, refused = system.read_file(args.script)
   if not text then return nil, fault.of_file(args.script, "cannot be read", refused) end

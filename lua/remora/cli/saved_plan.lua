@@ -10,6 +10,7 @@ local order = require "remora.core.order"
 local phrase = require "remora.core.phrase"
 local render = require "remora.reconcile.render"
 local system = require "system"
+local usage = require "remora.cli.usage"
 
 local saved_plan = {}
 
@@ -99,9 +100,8 @@ end
 function saved_plan.arguments(saved, args)
   for _, name in ipairs(ARGUMENTS) do
     if name ~= "playbooks" and args[name] and #args[name] > 0 then
-      return fault.new { code = "usage",
-        message = ("--%s says nothing to a plan that is made already"):format(
-          (name:gsub("_", "-"))), hint = "make the plan with it: remora plan -o FILE" }
+      return usage(("--%s says nothing to a plan that is made already"):format(
+        (name:gsub("_", "-"))), "make the plan with it: remora plan -o FILE")
     end
     args[name] = saved.arguments[name]
   end

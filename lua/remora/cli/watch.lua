@@ -4,7 +4,6 @@
 local carry = require "remora.cli.carry"
 local config = require "remora.cli.config"
 local exit = require "remora.cli.exit"
-local fault = require "remora.core.fault"
 local journal_text = require "remora.journal.text"
 local number = require "remora.cli.number"
 local phrase = require "remora.core.phrase"
@@ -12,6 +11,7 @@ local playbooks = require "remora.cli.playbooks"
 local route = require "remora.net.route"
 local safety = require "remora.cli.safety"
 local system = require "system"
+local usage = require "remora.cli.usage"
 
 local watch = { name = "watch" }
 
@@ -154,10 +154,6 @@ function Watch:follow()
     if self:interrupted() then return code == exit.interrupted and code or exit.done end
     self.loop:sleep(math.min(self.looking.next, self.carrying.next) - system.monotonic())
   end
-end
-
-local function usage(message, hint)
-  return fault.new { code = "usage", message = message, hint = hint }
 end
 
 ---@param context remora.Context

@@ -6,6 +6,7 @@ local fault = require "remora.core.fault"
 local json = require "json"
 local hosting = require "remora.kinds.hosting.schema"
 local schema = require "remora.core.schema"
+local usage = require "remora.cli.usage"
 local yaml = require "yaml"
 
 local where = {}
@@ -21,10 +22,6 @@ function where.define(parser, number)
   parser:option("--business", "Name or id of the business."):argname("NAME"):count(1)
   parser:option("--via", "How agents are reached where nothing was registered from here: job, the "
     .. "job platform, or gse itself."):argname("WAY"):choices({ "job", "gse" }):default "job"
-end
-
-local function usage(message, hint)
-  return fault.new { code = "usage", message = message, hint = hint }
 end
 
 -- A list or map is written as in a playbook, digits are an id, all else is a plain text.

@@ -1,5 +1,5 @@
--- Puts the sections of files together; what they decide twice is for others to refuse. The module is
--- the function.
+-- Puts the sections of files together; what they decide twice is for others to refuse. The module
+-- is the function.
 
 local json = require "json"
 
