@@ -32,6 +32,12 @@ function order.keys(map)
   return keys
 end
 
+---Puts objects in the order of their ids; for sorting.
+---@param a {id: any}
+---@param b {id: any}
+---@return boolean
+function order.by_id(a, b) return a.id < b.id end
+
 ---Sorts a list, which what the platform lists in order mostly is already.
 ---@param list any[]
 ---@param is_before fun(a: any, b: any): boolean

@@ -63,8 +63,6 @@ function reach.speaks_of(its, instance)
   return not its.accepts or its.accepts(instance)
 end
 
-local function by_id(a, b) return a.id < b.id end
-
 ---The modules that rules match.
 ---@param rules {where: table}[]
 ---@param pb table
@@ -80,7 +78,7 @@ function reach.modules(rules, pb, state)
       end
     end
   end
-  table.sort(modules, by_id)
+  table.sort(modules, order.by_id)
   return modules
 end
 

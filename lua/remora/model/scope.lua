@@ -58,8 +58,6 @@ local function select(kind, list, candidates, at, problems)
   return picked
 end
 
-local function by_id(a, b) return a.id < b.id end
-
 -- Ids of the hosts that have some addresses, by address.
 local function by_address(ips, hosts)
   local found = {}
@@ -136,7 +134,7 @@ function scope.modules(where, state, at)
   if #problems > 0 then return {}, problems end
   local found = select("module", where.module, inside, at, problems)
   local modules = table.move(found, 1, #found, 1, {})
-  table.sort(modules, by_id)
+  table.sort(modules, order.by_id)
   return modules, problems
 end
 

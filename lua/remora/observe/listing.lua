@@ -76,12 +76,10 @@ function listing:add(row)
   self.by_id[instance.id], list[#list + 1] = instance, instance
 end
 
-local function by_id(a, b) return a.id < b.id end
-
 ---The rows as lists, once all are there.
 ---@return table<integer, remora.observe.Instance[]> by module
 function listing:close()
-  for _, list in pairs(self.lists) do order.sort(list, by_id) end
+  for _, list in pairs(self.lists) do order.sort(list, order.by_id) end
   return self.lists
 end
 
@@ -129,13 +127,13 @@ function listing.joined(list, more)
     if i then
       local its = table.move(all[i].processes, 1, #all[i].processes, 1, {})
       table.move(instance.processes, 1, #instance.processes, #its + 1, its)
-      order.sort(its, by_id)
+      order.sort(its, order.by_id)
       all[i] = values.copy(instance, { processes = its })
     else
       all[#all + 1] = instance
     end
   end
-  order.sort(all, by_id)
+  order.sort(all, order.by_id)
   return all
 end
 

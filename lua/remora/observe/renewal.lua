@@ -22,8 +22,6 @@ local IDS_PER_CALL = 500
 ---@field instances table<integer, true>? service instances; processes may have come as well
 ---@field modules table<integer, true>? service instances may have come as well
 
-local function by_id(a, b) return a.id < b.id end
-
 -- The service instances that stand, by module; those that are to be asked for again, and which
 -- processes are.
 local function parted(lists, touched, form)
@@ -33,7 +31,7 @@ local function parted(lists, touched, form)
       kept[module_id] = form.without(list, touched, lost, whole)
     end
   end
-  order.sort(lost, by_id)
+  order.sort(lost, order.by_id)
   return kept, order.keys(whole), lost
 end
 

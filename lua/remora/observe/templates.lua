@@ -2,6 +2,7 @@
 -- Owns state.templates, state.template_ids, state.categories and state.need_sync.
 
 local catalogue = require "remora.catalogue"
+local order = require "remora.core.order"
 local portions = require "remora.core.portions"
 
 local templates = {}
@@ -40,15 +41,13 @@ function templates.read(reader, state)
   return true
 end
 
-local function by_id(a, b) return a.id < b.id end
-
 local function processes_of(rows)
   local processes = {}
   for i, row in ipairs(rows) do
     processes[i] = { id = row.id, name = row.property.bk_process_name.value,
       property = row.property }
   end
-  table.sort(processes, by_id)
+  table.sort(processes, order.by_id)
   return processes
 end
 

@@ -2,6 +2,7 @@
 -- Owns state.sets, state.modules and state.module_by_id; idle and other built-in modules are left
 -- out.
 
+local order = require "remora.core.order"
 local values = require "remora.model.values"
 
 local topology = {}
@@ -32,8 +33,6 @@ local function walk(node, set, state)
   for _, child in ipairs(node.child) do walk(child, set, state) end
 end
 
-local function by_id(a, b) return a.id < b.id end
-
 ---Reads the tree of the business, once per state.
 ---@param reader table
 ---@param state table with business
@@ -47,8 +46,8 @@ function topology.read(reader, state)
   if state.modules then return true end
   state.sets, state.modules, state.module_by_id = {}, {}, {}
   for _, root in ipairs(tree) do walk(root, nil, state) end
-  table.sort(state.sets, by_id)
-  table.sort(state.modules, by_id)
+  table.sort(state.sets, order.by_id)
+  table.sort(state.modules, order.by_id)
   return true
 end
 
