@@ -1,11 +1,11 @@
 -- remora call: one platform call from the shell, and the platform's whole answer.
 -- Reads the arguments, checks them against the catalogue, prints; decides nothing about retries.
 
-local advice = require "remora.catalogue.advice"
 local catalogue = require "remora.catalogue"
 local check = require "remora.catalogue.check"
 local excerpt = require "remora.core.excerpt"
 local exit = require "remora.cli.exit"
+local failures = require "remora.net.failures"
 local fault = require "remora.core.fault"
 local json = require "json"
 local system = require "system"
@@ -95,9 +95,7 @@ function call.run(context, args)
     if not answer then return nil, body end
     context.out:result(json.decode(body))
     if answer.result then return exit.done end
-    return nil, fault.new { code = answer.code, call = row.key, message = answer.message,
-      hint = advice(answer.code, answer.permission), request_id = answer.request_id,
-      permission = answer.permission, status = answer.status }
+    return nil, failures.refused(row.key, answer)
   end)
 end
 

@@ -3,7 +3,6 @@
 -- retry. Its functions wait, so they run in a task of the loop.
 
 local system = require "system"
-local advice = require "remora.catalogue.advice"
 local catalogue = require "remora.catalogue"
 local fault = require "remora.core.fault"
 local answer = require "remora.net.answer"
@@ -159,11 +158,7 @@ function Client:call(call, args, account)
     if problem then return nil, failures.odd_data(row.key, self.place, envelope, problem) end
     return data
   end
-  return nil, fault.new {
-    code = envelope.code, call = row.key, message = envelope.message,
-    hint = advice(envelope.code, envelope.permission), request_id = envelope.request_id,
-    status = envelope.status, permission = envelope.permission, sent = true,
-  }
+  return nil, failures.refused(row.key, envelope)
 end
 
 ---Reads the rows of a list call, several pages in flight: `for item in pages do … end`, then

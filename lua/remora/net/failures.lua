@@ -1,6 +1,8 @@
--- What people are told when a call does not reach the platform or something else answers: one line
--- that names the place, and what to do next. Texts only; which failure it is, others find out.
+-- What people are told when a call does not reach the platform, something else answers, or the
+-- platform refuses: what happened where, and what to do next. Texts only; which failure it is,
+-- others find out.
 
+local advice = require "remora.catalogue.advice"
 local fault = require "remora.core.fault"
 
 local failures = {}
@@ -150,6 +152,16 @@ function failures.foreign(call, place, response)
   return fault.new { code = "http.not_platform", call = call, status = response.status, sent = true,
     message = ("%s answered with JSON that has neither result nor code"):format(place),
     hint = CHECK_URL }
+end
+
+---The platform's own refusal.
+---@param call string
+---@param envelope remora.Envelope
+---@return table fault with the platform's integer code
+function failures.refused(call, envelope)
+  return fault.new { code = envelope.code, call = call, message = envelope.message,
+    hint = advice(envelope.code, envelope.permission), request_id = envelope.request_id,
+    status = envelope.status, permission = envelope.permission, sent = true }
 end
 
 ---An answer of this platform whose data cannot be what was asked for.
