@@ -6,10 +6,9 @@ local fields = require "remora.playbook.fields"
 local glob = require "remora.core.glob"
 local schema = require "remora.core.schema"
 local twins = require "remora.playbook.twins"
+local vars = require "remora.playbook.vars"
 
 local express = {}
-
-local VARIABLE = "{{"
 
 ---Why a value cannot stand in a playbook. Of several reasons it is always the same one; what is
 ---wrong inside {value, as_default_value} is told as wrong with the attribute.
@@ -40,7 +39,7 @@ end
 ---@return any
 function express.escaped(value)
   if type(value) ~= "string" then return value end
-  return (value:gsub(VARIABLE, "{{ '{{' }}"))
+  return (value:gsub(vars.MARK, "{{ '{{' }}"))
 end
 
 ---What speaks against a name as the key of a map.
@@ -49,7 +48,7 @@ end
 ---@return string? words nil: nothing
 function express.bad_name(name, shape)
   if type(name) ~= "string" then return "it has no name" end
-  if name:find(VARIABLE, 1, true) then
+  if name:find(vars.MARK, 1, true) then
     return ('the name "%s" looks like a variable'):format(name)
   end
   return express.bad(shape, "its name", name)
@@ -60,7 +59,7 @@ end
 ---@return boolean
 function express.can_select(name)
   return name ~= "" and not name:find("^%s") and not name:find("%s$")
-    and not name:find(VARIABLE, 1, true) and not glob.is(name)
+    and not name:find(vars.MARK, 1, true) and not glob.is(name)
 end
 
 ---What speaks against an attribute of an instance's process.
