@@ -8,7 +8,7 @@ local json = require "json"
 
 local fields = {}
 
--- Readable name, id on the platform.
+-- Readable name, id on the platform; those of IPv4 first.
 fields.protocols = { { "TCP", "1" }, { "UDP", "2" }, { "TCP6", "3" }, { "UDP6", "4" } }
 
 -- A template names a kind of address; each instance gets the address itself.

@@ -4,9 +4,9 @@
 local fields = require "remora.playbook.fields"
 local json = require "json"
 
-local IPS = { { "127.0.0.1", "1" }, { "0.0.0.0", "2" }, { "first_inner", "3" },
-  { "first_outer", "4" } }
-local PROTOCOLS = { { "TCP", "1" }, { "UDP", "2" } }
+-- The old platform knows IPv4 only.
+local IPS = table.move(fields.template_ips, 1, 4, 1, {})
+local PROTOCOLS = table.move(fields.protocols, 1, 2, 1, {})
 
 local process_fields = fields.shapes(fields.v3_scalars)
 process_fields.bind_ip = { type = "enum", values = IPS, nullable = true }
