@@ -17,9 +17,9 @@ local function callable(client, row)
 end
 
 -- Looking up a call that does not exist is a mistake in the script, so it is an error.
-local function refuse_unknown(system, names)
-  return function(_, name)
-    local guess = phrase.did_you_mean(name, names)
+local function refuse_unknown(system)
+  return function(calls, name)
+    local guess = phrase.did_you_mean(name, calls)
     error(("%s has no call %s%s"):format(system, tostring(name), guess and "; " .. guess or ""), 2)
   end
 end
@@ -37,9 +37,7 @@ return function(client)
     for _, alias in ipairs(row.aliases) do calls[alias] = call end
   end
   for system, calls in pairs(bound) do
-    local names = {}
-    for name in pairs(calls) do names[#names + 1] = name end
-    setmetatable(calls, { __index = refuse_unknown(system, names) })
+    setmetatable(calls, { __index = refuse_unknown(system) })
   end
   return bound
 end
