@@ -73,6 +73,22 @@ local function whole(change, since)
     id = change.id, fields = fields, at = change.at }
 end
 
+-- Adds what one change says of who moved.
+local function add(list, change, was, is_known)
+  if not is_known(change.at and change.at.file) then
+    list[#list + 1] = whole(change, "unknown")
+  elseif change.action ~= "update" then
+    list[#list + 1] = whole(change, was and "platform" or "playbook")
+  else
+    local found, sides = split(change, was)
+    for _, since in ipairs(sides) do
+      local one = whole(change, since)
+      one.fields = found[since]
+      list[#list + 1] = one
+    end
+  end
+end
+
 ---@param now remora.reconcile.Plan of the playbook as it is
 ---@param before remora.reconcile.Plan? of what was last applied; nil: nothing ever was
 ---@param is_known fun(file: string?): boolean whether a file was ever applied
@@ -80,22 +96,7 @@ end
 function drift.of(now, before, is_known)
   local list, earlier, hidden = {}, by_name(before), follows(now)
   for index, change in ipairs(now.changes) do
-    local was = earlier[identity.deed(change)]
-    if hidden[index] then
-      goto continue
-    elseif not is_known(change.at and change.at.file) then
-      list[#list + 1] = whole(change, "unknown")
-    elseif change.action ~= "update" then
-      list[#list + 1] = whole(change, was and "platform" or "playbook")
-    else
-      local found, sides = split(change, was)
-      for _, since in ipairs(sides) do
-        local one = whole(change, since)
-        one.fields = found[since]
-        list[#list + 1] = one
-      end
-    end
-    ::continue::
+    if not hidden[index] then add(list, change, earlier[identity.deed(change)], is_known) end
   end
   return list
 end
