@@ -11,13 +11,9 @@ local function selects(state, label)
   return not state.selection or state.selection:takes(label)
 end
 
----The modules that a `where` speaks of, but for those that the selection leaves out whole.
----@param where table normal form
----@param pb table
----@param state table with sets and modules
----@return remora.observe.Module[] modules by id
----@return table[] problems faults
-function reach.matched(where, pb, state)
+-- The modules that a `where` speaks of, by id, but for those that the selection leaves out whole;
+-- and faults.
+local function matched(where, pb, state)
   local modules, problems = scope.modules(where, state, pb.at)
   local list = {}
   for _, module in ipairs(modules) do
@@ -41,7 +37,7 @@ end
 ---@return remora.model.Reach
 ---@return table[] problems faults
 function reach.resolve(where, pb, state, labelled)
-  local found, problems = reach.matched(where, pb, state)
+  local found, problems = matched(where, pb, state)
   local hosts, unknown_hosts = scope.hosts(where, state, pb.at)
   table.move(unknown_hosts, 1, #unknown_hosts, #problems + 1, problems)
   local modules = {}
@@ -71,7 +67,7 @@ end
 function reach.modules(rules, pb, state)
   local seen, modules = {}, {}
   for _, rule in ipairs(rules) do
-    for _, module in ipairs((reach.matched(rule.where, pb, state))) do
+    for _, module in ipairs((matched(rule.where, pb, state))) do
       if not seen[module.id] then
         seen[module.id] = true
         modules[#modules + 1] = module
@@ -119,12 +115,12 @@ function reach.followers(pb, state)
   for name in reach.declared("service_templates", pb, state) do
     if state.template_ids[name] then chosen[state.template_ids[name]] = true end
   end
-  local matched = {}
+  local by_rule = {}
   for _, module in ipairs(reach.modules(pb.sections.instances or {}, pb, state)) do
-    matched[module.id] = module.template_id ~= 0
+    by_rule[module.id] = module.template_id ~= 0
   end
   for _, module in ipairs(state.modules) do
-    if chosen[module.template_id] or matched[module.id] then modules[#modules + 1] = module end
+    if chosen[module.template_id] or by_rule[module.id] then modules[#modules + 1] = module end
   end
   return modules
 end
