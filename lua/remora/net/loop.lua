@@ -147,13 +147,13 @@ local all_cancelled = { __close = function(tasks)
   for _, task in ipairs(tasks) do task:cancel() end
 end }
 
----Runs a function for each item of a list, several at a time.
+---Runs a function for each item of a list, several at a time. An error in one of them ends the
+---others and is raised again.
 ---@param limit integer how many at once
 ---@param list any[]
 ---@param fn fun(item: any, index: integer): any, any  result, or nil and a fault
 ---@return any[] results at the places of their items; nil where there was none
 ---@return table<integer, any>|nil faults by place, nil when there was none
----An error in one of them ends the others and is raised again.
 function Loop:gather(limit, list, fn)
   local task = waiting_task(self)
   local results, faults, last, count = {}, nil, 0, #list

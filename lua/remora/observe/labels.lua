@@ -1,10 +1,11 @@
--- Reads which service instances carry the labels that rules name (list_service_instance).
+-- Reads which service instances carry the labels that rules name (list_service_instance with
+-- selectors).
 
 local json = require "json"
 
 local labels = {}
 
--- Ids of the service instances that carry some labels (list_service_instance with selectors).
+-- Ids of the service instances that carry some labels.
 local function carrying(reader, state, wanted)
   local selectors = json.array {}
   for key, value in pairs(wanted) do

@@ -124,4 +124,3 @@ function layers.own(list, tree, place, report, read)
 end
 
 return layers
-
