@@ -57,6 +57,17 @@ local function tell(self, row, attempt, request, secrets, response, failure)
   }
 end
 
+-- The rows of a page that comes as a buffer go through the sieve before it becomes a text.
+local function sift(response, account)
+  local body <close> = response.body
+  account.taken = nil
+  if response.status == 200 then
+    response.body, account.taken = account.sieve:page(body)
+  else
+    response.body = body:text()
+  end
+end
+
 -- One attempt: the envelope and the body it came in, or nil and a fault; then what the retry
 -- policy looks at.
 local function try(self, row, args, attempt, spent, account)
@@ -70,15 +81,7 @@ local function try(self, row, args, attempt, spent, account)
   local response, failure = self.loop:fetch(request)
   if response then
     self.answered = true
-    if request.buffer then
-      local body <close> = response.body
-      account.taken = nil
-      if response.status == 200 then
-        response.body, account.taken = account.sieve:page(body)
-      else
-        response.body = body:text()
-      end
-    end
+    if request.buffer then sift(response, account) end
     envelope, failure = answer.read(row, self.place, response)
   else
     failure = failures.net(row.key, self.place, failure)
