@@ -24,44 +24,51 @@ local function properties(template)
   return by_name
 end
 
----Plans one sync for every declared template that has modules out of line. The way back from a run
----leaves alone those that were so before it, and that it did not synchronise.
+-- The modules of a template that are to be synchronised: those out of line. The way back from a run
+-- leaves alone those that were so before it, and that it did not synchronise.
+local function due(state, id, left_alone)
+  local modules = {}
+  for _, module in ipairs(id and topology.following(state, id) or {}) do
+    if state.need_sync[module.id] and not left_alone[module.id] then
+      modules[#modules + 1] = module
+    end
+  end
+  return modules
+end
+
+local function synchronise(pb, state, b, name, modules)
+  local id, ids, labels, hosts = state.template_ids[name], json.array {}, json.array {}, 0
+  for i, module in ipairs(modules) do
+    ids[i], labels[i] = module.id, topology.place(module)
+    hosts = hosts + #(state.hosts_of and state.hosts_of[module.id] or {})
+  end
+  table.sort(labels)
+  local template = state.templates[id]
+  local told = beyond.told(pb, state, template, modules)
+  b:step {
+    stage = STAGE, title = TITLE, call = sync.CALL, group = tostring(id), objects = #modules,
+    -- A failed one is not tried again for the modules it left over.
+    keys = { builder.key(sync.CALL, id) },
+    args = { bk_biz_id = state.business.id, service_template_id = id, bk_module_ids = ids },
+    changes = { b:change {
+      type = "service template", action = "sync", id = id, label = { name },
+      at = pb.at(pb.sections.service_templates, name, "key"),
+      rests = { processes = properties(template) },
+      removes = told.removes, brings = told.brings, protected = told.protected,
+      cascades = told.cascades, losses = told.losses,
+      fields = { { name = "modules", new = labels }, { name = "hosts", new = hosts } },
+    } },
+  }
+end
+
+---Plans one sync for every declared template that has modules out of line.
 ---@param pb table
 ---@param state table
 ---@param b table builder
 function sync.plan(pb, state, b)
   for name, want in reach.declared("service_templates", pb, state) do
-    local left_alone = want.left_alone or {}
-    local id = state.template_ids[name]
-    local modules, ids, labels, hosts = {}, json.array {}, {}, 0
-    for _, module in ipairs(id and topology.following(state, id) or {}) do
-      if state.need_sync[module.id] and not left_alone[module.id] then
-        modules[#modules + 1], ids[#ids + 1] = module, module.id
-        labels[#labels + 1] = topology.place(module)
-        hosts = hosts + #(state.hosts_of and state.hosts_of[module.id] or {})
-      end
-    end
-    if #modules > 0 then
-      table.sort(labels)
-      local template = state.templates[id]
-      local told = beyond.told(pb, state, template, modules)
-      b:step {
-        stage = STAGE, title = TITLE, call = sync.CALL, group = tostring(id), objects = #modules,
-        -- A failed one is not tried again for the modules it left over.
-        keys = { builder.key(sync.CALL, id) },
-        args = { bk_biz_id = state.business.id, service_template_id = id,
-          bk_module_ids = ids },
-        changes = { b:change {
-          type = "service template", action = "sync", id = id, label = { name },
-          at = pb.at(pb.sections.service_templates, name, "key"),
-          rests = { processes = properties(template) },
-          removes = told.removes, brings = told.brings, protected = told.protected,
-          cascades = told.cascades, losses = told.losses,
-          fields = { { name = "modules", new = json.array(labels) },
-            { name = "hosts", new = hosts } },
-        } },
-      }
-    end
+    local modules = due(state, state.template_ids[name], want.left_alone or {})
+    if #modules > 0 then synchronise(pb, state, b, name, modules) end
   end
 end
 
