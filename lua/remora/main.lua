@@ -8,7 +8,8 @@ local out = require "remora.core.out"
 local parser = require "remora.cli.parser"
 local system = require "system"
 
--- Not for people: watch starts the program with it, for a process of its own that fetches.
+-- Not for people: watch starts the program with it, for a process of its own that fetches. The WORD
+-- of remora.watch.copy, which is not loaded to compare it.
 local FETCHER = "fetch-for-watch"
 
 -- Whether what a command found wrong is the command line itself.

@@ -37,10 +37,11 @@ apply.__index = apply
 local MOST_ROUNDS = 512
 
 ---@param options {pb: table, kinds: table[], reader: table, client: table, loop: table, out: table,
----  journal: table?, run: integer?, recorded: remora.reconcile.Plan?, parallelism: integer,
----  sync_timeout: number, agent_timeout: number?, platform: string, clock: fun(): number,
----  limits: table?, existing: table?, selection: table?, max_failures: integer?, lock: table?,
----  partial: boolean?} recorded: the plan that the journal has of the run; limits: as of
+---  registry: table?, journal: table?, run: integer?, recorded: remora.reconcile.Plan?,
+---  parallelism: integer, sync_timeout: number, agent_timeout: number?, platform: string,
+---  clock: fun(): number, limits: table?, existing: table?, selection: table?,
+---  max_failures: integer?, lock: table?, partial: boolean?} registry: as of kinds, what was
+---  registered with agents; recorded: the plan that the journal has of the run; limits: as of
 ---  reconcile/budget.lua, nil: none; existing: as of the same, for the first plan; selection: as of
 ---  reconcile/selection.lua; max_failures: after so many nothing more is sent; lock: as of
 ---  journal/lock.lua, looked at before every call; partial: what cannot be planned does not stop
