@@ -56,6 +56,24 @@ function tests.test_from_an_empty_platform_to_a_converged_fleet()
   converge(directory)
 end
 
+-- What is unset, and locked from now on, may need a sync, which would bring new bind rows as well;
+-- this one turns out not to be needed, and the column alone, which is free, asks for none.
+function tests.test_bind_rows_that_no_sync_brings()
+  local directory <close> = workplace.new { ["shop.yml"] = PLAYBOOK }
+  local rows = "{ ip: first_inner, port: 80, protocol: TCP }"
+  local without = PLAYBOOK:gsub("        bind_info:\n          %- " .. rows .. "\n", "")
+  luaunit.assertNotEquals(without, PLAYBOOK)
+  directory:write("shop.yml", without)
+  converge(directory)
+
+  directory:write("shop.yml", (without:gsub("user: root", "user: root\n        auto_start: null\n"
+    .. "        bind_info: { as_default_value: false, value: [{ ip: 0.0.0.0, protocol: TCP, "
+    .. "port: { value: 80, as_default_value: false } }] }"):gsub("nginx: { timeout: 60 }",
+    "nginx: { timeout: 60, bind_info: [{ template_row_id: 1, port: 8080 }] }")))
+  luaunit.assertEquals(planned(directory)[2], "cc.sync_service_template_to_service_instance 3")
+  converge(directory)
+end
+
 function tests.test_apply_in_json_tells_plan_calls_and_end()
   local directory <close> = workplace.new { ["shop.yml"] = PLAYBOOK }
   local result = directory:expect(0, "apply", "--json", "shop.yml")

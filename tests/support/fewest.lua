@@ -134,10 +134,10 @@ local function synchronised(its, was, is)
   return false
 end
 
--- Whether a service instance needs a sync, and how many of its processes hand a start regex on in a
--- row.
+-- How many syncs a service instance needs: one for all, and one for each of the processes that hand
+-- a start regex on in a row.
 local function syncs_of_instance(template, was, is)
-  if not was or not is then return 1, 0 end
+  if not was or not is then return 1 end
   local siblings, needed = {}, 0
   for name, process in pairs(is.processes) do
     local old, its = was.processes[name], template.processes[name]
@@ -153,52 +153,73 @@ local function syncs_of_instance(template, was, is)
     if not is.processes[name] then needed = 1 end
   end
   local _, longest = handing_on(siblings)
-  return needed, longest
+  return math.max(needed, longest)
+end
+
+-- How many syncs the service instances of a module need, one after the other.
+local function syncs_of_module(template, before, after, module)
+  local was, is, syncs = of_module(before, module.id), of_module(after, module.id), 0
+  for _, host in ipairs(module.hosts) do
+    if was[host] or is[host] then
+      syncs = math.max(syncs, syncs_of_instance(template, was[host], is[host]))
+    end
+  end
+  return syncs
 end
 
 local function count_syncs(made, section, before, after)
   for name in order.pairs(section) do
-    local new, syncs, in_a_row = after.templates[name], 0, 0
+    local syncs = 0
     for _, module in ipairs(picture.following(before, name)) do
-      local was, is = of_module(before, module.id), of_module(after, module.id)
-      for _, host in ipairs(module.hosts) do
-        if was[host] or is[host] then
-          local needed, longest = syncs_of_instance(new, was[host], is[host])
-          syncs, in_a_row = math.max(syncs, needed), math.max(in_a_row, longest)
-        end
-      end
+      syncs = math.max(syncs, syncs_of_module(after.templates[name], before, after, module))
     end
-    made:add(SYNC, math.max(syncs, in_a_row))
+    made:add(SYNC, syncs)
   end
 end
 
--- The value that a process of a template had before anybody changed it in its instance.
-local function changed_by_itself(its, was, is, host)
+-- What a process of a template has before anybody changes it in its instance: what it had, or where
+-- it is synchronised what its template makes of that.
+local function base_of(its, was, host, is_synchronised)
+  local base = { fields = {}, rows = was and was.rows }
   for field, cell in pairs(its.fields) do
-    local base = cell.value
-    if was then base = was.fields[field] end
-    if not cell.locked and is.fields[field] ~= base then return true end
+    if was then base.fields[field] = was.fields[field] else base.fields[field] = cell.value end
   end
-  local based = rows.rebuilt(its, was and was.rows or {}, host)
-  for _, row in ipairs(is.rows) do
-    local of = row_of(its.rows, "row_id", row.template_row_id)
-    local base = row_of(based, "template_row_id", row.template_row_id)
-    for _, cell in ipairs(picture.CELLS) do
-      if of and not of[cell].locked and row[cell] ~= base[cell] then return true end
-    end
+  if is_synchronised then base.rows = rows.rebuilt(its, base.rows or {}, host) end
+  return base
+end
+
+-- Whether some row has to come before its other cells can be set: it comes with an address of its
+-- host, which an update would have to name.
+local function comes_first(its, base, is, host)
+  for i, row in ipairs(rows.rebuilt(its, base.rows, host)) do
+    local ip = its.rows[i].ip
+    local names = rows.is_of_host(ip.value) and not ip.locked and row.ip == is.rows[i].ip
+      and not row_of(base.rows, "template_row_id", row.template_row_id)
+    if names and not picture.same(row, is.rows[i]) then return true end
   end
   return false
 end
 
-local function count_templated(template, was, is, host)
-  local updates = 0
-  for name, process in pairs(is.processes) do
-    local old = was and was.processes[name]
-    if old and old.id ~= process.id then old = nil end
-    local its = template.processes[name]
-    if its and changed_by_itself(its, old, process, host) then updates = updates + 1 end
+-- How often a process has to be changed in its instance.
+local function updates_of(its, base, is, host)
+  local differs = not picture.same(base.rows, is.rows)
+  for field, cell in pairs(its.fields) do
+    differs = differs or not cell.locked and is.fields[field] ~= base.fields[field]
   end
-  return updates
+  return not differs and 0 or comes_first(its, base, is, host) and 2 or 1
+end
+
+-- All updates of a service instance, and how many in a row.
+local function count_templated(template, was, is, host, is_synchronised)
+  local updates, longest = 0, 0
+  for name, process in pairs(is.processes) do
+    local old, its = was and was.processes[name], template.processes[name]
+    if old and old.id ~= process.id then old = nil end
+    local count = its and updates_of(its, base_of(its, old, host, is_synchronised), process, host)
+      or 0
+    updates, longest = updates + count, math.max(longest, count)
+  end
+  return updates, longest
 end
 
 -- What free processes force: updates in all, how many batches of them in a row, deletions,
@@ -237,7 +258,11 @@ local function count_instances(made, section, before, after)
     local module, was = after.modules[is.module], before.instances[key]
     local template = module.template and after.templates[module.template]
     if template and (was or section[module.template]) then
-      updates = updates + count_templated(template, was, is, after.hosts[is.host])
+      local is_synchronised = section[module.template]
+        and syncs_of_module(template, before, after, module) > 0
+      local its_updates, longest =
+        count_templated(template, was, is, after.hosts[is.host], is_synchronised)
+      updates, in_a_row = updates + its_updates, math.max(in_a_row, longest)
     elseif not was then
       new[module.id] = (new[module.id] or 0) + 1
     else

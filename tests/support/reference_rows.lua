@@ -49,7 +49,24 @@ function rows.meant(wanted, current, id)
   return meant
 end
 
+---Whether every wanted row is there and says what is wanted.
+---@param wanted table[] of the playbook
+---@param current table[] of a picture
+---@return boolean
+function rows.are_there(wanted, current)
+  local meant = rows.meant(wanted, current, "template_row_id")
+  for _, want in ipairs(wanted) do
+    if not meant[want] or not agrees(want, meant[want]) then return false end
+  end
+  return true
+end
+
 local FIXED = { ["1"] = "127.0.0.1", ["2"] = "0.0.0.0", ["5"] = "::1", ["6"] = "::" }
+
+---Whether a kind of address is one of a host.
+---@param kind string?
+---@return boolean
+function rows.is_of_host(kind) return kind ~= nil and kind ~= "" and not FIXED[kind] end
 
 ---What a template's row puts into a cell of an instance on a host.
 ---@param row table of a picture's template process

@@ -63,21 +63,19 @@ local function wish_of(list, test)
   return wish
 end
 
--- An update rebuilds the rows of a templated process, so that rows it has lost come back.
+-- What is there already need not be sent. An update rebuilds the rows of a templated process, so
+-- that rows it has lost come back, and rows of its own go; what is wanted is laid over these.
 local function lay_over_templated(its, process, wish, host)
-  local before = picture.copy(process)
+  local before, wanted = picture.copy(process), wish.bind_info or {}
   for field, value in pairs(wish) do
-    if field == "bind_info" then
-      local _, of = rows.laid_over(value, process.rows)
-      for _, row in ipairs(process.rows) do
-        for cell, new in pairs(of[row] or {}) do row[cell] = new end
-      end
-    else
-      process.fields[field] = rows.plain(value)
-    end
+    if field ~= "bind_info" then process.fields[field] = rows.plain(value) end
   end
-  if picture.same(before, process) then return end
+  if picture.same(before, process) and rows.are_there(wanted, process.rows) then return end
   process.rows = rows.rebuilt(its, process.rows, host)
+  local _, of = rows.laid_over(wanted, process.rows)
+  for _, row in ipairs(process.rows) do
+    for cell, new in pairs(of[row] or {}) do row[cell] = new end
+  end
   for field, cell in pairs(its.fields) do
     if cell.locked then process.fields[field] = before.fields[field] end
   end

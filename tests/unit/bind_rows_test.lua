@@ -52,6 +52,21 @@ function tests.test_rows_in_their_place_are_those_that_match_would_pair_so()
   end
 end
 
+local MET = {
+  { "in their place", { row(nil, "127.0.0.1", "80") }, { A, B }, true },
+  { "in another order", { row(nil, "0.0.0.0", "81"), { template_row_id = 1, port = "80" } },
+    { A, B }, true },
+  { "another value", { { port = "90" } }, { A, B }, false },
+  { "an id that nobody has", { { template_row_id = 3 } }, { A, B }, false },
+  { "one row for two", { { port = "80" }, { port = "80" } }, { A, B }, false },
+}
+
+function tests.test_rows_are_met_wherever_they_are()
+  for _, case in ipairs(MET) do
+    luaunit.assertEquals(bind_rows.met(case[2], case[3], "template_row_id"), case[4], case[1])
+  end
+end
+
 local function cell(value, lock) return { value = value, as_default_value = lock ~= false } end
 
 local function template_row(id, port)

@@ -109,64 +109,6 @@ function tests.test_routing_follows_the_lock_that_the_playbook_makes()
   luaunit.assertStrContains(world.problems(platform, locked)[1], "timeout of nginx is locked")
 end
 
-function tests.test_cells_of_rows_are_routed_like_fields()
-  local platform <close> = platform_with_nginx()
-  local function rows(...)
-    return rules("  - where: { module: web }", "    processes:", "      nginx:",
-      "        bind_info:", ...)
-  end
-  local one = "          - { template_row_id: 1, port: 8081 }"
-  luaunit.assertEquals(world.steps(world.plan(platform, rows(one))),
-    { "1 update_process_instance 2" })
-  world.converge(platform, rows(one))
-  luaunit.assertEquals(
-    world.problems(platform, rows("          - { template_row_id: 2, port: 8082 }")),
-    { "7 bind_info[2].port of nginx is locked by the service template web" })
-  luaunit.assertEquals(world.problems(platform, rows(one, "          - { template_row_id: 2 }",
-    "          - { ip: 1.1.1.1, port: 1, protocol: TCP }")),
-    { "9 nginx has more bind rows than its template web gives it" })
-end
-
--- Nobody has brought instances in line: where the column is free, the platform asks for no sync.
-local function with_free_column(rows)
-  return "business: demo\nservice_templates:\n  web:\n    processes:\n"
-    .. "      nginx: { bk_func_name: nginx, bind_info: { as_default_value: false, value: ["
-    .. rows .. "] } }\n"
-end
-
-local FREE_PORT = "{ ip: 0.0.0.0, port: { value: 80, as_default_value: false }, protocol: TCP }"
-
-function tests.test_a_row_that_the_template_has_no_more_is_refused()
-  local platform <close> = fleet.new(TOPOLOGY)
-  world.converge(platform, with_free_column(FREE_PORT))
-  world.converge(platform, with_free_column "")
-  local process = world.processes(platform)["prod/web/10.0.0.1/nginx"].process
-  luaunit.assertEquals(process.bind_info[1].port, "80")
-  luaunit.assertEquals(world.problems(platform,
-    with_free_column "" .. rule_of_web "bind_info: [{ template_row_id: 1, port: 81 }]"),
-    { "9 nginx has more bind rows than its template web gives it" })
-end
-
--- An update rebuilds the rows, so that it brings what the template locks.
-function tests.test_a_locked_cell_may_be_wanted_as_the_template_has_it()
-  local platform <close> = fleet.new(TOPOLOGY)
-  local function port(number)
-    return rule_of_web("bind_info: [{ template_row_id: 1, port: " .. number .. " }]")
-  end
-  world.converge(platform, with_free_column(FREE_PORT) .. port(90))
-  local locked = with_free_column "{ ip: 0.0.0.0, port: 80, protocol: TCP }"
-  world.converge(platform, locked)
-  luaunit.assertEquals(world.steps(world.plan(platform, locked .. port(80))),
-    { "1 update_process_instance 2" })
-  luaunit.assertStrContains(world.problems(platform, locked .. port(81))[1],
-    "9 bind_info[1].port of nginx is locked by the service template web")
-  world.converge(platform, locked .. port(80))
-  for host = 1, 2 do
-    local label = ("prod/web/10.0.0.%d/nginx"):format(host)
-    luaunit.assertEquals(world.processes(platform)[label].process.bind_info[1].port, "80")
-  end
-end
-
 function tests.test_a_process_that_the_template_lacks_is_refused()
   local platform <close> = platform_with_nginx()
   luaunit.assertEquals(world.problems(platform, rules("  - where: { module: web }",

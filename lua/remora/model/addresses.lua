@@ -102,4 +102,11 @@ function addresses.of_kind(host, kind)
   return find and find(host)
 end
 
+---Whether a kind of address is one of a host, and not the same everywhere.
+---@param kind any as a process template names it
+---@return boolean
+function addresses.is_of_host(kind)
+  return of_kind[kind] ~= nil
+end
+
 return addresses

@@ -83,6 +83,20 @@ function bind_rows.match(wanted, current, id_key)
   return matched
 end
 
+---Whether every wanted row is there, wherever.
+---@param wanted table[]
+---@param current table[]
+---@param id_key "row_id"|"template_row_id"
+---@return boolean
+function bind_rows.met(wanted, current, id_key)
+  if bind_rows.in_place(wanted, current, id_key) then return true end
+  local matched = bind_rows.match(wanted, current, id_key)
+  for i, row in ipairs(wanted) do
+    if not (matched[i] and fits(row, current[matched[i]])) then return false end
+  end
+  return true
+end
+
 local function cell_equal(a, b)
   if type(a) ~= "table" then a = {} end
   if type(b) ~= "table" then b = {} end

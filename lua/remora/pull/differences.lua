@@ -58,7 +58,7 @@ local function own_address(rows)
   local kind = false
   for _, row in ipairs(rows) do
     local id = is_free(row.ip) and row.ip and row.ip.value
-    if id and not values.unset(id) and follow.cell(row, "ip", nil) == "" then
+    if addresses.is_of_host(id) then
       kind = (not kind or kind == id) and id or true
     end
   end

@@ -55,8 +55,17 @@ end
 
 local effects = {}
 
+-- The process template of a process; nil: it has none.
+local function template_of(d, instance, process_template_id)
+  local module = d.state.module_by_id[instance.module_id]
+  local template = d.state.templates and d.state.templates[module.template_id]
+  for _, each in ipairs(template and template.processes or {}) do
+    if each.id == process_template_id then return each end
+  end
+end
+
 -- Lays values over a process; absent: what those become that are left out of a free one, nil: they
--- stay.
+-- stay. The rows of a templated one are rebuilt.
 local function update(d, id, update_data, absent)
   local instance = d:instance(d.owner[id])
   local i = position(instance, id)
@@ -68,6 +77,11 @@ local function update(d, id, update_data, absent)
     elseif absent and new.template_id == 0 then
       new.values[field] = absent
     end
+  end
+  local its = new.template_id ~= 0 and template_of(d, instance, new.template_id)
+  if its then
+    new.values.bind_info = follow.rows(its.property, new.values.bind_info,
+      d.state.hosts[instance.host_id])
   end
   new.name = new.values.bk_process_name
   instance.processes[i] = new

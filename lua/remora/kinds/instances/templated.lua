@@ -6,6 +6,7 @@ local fault = require "remora.core.fault"
 local follow = require "remora.kinds.service_templates.follow"
 local process = require "remora.model.process"
 local reach = require "remora.model.reach"
+local templated_rows = require "remora.kinds.instances.templated_rows"
 local values = require "remora.model.values"
 local wanted = require "remora.kinds.instances.wanted"
 
@@ -43,13 +44,6 @@ local function extra_row(job, its, at)
   })
 end
 
-local function template_row(its, id)
-  for _, row in ipairs(process.template_value(its.property, "bind_info") or {}) do
-    if row.row_id == id then return row end
-  end
-  return nil
-end
-
 -- Where the playbook says a field of a process.
 local function place_of(job, wish, field)
   return job.pb.at(wanted.saying(wish, field), field)
@@ -59,53 +53,30 @@ local function row_place(job, wish, i)
   return job.pb.at(wish.fields.bind_info, i) or place_of(job, wish, "bind_info")
 end
 
--- Whether the lock on a cell is no hindrance: the template gives the wanted value, on any host. In
--- a column that is free as a whole a row may lack it all the same, since the platform calls that in
--- line; an update rebuilds it.
-local function gives(its, of, cell, value)
-  if process.locked(its.property, "bind_info") then return false end
-  local given = follow.cell(of, cell)
-  return given ~= "" and values.equal(given, value)
-end
-
--- The rows with the wanted cells laid over them; nil when nothing changes or a lock forbids it.
-local function changed_rows(job, its, wish, current)
-  local want, rows = bind_rows.list(wish.fields.bind_info), nil
-  if bind_rows.in_place(want, current, "template_row_id") then return nil end
-  local matched = bind_rows.match(want, current, "template_row_id")
-  for i, row in ipairs(want) do
-    local j = matched[i]
-    local of = j and template_row(its, current[j].template_row_id)
-    -- A row that the template has no more goes with the first update.
-    if not of then
-      extra_row(job, its, row_place(job, wish, i))
-      return nil
-    end
-    for _, cell in ipairs(bind_rows.CELLS) do
-      if row[cell] ~= nil and not values.equal(row[cell], current[j][cell]) then
-        if process.is_locked(of[cell]) and not gives(its, of, cell, row[cell]) then
-          locked(job, its, "bind_info", row_place(job, wish, i),
-            ("bind_info[%d].%s"):format(j, cell))
-          return nil
-        end
-        rows = rows or bind_rows.carried(current)
-        rows[j][cell] = row[cell]
-      end
-    end
+-- What an update sends for the rows that are wanted; nil when these are there, or cannot be.
+local function changed_rows(job, its, wish, current, is_due)
+  local want = bind_rows.list(wish.fields.bind_info)
+  local sent, refused = templated_rows.sent(want, current, its.property, is_due)
+  if refused and refused.cell then
+    locked(job, its, "bind_info", row_place(job, wish, refused.row), refused.cell)
+  elseif refused then
+    extra_row(job, its, row_place(job, wish, refused.row))
   end
-  -- With new cells, rows may be paired in another way.
-  if rows and #want > 1 then job:wait() end
-  return rows
+  if sent and sent.waits then job:wait() end
+  return sent
 end
 
--- The unlocked fields that differ; what is new is what would be sent.
+-- The unlocked fields that differ; what is new is what would be sent. The bind rows are the last of
+-- them, so that it is known whether something else is sent anyway. Also the row of the update, as
+-- of job:update.
 local function differing(job, its, wish, names, current)
-  local fields = {}
+  local fields, in_a_row = {}, nil
   for _, field in ipairs(names) do
     local value, now = wish.fields[field], current[field]
     if field == "bind_info" then
-      local rows = changed_rows(job, its, wish, bind_rows.list(now))
-      if rows then fields[#fields + 1] = { name = field, old = now, new = rows } end
+      local sent = changed_rows(job, its, wish, bind_rows.list(now), #fields > 0)
+      if sent then fields[#fields + 1] = { name = field, old = now, new = sent.rows } end
+      if sent and sent.is_first then in_a_row = 2 end
     elseif value ~= now and not values.equal(value, now) then
       if process.locked(its.property, field) then
         locked(job, its, field, place_of(job, wish, field))
@@ -114,12 +85,12 @@ local function differing(job, its, wish, names, current)
       end
     end
   end
-  return fields
+  return fields, in_a_row
 end
 
 -- What a process with these values lacks, as job:update takes it but for the place; nil: nothing.
 local function lacking(job, each, current)
-  local fields = differing(job, each.its, each.wish, each.compared, current)
+  local fields, in_a_row = differing(job, each.its, each.wish, each.compared, current)
   if #fields == 0 then return nil end
   local rows = bind_rows.list(current.bind_info)
   local sent = { bind_info = #rows > 0 and bind_rows.carried(rows) or nil }
@@ -127,7 +98,8 @@ local function lacking(job, each, current)
   for _, field in ipairs(fields) do
     sent[field.name], before[field.name] = field.new, values.sent(field.old)
   end
-  return { name = each.name, sent = sent, before = before, fields = fields, at = each.wish.at }
+  return { name = each.name, sent = sent, before = before, fields = fields, at = each.wish.at,
+    row = in_a_row }
 end
 
 -- Processes that look alike share their values (observe/process_columns.lua), and lack the same.
@@ -137,7 +109,9 @@ local function update(job, each, current)
     lacks = lacking(job, each, current.values) or false
     each.lacks[current.values] = lacks
   end
-  if lacks then job:update(current, lacks) end
+  if not lacks then return end
+  job:update(current, lacks)
+  if lacks.row then job:wait "updates" end
 end
 
 local function out_of_line(job, each)

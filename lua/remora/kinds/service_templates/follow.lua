@@ -30,8 +30,22 @@ function follow.cell(row, cell, host)
   return value
 end
 
--- Locked cells from the template, unlocked ones from the row that has its id, in template order.
-local function rows_of(property, current, host)
+-- Whether the address that a row gets is not known: its host is not, or only inner addresses are
+-- told of that one, as whoever reads processes is told.
+local function is_untold(row, host)
+  local kind = type(row.ip) == "table" and row.ip.value
+  if not addresses.is_of_host(kind) then return false end
+  return not host or addresses.OUTER[kind] and not addresses.of_kind(host, kind)
+end
+
+---The bind rows of a process as a sync or an update leaves them: locked cells from the template,
+---unlocked ones from the row that has its id, in template order. Addresses that are not known are
+---taken to be what they were.
+---@param property table of its process template
+---@param current any its rows, or those that an update sends
+---@param host table? for addresses
+---@return table[] rows
+function follow.rows(property, current, host)
   local template_rows = process.template_value(property, "bind_info") or {}
   local by_id, rows = {}, json.array {}
   for _, row in ipairs(bind_rows.list(current)) do
@@ -40,11 +54,8 @@ local function rows_of(property, current, host)
   for i, row in ipairs(template_rows) do
     local old, new = by_id[row.row_id], { template_row_id = row.row_id }
     for _, cell in ipairs(bind_rows.CELLS) do
-      if old and not process.is_locked(row[cell]) then
-        new[cell] = old[cell]
-      else
-        new[cell] = follow.cell(row, cell, host)
-      end
+      local stays = not process.is_locked(row[cell]) or cell == "ip" and is_untold(row, host)
+      if old and stays then new[cell] = old[cell] else new[cell] = follow.cell(row, cell, host) end
     end
     rows[i] = new
   end
@@ -55,7 +66,7 @@ local function created(template, instance, host)
   local made = { bk_process_name = template.name }
   for _, field in ipairs(process.FIELDS) do
     if field == "bind_info" then
-      made.bind_info = rows_of(template.property, nil, host)
+      made.bind_info = follow.rows(template.property, nil, host)
     else
       made[field] = values.sent(process.template_value(template.property, field))
     end
@@ -66,7 +77,7 @@ end
 
 -- What a sync sets in a process; nil: it leaves the field alone.
 local function forced(field, current, template, host)
-  if field == "bind_info" then return rows_of(template.property, current.bind_info, host) end
+  if field == "bind_info" then return follow.rows(template.property, current.bind_info, host) end
   if not process.locked(template.property, field) then return nil end
   return values.sent(process.template_value(template.property, field))
 end
@@ -81,16 +92,6 @@ local function updated(old, template, host)
   return new
 end
 
--- Whether a sync leaves bind rows as they are. Whoever reads processes is not told the outer
--- addresses of their hosts, which are taken to be what they were.
-local function same_rows(made, current, property)
-  for i, row in ipairs(process.template_value(property, "bind_info") or {}) do
-    local kind = type(row.ip) == "table" and row.ip.value
-    if addresses.OUTER[kind] and current[i] then made[i].ip = current[i].ip end
-  end
-  return bind_rows.same_instance(made, current)
-end
-
 ---The fields of a process that a sync changes.
 ---@param current table<string, any> its values, as far as the template locks them
 ---@param template remora.observe.ProcessTemplate that it follows
@@ -101,7 +102,7 @@ function follow.differing(current, template, host)
   for _, field in ipairs(process.FIELDS) do
     local value, same = forced(field, current, template, host), true
     if field == "bind_info" then
-      same = same_rows(value, bind_rows.list(current.bind_info), template.property)
+      same = bind_rows.same_instance(value, bind_rows.list(current.bind_info))
     elseif value ~= nil then
       same = values.equal(value, current[field])
     end
