@@ -59,11 +59,20 @@ function budget.existing(kinds, pb, state)
   return existing
 end
 
+-- Long plans mostly take nothing away.
+local function removes(made)
+  for _, change in ipairs(made.changes) do
+    if change.removes then return true end
+  end
+  return false
+end
+
 ---What a plan takes away and does not give back.
 ---@param made remora.reconcile.Plan
 ---@return remora.reconcile.Change[] in the order of the plan
 function budget.removing(made)
   local backwards, given, removing = {}, {}, {}
+  if not removes(made) then return removing end
   for i = #made.changes, 1, -1 do
     local change = made.changes[i]
     if actions[change.action].comes_to == "create" then given[identity.object(change)] = true end
@@ -90,9 +99,9 @@ local function add(counts, what, within, count)
   places[within] = (places[within] or 0) + count
 end
 
-local function removed(made)
+local function removed(removing)
   local gone, told = {}, {}
-  for _, change in ipairs(budget.removing(made)) do
+  for _, change in ipairs(removing) do
     for _, each in ipairs(change.removes) do
       add(gone, each.what, each.within, fresh(each, told))
     end
@@ -138,10 +147,10 @@ local function words(limit)
   return limit.count and tostring(limit.count) or limit.percent .. " %"
 end
 
--- What becomes of everything that a plan takes away.
-local function fate(made)
+-- What becomes of everything that is taken away.
+local function fate(removing)
   local its
-  for _, change in ipairs(budget.removing(made)) do
+  for _, change in ipairs(removing) do
     local one = actions[change.action].fate or "go"
     if its and its ~= one then return "go" end
     its = one
@@ -183,9 +192,10 @@ local function check_shares(name, limit, counts, existing, becomes, faults)
 end
 
 local function check_deletes(limit, made, existing, faults)
-  local gone, total, parts = removed(made), 0, {}
+  local removing = budget.removing(made)
+  local gone, total, parts = removed(removing), 0, {}
   if limit.percent then
-    return check_shares("deletes", limit, gone, existing, fate(made), faults)
+    return check_shares("deletes", limit, gone, existing, fate(removing), faults)
   end
   for what, places in order.pairs(gone) do
     local count = sum(places)
@@ -194,7 +204,7 @@ local function check_deletes(limit, made, existing, faults)
   end
   if total > limit.count then
     faults[#faults + 1] = too_many("deletes", limit,
-      ("%s would %s"):format(table.concat(parts, ", "), fate(made)))
+      ("%s would %s"):format(table.concat(parts, ", "), fate(removing)))
   end
 end
 

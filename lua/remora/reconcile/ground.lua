@@ -30,34 +30,41 @@ local function rests_on(change)
   return change.id and (change.rests or change.before)
 end
 
+-- The changes of a step that rest on something, and on what.
 local function resting(made, step)
-  local list = {}
+  local changes, rested = {}, {}
   for _, index in ipairs(step.changes) do
     local change = made.changes[index]
-    if rests_on(change) then list[#list + 1] = change end
+    local on = rests_on(change)
+    if on then changes[#changes + 1], rested[#rested + 1] = change, on end
   end
-  return list
+  return changes, rested
 end
+
+local function append(list, more) table.move(more, 1, #more, #list + 1, list) end
 
 ---Puts the steps of a stage together that are looked at with one call.
 ---@param made remora.reconcile.Plan
 ---@param steps remora.reconcile.Step[]
 ---@param ground_of fun(step: remora.reconcile.Step): remora.reconcile.Ground?
----@return {steps: remora.reconcile.Step[], ground: remora.reconcile.Ground?, changes: table[]}[]
----  units in the order of the steps; without ground: one step that overwrites nothing
+---@return {steps: remora.reconcile.Step[], ground: remora.reconcile.Ground?, changes: table[],
+---  rested: table[]}[] units in the order of the steps; rested: what each of the changes was made
+---  from; without ground: one step that overwrites nothing
 function ground.units(made, steps, ground_of)
   local units, open = {}, {}
   for _, step in ipairs(steps) do
     local its = ground_of(step)
-    local changes = its and resting(made, step) or {}
+    local changes, rested = {}, {}
+    if its then changes, rested = resting(made, step) end
     local unit = #changes > 0 and open[its] or nil
     if not unit or #unit.changes + #changes > (its.limit or math.huge) then
-      unit = { steps = {}, changes = {}, ground = #changes > 0 and its or nil }
+      unit = { steps = {}, changes = {}, rested = {}, ground = #changes > 0 and its or nil }
       units[#units + 1] = unit
       if unit.ground then open[its] = unit end
     end
     unit.steps[#unit.steps + 1] = step
-    table.move(changes, 1, #changes, #unit.changes + 1, unit.changes)
+    append(unit.changes, changes)
+    append(unit.rested, rested)
   end
   return units
 end
@@ -125,15 +132,15 @@ end
 ---@return table<table, true>? moved changes that were made from something else than there is now
 ---@return table? fault
 function ground.moved(reader, made, unit)
-  local ids, rested = json.array {}, {}
-  for i, change in ipairs(unit.changes) do ids[i], rested[i] = change.id, rests_on(change) end
-  local fields = members(unit.ground, rested)
+  local ids = json.array {}
+  for i, change in ipairs(unit.changes) do ids[i] = change.id end
+  local fields = members(unit.ground, unit.rested)
   local rows, refused = read(reader, unit.ground, { business = made.business.id,
     steps = unit.steps, changes = unit.changes, ids = ids, fields = fields })
   if not rows then return nil, refused end
   local moved, same = {}, comparing(fields)
   for i, change in ipairs(unit.changes) do
-    if not same(rested[i], rows[ids[i]]) then moved[change] = true end
+    if not same(unit.rested[i], rows[ids[i]]) then moved[change] = true end
   end
   return moved
 end

@@ -48,6 +48,7 @@ end
 ---@param done {changes: remora.reconcile.Change[], objects: integer}? what the run has done so far
 ---@return table[] faults none: it may be carried out
 function guard.refusals(made, allowed, done)
+  if #made.changes == 0 then return {} end -- what was done was allowed
   local faults = protected(made)
   local over = budget.check(done and together(done, made) or made, allowed.existing,
     allowed.limits)

@@ -22,6 +22,7 @@ local steps_of = require "remora.reconcile.steps"
 ---@field looks integer calls that read again what a step was to overwrite
 ---@field moved table<string, integer> labels of what someone else had changed by then, how often
 ---@field unreachable boolean a call met nobody, however often it was tried
+---@field broken table? the fault that stops everything: of reading, of the journal or of the lock
 local Sending = {}
 Sending.__index = Sending
 
@@ -76,7 +77,7 @@ end
 ---Whether nothing more is to be sent.
 ---@return boolean
 function Sending:stops()
-  return self:interrupted() or self:failed_enough() or self.unreachable
+  return self.broken ~= nil or self:interrupted() or self:failed_enough() or self.unreachable
 end
 
 -- What failed after the platform had taken a call up, while its end was waited for, must not be
@@ -197,26 +198,24 @@ function Sending:stands(made, step, moved)
   return stands
 end
 
--- Sends steps that were looked at together, without those whose ground has moved. Gives the fault
--- that stops everything.
+-- Sends steps that were looked at together, without those whose ground has moved.
 function Sending:send_unit(made, unit, told)
-  if self:stops() or self.broken then return nil end
-  local moved, refused = {}, nil
+  if self:stops() then return end
+  local moved = {}
   if unit.ground then
+    local refused
     self.looks = self.looks + 1
     moved, refused = ground.moved(self.reader, made, unit)
+    self.broken = self.broken or refused
+    if not moved then return end
   end
-  self.broken = self.broken or refused
-  if refused then return nil, refused end
   if next(moved) then self.reader:forget(unit.ground.topics or {}) end
-  local _, faults = self.loop:gather(self.parallelism, unit.steps, function(step)
-    if self:stops() or self.broken or not self:stands(made, step, moved) then return nil end
+  self.loop:gather(self.parallelism, unit.steps, function(step)
+    if self:stops() or not self:stands(made, step, moved) then return end
     local done, failure = self:send(made, step)
     self.broken = self.broken or failure
     if done then told(step) end
-    return done, failure
   end)
-  return nil, faults and self.broken
 end
 
 ---Sends all steps of a stage.
@@ -230,14 +229,14 @@ function Sending:stage(made, steps)
     local grounds = self.by_name[step.kind].ground
     return grounds and grounds[step.call]
   end)
-  local _, broken = self.loop:gather(self.parallelism, units, function(unit)
-    return self:send_unit(made, unit, function(step)
+  self.loop:gather(self.parallelism, units, function(unit)
+    self:send_unit(made, unit, function(step)
       sent[#sent + 1] = step
       self.out:progress("applying " .. step.title, #sent, total)
     end)
   end)
   self.out:progress("applying", total, total)
-  if broken then return nil, self.broken end
+  if self.broken then return nil, self.broken end
   return sent
 end
 
