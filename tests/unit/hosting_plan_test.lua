@@ -190,6 +190,12 @@ local function in_batches(share)
     max_failures = 0 }
 end
 
+local function of_each_priority(count)
+  local processes = {}
+  for i = 1, count do processes[i] = { 1, "p" .. i, { priority = i } } end
+  return processes
+end
+
 -- processes, rules, problems as "line message"
 local PROBLEMS = {
   { "no pid file", { { 1, "nginx", { pid_file = "" } } }, { rule() },
@@ -235,9 +241,13 @@ local PROBLEMS = {
   { "a placeholder that cannot be", { { 1, "nginx", { start_cmd = "${inst_id + x}" } } },
     { rule() },
     { "1 ${inst_id + x}: unknown name 'x'" } },
-  { "a rollout without an end", { { 1, "nginx", { proc_num = 101 } } },
+  { "a rollout without an end", { { 1, "nginx", { proc_num = 151 } } },
     { rule { rollout = { batch = { count = 1 }, order = "none", pause = 0, max_failures = 0 } } },
-    { "1 the rollout would take 101 batches, more than 100" } },
+    { "1 the rollout would take 151 batches, more than 150" } },
+  { "a priority for each process", of_each_priority(151), { rule { state = "running" } },
+    { "1 the rollout would take 151 batches, more than 150" } },
+  { "as many priorities as can be", of_each_priority(150), { rule { state = "running" } }, {} },
+  { "priorities that do not matter", of_each_priority(151), { rule() }, {} },
 }
 
 function tests.test_problems()

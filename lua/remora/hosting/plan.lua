@@ -43,13 +43,14 @@ local function needs(list, state, b)
 end
 
 local function too_many_batches(each)
-  local count = each.total // rollout.size(each.rule, each.total)
+  local count, tiers = rollout.batches(each.rule, each.pending, each.total)
   if count <= rollout.MOST_BATCHES then return nil end
   return fault.new {
     code = "hosting.rollout", at = each.at,
     message = ("the rollout would take %d batches, more than %d"):format(
       count, rollout.MOST_BATCHES),
-    hint = "make batch larger; a share such as 5% grows with the fleet",
+    hint = tiers < count and "make batch larger; a share such as 5% grows with the fleet"
+      or "each priority is a batch of its own: ask for fewer processes at a time",
   }
 end
 

@@ -7,8 +7,9 @@ local verbs = require "remora.hosting.verbs"
 
 local rollout = {}
 
--- More batches than this make a plan that nobody reads.
-rollout.MOST_BATCHES = 100
+-- More batches than this make a plan that nobody reads. Each is three rounds of planning at most,
+-- and those have an end, too (reconcile/plan.lua).
+rollout.MOST_BATCHES = 150
 
 -- What a rule without `rollout` does.
 local AT_ONCE =
@@ -19,13 +20,33 @@ local function way_of(rule)
   return rule.rollout or states[rule.state].in_order and IN_ORDER or AT_ONCE
 end
 
----How many targets a batch of a rule has.
+-- How many targets a batch has, of all that a rule has; shares are rounded down.
+local function size_of(way, total)
+  return math.max(1, way.batch.count or total * way.batch.percent // 100)
+end
+
+local function priority_of(operation, way)
+  return way.order == "priority" and operation.target.priority or 0
+end
+
+---How many batches are still to come, and among how many tiers.
 ---@param rule table hosting rule in normal form
+---@param pending remora.hosting.Operation[] what its targets need
 ---@param total integer targets of the rule
----@return integer size at least 1; shares are rounded down
-function rollout.size(rule, total)
-  local batch = way_of(rule).batch
-  return math.max(1, batch.count or total * batch.percent // 100)
+---@return integer batches
+---@return integer tiers
+function rollout.batches(rule, pending, total)
+  local way = way_of(rule)
+  local size = size_of(way, total)
+  local met, batches, tiers = {}, 0, 0
+  for _, operation in ipairs(pending) do
+    local tier = priority_of(operation, way)
+    if not met[tier] then tiers = tiers + 1 end
+    local before = met[tier] or 0
+    if before % size == 0 then batches = batches + 1 end
+    met[tier] = before + 1
+  end
+  return batches, tiers
 end
 
 local function split(pending)
@@ -53,7 +74,7 @@ end
 
 local function batch(list, way, size)
   for _, operation in ipairs(list) do
-    local priority = way.order == "priority" and operation.target.priority or 0
+    local priority = priority_of(operation, way)
     operation.tier = verbs[operation.verb].takes and -priority or priority
   end
   table.sort(list, before)
@@ -77,7 +98,8 @@ end
 ---@param failed table<string, integer> failures by verb
 ---@return remora.hosting.Round
 function rollout.next(rule, pending, total, failed)
-  local way, size = way_of(rule), rollout.size(rule, total)
+  local way = way_of(rule)
+  local size = size_of(way, total)
   local takes, gives = split(pending)
   -- What a batch took is given back before the next one is taken. All in one go, taking comes
   -- first, so that everything is given in one call.
