@@ -6,9 +6,9 @@ local config = require "remora.cli.config"
 local exit = require "remora.cli.exit"
 local journal_text = require "remora.journal.text"
 local number = require "remora.cli.number"
+local percent = require "remora.core.percent"
 local phrase = require "remora.core.phrase"
 local playbooks = require "remora.cli.playbooks"
-local route = require "remora.net.route"
 local safety = require "remora.cli.safety"
 local system = require "system"
 local usage = require "remora.cli.usage"
@@ -170,7 +170,7 @@ function watch.run(context, args)
   repository, refused = require("remora.watch.repository").of(args.repo, git)
   if not repository then return nil, refused end
   context.out:mask(repository.secret)
-  context.out:mask(route.escape(repository.secret))
+  context.out:mask(percent.encoded(repository.secret))
   args.yes = true
   return context:run(function()
     local following = new(context, args, repository)

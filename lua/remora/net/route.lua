@@ -5,6 +5,7 @@
 local json = require "json"
 local fault = require "remora.core.fault"
 local mask = require "remora.core.mask"
+local percent = require "remora.core.percent"
 
 local route = {}
 
@@ -54,14 +55,10 @@ local function is_loopback(url)
   return host == "localhost" or host:find("^127%.") ~= nil or host == "[::1]"
 end
 
----A value as it may stand anywhere in a URL.
----@param value string|number
----@return string
-function route.escape(value)
-  if math.type(value) == "float" and math.tointeger(value) then value = math.tointeger(value) end
-  return (tostring(value):gsub("[^%w%-._~]", function(byte)
-    return ("%%%02X"):format(byte:byte())
-  end))
+-- An argument as it stands in a path or query.
+local function in_url(value)
+  if math.type(value) == "float" then value = math.tointeger(value) or value end
+  return percent.encoded(tostring(value))
 end
 
 -- The arguments without who calls, and who calls: the arguments over the target's credentials.
@@ -89,7 +86,7 @@ local function fill_path(row, path, body)
     body[name] = nil
     if value == nil or value == json.null then value = field_of(row, name).default end
     if type(value) ~= "string" and type(value) ~= "number" then missing = missing or name end
-    return route.escape(value)
+    return in_url(value)
   end)
   if missing then
     return nil, fault.new { code = "call.missing_argument", call = row.key,
@@ -99,7 +96,7 @@ local function fill_path(row, path, body)
   for _, field in ipairs(row.takes) do
     local name = field[1]
     if field.in_query and body[name] ~= nil then
-      query[#query + 1] = name .. "=" .. route.escape(body[name])
+      query[#query + 1] = name .. "=" .. in_url(body[name])
       body[name] = nil
     end
   end

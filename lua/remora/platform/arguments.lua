@@ -4,6 +4,7 @@
 
 local json = require "json"
 local messages = require "remora.platform.messages"
+local percent = require "remora.core.percent"
 
 local arguments = {}
 
@@ -40,41 +41,55 @@ end
 
 local typed_members
 
-local function typed_value(value, field)
-  if not has_type(value, field[2]) then return nil, true end
-  if field.raw or type(value) ~= "table" then return value end
-  if field[2] == "object" and field.fields then
-    local members, wrong = typed_members(value, field.fields)
-    for key, item in pairs(field.open and members and value or {}) do
-      if members[key] == nil and item ~= json.null then members[key] = item end
-    end
-    return members, wrong
+-- A value of a plain type in a list or map; null counts as the zero of that.
+local function typed_item(item, kind)
+  if item == json.null then item = zero[kind] end
+  if not has_type(item, kind) then return nil, true end
+  return item
+end
+
+local function typed_map(map, kind)
+  local typed = {}
+  for key, item in pairs(map) do
+    local wrong
+    typed[key], wrong = typed_item(item, kind)
+    if wrong then return nil, true end
   end
-  if field[2] == "object" and field.values then
-    local map = {}
-    for key, item in pairs(value) do
-      if item == json.null then item = zero[field.values] end
-      if not has_type(item, field.values) then return nil, true end
-      map[key] = item
-    end
-    return map
-  end
-  if field[2] ~= "array" or not field.items then return value end
-  local list = json.array {}
-  for i, item in ipairs(value) do
-    if type(field.items) == "string" then
-      if item == json.null then item = zero[field.items] end
-      if not has_type(item, field.items) then return nil, true end
-      list[i] = item
+  return typed
+end
+
+local function typed_list(list, items)
+  local typed = json.array {}
+  for i, item in ipairs(list) do
+    local wrong
+    if type(items) == "string" then
+      typed[i], wrong = typed_item(item, items)
     else
       if item == json.null then item = {} end
       if not type_tests.object(item) then return nil, true end
-      local members, wrong = typed_members(item, field.items)
-      if wrong then return nil, true end
-      list[i] = members
+      typed[i], wrong = typed_members(item, items)
     end
+    if wrong then return nil, true end
   end
-  return list
+  return typed
+end
+
+local function typed_object(object, field)
+  local members, wrong = typed_members(object, field.fields)
+  for key, item in pairs(field.open and members and object or {}) do
+    if members[key] == nil and item ~= json.null then members[key] = item end
+  end
+  return members, wrong
+end
+
+local function typed_value(value, field)
+  local kind = field[2]
+  if not has_type(value, kind) then return nil, true end
+  if field.raw or type(value) ~= "table" then return value end
+  if kind == "object" and field.fields then return typed_object(value, field) end
+  if kind == "object" and field.values then return typed_map(value, field.values) end
+  if kind == "array" and field.items then return typed_list(value, field.items) end
+  return value
 end
 
 -- Known members of an object under their declared names; unknown ones are dropped, null counts as
@@ -97,10 +112,9 @@ function typed_members(object, fields)
   return members
 end
 
+-- Queries write a blank as a plus, as forms do.
 local function unescape(text)
-  return (text:gsub("+", " "):gsub("%%(%x%x)", function(hex)
-    return string.char(tonumber(hex, 16))
-  end))
+  return percent.decoded((text:gsub("+", " ")))
 end
 
 ---The parameters of a query string.

@@ -8,6 +8,7 @@ local arguments = require "remora.platform.arguments"
 local clock = require "remora.platform.clock"
 local envelope = require "remora.platform.envelope"
 local messages = require "remora.platform.messages"
+local percent = require "remora.core.percent"
 local pause = require "remora.platform.pause"
 local simulated = require "remora.platform.agents.simulated"
 
@@ -46,17 +47,13 @@ local function split(path)
   return segments
 end
 
-local function unescape(text)
-  return (text:gsub("%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end))
-end
-
 -- What the `{name}` segments of a row's path are in this request.
 local function path_values(path, segments)
   local values, at = {}, 0
   for segment in path:gmatch("[^/]+") do
     at = at + 1
     local name = segment:match("^{(.+)}$")
-    if name then values[name] = unescape(segments[at]) end
+    if name then values[name] = percent.decoded(segments[at]) end
   end
   return values
 end
@@ -129,6 +126,7 @@ local function user_of(headers, members)
   return type(user) == "string" and user ~= "" and user or "admin"
 end
 
+---@return remora.platform.Context
 local function context(self, request, row, route)
   local time = system.time()
   local gateway = route == "backend" and request.headers["x-bkapi-jwt"]

@@ -5,9 +5,9 @@ local fault = require "remora.core.fault"
 local git = require "git"
 local host = require "host"
 local json = require "json"
+local percent = require "remora.core.percent"
 local phrase = require "remora.core.phrase"
 local process = require "process"
-local route = require "remora.net.route"
 local system = require "system"
 
 local copy = {}
@@ -57,7 +57,7 @@ end
 ---@return table copy
 function copy.new(options)
   local its, branch = options.repository, options.branch or ""
-  local path = DIRECTORY .. route.escape(its.url .. "#" .. branch) -- never shared by two of them
+  local path = DIRECTORY .. percent.encoded(its.url .. "#" .. branch) -- never shared by two of them
   return setmetatable({ shown = its.url, loop = options.loop, timeout = options.timeout,
     path = path, program = host.program(), wish = { copy = path, url = its.remote, branch = branch,
       username = its.username, password = its.password, key = its.key,

@@ -2,7 +2,7 @@
 -- it, and who knocks there. Pure; contacts nothing.
 
 local fault = require "remora.core.fault"
-local route = require "remora.net.route"
+local percent = require "remora.core.percent"
 
 local repository = {}
 
@@ -17,10 +17,6 @@ local repository = {}
 
 local URL = "^(%a[%w+.-]*://)([^/?#]*)(.*)$"
 
-local function decoded(text)
-  return (text:gsub("%%(%x%x)", function(digits) return string.char(tonumber(digits, 16)) end))
-end
-
 -- What looks like host:port and is not may be the first half of a password.
 local function unclear()
   return fault.new { code = "usage", message = "--repo is not a URL that can be read",
@@ -34,8 +30,8 @@ local function put_into_url(made)
   local username, password = made.username, made.password
   if username == "" and password == "" then return end
   if password == "" then made.secret = username end
-  local userinfo = route.escape(username ~= "" and username or "git") .. ":"
-    .. route.escape(password)
+  local userinfo = percent.encoded(username ~= "" and username or "git") .. ":"
+    .. percent.encoded(password)
   made.remote = made.url:gsub("://", function(mark) return mark .. userinfo .. "@" end, 1)
   made.username, made.password = "", ""
 end
@@ -59,8 +55,8 @@ function repository.of(text, git)
     local username, password = (userinfo or ""):match("^([^:]*):?(.*)$")
     made.url = scheme .. place .. rest
     made.remote = made.url
-    if username ~= "" then made.username = decoded(username) end
-    if password ~= "" then made.password = decoded(password) end
+    if username ~= "" then made.username = percent.decoded(username) end
+    if password ~= "" then made.password = percent.decoded(password) end
   end
   made.secret = made.password
   if made.url:lower():find("^https?://") then put_into_url(made) end
