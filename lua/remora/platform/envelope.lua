@@ -20,7 +20,7 @@ end
 
 ---The headers of an answer: where the API gateway says the request's id, which all others that
 ---have one say in the body.
----@param ctx table the request's context
+---@param ctx remora.platform.Context
 ---@return table<string, string>
 function envelope.headers(ctx)
   if ctx.route ~= "gateway" then return envelope.HEADERS end
@@ -49,7 +49,7 @@ local function assemble(ctx, code, message, data)
 end
 
 ---The answer of a call that succeeded.
----@param ctx table the request's context
+---@param ctx remora.platform.Context
 ---@param data any nil and json.null become null; json.raw values are spliced
 ---@return string body
 function envelope.success(ctx, data)
@@ -59,7 +59,7 @@ function envelope.success(ctx, data)
 end
 
 ---The answer of a call that was refused.
----@param ctx table
+---@param ctx remora.platform.Context
 ---@param refusal remora.platform.Refusal
 ---@return string body
 function envelope.refusal(ctx, refusal)

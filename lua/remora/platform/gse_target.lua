@@ -34,7 +34,7 @@ local function host_key(host, meta, generation)
 end
 
 ---The targets of a request: one per host, or per agent where agents are given (they go first).
----@param ctx table the call's context
+---@param ctx remora.platform.Context
 ---@param request table {meta, hosts?, agent_id_list?, spec?}
 ---@param generation 1|2
 ---@return remora.platform.Target[]|nil

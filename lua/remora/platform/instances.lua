@@ -10,7 +10,7 @@ local property = require "remora.platform.property"
 local instances = {}
 
 ---Process templates of a service template.
----@param ctx table
+---@param ctx remora.platform.Author
 ---@param service_template_id integer
 ---@param sort string|nil "id" unless given
 ---@return table[] templates
@@ -60,7 +60,7 @@ local function template_name(host, template)
 end
 
 ---Makes the process of one process template.
----@param ctx table
+---@param ctx remora.platform.Author
 ---@param instance table
 ---@param template table process template
 ---@param host table
@@ -126,7 +126,7 @@ local function create_free(ctx, module, host, options)
 end
 
 ---Creates a service instance with its processes.
----@param ctx table
+---@param ctx remora.platform.Author
 ---@param module table
 ---@param host table
 ---@param options {name: string|nil, processes: table[]|nil, templates: table[]|nil}
@@ -143,7 +143,7 @@ end
 ---What putting a host into a module brings along: an instance of the module's template, if that has
 ---process templates. A process that cannot be made costs the instance its processes, not the
 ---transfer.
----@param ctx table
+---@param ctx remora.platform.Author
 ---@param module table
 ---@param host table
 function instances.create_for_host_module(ctx, module, host)
@@ -162,7 +162,7 @@ function instances.create_for_host_module(ctx, module, host)
 end
 
 ---Removes service instances with everything in them.
----@param ctx table
+---@param ctx remora.platform.Author
 ---@param ids integer[]
 function instances.delete(ctx, ids)
   processes.delete(ctx, ctx.store:column("relation", "bk_process_id",
@@ -171,7 +171,7 @@ function instances.delete(ctx, ids)
 end
 
 ---Removes what a host has in a module that it leaves.
----@param ctx table
+---@param ctx remora.platform.Author
 ---@param host_id integer
 ---@param module_id integer
 function instances.remove_for_host_module(ctx, host_id, module_id)

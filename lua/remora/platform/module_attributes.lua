@@ -18,7 +18,7 @@ local attributes = {
 }
 
 ---Adds or changes presets of a template.
----@param ctx table
+---@param ctx remora.platform.Author
 ---@param template table service template
 ---@param items table[] {bk_attribute_id, bk_property_value}
 ---@return boolean|nil done

@@ -26,7 +26,7 @@ local function type_refusal(row, args)
 end
 
 ---Checks the attributes of something to be made.
----@param ctx table the call's context; its row says which types they have
+---@param ctx remora.platform.Context its row says which types they have
 ---@param args table attributes sent; null becomes absent
 ---@param name_field string the required name, such as "bk_set_name"
 ---@return remora.platform.Refusal|nil 1199010 when the name is absent, else 1199011 with the reason

@@ -7,7 +7,7 @@ local instances = require "remora.platform.instances"
 local placement = {}
 
 ---Puts a host into a module.
----@param ctx table the call's context
+---@param ctx remora.platform.Author
 ---@param host table
 ---@param module table
 function placement.join(ctx, host, module)
@@ -22,7 +22,7 @@ local function leave(ctx, host_id, module_id)
 end
 
 ---Makes a host's modules what is wanted.
----@param ctx table
+---@param ctx remora.platform.Author
 ---@param host table
 ---@param modules table[] where it shall be
 ---@param keep (fun(module_id: integer): boolean)|nil which of the others it stays in; nil: none

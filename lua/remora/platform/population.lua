@@ -208,7 +208,7 @@ function Population:business(wanted)
 end
 
 ---Brings a fleet into the data. Inside a transaction, which is to be rolled back with a fault.
----@param ctx table {store, user, now, account, language}: who does it, and when
+---@param ctx remora.platform.Author
 ---@param wanted table fleet, of remora.platform.topology
 ---@param at fun(thing: table, field: string?): table where its things stand in the file
 ---@return table<string, integer>? made how many things were not there, by what they are

@@ -55,7 +55,7 @@ function proc_templates.decode(items, member)
 end
 
 ---Creates process templates in one service template.
----@param ctx table
+---@param ctx remora.platform.Author
 ---@param business_id integer|nil
 ---@param service_template_id integer|nil
 ---@param specs table list of decoded slots, false where the request has none
@@ -84,7 +84,7 @@ function proc_templates.create(ctx, business_id, service_template_id, specs)
 end
 
 ---Merges slots into a stored process template.
----@param ctx table
+---@param ctx remora.platform.Author
 ---@param template table stored document
 ---@param slots table decoded
 ---@return table|nil template
@@ -102,7 +102,7 @@ function proc_templates.update(ctx, template, slots)
 end
 
 ---Deletes process templates. Their processes live on, free, until the next sync.
----@param ctx table
+---@param ctx remora.platform.Author
 ---@param ids integer[]
 function proc_templates.delete(ctx, ids)
   ctx.store:patch("relation", { process_template_id = ids }, { process_template_id = 0 })

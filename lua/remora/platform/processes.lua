@@ -39,7 +39,7 @@ local function clash(ctx, doc)
 end
 
 ---Stores a process and its relation.
----@param ctx table
+---@param ctx remora.platform.Author
 ---@param instance table service instance
 ---@param made table all attributes
 ---@param template_id integer process template it stems from, 0 for none
@@ -67,7 +67,7 @@ end
 
 ---Creates free processes from the attribute maps of a request. Among several failures a duplicate
 ---is reported first.
----@param ctx table
+---@param ctx remora.platform.Author
 ---@param instance table service instance without a template
 ---@param infos table list of attribute maps
 ---@return table|nil ids an array
@@ -89,7 +89,7 @@ function processes.create_free(ctx, instance, infos)
 end
 
 ---Writes changes over a stored process.
----@param ctx table
+---@param ctx remora.platform.Author
 ---@param process table stored document, changed in place
 ---@param changes table attribute → value or json.null
 ---@return table|nil process
@@ -121,7 +121,7 @@ function processes.typed(doc)
 end
 
 ---Removes processes and their relations.
----@param ctx table
+---@param ctx remora.platform.Author
 ---@param ids integer[]
 function processes.delete(ctx, ids)
   ctx.store:delete("relation", { bk_process_id = ids })

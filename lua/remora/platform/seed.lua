@@ -8,7 +8,7 @@ local populate = require "remora.platform.population"
 local DEFAULT_CLOUD = { id = 0, name = "Default Area" }
 
 ---Fills the platform, unless it has been filled before.
----@param ctx table {store, user, now, account, language}: who does it, and when
+---@param ctx remora.platform.Author
 ---@param read fun(): table|nil, table gives the fleet and where its things stand, as
 ---  remora.platform.topology does, or nil and a fault; only called when the platform is empty
 ---@return table<string, integer>|false|nil made how many things, as of population.lua; false: there

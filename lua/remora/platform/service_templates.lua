@@ -20,7 +20,7 @@ local function name_owner(ctx, business_id, name)
 end
 
 ---Creates a service template.
----@param ctx table
+---@param ctx remora.platform.Author
 ---@param args {bk_biz_id: integer, name: string, service_category_id: integer,
 ---  host_apply_enabled: boolean|nil}
 ---@return table|nil template
@@ -52,7 +52,7 @@ end
 
 ---Renames or recategorises a service template and, at once, its modules. Absent, 0 and "" mean
 ---unchanged.
----@param ctx table
+---@param ctx remora.platform.Author
 ---@param template table stored document
 ---@param args {name: string|nil, service_category_id: integer|nil}
 ---@return table|nil template

@@ -13,7 +13,7 @@ local sync = {}
 local CHUNK_PROCESSES = 1000
 
 ---How many hosts one chunk takes.
----@param ctx table
+---@param ctx remora.platform.Author
 ---@param service_template_id integer
 ---@return integer
 function sync.chunk_size(ctx, service_template_id)
@@ -23,7 +23,7 @@ end
 
 ---Gives a module its template's name and category and the attributes that are preset. Nothing here
 ---fails a sync: a name another module of the set has is left alone.
----@param ctx table
+---@param ctx remora.platform.Author
 ---@param module table
 function sync.module(ctx, module)
   local template = ctx.store:get("service_template", module.service_template_id or 0)
@@ -88,7 +88,7 @@ local function delete_instances(ctx, view)
 end
 
 ---Syncs what some hosts have in a module: deletions first, then changes, then additions.
----@param ctx table
+---@param ctx remora.platform.Author
 ---@param module table
 ---@param service_template_id integer
 ---@param host_ids integer[]

@@ -70,8 +70,8 @@ function tables.ddl()
   return table.concat(parts, "\n")
 end
 
--- Turns {column = value | list} into SQL and its parameters. Lists travel as one JSON parameter,
--- so that the statement text (and with it the statement cache) does not depend on their length.
+---Turns {column = value | list} into SQL and its parameters. Lists travel as one JSON parameter,
+---so that the statement text (and with it the statement cache) does not depend on their length.
 ---@param shape table
 ---@param where table|nil {column = value | list}
 ---@return string sql empty when everything matches

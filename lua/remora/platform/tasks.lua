@@ -13,7 +13,7 @@ local tasks = {}
 tasks.UNFINISHED = { "new", "waiting", "executing" }
 
 ---Enqueues a sync of one module.
----@param ctx table
+---@param ctx remora.platform.Context
 ---@param module_id integer
 ---@param service_template_id integer
 function tasks.enqueue(ctx, module_id, service_template_id)

@@ -18,7 +18,7 @@ function hosts.at(store, place)
 end
 
 ---The host an operation can be carried out on.
----@param ctx table the call's context
+---@param ctx remora.platform.Context
 ---@param place table as for at
 ---@return table|nil host nil as well when its agent is dead, as a fault rule may want it
 function hosts.reachable(ctx, place)
