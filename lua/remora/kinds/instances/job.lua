@@ -62,16 +62,16 @@ end
 -- target, the first of them.
 local function in_common(self, update)
   return self.b:common({ type = "process", action = "update", fields = update.fields,
-    at = update.at, before = update.before, label = self:label(update.name),
-    place = self:place() }, self:names():differing())
+    at = update.at, before = update.before, losses = update.losses,
+    label = self:label(update.name), place = self:place() }, self:names():differing())
 end
 
 ---Collects the update of a process.
 ---@param current remora.observe.Process
----@param update {name: string, sent: table, before: table, fields: table[], at: table?,
----  row: integer?} sent: as the platform takes it, but for the id; before: what that overwrites;
----  fields: as a change shows them; row: how many updates come one after the other, beginning with
----  this one (1). Left as it is: processes that need the same share it
+---@param update {name: string, sent: table, before: table, fields: table[], losses: string[]?,
+---  at: table?, row: integer?} sent: as the platform takes it, but for the id; before: what that
+---  overwrites; fields, losses: as of a change; row: how many updates come one after the other,
+---  beginning with this one (1). Left as it is: processes that need the same share it
 function job:update(current, update)
   local sent = { bk_process_id = current.id, bind_info = update.sent.bind_info }
   for name, value in pairs(update.sent) do sent[name] = value end

@@ -99,7 +99,7 @@ local function lacking(job, each, current)
     sent[field.name], before[field.name] = field.new, values.sent(field.old)
   end
   return { name = each.name, sent = sent, before = before, fields = fields, at = each.wish.at,
-    row = in_a_row }
+    row = in_a_row, losses = templated_rows.losses(rows, each.its.property) }
 end
 
 -- Processes that look alike share their values (observe/process_columns.lua), and lack the same.

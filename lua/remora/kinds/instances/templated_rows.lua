@@ -13,11 +13,16 @@ local templated_rows = {}
 
 local ID = "template_row_id"
 
+local function by_id(rows)
+  local found = {}
+  for _, row in ipairs(rows) do found[row[ID] or 0] = row end
+  return found
+end
+
 -- Which rows of the template have to come before their free cells can be set, with an address of
 -- the host among these: the process lacks them, and what is sent leaves nothing out of a row.
 local function coming(template_rows, current)
-  local present, comes = {}, {}
-  for _, row in ipairs(current) do present[row[ID] or 0] = true end
+  local present, comes = by_id(current), {}
   for j, row in ipairs(template_rows) do
     local ip = not process.is_locked(row.ip) and type(row.ip) == "table" and row.ip.value
     comes[j] = addresses.is_of_host(ip) and not present[row.row_id]
@@ -68,6 +73,35 @@ function templated_rows.sent(want, current, property, is_due)
     if not comes[j] then sent[#sent + 1] = row end
   end
   return { rows = bind_rows.carried(sent), waits = #want > 1, is_first = is_first }
+end
+
+-- Whether an update gives a row another value, as far as that is known.
+local function is_set(row, old)
+  for _, cell in ipairs(bind_rows.CELLS) do
+    local is_known = cell ~= "ip" or row.ip ~= ""
+    if is_known and not values.equal(row[cell], old[cell]) then return true end
+  end
+  return false
+end
+
+---What undoing an update does not bring back, whatever the update is for: rows that come with it,
+---and what it sets or leaves out because the template says so.
+---@param current table[] of the process
+---@param property table of its process template
+---@return string[]? losses nil: none
+function templated_rows.losses(current, property)
+  local old, comes, kept, is_lost = by_id(current), false, 0, false
+  for _, row in ipairs(follow.rows(property, current)) do
+    local its = old[row[ID]]
+    kept, comes = kept + (its and 1 or 0), comes or not its
+    is_lost = is_lost or its ~= nil and is_set(row, its)
+  end
+  local losses = {}
+  if comes then losses[1] = "bind rows of the template that were missing stay" end
+  if is_lost or kept < #current then
+    losses[#losses + 1] = "what it had in bind_info, unlike its template, is lost"
+  end
+  return #losses > 0 and losses or nil
 end
 
 return templated_rows
