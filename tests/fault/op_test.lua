@@ -74,6 +74,8 @@ function tests.test_a_restart_whose_answer_was_lost_is_not_done_again()
   fleet:op(4, "restart", "module=monitor")
   with_faults(fleet)
   local err = fleet:expect(0, "resume", "--force", "--settle", "0.1").stderr
+  -- One for each tier: what the agents said told that the first one was done.
+  lu.assertStrMatches(err, ".*\nrun 3 of [^\n]+: done in part after 3 calls\n.*")
   lu.assertStrContains(err, "looking for the effect of 1 call with unknown outcome")
   lu.assertStrContains(err, "1 of them had been done")
   lu.assertEquals(restarts(fleet, before), { "1 1 1 1", "1 1 1 1", "1 1 1 1" })

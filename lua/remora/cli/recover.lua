@@ -40,7 +40,7 @@ local function work_of(command, files, platform, options)
 end
 
 local function unfinished(book, planned, work)
-  local runs, refused = records.runs(book, MOST_RUNS)
+  local runs, refused = records.latest(book, MOST_RUNS)
   if not runs then return nil, refused end
   local wanted = work_of(work.command, planned.pb.files, planned.platform, work.options)
   local list = {}
@@ -48,7 +48,11 @@ local function unfinished(book, planned, work)
     if work_of(run.command, run.files, run.platform, run.options) == wanted then
       -- A run that came to its end says what is behind it.
       if run.ended and run.exit_code == 0 then break end
-      if records.unfinished(run) then list[#list + 1] = run end
+      if records.unfinished(run) then
+        run.calls, refused = records.count(book, run.id)
+        if not run.calls then return nil, refused end
+        list[#list + 1] = run
+      end
       if run.options.anew then break end
     end
   end
@@ -207,7 +211,7 @@ function recover.latest()
   local book <close>, refused = journal.existing(journal.PATH)
   if not book then return nil, refused end
   local runs
-  runs, refused = records.runs(book, MOST_RUNS)
+  runs, refused = records.latest(book, MOST_RUNS)
   if not runs then return nil, refused end
   for _, run in ipairs(runs) do
     if records.unfinished(run) then return resumable(run) end

@@ -50,14 +50,14 @@ local records = {}
 ---@field work {kind: string?, group: string?, keys: string[]?, repeatable: boolean?} of the step
 ---@field settled "found"|"absent"|nil what was found when its effect was looked for
 
-local COLUMNS = [[
+local RUN = [[
   SELECT run.id, started, run.ended, command, playbook, files, platform, business, user, host, pid,
-    exit_code, options, resumed_by, lost, revision, count(intent.id) AS calls,
+    exit_code, options, resumed_by, lost, revision]]
+local COUNTED = RUN .. [[, count(intent.id) AS calls,
     coalesce(sum(CASE
       WHEN failed IS NOT NULL THEN objects - json_array_length(failed)
-      WHEN outcome = 'done' OR settled = 'found' THEN objects END), 0) AS objects]]
-local FROM = " FROM run LEFT JOIN intent ON intent.run = run.id"
-  .. " LEFT JOIN outcome ON outcome.call = intent.id "
+      WHEN outcome = 'done' OR settled = 'found' THEN objects END), 0) AS objects
+  FROM run LEFT JOIN intent ON intent.run = run.id LEFT JOIN outcome ON outcome.call = intent.id ]]
 
 local function decoded(row, ...)
   for _, column in ipairs { ... } do
@@ -113,8 +113,17 @@ end
 ---@return remora.journal.Run[]? runs without their plans
 ---@return table? fault
 function records.runs(book, limit)
-  return rows(book, decoded_run, COLUMNS .. FROM
-    .. "GROUP BY run.id ORDER BY run.id DESC LIMIT ?", limit)
+  return rows(book, decoded_run, COUNTED .. "GROUP BY run.id ORDER BY run.id DESC LIMIT ?", limit)
+end
+
+---The latest runs for who goes on with one: how much they did is not counted, which takes long where
+---they were great ones.
+---@param book table remora.journal
+---@param limit integer
+---@return remora.journal.Run[]? runs without their plans, `calls` and `objects`; the last one first
+---@return table? fault
+function records.latest(book, limit)
+  return rows(book, decoded_run, RUN .. " FROM run ORDER BY id DESC LIMIT ?", limit)
 end
 
 ---One run.
@@ -127,8 +136,7 @@ function records.run(book, which)
   if which == "last" then
     list, refused = records.runs(book, 1)
   else
-    list, refused = rows(book, decoded_run,
-      COLUMNS .. FROM .. "WHERE run.id = ? GROUP BY run.id", which)
+    list, refused = rows(book, decoded_run, COUNTED .. "WHERE run.id = ? GROUP BY run.id", which)
   end
   if not list then return nil, refused end
   local run = list[1]
@@ -148,6 +156,17 @@ local function calls_of(book, run, sql)
   local calls, refused = rows(book, decoded_call, sql, run)
   if not calls then return nil, refused end
   return fill(book, run, calls)
+end
+
+---How many calls of a run were to be sent.
+---@param book table remora.journal
+---@param run integer
+---@return integer? count
+---@return table? fault
+function records.count(book, run)
+  local count, failure = book.db:value("SELECT count(*) FROM intent WHERE run = ?", run)
+  if not count then return nil, unreadable(book, failure) end
+  return count
 end
 
 ---The calls of a run, in the order they were sent.
