@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "buffer.h"
 #include "class.h"
 #include "modules.h"
@@ -41,7 +42,7 @@ struct pick {
 static bool pick_value(lua_State *L, struct picked *picked, const struct place_in_row *place,
                        const struct span *scalars)
 {
-    static const struct span nothing = {"null", 0};
+    static const struct span nothing = {"", 0};
     if (place->kind == PLACE_LIST || place->kind == PLACE_OBJECT)
         return false;
     picked_add(L, picked, place->kind == PLACE_SCALAR ? scalars[place->number] : nothing);
@@ -141,7 +142,7 @@ static void add_path(lua_State *L, struct pick *pick)
     }
     lua_pop(L, 1);
     pick->nodes =
-        sieve_grow(L, pick->nodes, pick->node_count, &pick->node_capacity, sizeof *pick->nodes);
+        array_grow(L, pick->nodes, pick->node_count, &pick->node_capacity, sizeof *pick->nodes);
     pick->nodes[pick->node_count++] = node;
 }
 
@@ -161,7 +162,7 @@ static void add_column(lua_State *L, struct pick *pick)
     if (column.as_text)
         lua_pop(L, 1);
     column.count = pick->node_count - column.first;
-    pick->columns = sieve_grow(L, pick->columns, pick->column_count, &pick->column_capacity,
+    pick->columns = array_grow(L, pick->columns, pick->column_count, &pick->column_capacity,
                                sizeof *pick->columns);
     pick->columns[pick->column_count++] = column;
 }

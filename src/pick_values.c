@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "class.h"
 #include "sieve_text.h"
-#include "sieve_tree.h"
 
 #define PICKED "remora.picked"
 
@@ -18,12 +18,12 @@ static void make_room(lua_State *L, struct picked *picked, size_t length)
 {
     while (picked->text_capacity < picked->text_length + length)
         picked->text =
-            sieve_grow(L, picked->text, picked->text_capacity, &picked->text_capacity, 1);
+            array_grow(L, picked->text, picked->text_capacity, &picked->text_capacity, 1);
 }
 
 static void add_value(lua_State *L, struct picked *picked, struct picked_value value)
 {
-    picked->values = sieve_grow(L, picked->values, picked->value_count, &picked->value_capacity,
+    picked->values = array_grow(L, picked->values, picked->value_count, &picked->value_capacity,
                                 sizeof *picked->values);
     picked->values[picked->value_count++] = value;
 }

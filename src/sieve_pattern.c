@@ -1,6 +1,5 @@
 /*
- * Compiles the patterns of a sieve from Lua tables, see sieve_pattern.h. Every array grows inside
- * the structure that owns it, so that a Lua error in between loses nothing.
+ * Compiles the patterns of a sieve from Lua tables, see sieve_pattern.h.
  */
 #include "sieve_pattern.h"
 
@@ -8,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "json.h"
 #include "sieve_text.h"
 #include "sieve_tree.h"
@@ -16,7 +16,7 @@ enum { FIRST_CHOICES = 16 };
 
 static struct want *add_want(lua_State *L, struct patterns *p, enum want_kind kind, int node)
 {
-    p->wants = sieve_grow(L, p->wants, p->want_count, &p->want_capacity, sizeof *p->wants);
+    p->wants = array_grow(L, p->wants, p->want_count, &p->want_capacity, sizeof *p->wants);
     struct want *want = &p->wants[p->want_count++];
     *want = (struct want){.kind = kind, .node = node};
     return want;
@@ -142,7 +142,7 @@ static int pattern_number(lua_State *L, struct patterns *p, int seen)
     }
     lua_pop(L, 1);
     p->patterns =
-        sieve_grow(L, p->patterns, p->pattern_count, &p->pattern_capacity, sizeof *p->patterns);
+        array_grow(L, p->patterns, p->pattern_count, &p->pattern_capacity, sizeof *p->patterns);
     int number = (int)p->pattern_count;
     size_t first = p->want_count;
     luaL_argcheck(L, lua_istable(L, -1), 1, "a pattern must be a table");

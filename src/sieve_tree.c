@@ -1,32 +1,18 @@
 /*
- * Grows the tree of named members, see sieve_tree.h. Every array grows inside the structure that
- * owns it, so that a Lua error in between loses nothing.
+ * Grows the tree of named members, see sieve_tree.h.
  */
 #include "sieve_tree.h"
 
-#include <lauxlib.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_CAPACITY = 16 };
-
-void *sieve_grow(lua_State *L, void *array, size_t count, size_t *capacity, size_t size)
-{
-    if (count < *capacity)
-        return array;
-    size_t more = *capacity > 0 ? *capacity * 2 : FIRST_CAPACITY;
-    void *grown = realloc(array, more * size);
-    if (grown == NULL)
-        luaL_error(L, "not enough memory");
-    *capacity = more;
-    return grown;
-}
+#include "array.h"
 
 size_t tree_text(lua_State *L, struct tree *tree, const char *bytes, size_t length)
 {
     size_t start = tree->text_length;
     while (tree->text_capacity < start + length + 1)
-        tree->text = sieve_grow(L, tree->text, tree->text_capacity, &tree->text_capacity, 1);
+        tree->text = array_grow(L, tree->text, tree->text_capacity, &tree->text_capacity, 1);
     memcpy(tree->text + start, bytes, length);
     tree->text_length += length;
     return start;
@@ -35,7 +21,7 @@ size_t tree_text(lua_State *L, struct tree *tree, const char *bytes, size_t leng
 static int add_node(lua_State *L, struct tree *tree, int parent)
 {
     tree->nodes =
-        sieve_grow(L, tree->nodes, tree->node_count, &tree->node_capacity, sizeof *tree->nodes);
+        array_grow(L, tree->nodes, tree->node_count, &tree->node_capacity, sizeof *tree->nodes);
     int node = (int)tree->node_count++;
     tree->nodes[node] = (struct node){.child = -1, .next = -1};
     if (parent >= 0) {

@@ -42,8 +42,4 @@ int tree_element(const struct tree *tree, int node, lua_Integer number);
 
 void tree_free(struct tree *tree);
 
-/* Makes room for one more item of `size` bytes in an array that its owner frees; a Lua error when
- * there is no memory. */
-void *sieve_grow(lua_State *L, void *array, size_t count, size_t *capacity, size_t size);
-
 #endif
