@@ -54,8 +54,8 @@ void picked_add(lua_State *L, struct picked *picked, struct span written)
 
 void picked_add_empty(lua_State *L, struct picked *picked)
 {
-    add_value(L, picked, (struct picked_value){.kind = PICKED_STRING,
-                                               .start = picked->text_length});
+    add_value(L, picked,
+              (struct picked_value){.kind = PICKED_STRING, .start = picked->text_length});
 }
 
 void picked_append(lua_State *L, struct picked *picked, struct span bytes)
@@ -96,8 +96,7 @@ static bool stays(lua_State *L, const struct picked *picked, const struct picked
         return false;
     lua_pushvalue(L, -1);
     size_t length = 0;
-    const char *text =
-        lua_rawget(L, 3) == LUA_TSTRING ? lua_tolstring(L, -1, &length) : NULL;
+    const char *text = lua_rawget(L, 3) == LUA_TSTRING ? lua_tolstring(L, -1, &length) : NULL;
     bool same = text != NULL && length == value->length
                 && (length == 0 || memcmp(text, picked->text + value->start, length) == 0);
     lua_pop(L, 1);
@@ -152,7 +151,7 @@ static int l_close(lua_State *L)
 struct picked *picked_push(lua_State *L, size_t columns, int names)
 {
     static const luaL_Reg methods[] = {
-        {"close", l_close}, {"row", l_row},     {"__close", l_close},
+        {"close", l_close}, {"row", l_row},      {"__close", l_close},
         {"__gc", l_close},  {"__len", l_length}, {NULL, NULL},
     };
     struct picked *picked = lua_newuserdatauv(L, sizeof *picked, 1);

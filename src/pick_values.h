@@ -26,7 +26,7 @@ struct picked_value {
 };
 
 struct picked {
-    char *text; /* of all strings */
+    char *text;                  /* of all strings */
     struct picked_value *values; /* row by row */
     size_t rows, columns, text_length, text_capacity, value_count, value_capacity;
 };

@@ -19,9 +19,9 @@ struct stream {
 };
 
 struct process {
-    pid_t pid;               /* 0 until started */
-    int pidfd;               /* readable when the child has ended; -1 after that */
-    int status;              /* wait's, once ended */
+    pid_t pid;  /* 0 until started */
+    int pidfd;  /* readable when the child has ended; -1 after that */
+    int status; /* wait's, once ended */
     bool ended;
     bool detached;           /* leads a session of its own, and lives on when we let go of it */
     int child_fds[3];        /* the child's ends, ours only while it starts; -1: inherited */

@@ -88,7 +88,6 @@ static int l_restore(lua_State *L)
 {
     const struct outer *outer = lua_touserdata(L, 1);
     struct quota *quota = quota_of(L);
-
     const size_t used = quota->used;
 
     *quota = outer->quota;

@@ -85,8 +85,7 @@ static void some(const struct fleet *fleet, const char *list,
 
 static void page(const struct fleet *fleet, const char *request, struct body *body)
 {
-    const char *processes =
-        list_of(request, "\"bk_process_id\",\"operator\":\"in\",\"value\":[");
+    const char *processes = list_of(request, "\"bk_process_id\",\"operator\":\"in\",\"value\":[");
     if (processes != NULL) {
         some(fleet, processes, fleet_row, body);
         return;
@@ -96,9 +95,9 @@ static void page(const struct fleet *fleet, const char *request, struct body *bo
     long start = member(request, "\"start\":", 0), module = start / FLEET_PER_MODULE;
     text_print(&body->made, "%s{\"count\":%ld,\"info\":[", fleet_prefix, s.rows);
     if (start < s.rows && module < s.count)
-        body->kept = fleet_rows(fleet,
-                                s.modules[module] * FLEET_PER_MODULE + start % FLEET_PER_MODULE,
-                                member(request, "\"limit\":", FLEET_PAGE), &body->kept_length);
+        body->kept =
+            fleet_rows(fleet, s.modules[module] * FLEET_PER_MODULE + start % FLEET_PER_MODULE,
+                       member(request, "\"limit\":", FLEET_PAGE), &body->kept_length);
     body->tail = "]}}";
 }
 

@@ -31,7 +31,7 @@ struct connection {
     struct body body;
     bool busy;           /* with an answer */
     size_t sent, length; /* of head and body together */
-    double due; /* when the answer may leave */
+    double due;          /* when the answer may leave */
     struct connection *later;
 };
 
