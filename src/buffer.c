@@ -1,6 +1,4 @@
-/*
- * Bytes outside of Lua's memory, see buffer.h. Owns when they are freed; never looks at them.
- */
+/* Bytes outside of Lua's memory, see buffer.h. Owns when they are freed; never looks at them. */
 #include "buffer.h"
 
 #include <lauxlib.h>

@@ -1,7 +1,5 @@
-/*
- * Bytes outside of Lua's memory that one module in C hands to another without a copy: an answer of
- * the HTTP client that the sieve looks through. In Lua a userdata with #, text() and close().
- */
+/* Bytes outside of Lua's memory that one module in C hands to another without a copy: an answer of
+ * the HTTP client that the sieve looks through. In Lua a userdata with #, text() and close(). */
 #ifndef REMORA_BUFFER_H
 #define REMORA_BUFFER_H
 

@@ -1,6 +1,4 @@
-/*
- * Defines classes of userdata, see class.h. Knows none of them.
- */
+/* Defines classes of userdata, see class.h. Knows none of them. */
 #include "class.h"
 
 void class_define(lua_State *L, const char *name, const luaL_Reg *functions)

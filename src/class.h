@@ -1,6 +1,4 @@
-/*
- * The classes of userdata, by which C hands to Lua what is not a plain value.
- */
+/* The classes of userdata, by which C hands to Lua what is not a plain value. */
 #ifndef REMORA_CLASS_H
 #define REMORA_CLASS_H
 

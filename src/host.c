@@ -246,7 +246,8 @@ static void guard_standard_files(void)
 }
 
 /* Texts of half a megabyte come and go where lists are made or decoded. Giving their memory back to
- * the system each time, and taking it again page by page, costs more than what is done with them. */
+ * the system each time, and taking it again page by page, costs more than what is done with them.
+ */
 static void keep_freed_memory(void)
 {
 #ifdef __GLIBC__

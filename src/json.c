@@ -1,8 +1,6 @@
-/*
- * Owns the module `json`: reading JSON with exact integers, null and lists that stay lists, and the
+/* Owns the module `json`: reading JSON with exact integers, null and lists that stay lists, and the
  * marks a value carries. The only place that calls lua-cjson, which parses; what it would lose is
- * put right around it.
- */
+ * put right around it. */
 #include "json.h"
 #include "fail.h"
 #include "modules.h"
@@ -37,10 +35,8 @@ static bool restore_string(lua_State *L)
     return true;
 }
 
-/*
- * The scan left every number whose double has an integral value unmarked only when it was written
- * as an integer.
- */
+/* The scan left every number whose double has an integral value unmarked only when it was written
+ * as an integer. */
 static bool restore_number(lua_State *L)
 {
     int exact;
@@ -126,10 +122,8 @@ static const struct {
     {"Expected", "expected"},   {"colon", "':'"},         {"value but", "a value but"},
 };
 
-/*
- * Fault for a text the parser refuses: it says "Expected X but found Y at character N". Asked with
- * the original text, because in a rewritten one N is elsewhere.
- */
+/* Fault for a text the parser refuses: it says "Expected X but found Y at character N". Asked with
+ * the original text, because in a rewritten one N is elsewhere. */
 static int push_parse_fault(lua_State *L, int text_index)
 {
     const char *text = lua_tostring(L, text_index);
@@ -150,13 +144,11 @@ static int push_parse_fault(lua_State *L, int text_index)
     return push_fault(L, text, message, character > 0 ? character - 1 : 0);
 }
 
-/*
- * json.decode(text [, {max_depth = 128}]) → value | nil, {message, line, column, offset}
+/* json.decode(text [, {max_depth = 128}]) → value | nil, {message, line, column, offset}
  * Strict RFC 8259. Integers of 64 bits are Lua integers, all other numbers floats; null is
  * json.null; every list carries json.array_mt. Of equal keys the last wins. Line, column
  * (characters) and offset (bytes) count from 1. Depth above the limit, bad UTF-8 and numbers beyond
- * a double are refused.
- */
+ * a double are refused. */
 static int l_decode(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TSTRING);

@@ -1,8 +1,6 @@
-/*
- * Owns writing JSON in one canonical form: the same value gives the same bytes in every run. Walks
+/* Owns writing JSON in one canonical form: the same value gives the same bytes in every run. Walks
  * lists and objects; json_text.c spells what is in them. Never reads JSON and never changes the
- * value.
- */
+ * value. */
 #include "arena.h"
 #include "json.h"
 #include "json_text.h"
@@ -109,10 +107,8 @@ static void sort_keys(struct key *keys, size_t count)
     }
 }
 
-/*
- * The keys lie in the arena from `first` bytes on; asked for anew each time because a nested object
- * may move it.
- */
+/* The keys lie in the arena from `first` bytes on; asked for anew each time because a nested object
+ * may move it. */
 static const struct key *key_at(struct writer *writer, size_t first, size_t index)
 {
     return (const struct key *)(void *)(writer->keys.data + first) + index;
@@ -145,8 +141,7 @@ static void put_object(struct writer *writer, size_t first, size_t count)
     json_put_byte(&writer->text, '}');
 }
 
-/*
- * One walk over the keys tells a list from an object and gathers what an object needs to be sorted.
+/* One walk over the keys tells a list from an object and gathers what an object needs to be sorted.
  */
 static void put_table(struct writer *writer, bool marked)
 {
@@ -254,12 +249,11 @@ static void put_value(struct writer *writer)
     luaL_error(L, "JSON cannot hold a value of type %s", luaL_typename(L, -1));
 }
 
-/*
- * json.encode(value [, {indent = 0}]) → text Keys in byte order, integers exact, floats in the
- * fewest digits that read back the same, UTF-8 as it is. A table is a list when it carries
- * json.array_mt or its keys are exactly 1..n; an empty one without the mark is an object. What JSON
- * cannot hold (functions, NaN, holes, mixed keys) is the caller's bug: a Lua error.
- */
+/* json.encode(value [, {indent = 0}]) → text
+ * Keys in byte order, integers exact, floats in the fewest digits that read back the same, UTF-8 as
+ * it is. A table is a list when it carries json.array_mt or its keys are exactly 1..n; an empty one
+ * without the mark is an object. What JSON cannot hold (functions, NaN, holes, mixed keys) is the
+ * caller's bug: a Lua error. */
 int json_encode(lua_State *L)
 {
     luaL_checkany(L, 1);

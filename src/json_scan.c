@@ -1,8 +1,6 @@
-/*
- * Owns the strict look at a JSON text before lua-cjson parses it: characters, numbers, depth.
+/* Owns the strict look at a JSON text before lua-cjson parses it: characters, numbers, depth.
  * lua-cjson takes every number for a float and an empty list for an object; what it would lose is
- * handed to it as a marked string. Never builds values and never judges the order of tokens.
- */
+ * handed to it as a marked string. Never builds values and never judges the order of tokens. */
 #include "json.h"
 #include "text.h"
 
@@ -55,10 +53,8 @@ static const char *skip_space(const char *at)
     return at;
 }
 
-/*
- * Puts a marked string in place of the bytes from `start` to the current one: the mark, then
- * `length` of them.
- */
+/* Puts a marked string in place of the bytes from `start` to the current one: the mark, then
+ * `length` of them. */
 static bool replace(struct scan *scan, const char *start, size_t length)
 {
     if (*skip_space(scan->at) == ':')
@@ -114,11 +110,9 @@ static int skip_digits(struct scan *scan)
     return count > safe_digits ? safe_digits + 1 : (int)count;
 }
 
-/*
- * A number may stay as it is when the parsed double tells the integer or the fraction it was
+/* A number may stay as it is when the parsed double tells the integer or the fraction it was
  * written as. Everything else goes through as marked text: long numbers, exponents, and fractions
- * of zeros, which are floats in Lua.
- */
+ * of zeros, which are floats in Lua. */
 static bool scan_number(struct scan *scan)
 {
     static const char invalid[] = "this is not a JSON number";

@@ -1,7 +1,5 @@
-/*
- * Owns reading the table of named options (limits, seconds, names) that a Lua caller passes.
- * A wrong name, type or range is the caller's bug and raises a Lua error.
- */
+/* Owns reading the table of named options (limits, seconds, names) that a Lua caller passes.
+ * A wrong name, type or range is the caller's bug and raises a Lua error. */
 #include "options.h"
 
 #include <lauxlib.h>

@@ -1,8 +1,6 @@
-/*
- * Owns the module "pick": takes a few values out of each row of a page, so that rows of which
+/* Owns the module "pick": takes a few values out of each row of a page, so that rows of which
  * little is wanted never become tables. What it cannot read that way it leaves to the decoder.
- * Knows no call of the platform.
- */
+ * Knows no call of the platform. */
 #include <lauxlib.h>
 #include <stdbool.h>
 #include <stdint.h>

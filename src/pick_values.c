@@ -1,6 +1,4 @@
-/*
- * Keeps picked values and puts them into tables, see pick_values.h. Never looks at a page.
- */
+/* Keeps picked values and puts them into tables, see pick_values.h. Never looks at a page. */
 #include "pick_values.h"
 
 #include <lauxlib.h>

@@ -1,7 +1,5 @@
-/*
- * The values that were picked out of the rows of one page, outside of Lua's memory. In Lua a
- * userdata with # (rows), row(number, table) and close().
- */
+/* The values that were picked out of the rows of one page, outside of Lua's memory. In Lua a
+ * userdata with # (rows), row(number, table) and close(). */
 #ifndef REMORA_PICK_VALUES_H
 #define REMORA_PICK_VALUES_H
 

@@ -1,7 +1,5 @@
-/*
- * Room for the bodies of answers, see room.h. Owns what is kept of it between two of them; never
- * looks into it.
- */
+/* Room for the bodies of answers, see room.h. Owns what is kept of it between two of them; never
+ * looks into it. */
 #include "room.h"
 
 #include <pthread.h>

@@ -1,9 +1,7 @@
-/*
- * Room for the bodies of answers, which come and go by the half megabyte while a fleet is read. It
+/* Room for the bodies of answers, which come and go by the half megabyte while a fleet is read. It
  * is the system's own: among the small pieces of malloc each body would leave a gap that small
  * pieces soon fill, and the next one would need new memory. What is given back serves the answers
- * that are still to come; once none is, nothing is kept. For any thread.
- */
+ * that are still to come; once none is, nothing is kept. For any thread. */
 #ifndef REMORA_ROOM_H
 #define REMORA_ROOM_H
 

@@ -1,8 +1,6 @@
-/*
- * Owns the module "sieve": takes out of a page of rows, before it is decoded, those that are surely
+/* Owns the module "sieve": takes out of a page of rows, before it is decoded, those that are surely
  * as they should be. What it cannot prove stays, for Lua to judge, so that an error here costs time
- * and never correctness. Decodes nothing and knows no call of the platform.
- */
+ * and never correctness. Decodes nothing and knows no call of the platform. */
 #include "sieve.h"
 
 #include <lauxlib.h>

@@ -1,6 +1,4 @@
-/*
- * How other modules in C make use of a sieve that Lua has.
- */
+/* How other modules in C make use of a sieve that Lua has. */
 #ifndef REMORA_SIEVE_H
 #define REMORA_SIEVE_H
 

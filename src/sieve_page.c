@@ -1,6 +1,4 @@
-/*
- * Finds the list of rows in a page, see sieve_page.h.
- */
+/* Finds the list of rows in a page, see sieve_page.h. */
 #include "sieve_page.h"
 
 #include <lauxlib.h>

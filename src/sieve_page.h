@@ -1,6 +1,4 @@
-/*
- * Where in the text of a page its rows are. Looks into no row, and at nothing behind their list.
- */
+/* Where in the text of a page its rows are. Looks into no row, and at nothing behind their list. */
 #ifndef REMORA_SIEVE_PAGE_H
 #define REMORA_SIEVE_PAGE_H
 

@@ -1,6 +1,4 @@
-/*
- * Compiles the patterns of a sieve from Lua tables, see sieve_pattern.h.
- */
+/* Compiles the patterns of a sieve from Lua tables, see sieve_pattern.h. */
 #include "sieve_pattern.h"
 
 #include <lauxlib.h>

@@ -1,7 +1,5 @@
-/*
- * What the sieve compares rows with: patterns, and the tree of all members that they name. Compiled
- * once from Lua tables. Declares what sieve.c and sieve_row.c share; knows no text of a page.
- */
+/* What the sieve compares rows with: patterns, and the tree of all members that they name. Compiled
+ * once from Lua tables. Declares what sieve.c and sieve_row.c share; knows no text of a page. */
 #ifndef REMORA_SIEVE_PATTERN_H
 #define REMORA_SIEVE_PATTERN_H
 

@@ -1,7 +1,5 @@
-/*
- * Compares rows with patterns, see sieve_row.h. Says that a row matches only when every byte of it
- * was seen to be strict JSON and every wanted member to be there once, with the wanted value.
- */
+/* Compares rows with patterns, see sieve_row.h. Says that a row matches only when every byte of it
+ * was seen to be strict JSON and every wanted member to be there once, with the wanted value. */
 #include "sieve_row.h"
 
 #include <stdlib.h>

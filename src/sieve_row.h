@@ -1,8 +1,6 @@
-/*
- * One row of a page against the patterns of a sieve. Remembers for each pattern a row that matched
+/* One row of a page against the patterns of a sieve. Remembers for each pattern a row that matched
  * it: where the next one is the same in all that the pattern wants, no value of it needs to be
- * looked at.
- */
+ * looked at. */
 #ifndef REMORA_SIEVE_ROW_H
 #define REMORA_SIEVE_ROW_H
 

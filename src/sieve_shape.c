@@ -1,7 +1,5 @@
-/*
- * Learns the shapes of rows, see sieve_shape.h. Every byte of a row is seen to be strict JSON, and
- * every named member to be there once.
- */
+/* Learns the shapes of rows, see sieve_shape.h. Every byte of a row is seen to be strict JSON, and
+ * every named member to be there once. */
 #include "sieve_shape.h"
 
 #include <stdlib.h>

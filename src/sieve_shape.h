@@ -1,7 +1,5 @@
-/*
- * The shape of a row: what stands around its scalars, and where in it the members are that somebody
- * named. Learned by a strict walk over one row; rows of one call look alike.
- */
+/* The shape of a row: what stands around its scalars, and where in it the members are that somebody
+ * named. Learned by a strict walk over one row; rows of one call look alike. */
 #ifndef REMORA_SIEVE_SHAPE_H
 #define REMORA_SIEVE_SHAPE_H
 

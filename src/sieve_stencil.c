@@ -1,6 +1,4 @@
-/*
- * Cuts stencils and lays them over rows, see sieve_stencil.h. Knows no pattern.
- */
+/* Cuts stencils and lays them over rows, see sieve_stencil.h. Knows no pattern. */
 #include "sieve_stencil.h"
 
 #include <stdlib.h>

@@ -1,7 +1,5 @@
-/*
- * A row of a page as text with holes where scalars stand. Rows that a stencil fits are the same,
- * byte for byte, but for what is in the holes, and are JSON if the first one was.
- */
+/* A row of a page as text with holes where scalars stand. Rows that a stencil fits are the same,
+ * byte for byte, but for what is in the holes, and are JSON if the first one was. */
 #ifndef REMORA_SIEVE_STENCIL_H
 #define REMORA_SIEVE_STENCIL_H
 

@@ -1,7 +1,5 @@
-/*
- * Takes rows out of a text in place, see sieve_strain.h. A row goes only once what follows it was
- * seen as well: what is left is JSON if the whole text was, and otherwise is not.
- */
+/* Takes rows out of a text in place, see sieve_strain.h. A row goes only once what follows it was
+ * seen as well: what is left is JSON if the whole text was, and otherwise is not. */
 #include "sieve_strain.h"
 
 #include <stdlib.h>

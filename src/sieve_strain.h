@@ -1,7 +1,5 @@
-/*
- * A page on its way through a sieve: the rows that surely match are taken out of its text in place,
- * while the rest of it may still be coming. For one text, and any thread; no Lua takes part.
- */
+/* A page on its way through a sieve: the rows that surely match are taken out of its text in place,
+ * while the rest of it may still be coming. For one text, and any thread; no Lua takes part. */
 #ifndef REMORA_SIEVE_STRAIN_H
 #define REMORA_SIEVE_STRAIN_H
 

@@ -1,7 +1,5 @@
-/*
- * Owns the strict walk over one JSON value inside a text (RFC 8259), for sieve and pick. Builds
- * nothing and never allocates; bytes from `end` on are never looked at.
- */
+/* Owns the strict walk over one JSON value inside a text (RFC 8259), for sieve and pick. Builds
+ * nothing and never allocates; bytes from `end` on are never looked at. */
 #ifndef REMORA_SIEVE_TEXT_H
 #define REMORA_SIEVE_TEXT_H
 

@@ -1,6 +1,4 @@
-/*
- * Grows the tree of named members, see sieve_tree.h.
- */
+/* Grows the tree of named members, see sieve_tree.h. */
 #include "sieve_tree.h"
 
 #include <stdlib.h>

@@ -1,7 +1,5 @@
-/*
- * The members of rows that somebody named, as a tree. Only grows; knows neither patterns nor the
- * text of a page.
- */
+/* The members of rows that somebody named, as a tree. Only grows; knows neither patterns nor the
+ * text of a page. */
 #ifndef REMORA_SIEVE_TREE_H
 #define REMORA_SIEVE_TREE_H
 

@@ -1,7 +1,5 @@
-/*
- * Memory for the many small blocks of a Lua state. Lua tells the size of what it gives back: so no
- * block needs a head, and one of a size serves the next of that size. For one thread.
- */
+/* Memory for the many small blocks of a Lua state. Lua tells the size of what it gives back: so no
+ * block needs a head, and one of a size serves the next of that size. For one thread. */
 #ifndef REMORA_SLABS_H
 #define REMORA_SLABS_H
 

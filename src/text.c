@@ -1,7 +1,5 @@
-/*
- * Owns what the readers and writers of text agree on: which bytes are UTF-8, and where a byte is
- * for a person. Knows no format and never allocates.
- */
+/* Owns what the readers and writers of text agree on: which bytes are UTF-8, and where a byte is
+ * for a person. Knows no format and never allocates. */
 #include "text.h"
 
 #include <stdbool.h>

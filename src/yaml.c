@@ -1,7 +1,5 @@
-/*
- * Owns the module `yaml`: one YAML 1.2 document, read with libyaml, as Lua tables with the place of
- * every key and value. Never reads files and knows no playbook.
- */
+/* Owns the module `yaml`: one YAML 1.2 document, read with libyaml, as Lua tables with the place of
+ * every key and value. Never reads files and knows no playbook. */
 #include "collector.h"
 #include "fail.h"
 #include "json.h"
@@ -75,14 +73,12 @@ static struct text_place place_of(yaml_mark_t mark, const char *text, const char
     return place.line > last.line ? last : place;
 }
 
-/*
- * yaml.load(text [, {max_depth = 128, max_aliases = 10000, max_nodes = 2000000}])
+/* yaml.load(text [, {max_depth = 128, max_aliases = 10000, max_nodes = 2000000}])
  *   → value, marks | nil, {message, line, column}
  * YAML 1.2 core schema, one document. Keys are strings as written; null (and an empty text) is
  * json.null; sequences carry json.array_mt; an alias is a copy. marks:find(container, key) tells
  * where that entry stands, marks:find(container) the container itself. Lines and columns
- * (characters) count from 1.
- */
+ * (characters) count from 1. */
 static int l_load(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TSTRING);

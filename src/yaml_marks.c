@@ -1,12 +1,10 @@
-/*
- * Owns where every key and value of one YAML document stands. Nearly all of it is never asked for:
+/* Owns where every key and value of one YAML document stands. Nearly all of it is never asked for:
  * so noting a place is two numbers in a row, and what makes finding it quick waits for the first
  * question about its container.
  *
  * Two places, a value's and its key's, are packed into one number. From the highest bit: 24 of the
  * value's line, 14 of its column, 12 of the lines from it back to its key, 14 of the key's column.
- * What does not fit is clamped.
- */
+ * What does not fit is clamped. */
 #include "yaml_marks.h"
 #include "class.h"
 
@@ -122,10 +120,8 @@ static const struct yaml_mark *find(struct yaml_mark *own, uint64_t key)
     return bsearch(&wanted, own + 1, entries, sizeof *own, compare);
 }
 
-/*
- * marks:find(container [, key]) → value's line, value's column, key's line, key's column | nil
- * Where an entry of a container stands, or without a key the container itself.
- */
+/* marks:find(container [, key]) → value's line, value's column, key's line, key's column | nil
+ * Where an entry of a container stands, or without a key the container itself. */
 static int l_find(lua_State *L)
 {
     const struct yaml_marks *marks = luaL_checkudata(L, 1, MARKS);

@@ -1,6 +1,4 @@
-/*
- * Where every key and value of one YAML document stands, see yaml_marks.c.
- */
+/* Where every key and value of one YAML document stands, see yaml_marks.c. */
 #ifndef REMORA_YAML_MARKS_H
 #define REMORA_YAML_MARKS_H
 

@@ -1,7 +1,5 @@
-/*
- * Owns the YAML 1.2 core schema (chapter 10.3): which unquoted words are null, booleans and
- * numbers. Never sees documents; in doubt a word is a string.
- */
+/* Owns the YAML 1.2 core schema (chapter 10.3): which unquoted words are null, booleans and
+ * numbers. Never sees documents; in doubt a word is a string. */
 #include "yaml_scalar.h"
 
 #include <errno.h>

@@ -1,6 +1,4 @@
-/*
- * Owns what one scalar means under the YAML 1.2 core schema, see yaml_scalar.c.
- */
+/* Owns what one scalar means under the YAML 1.2 core schema, see yaml_scalar.c. */
 #ifndef REMORA_YAML_SCALAR_H
 #define REMORA_YAML_SCALAR_H
 
@@ -11,8 +9,7 @@
 /* What all tags of the core schema begin with. */
 #define YAML_CORE_TAG "tag:yaml.org,2002:"
 
-/*
- * How a scalar stands in the text: its characters, its tag in full (NULL: none), whether unquoted.
+/* How a scalar stands in the text: its characters, its tag in full (NULL: none), whether unquoted.
  */
 struct yaml_scalar {
     const char *text;

@@ -1,8 +1,6 @@
-/*
- * Owns which characters a YAML text may contain. Looks before the parser does, so that every
+/* Owns which characters a YAML text may contain. Looks before the parser does, so that every
  * refusal has a place, and so that what YAML 1.1 took for line breaks (libyaml still does) cannot
- * shift the lines that an editor shows.
- */
+ * shift the lines that an editor shows. */
 #include "yaml_text.h"
 #include "text.h"
 

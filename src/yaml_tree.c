@@ -1,5 +1,4 @@
-/*
- * Owns turning the events of one YAML document into Lua tables and marks. Refuses what has two
+/* Owns turning the events of one YAML document into Lua tables and marks. Refuses what has two
  * meanings (duplicate keys, merge keys, foreign tags) and what has no bound (depth, aliases,
  * recursion). Builds by recursion; a false result means: stop, the reason is on top of the stack.
  */
@@ -108,10 +107,8 @@ static bool is_open(struct yaml_tree *tree)
     return open;
 }
 
-/*
- * Pushes the table of the container that the current event begins.
- * Siblings tend to have as many entries, and growing a table costs more than filling it.
- */
+/* Pushes the table of the container that the current event begins.
+ * Siblings tend to have as many entries, and growing a table costs more than filling it. */
 static void push_container(struct yaml_tree *tree, const yaml_char_t *anchor, bool list)
 {
     lua_State *L = tree->L;
@@ -258,10 +255,8 @@ static void set_pair(lua_State *L, int table)
     lua_rawset(L, table);
 }
 
-/*
- * Replaces the value on top of the stack by a copy that stands where it does, so that a document is
- * a tree whatever its aliases. Every copied value counts: that bounds an alias bomb.
- */
+/* Replaces the value on top of the stack by a copy that stands where it does, so that a document is
+ * a tree whatever its aliases. Every copied value counts: that bounds an alias bomb. */
 static bool copy(struct yaml_tree *tree, yaml_mark_t alias)
 {
     lua_State *L = tree->L;

@@ -1,6 +1,4 @@
-/*
- * Owns turning the events of one YAML document into Lua tables and marks, see yaml_tree.c.
- */
+/* Owns turning the events of one YAML document into Lua tables and marks, see yaml_tree.c. */
 #ifndef REMORA_YAML_TREE_H
 #define REMORA_YAML_TREE_H
 
@@ -33,10 +31,8 @@ struct yaml_tree {
     unsigned char sizes[YAML_DEPTH_MOST + 1]; /* entries of the last container of each level */
 };
 
-/*
- * Pushes the value of the only document (an empty stream: null) and returns true; or leaves the
- * reason on top of the stack, its place in `fault`, and returns false.
- */
+/* Pushes the value of the only document (an empty stream: null) and returns true; or leaves the
+ * reason on top of the stack, its place in `fault`, and returns false. */
 bool yaml_tree_build(struct yaml_tree *tree);
 
 /* Frees what the parser holds; may be called again. */

@@ -1,7 +1,5 @@
-/*
- * Owns the fuzz targets: hands libFuzzer's bytes to the Lua check that the build names in
- * FUZZ_CHECK and stops at the first check that raises. Knows nothing about what is checked.
- */
+/* Owns the fuzz targets: hands libFuzzer's bytes to the Lua check that the build names in
+ * FUZZ_CHECK and stops at the first check that raises. Knows nothing about what is checked. */
 #include <lauxlib.h>
 #include <lua.h>
 #include <lualib.h>
