@@ -22,7 +22,7 @@ struct driver {
     bool stopping;
 };
 
-/* A transfer is in the list of its state. */
+/* --- a transfer is in the list of its state --- */
 
 static void enter(struct driver *driver, struct transfer *transfer, enum transfer_state state)
 {
@@ -40,7 +40,7 @@ static struct transfer *first(struct driver *driver, enum transfer_state state)
     return TAILQ_FIRST(&driver->lists[state]);
 }
 
-/* The thread's side. All of it but drive() holds the lock. */
+/* --- the thread's side; all of it but drive() holds the lock --- */
 
 static void end(struct driver *driver, struct transfer *transfer)
 {
@@ -119,7 +119,7 @@ static void *drive(void *context)
     return NULL;
 }
 
-/* The owner's side. */
+/* --- the owner's side --- */
 
 static void release(struct driver *driver)
 {

@@ -43,7 +43,7 @@ static struct server *check_server(lua_State *L)
     return server;
 }
 
-/* Callbacks. */
+/* --- callbacks --- */
 
 /* The only place that sees the request target as it was sent, escapes and query included. */
 static void *on_target(void *context, const char *target, struct MHD_Connection *connection)
@@ -85,7 +85,7 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
     *request = NULL;
 }
 
-/* Requests to Lua. */
+/* --- requests to Lua --- */
 
 /* server:step() → list of requests
  * Does the network work that is due, without waiting, and returns the requests that are now
@@ -121,7 +121,7 @@ static struct exchange *check_given(lua_State *L, struct server *server)
     return exchange;
 }
 
-/* Answers. */
+/* --- answers --- */
 
 static void drop_answer(struct server *server)
 {
@@ -268,7 +268,7 @@ static int l_close(lua_State *L)
     return 0;
 }
 
-/* Listening. */
+/* --- listening --- */
 
 static int fail(lua_State *L, const char *address, int port, const char *reason)
 {

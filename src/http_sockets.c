@@ -21,7 +21,7 @@ static int64_t now(void)
     return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
-/* What libcurl tells. */
+/* --- what libcurl tells --- */
 
 static int on_socket(CURL *easy, curl_socket_t socket, int what, void *context, void *unused)
 {
@@ -76,7 +76,7 @@ void sockets_close(struct sockets *sockets)
     sockets->epoll = -1;
 }
 
-/* Working. */
+/* --- working --- */
 
 struct work {
     struct sockets *sockets;

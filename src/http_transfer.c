@@ -21,7 +21,7 @@ enum {
     LONGEST = 1000000, /* seconds */
 };
 
-/* Callbacks. */
+/* --- callbacks --- */
 
 /* Room for as many bytes as the answer says it has, so that a large body does not move as it grows.
  */
@@ -82,7 +82,7 @@ static int on_request(void *context, char *remote, char *local, int remote_port,
     return transfer->requests++ == 0 ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
-/* Building. */
+/* --- building --- */
 
 static void check(lua_State *L, CURLcode code)
 {
@@ -267,7 +267,7 @@ void transfer_hold(lua_State *L)
     lua_setmetatable(L, -2);
 }
 
-/* The outcome. */
+/* --- the outcome --- */
 
 void transfer_finish(struct transfer *transfer, CURLcode result)
 {
