@@ -108,6 +108,13 @@ function tests.test_a_secret_that_begins_another_one_leaves_none_of_its_end()
   end
 end
 
+function tests.test_secrets_are_masked_in_json_within_json()
+  local o, stdout = open()
+  o:mask('s"\\t')
+  o:result { message = json.encode { secret = 's"\\t' } }
+  lu.assertStrContains(stdout.text, [["{\"secret\":\"****\"}"]])
+end
+
 function tests.test_progress_waits_a_second_and_leaves_no_trace()
   local now = 0
   local o, _, stderr = open { terminal = true, color = false, clock = function() return now end }

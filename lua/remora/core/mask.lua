@@ -13,13 +13,19 @@ local function longer(a, b)
   return a < b
 end
 
----All that secrets may look like: as they are, and as JSON writes them.
+local function in_json(text)
+  return json.encode(text):sub(2, -2)
+end
+
+---All that secrets may look like: as they are, as JSON writes them, and as JSON writes a text that
+---holds JSON, such as a platform's message that repeats the request.
 ---@param secrets string[] none of them empty
 ---@return string[] forms each once, the longest first: one may be a part of another one
 function mask.forms(secrets)
   local forms, seen = {}, {}
   for _, secret in ipairs(secrets) do
-    for _, form in ipairs { secret, json.encode(secret):sub(2, -2) } do
+    local written = in_json(secret)
+    for _, form in ipairs { secret, written, in_json(written) } do
       if not seen[form] then seen[form], forms[#forms + 1] = true, form end
     end
   end
