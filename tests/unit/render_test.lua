@@ -51,6 +51,13 @@ local function step(changes)
     args = {}, objects = #changes, group = "business", changes = changes, predicted = false }
 end
 
+function tests.test_of_many_files_the_first_are_named()
+  local files = {}
+  for i = 1, 346 do files[i] = ("web/%d.yml"):format(i) end
+  luaunit.assertStrMatches(render.text(plan_of({}, {}), { files = files }),
+    "web  web/1%.yml, .*, web/10%.yml and 336 more → business demo .*")
+end
+
 function tests.test_equal_changes_are_shown_once_with_a_count()
   local changes, indices = {}, {}
   for i = 1, 1000 do

@@ -14,6 +14,7 @@ local kinds = require "remora.kinds"
 local planning = require "remora.cli.planning"
 local playbooks = require "remora.cli.playbooks"
 local system = require "system"
+local words = require "remora.reconcile.words"
 
 local drift = { name = "drift" }
 
@@ -102,12 +103,16 @@ local function as_json(context, planned, list, known)
 end
 
 local function as_text(context, planned, list, known)
+  local said, files_of = {}, {}
   for _, part in ipairs(planned.pb.parts) do
     local record = known[part.file]
-    context.out:note("%s: %s", part.file, record
+    local when = record
       and ("last applied %s by %s"):format(journal_text.time(record.at), record.user)
-      or "never applied from here, so nobody can tell who moved")
+      or "never applied from here, so nobody can tell who moved"
+    if not files_of[when] then files_of[when], said[#said + 1] = {}, when end
+    table.insert(files_of[when], part.file)
   end
+  for _, when in ipairs(said) do context.out:note("%s: %s", words.files(files_of[when]), when) end
   context.out:result(drift_text.of(list, context.out.style))
 end
 

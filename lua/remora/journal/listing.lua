@@ -166,7 +166,7 @@ function listing.run(run, calls, style)
     ("%s by %s on %s%s"):format(text.time(run.started), run.user, run.host, text.took(run)),
     ("%s of %s"):format(text.business(run), run.platform),
   }
-  if #run.files > 0 then lines[#lines + 1] = table.concat(run.files, ", ") end
+  if #run.files > 0 then lines[#lines + 1] = words.files(run.files) end
   lines[#lines + 1] = ("%s: %s"):format(phrase.count(#calls, "call"), tally_text(run, items))
   if advice then lines[#lines + 1] = style("hint", advice) end
   failure_lines(items, calls, style, lines)

@@ -164,7 +164,7 @@ end
 
 local function head(plan, files, style)
   local parts = { style("strong", plan.playbook) }
-  if files and #files > 0 then parts[2] = " " .. table.concat(files, ", ") end
+  if files and #files > 0 then parts[2] = " " .. words.files(files) end
   -- Where nothing is declared, nobody asked the platform for the business.
   if plan.business then
     parts[#parts + 1] = ("→ business %s (%d)"):format(plan.business.name, plan.business.id)

@@ -12,6 +12,7 @@ local words = {}
 
 local MOST_ITEMS = 6 -- of a list on one line
 local MOST_LABELS = 3 -- named of objects that are alike
+local MOST_FILES = 10
 
 local SIGNS = { create = "+", update = "~", delete = "-" }
 
@@ -32,6 +33,11 @@ function words.subject(change)
   local form = actions[change.action].doing and change.action .. " of %s" or change.type .. " %s"
   return form:format(table.concat(change.label, "/"))
 end
+
+---The files of a playbook, on one line: some include hundreds.
+---@param paths string[]
+---@return string
+function words.files(paths) return phrase.named(paths, MOST_FILES) end
 
 ---The line below the first of several objects that are alike.
 ---@param alike {label: string[]}[] all of them, at least two
