@@ -81,10 +81,10 @@ function tests.test_mistakes()
     { "calls --timeout -1", "-1" },
     { "calls --parallelism 1.5", "1.5" },
     { "calls --route bus", "route" },
-    { "apply x --sync-timeout 0", "'0' is not a number above zero" },
-    { "apply x --settle=-1", "'-1' is not a number of seconds" },
-    { "apply x --max-failures 0", "'0' is not a whole number above zero" },
-    { "history --limit 2.5", "'2.5' is not a whole number above zero" },
+    { "apply x --sync-timeout 0", "--sync-timeout: '0' is not a number above zero" },
+    { "apply x --settle=-1", "--settle: '-1' is not a number of seconds" },
+    { "apply x --max-failures 0", "--max-failures: '0' is not a whole number above zero" },
+    { "history --limit 2.5", "--limit: '2.5' is not a whole number above zero" },
     { "calls --timeout", "timeout" },
   } do
     local parsed, refused = parse(row[1])
@@ -95,6 +95,8 @@ function tests.test_mistakes()
   end
   local _, refused = parse("calls", { REMORA_QUIET = "perhaps" })
   lu.assertStrContains(refused.message, "REMORA_QUIET")
+  _, refused = parse("calls", { REMORA_TIMEOUT = "soon" })
+  lu.assertEquals(refused.message, "REMORA_TIMEOUT: 'soon' is not a number above zero")
 end
 
 function tests.test_help_and_version()

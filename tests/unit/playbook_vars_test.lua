@@ -110,7 +110,7 @@ return {
     luaunit.assertEquals(values(lines, { vars = { "n=3", 'u="7"', "s=a: b: c" } }),
       { proc_num = 3, user = "7", start_cmd = "a: b: c" })
     luaunit.assertEquals(playbook.errors("business: demo", { vars = { "novalue" } }),
-      { ' --var "novalue" is not NAME=VALUE' })
+      { ' "novalue" is not NAME=VALUE' })
   end,
 
   test_a_variable_that_no_playbook_uses_is_refused = function()

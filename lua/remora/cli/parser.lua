@@ -61,11 +61,25 @@ local function long_name(option)
   return (names_of(option)[1]:gsub("^%-", ""))
 end
 
+local function converter_of(option) return option._convert end
+
+-- Says of a value that is refused whose it is: the flag's, or that of its twin.
+local function name_refusals(option, twin, value)
+  local convert = converter_of(option)
+  if not convert then return end
+  option:convert(function(text)
+    local converted, wrong = convert(text)
+    if converted ~= nil then return converted end
+    return nil, ("%s: %s"):format(text == value and twin or "--" .. long_name(option), wrong)
+  end)
+end
+
 -- Gives every flag its twin: --no-color is REMORA_NO_COLOR, and the command line wins.
 local function add_twins(each, env)
   for _, option in ipairs(options_of(each)) do
     local twin = "REMORA_" .. long_name(option):gsub("%-", "_"):upper()
     local value = env(twin)
+    name_refusals(option, twin, value)
     if value and value ~= "" then
       if option._maxargs > 0 then
         option:default(value)

@@ -33,7 +33,7 @@ function vars.from_arguments(arguments)
     local name, text = argument:match("^([%a_][%w_]*)=(.*)$")
     if not name then
       return nil, fault.new { code = "playbook.variable", hint = "write --var port=8080",
-        message = ("--var %s is not NAME=VALUE"):format(scalar.show(argument)) }
+        message = ("%s is not NAME=VALUE"):format(scalar.show(argument)) }
     end
     local value = text == "" and "" or yaml.load(text)
     -- Text that merely looks like broken YAML is still a text: --var greeting="a: b: c".
