@@ -69,6 +69,14 @@ function tests.test_a_target_that_fits_nothing_is_told()
   luaunit.assertNotStrContains(result.stderr, "tools/cron fits")
 end
 
+function tests.test_an_exclude_that_fits_nothing_is_told()
+  local directory <close> = workplace.new { ["shop.yml"] = SHOP }
+  local result = directory:expect(0, "plan", "shop.yml", "--target", "tools",
+    "--exclude", "tools/10.0.0.7", "--exclude", "tools/cron/10.0.0.8/crond")
+  luaunit.assertStrContains(result.stderr, "--exclude tools/10.0.0.7 fits nothing")
+  luaunit.assertNotStrContains(result.stderr, "crond fits")
+end
+
 function tests.test_an_exclude_wins_over_a_target()
   local directory <close> = workplace.new { ["shop.yml"] = SHOP }
   local done, left_out = planned(directory, "--target", "tools", "--exclude", "tools/*/10.0.0.7")

@@ -30,6 +30,12 @@ for i, row in ipairs(ROWS) do
   end
 end
 
+function tests.test_what_fits_no_label_is_unmet()
+  local wanted = selection.new({ "web", "wbe" }, { "web/nginx", "10.0.0.7" })
+  wanted:takes { "web" }
+  luaunit.assertEquals(wanted:unmet(), { "--target wbe", "--exclude 10.0.0.7" })
+end
+
 function tests.test_without_globs_there_is_no_selection()
   luaunit.assertNil(selection.new({}, {}))
 end

@@ -123,7 +123,7 @@ function planning.of(context, args, pb, body, before)
     done, failed = planning.plan(planned)
     if not done then return nil, failed end
     for _, glob in ipairs(planned.selection and planned.selection:unmet() or {}) do
-      context.out:warn("--target %s fits nothing that the playbook speaks of; a plan without it "
+      context.out:warn("%s fits nothing that the playbook speaks of; a plan without it "
         .. "shows the labels", glob)
     end
     return body(planned)

@@ -16,9 +16,11 @@ local function parts_of(wanted)
   return tests
 end
 
-local function all_parts(globs)
+local function wishes(flag, globs)
   local list = {}
-  for i, wanted in ipairs(globs) do list[i] = parts_of(wanted) end
+  for i, wanted in ipairs(globs) do
+    list[i] = { parts = parts_of(wanted), said = flag .. " " .. wanted, met = false }
+  end
   return list
 end
 
@@ -27,15 +29,16 @@ end
 ---@return table? selection nil: everything is wanted
 function selection.new(targets, excludes)
   if #targets + #excludes == 0 then return nil end
-  return setmetatable({ globs = targets, targets = all_parts(targets), met = {},
-    excludes = all_parts(excludes) }, selection)
+  return setmetatable({ targets = wishes("--target", targets),
+    excludes = wishes("--exclude", excludes) }, selection)
 end
 
--- Whether the parts that both have agree.
-local function agrees(tests, label)
-  for i = 1, math.min(#tests, #label) do
-    if not tests[i](label[i]) then return false end
+-- Whether the parts that both have agree. A glob that agrees with any label was spelt right.
+local function agrees(wish, label)
+  for i = 1, math.min(#wish.parts, #label) do
+    if not wish.parts[i](label[i]) then return false end
   end
+  wish.met = true
   return true
 end
 
@@ -44,21 +47,21 @@ end
 ---@return boolean
 function selection:takes(label)
   local taken = #self.targets == 0
-  for i, tests in ipairs(self.targets) do
-    if agrees(tests, label) then self.met[i], taken = true, true end
-  end
-  for _, tests in ipairs(self.excludes) do
-    if #tests <= #label and agrees(tests, label) then return false end
+  for _, wish in ipairs(self.targets) do taken = agrees(wish, label) or taken end
+  for _, wish in ipairs(self.excludes) do
+    if agrees(wish, label) and #wish.parts <= #label then taken = false end
   end
   return taken
 end
 
----The targets that fitted no label so far: most likely misspelt.
----@return string[]
+---The globs that fitted no label so far, with their flags: most likely misspelt.
+---@return string[] "--target wbe"
 function selection:unmet()
   local list = {}
-  for i, wanted in ipairs(self.globs) do
-    if not self.met[i] then list[#list + 1] = wanted end
+  for _, wishes_of in ipairs { self.targets, self.excludes } do
+    for _, wish in ipairs(wishes_of) do
+      if not wish.met then list[#list + 1] = wish.said end
+    end
   end
   return list
 end
