@@ -17,6 +17,16 @@ local PATTERNS = {
   { "x*", "", true }, { "\\.", "a.b", true }, { "[]a]", "]", true }, { "(", nil }, { "[a", nil },
   { "*", nil }, { ")", nil }, { "a{3,2}", nil }, { "\\", nil }, { "a{", "a{", true },
   { "(a+)+$", ("a"):rep(40) .. "b", false },
+  { "^..$", "登录", true }, { "^.$", "登录", false }, { "^[登录]+$", "录登", true },
+  { "[登]", "录", false }, { "^登?录$", "录", true }, { "^[一-龥]-1$", "区-1", true },
+  { "\xFF.", nil },
+}
+
+-- The same, for a search that takes no regard of case.
+local BLIND = {
+  { "WEB", "my-web", true }, { "web", "MY-WEB", true }, { "^[a-z]+$", "WEB", true },
+  { "^[A-F]$", "c", true }, { "[^a-z]", "WEB", false }, { "^\\w$", "X", true },
+  { "^[\\da]$", "A", true }, { "^[a-c]$", "D", false },
 }
 
 local INSTANCE = { labels = { env = "prod", tier = "1" } }
@@ -44,7 +54,9 @@ return {
       lu.assertEquals(search ~= nil, row[2] ~= nil, row[1])
       if search then lu.assertEquals(search(row[2]), row[3], row[1]) end
     end
-    lu.assertTrue(regex.compile("WEB", true)("my-web"))
+    for _, row in ipairs(BLIND) do
+      lu.assertEquals(regex.compile(row[1], true)(row[2]), row[3], row[1])
+    end
     lu.assertNil(regex.compile(("("):rep(10000)))
   end,
 

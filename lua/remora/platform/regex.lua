@@ -17,12 +17,23 @@ local control = { n = "\n", r = "\r", t = "\t", f = "\f", v = "\v" }
 local Parser = {}
 Parser.__index = Parser
 
-function Parser:peek() return self.text:sub(self.at, self.at) end
+-- The UTF-8 character that begins at a byte; "" behind the last, and amid one.
+local function character(text, at)
+  return text:match("^" .. utf8.charpattern, at) or ""
+end
+
+function Parser:peek() return character(self.text, self.at) end
 
 function Parser:take()
   local c = self:peek()
-  self.at = self.at + 1
+  self.at = self.at + #c
   return c
+end
+
+-- A test of one character, which takes a letter for both of its cases where the search does.
+function Parser:blind(test)
+  if not self.ignore_case then return test end
+  return function(c) return test(c:lower()) or test(c:upper()) end
 end
 
 local function fail(why) error({ regex = why }, 0) end
@@ -52,7 +63,7 @@ function Parser:class()
       test = function(x) return x >= first and x <= last end
     end
     local only = c
-    tests[#tests + 1] = test or function(x) return x == only end
+    tests[#tests + 1] = self:blind(test or function(x) return x == only end)
   until self:peek() == "]"
   self.at = self.at + 1
   return function(x)
@@ -80,11 +91,7 @@ function Parser:atom(depth)
   if c:find("[*+?]") then fail("nothing to repeat") end
   local test
   if c == "\\" then test, c = self:escape() end
-  if not test and self.ignore_case then
-    local lower = c:lower()
-    test = function(x) return x:lower() == lower end
-  end
-  return { kind = "one", test = test or function(x) return x == c end }
+  return { kind = "one", test = self:blind(test or function(x) return x == c end) }
 end
 
 function Parser:counted(atom)
@@ -151,8 +158,8 @@ function match_node(run, node, at, after)
   run.steps = run.steps + 1
   if run.steps > MOST_STEPS then fail("steps") end
   if node.kind == "one" then
-    local c = run.text:sub(at, at)
-    return c ~= "" and node.test(c) and after(at + 1) or false
+    local c = character(run.text, at)
+    return c ~= "" and node.test(c) and after(at + #c) or false
   elseif node.kind == "^" then
     return at == 1 and after(at)
   elseif node.kind == "$" then
@@ -194,6 +201,7 @@ function regex.compile(pattern, ignore_case)
   if not pattern:find("[%^%$%(%)%%%.%[%]%*%+%-%?{}|\\]") and not ignore_case then
     return function(text) return text:find(pattern, 1, true) ~= nil end
   end
+  if not utf8.len(pattern) then return nil end
   local parser = setmetatable({ text = pattern, at = 1, ignore_case = ignore_case }, Parser)
   local tree = guarded(parser.alternatives, parser, 1)
   if not tree or parser.at <= #pattern then return nil end
