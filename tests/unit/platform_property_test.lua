@@ -23,8 +23,8 @@ end
 return {
   test_names_are_always_locked = function()
     local whole = complete {}
-    lu.assertTrue(property.is_locked(whole, "bk_process_name"))
-    lu.assertTrue(property.is_locked(whole, "bk_func_name"))
+    lu.assertTrue(whole.bk_process_name.as_default_value)
+    lu.assertTrue(whole.bk_func_name.as_default_value)
     lu.assertEquals(whole.user, slot(null, null))
     lu.assertEquals(whole.bind_info, slot(null, null))
   end,

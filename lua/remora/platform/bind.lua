@@ -6,6 +6,7 @@ local address = require "remora.core.address"
 local host_address = require "remora.platform.host_address"
 local messages = require "remora.platform.messages"
 local ports = require "remora.platform.ports"
+local slot = require "remora.platform.slot"
 
 local bind = {}
 
@@ -65,44 +66,31 @@ function bind.rows_are_valid(rows)
   return true
 end
 
-local EMPTY_CELL = { value = json.null, as_default_value = json.null }
-
-local function decode_cell(cell, value_type)
-  if cell == nil or cell == json.null then return EMPTY_CELL end
-  if not is_object(cell) then return nil end
-  local value, flag = cell.value, cell.as_default_value
-  if value == nil then value = json.null end
-  if flag == nil then flag = json.null end
-  if value ~= json.null and type(value) ~= value_type then return nil end
-  if flag ~= json.null and type(flag) ~= "boolean" then return nil end
-  return { value = value, as_default_value = flag }
+local function decode_cell(cell, raw)
+  return slot.decode(raw, function(value)
+    if type(value) == cell_type[cell] then return value end
+  end)
 end
 
----A template's `bind_info` in its typed form.
----@param column table {value = rows, as_default_value = flag}
+---Rows of a template in their typed form: a slot for each cell, and the row's id (0: a new one).
+---@param rows any
 ---@return table|nil typed nil when something has the wrong JSON type
-function bind.decode_column(column)
-  local flag = column.as_default_value
-  if flag == nil then flag = json.null end
-  if flag ~= json.null and type(flag) ~= "boolean" then return nil end
-  if column.value == nil or column.value == json.null then
-    return { value = json.null, as_default_value = flag }
-  end
-  if not json.is_array(column.value) then return nil end
-  local rows = json.array {}
-  for i, row in ipairs(column.value) do
+function bind.decode_template_rows(rows)
+  if not json.is_array(rows) then return nil end
+  local typed = json.array {}
+  for i, row in ipairs(rows) do
     if row == json.null then row = {} end
     if not is_object(row) then return nil end
     local made = { row_id = row.row_id }
     if made.row_id == nil or made.row_id == json.null then made.row_id = 0 end
     if math.type(made.row_id) ~= "integer" then return nil end
     for _, cell in ipairs(CELLS) do
-      made[cell] = decode_cell(row[cell], cell_type[cell])
+      made[cell] = decode_cell(cell, row[cell])
       if not made[cell] then return nil end
     end
-    rows[i] = made
+    typed[i] = made
   end
-  return { value = rows, as_default_value = flag }
+  return typed
 end
 
 local function fault_of_row(row)
@@ -115,7 +103,7 @@ local function fault_of_row(row)
 end
 
 ---Checks a template's rows and numbers the new ones after the largest id there is, in order.
----@param column table decoded; its rows receive their ids
+---@param column remora.platform.Slot of `bind_info`; its rows receive their ids
 ---@return remora.platform.Refusal|nil refusal 1199006(bind_info[i].cell)
 function bind.check_column(column)
   if column.value == json.null then return end
@@ -194,7 +182,7 @@ function bind.rebuild(property, sent, host)
     local row = row_from(template_row, host)
     local mine = own[template_row.row_id]
     for _, cell in ipairs(CELLS) do
-      if mine and template_row[cell].as_default_value ~= true then row[cell] = mine[cell] end
+      if mine and not slot.is_locked(template_row[cell]) then row[cell] = mine[cell] end
     end
     rows[i] = row
   end
@@ -217,7 +205,7 @@ function bind.synchronise(property, current, host)
     local row = row_from(template_row, host)
     if row.enable == json.null then row.enable = false end
     for _, cell in ipairs(CELLS) do
-      local locked = template_row[cell].as_default_value == true
+      local locked = slot.is_locked(template_row[cell])
       if mine and not locked then row[cell] = mine[cell] end
       if mine and locked and cell == "ip" and template_row.ip.value == json.null then
         row.ip, changed = json.null, true
@@ -246,7 +234,7 @@ function bind.differs(property, current, host)
     for _, cell in ipairs(CELLS) do
       local wanted = cell_of(template_row, cell, host)
       if cell == "enable" and wanted == json.null then wanted = false end
-      if template_row[cell].as_default_value == true and wanted ~= mine[cell] then return true end
+      if slot.is_locked(template_row[cell]) and wanted ~= mine[cell] then return true end
     end
   end
   return false

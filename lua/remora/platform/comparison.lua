@@ -4,6 +4,7 @@
 local json = require "json"
 local bind = require "remora.platform.bind"
 local property = require "remora.platform.property"
+local slot = require "remora.platform.slot"
 
 local comparison = {}
 
@@ -139,14 +140,14 @@ end
 ---  would leave them, as on the platform
 function comparison.changes(template, process, host)
   local changes, wanted = {}, template.property
-  for name, slot in pairs(wanted) do
+  for name, theirs in pairs(wanted) do
     if name == "bind_info" then
-      if slot.as_default_value == true and bind.differs(wanted, process.bind_info, host) then
+      if slot.is_locked(theirs) and bind.differs(wanted, process.bind_info, host) then
         local rows = bind.synchronise(wanted, process.bind_info, host) or json.null
         changes[#changes + 1] = { name = name, value = rows, template_value = rows }
       end
-    elseif slot.as_default_value == true and slot.value ~= process[name] then
-      changes[#changes + 1] = { name = name, value = process[name], template_value = slot }
+    elseif slot.is_locked(theirs) and theirs.value ~= process[name] then
+      changes[#changes + 1] = { name = name, value = process[name], template_value = theirs }
     end
   end
   table.sort(changes, function(a, b) return a.name < b.name end)

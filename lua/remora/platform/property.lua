@@ -5,33 +5,28 @@ local json = require "json"
 local attributes = require "remora.platform.attributes"
 local bind = require "remora.platform.bind"
 local messages = require "remora.platform.messages"
+local slot = require "remora.platform.slot"
 
 local properties = {}
 
-local function empty_slot() return { value = json.null, as_default_value = json.null } end
-
-local function decode_slot(attribute, slot)
-  if slot == json.null then return empty_slot() end
-  if type(slot) ~= "table" or json.is_array(slot) then return nil end
-  if attribute.type == "rows" then return bind.decode_column(slot) end
-  local value, flag = slot.value, slot.as_default_value
-  if value == nil then value = json.null end
-  if flag == nil then flag = json.null end
-  if value ~= json.null and not attributes.fits(attribute, value) then return nil end
-  if flag ~= json.null and type(flag) ~= "boolean" then return nil end
-  return { value = value, as_default_value = flag }
+local function decode_slot(attribute, raw)
+  return slot.decode(raw, function(value)
+    if attribute.type == "rows" then return bind.decode_template_rows(value) end
+    if attributes.fits(attribute, value) then return value end
+  end)
 end
 
 ---Decodes the slots a request sends, leaving out those it does not; unknown keys are dropped.
 ---@param raw table
----@return table|nil slots nil when something has the wrong JSON type (1199000)
+---@return table<string, remora.platform.Slot>|nil slots by attribute; nil when something has the
+---  wrong JSON type (1199000)
 function properties.decode(raw)
   local slots = {}
   for _, attribute in ipairs(attributes.list) do
-    local slot = raw[attribute.name]
-    if slot ~= nil then
-      slots[attribute.name] = decode_slot(attribute, slot)
-      if not slots[attribute.name] then return nil end
+    local name = attribute.name
+    if raw[name] ~= nil then
+      slots[name] = decode_slot(attribute, raw[name])
+      if not slots[name] then return nil end
     end
   end
   return slots
@@ -43,7 +38,7 @@ end
 function properties.complete(slots)
   local property = {}
   for _, attribute in ipairs(attributes.list) do
-    property[attribute.name] = slots[attribute.name] or empty_slot()
+    property[attribute.name] = slots[attribute.name] or slot.empty()
   end
   property.bk_process_name.as_default_value = true
   property.bk_func_name.as_default_value = true
@@ -102,9 +97,6 @@ function properties.check_blanks(slots)
   end
 end
 
----Is the attribute owned by the template?
-function properties.is_locked(property, name) return property[name].as_default_value == true end
-
 ---The attributes of a new process on a host: all values of the template, locked or not.
 ---@param property table
 ---@param host table
@@ -134,7 +126,7 @@ function properties.patch(property, sent, host)
   if not rows then return nil, messages.refuse_as(1199006, inner) end
   local changes = { bind_info = rows }
   for _, attribute in ipairs(attributes.scalars) do
-    if not properties.is_locked(property, attribute.name) then
+    if not slot.is_locked(property[attribute.name]) then
       changes[attribute.name] = sent[attribute.name]
     end
   end
@@ -151,7 +143,7 @@ function properties.synchronise(property, process, host)
   local changes = {}
   for _, attribute in ipairs(attributes.scalars) do
     local wanted = property[attribute.name].value
-    if properties.is_locked(property, attribute.name) and wanted ~= process[attribute.name] then
+    if slot.is_locked(property[attribute.name]) and wanted ~= process[attribute.name] then
       changes[attribute.name] = wanted
     end
   end
@@ -169,11 +161,11 @@ end
 function properties.differs(property, process, host)
   for _, attribute in ipairs(attributes.scalars) do
     local name = attribute.name
-    if properties.is_locked(property, name) and property[name].value ~= process[name] then
+    if slot.is_locked(property[name]) and property[name].value ~= process[name] then
       return true
     end
   end
-  return property.bind_info.as_default_value == true
+  return slot.is_locked(property.bind_info)
     and bind.differs(property, process.bind_info, host)
 end
 
