@@ -90,7 +90,11 @@ local function definition_of(info, control, auto_type)
   }
 end
 
+-- Checks a request and makes a task of it; `op_type` is nil for an unknown number of manage_proc.
 local function submit(ctx, args, op_type, commands, auto_type)
+  local refusal = scope_refusal(args) or not protocol.knows(op_type) and invalid("op_type")
+    or infos_refusal(args.process_infos)
+  if refusal then return nil, refusal end
   local list = {}
   for _, info in ipairs(args.process_infos) do
     local index = index_of(info)
@@ -107,26 +111,14 @@ local function submit(ctx, args, op_type, commands, auto_type)
 end
 
 function handlers.manage_proc(ctx, args)
-  local op_type = MANAGED[args.op_type]
-  local refusal = scope_refusal(args) or not op_type and invalid("op_type")
-    or infos_refusal(args.process_infos)
-  if refusal then return nil, refusal end
-  return submit(ctx, args, op_type, given_commands)
+  return submit(ctx, args, MANAGED[args.op_type], given_commands)
 end
 
 function handlers.operate_proc(ctx, args)
-  local refusal = scope_refusal(args)
-    or not protocol.knows(args.op_type) and invalid("op_type")
-    or infos_refusal(args.process_infos)
-  if refusal then return nil, refusal end
   return submit(ctx, args, args.op_type, script_commands, types.RESIDENT)
 end
 
 function handlers.operate_process(ctx, args)
-  local refusal = scope_refusal(args)
-    or not protocol.knows(args.op_type) and invalid("op_type")
-    or infos_refusal(args.process_infos)
-  if refusal then return nil, refusal end
   return submit(ctx, args, args.op_type, given_commands)
 end
 
