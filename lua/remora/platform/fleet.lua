@@ -47,7 +47,7 @@ local HOST = {
 
 -- An instance: the model's attributes as given, the rest of what is given dropped, and stamped as
 -- the server stamps what it makes.
-local function made(model, given, fixed, by)
+local function made(ctx, model, given, fixed)
   local doc = {}
   for field, default in pairs(model) do
     local value = given[field]
@@ -56,69 +56,64 @@ local function made(model, given, fixed, by)
   end
   for field, value in pairs(fixed) do doc[field] = value end
   doc.bk_supplier_account = "0"
-  doc.create_time, doc.last_time = by.now, by.now
-  doc.bk_created_at, doc.bk_updated_at = by.now, by.now
-  doc.bk_created_by, doc.bk_updated_by = by.user, null
+  doc.create_time, doc.last_time = ctx.now, ctx.now
+  doc.bk_created_at, doc.bk_updated_at = ctx.now, ctx.now
+  doc.bk_created_by, doc.bk_updated_by = ctx.user, null
   return doc
 end
 
 ---Makes a business with its idle set and modules.
----@param store table remora.platform.store
+---@param ctx remora.platform.Author
 ---@param attributes table bk_biz_name is needed; what is no attribute of the model is dropped, here
 ---  as below
----@param by {user: string, now: string} who makes it, and when
 ---@return table business
-function fleet.create_business(store, attributes, by)
-  local business = store:insert("biz", made(BUSINESS, attributes, { default = 0 }, by))
-  local set = fleet.create_set(store, business.bk_biz_id, IDLE_SET, by)
-  for _, module in ipairs(IDLE_MODULES) do fleet.create_module(store, set, module, by) end
+function fleet.create_business(ctx, attributes)
+  local business = ctx.store:insert("biz", made(ctx, BUSINESS, attributes, { default = 0 }))
+  local set = fleet.create_set(ctx, business.bk_biz_id, IDLE_SET)
+  for _, module in ipairs(IDLE_MODULES) do fleet.create_module(ctx, set, module) end
   return business
 end
 
 ---Makes a set.
----@param store table
+---@param ctx remora.platform.Author
 ---@param business_id integer
 ---@param attributes table bk_set_name is needed
----@param by {user: string, now: string}
 ---@return table set
-function fleet.create_set(store, business_id, attributes, by)
+function fleet.create_set(ctx, business_id, attributes)
   local fixed = { bk_biz_id = business_id, bk_parent_id = business_id }
-  return store:insert("set", made(SET, attributes, fixed, by))
+  return ctx.store:insert("set", made(ctx, SET, attributes, fixed))
 end
 
 ---Makes a module in a set.
----@param store table
+---@param ctx remora.platform.Author
 ---@param set table its set
 ---@param attributes table bk_module_name is needed; a service template must agree with the category
----@param by {user: string, now: string}
 ---@return table module
-function fleet.create_module(store, set, attributes, by)
+function fleet.create_module(ctx, set, attributes)
   local fixed = {
     bk_biz_id = set.bk_biz_id, bk_set_id = set.bk_set_id, bk_parent_id = set.bk_set_id,
   }
-  return store:insert("module", made(MODULE, attributes, fixed, by))
+  return ctx.store:insert("module", made(ctx, MODULE, attributes, fixed))
 end
 
 ---Makes a host that belongs to no business yet.
----@param store table
+---@param ctx remora.platform.Author
 ---@param attributes table bk_host_innerip is needed
----@param by {user: string, now: string}
 ---@return table host
-function fleet.create_host(store, attributes, by)
-  return store:insert("host", made(HOST, attributes, {}, by))
+function fleet.create_host(ctx, attributes)
+  return ctx.store:insert("host", made(ctx, HOST, attributes, {}))
 end
 
 ---Makes a cloud area.
----@param store table
+---@param ctx remora.platform.Author
 ---@param name string
 ---@param id integer|nil only for the built-in area 0
----@param by {user: string, now: string}
 ---@return table cloud
-function fleet.create_cloud(store, name, id, by)
-  return store:insert("cloud", {
+function fleet.create_cloud(ctx, name, id)
+  return ctx.store:insert("cloud", {
     bk_cloud_id = id, bk_cloud_name = name, bk_cloud_vendor = null, bk_status = "1",
-    bk_supplier_account = "0", bk_creator = by.user, bk_last_editor = by.user,
-    create_time = by.now, last_time = by.now,
+    bk_supplier_account = "0", bk_creator = ctx.user, bk_last_editor = ctx.user,
+    create_time = ctx.now, last_time = ctx.now,
   })
 end
 

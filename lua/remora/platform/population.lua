@@ -71,7 +71,7 @@ end
 function Population:cloud(name)
   local cloud = self.ctx.store:first("cloud", { bk_cloud_name = name })
   if not cloud then
-    cloud = fleet.create_cloud(self.ctx.store, name, nil, self.ctx)
+    cloud = fleet.create_cloud(self.ctx, name)
     self:count "cloud area"
   end
   self.clouds[name] = cloud.bk_cloud_id
@@ -89,7 +89,7 @@ function Population:host(wanted)
     self.older[host.bk_host_id] = true
   else
     place.bk_os_type = "1"
-    host = fleet.create_host(self.ctx.store, attributes(OF_HOST, wanted, place), self.ctx)
+    host = fleet.create_host(self.ctx, attributes(OF_HOST, wanted, place))
     self:count "host"
   end
   self.hosts[id] = host
@@ -165,10 +165,10 @@ function Population:module(set, wanted, templates)
   if module then
     self:compare_module(wanted, module, template, category)
   else
-    module = fleet.create_module(self.ctx.store, set, {
+    module = fleet.create_module(self.ctx, set, {
       bk_module_name = wanted.name, service_template_id = template and template.id,
       service_category_id = template and template.service_category_id or category or nil,
-    }, self.ctx)
+    })
     self:count "module"
   end
   for _, host in ipairs(wanted.hosts) do self:place(host, module) end
@@ -182,8 +182,8 @@ function Population:set(business, wanted)
     return set
   end
   self:count "set"
-  return fleet.create_set(self.ctx.store, id,
-    attributes(OF_SET, wanted, { bk_set_name = wanted.name }), self.ctx)
+  return fleet.create_set(self.ctx, id,
+    attributes(OF_SET, wanted, { bk_set_name = wanted.name }))
 end
 
 function Population:business(wanted)
@@ -192,8 +192,8 @@ function Population:business(wanted)
   if business then
     self:compare(OF_BUSINESS, wanted, business, ("business '%s'"):format(wanted.name))
   else
-    business = fleet.create_business(store,
-      attributes(OF_BUSINESS, wanted, { bk_biz_name = wanted.name }), self.ctx)
+    business = fleet.create_business(self.ctx,
+      attributes(OF_BUSINESS, wanted, { bk_biz_name = wanted.name }))
     self:count "business"
   end
   local idle, templates = fleet.idle_module(store, business.bk_biz_id), {}

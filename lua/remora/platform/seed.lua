@@ -21,7 +21,7 @@ return function(ctx, read)
     if not wanted then return nil, at end
     ctx.store:restart()
     categories.seed(ctx.store)
-    fleet.create_cloud(ctx.store, DEFAULT_CLOUD.name, DEFAULT_CLOUD.id, ctx)
+    fleet.create_cloud(ctx, DEFAULT_CLOUD.name, DEFAULT_CLOUD.id)
     return populate(ctx, wanted, at)
   end)
 end

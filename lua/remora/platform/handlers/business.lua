@@ -34,7 +34,7 @@ function handlers.create_business(ctx, args)
   if ctx.store:count("biz", { bk_biz_name = args.bk_biz_name }) > 0 then
     return nil, refuse(1199014, "bk_biz_name")
   end
-  return fleet.create_business(ctx.store, args, ctx)
+  return fleet.create_business(ctx, args)
 end
 
 local OBJECT_NAMES = {

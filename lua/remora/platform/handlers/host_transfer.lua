@@ -33,7 +33,7 @@ local function add_or_update(ctx, host)
   local place = { bk_host_innerip = host.bk_host_innerip, bk_cloud_id = host.bk_cloud_id }
   local known = ctx.store:first("host", place)
   if not known then
-    fleet.create_host(ctx.store, host, ctx)
+    fleet.create_host(ctx, host)
     return
   end
   for field, value in pairs(host) do

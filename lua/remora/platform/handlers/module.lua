@@ -68,7 +68,7 @@ function handlers.create_module(ctx, args)
   if refusal then return nil, refusal end
   local place = { bk_set_id = set.bk_set_id, bk_module_name = args.bk_module_name }
   if store:count("module", place) > 0 then return nil, refuse(1199014, "bk_module_name") end
-  return fleet.create_module(store, set, args, ctx)
+  return fleet.create_module(ctx, set, args)
 end
 
 function handlers.find_module_batch(ctx, args)

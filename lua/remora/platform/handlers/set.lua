@@ -41,7 +41,7 @@ function handlers.create_set(ctx, args)
   end
   local place = { bk_parent_id = args.bk_biz_id, bk_set_name = args.bk_set_name }
   if store:count("set", place) > 0 then return nil, refuse(1199014, "bk_set_name") end
-  return fleet.create_set(store, args.bk_biz_id, args, ctx)
+  return fleet.create_set(ctx, args.bk_biz_id, args)
 end
 
 function handlers.find_set_batch(ctx, args)
