@@ -116,8 +116,8 @@ function records.runs(book, limit)
   return rows(book, decoded_run, COUNTED .. "GROUP BY run.id ORDER BY run.id DESC LIMIT ?", limit)
 end
 
----The latest runs for who goes on with one: how much they did is not counted, which takes long where
----they were great ones.
+---The latest runs for who goes on with one: how much they did is not counted, which takes long
+---where they were great ones.
 ---@param book table remora.journal
 ---@param limit integer
 ---@return remora.journal.Run[]? runs without their plans, `calls` and `objects`; the last one first
