@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <lauxlib.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -86,6 +87,12 @@ static int l_read_file(lua_State *L)
     return 1;
 }
 
+/* 0 or an errno value. EINVAL: pipes and terminals have nothing to sync, nor have some file systems. */
+static int sync_written(int fd)
+{
+    return fsync(fd) == 0 || errno == EINVAL ? 0 : errno;
+}
+
 /* Writes and syncs everything; 0 or an errno value. */
 static int write_all(int fd, const char *text, size_t length)
 {
@@ -100,14 +107,14 @@ static int write_all(int fd, const char *text, size_t length)
         text += count;
         length -= (size_t)count;
     }
-    return fsync(fd) == 0 ? 0 : errno;
+    return sync_written(fd);
 }
 
 /* Makes a rename to `path` durable. `directory` is room for strlen(path) + 2 bytes. 0 or errno. */
 static int sync_directory(const char *path, char *directory)
 {
     const char *slash = strrchr(path, '/');
-    int fd, error = 0;
+    int fd, error;
 
     if (slash == NULL)
         strcpy(directory, ".");
@@ -116,39 +123,58 @@ static int sync_directory(const char *path, char *directory)
     fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return errno;
-    if (fsync(fd) != 0 && errno != EINVAL) /* EINVAL: this file system has nothing to sync */
-        error = errno;
+    error = sync_written(fd);
     close(fd);
     return error;
 }
 
-/* system.write_file(path, text[, mode = 0644]) → true. Readers see the old text or the new one,
- * never a part; when it returns, the new one survives a power cut. */
-static int l_write_file(lua_State *L)
+/* Puts a new file in the place of `path`. `temporary` is room for strlen(path) + 8 bytes. 0 or
+ * errno. */
+static int replace(struct handle *file, const char *path, char *temporary, mode_t mode,
+                   const char *text, size_t length)
 {
-    size_t path_length, length;
-    const char *path = luaL_checklstring(L, 1, &path_length);
-    const char *text = luaL_checklstring(L, 2, &length);
-    mode_t mode = (mode_t)luaL_optinteger(L, 3, 0644);
-    struct handle *file = new_handle(L);
-    char *temporary = lua_newuserdatauv(L, path_length + sizeof ".XXXXXX", 0);
     int error;
 
     sprintf(temporary, "%s.XXXXXX", path);
     file->fd = mkostemp(temporary, O_CLOEXEC);
     if (file->fd < 0)
-        return fail_errno(L, errno, path);
+        return errno;
     error = fchmod(file->fd, mode) == 0 ? write_all(file->fd, text, length) : errno;
     if (error == 0 && rename(temporary, path) != 0)
         error = errno;
     if (error != 0) {
         unlink(temporary);
-        return fail_errno(L, error, path);
+        return error;
     }
-    close_handle(file);
-    error = sync_directory(path, temporary);
+    return sync_directory(path, temporary);
+}
+
+/* system.write_file(path, text[, mode = 0644]) → true. Readers see the old text or the new one,
+ * never a part; when it returns, the new one survives a power cut. A link stays, and what it leads
+ * to is replaced; what is no regular file, such as /dev/null or a pipe, is written to. */
+static int l_write_file(lua_State *L)
+{
+    const char *path = luaL_checkstring(L, 1), *place = path;
+    size_t length;
+    const char *text = luaL_checklstring(L, 2, &length);
+    mode_t mode = (mode_t)luaL_optinteger(L, 3, 0644);
+    struct handle *file = new_handle(L);
+    char resolved[PATH_MAX];
+    struct stat status;
+    int error;
+
+    if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {
+        file->fd = open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+        error = file->fd < 0 ? errno : write_all(file->fd, text, length);
+    } else {
+        if (realpath(path, resolved) != NULL)
+            place = resolved;
+        error = replace(file, place, lua_newuserdatauv(L, strlen(place) + sizeof ".XXXXXX", 0),
+                        mode, text, length);
+    }
     if (error != 0)
         return fail_errno(L, error, path);
+    close_handle(file);
     lua_pushboolean(L, true);
     return 1;
 }

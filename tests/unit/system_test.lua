@@ -2,6 +2,7 @@
 
 local fs = require("tests.support.fs")
 local lu = require("luaunit")
+local process = require("process")
 local system = require("system")
 
 return {
@@ -36,6 +37,31 @@ return {
     lu.assertEquals(status.size, 1)
     lu.assertEquals(status.uid, system.uid())
     lu.assertTrue(math.abs(status.mtime - system.time()) < 3600)
+  end,
+
+  test_a_link_stays_and_what_it_leads_to_is_written = function()
+    local directory <close> = fs.temporary()
+    local path = directory.path .. "/to"
+    fs.write(path, "old")
+    local link = process.spawn({ argv = { "ln", "-s", "to", directory.path .. "/link" } })
+    lu.assertEquals(link:wait(10), 0)
+    assert(system.write_file(directory.path .. "/link", "new"))
+    lu.assertEquals(system.read_file(path), "new")
+    assert(system.remove(path))
+    lu.assertNil(system.read_file(directory.path .. "/link"))
+  end,
+
+  -- Who says /dev/stdout or /dev/null means just that.
+  test_what_is_no_regular_file_is_written_to = function()
+    local directory <close> = fs.temporary()
+    local pipe, copy = directory.path .. "/pipe", directory.path .. "/copy"
+    lu.assertEquals(process.spawn({ argv = { "mkfifo", pipe } }):wait(10), 0)
+    local reader = process.spawn({ argv = { "cat", pipe }, stdout = copy })
+    assert(system.write_file(pipe, "text"))
+    lu.assertEquals(reader:wait(10), 0)
+    lu.assertEquals(system.read_file(copy), "text")
+    lu.assertEquals(system.stat(pipe).type, "other")
+    lu.assertItemsEquals(system.list(directory.path), { "copy", "pipe" })
   end,
 
   test_a_failed_write_leaves_nothing = function()
