@@ -119,6 +119,16 @@ function tests.test_a_plan_is_no_playbook()
 end
 
 -- The host that the plan was made for has left the module: it cannot even be planned any more.
+function tests.test_a_plan_overwrites_plans_only()
+  local directory <close> = planned()
+  directory:expect(0, "plan", "shop.yml", "--var", "user=cron", "-o", "shop.plan")
+  directory:write("empty", "")
+  directory:expect(0, "plan", "shop.yml", "--var", "user=cron", "-o", "empty")
+  local refused = directory:expect(1, "plan", "shop.yml", "--var", "user=cron", "-o", "shop.yml")
+  luaunit.assertStrContains(refused.stderr, "shop.yml: is there already, and is no plan")
+  luaunit.assertEquals(system.read_file(directory.path .. "/shop.yml"), SHOP)
+end
+
 function tests.test_what_vanished_makes_a_plan_stale()
   local directory <close> = workplace.new()
   directory:write("shop.yml", (SHOP:gsub("cron }", "cron, hosts: 10.0.0.7 }")))

@@ -66,6 +66,10 @@ end
 ---@return integer|nil exit code
 ---@return table|nil fault
 function plan.run(context, args)
+  if args.output then
+    local may, taken = saved_plan.may_write(args.output)
+    if not may then return nil, taken end
+  end
   return planning.with(context, args, function(planned)
     plan.show(context, planned, args)
     if args.output then

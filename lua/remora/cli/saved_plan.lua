@@ -93,6 +93,19 @@ function saved_plan.read(path)
   return value
 end
 
+---Whether a plan may be written there: over an earlier one, but over no other file.
+---@param path string
+---@return boolean? may
+---@return table? fault
+function saved_plan.may_write(path)
+  local found = system.stat(path)
+  if not found or found.type ~= "file" or found.size == 0 then return true end
+  local earlier, refused = saved_plan.read(path)
+  if earlier or refused then return true end
+  return nil, failed(path, "is there already, and is no plan",
+    "-o names the file that the plan is written to: remora plan -o FILE PLAYBOOK")
+end
+
 ---Puts the arguments that made a plan in place of those of a command line.
 ---@param saved remora.cli.SavedPlan
 ---@param args table
