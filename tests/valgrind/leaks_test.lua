@@ -24,8 +24,8 @@ local function watched(directory, ...)
   argv[#argv + 1] = cli.program()
   table.move({ ... }, 1, select("#", ...), #argv + 1, argv)
   local running <close> = assert(process.spawn {
-    argv = argv, cwd = directory.path, stdin = directory.stdin,
-    env = { HOME = directory.path, REMORA_PLATFORM = false }, stdout = "pipe", stderr = "pipe",
+    argv = argv, cwd = directory.path, stdin = directory.stdin, stdout = "pipe", stderr = "pipe",
+    env = { HOME = directory.path, REMORA_PLATFORM = false, REMORA_LEAK_CHECK = "1" },
   })
   local code = running:wait(240)
   return code, running:read_stdout() .. running:read_stderr()

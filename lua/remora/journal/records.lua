@@ -113,7 +113,8 @@ end
 ---@return remora.journal.Run[]? runs without their plans
 ---@return table? fault
 function records.runs(book, limit)
-  return rows(book, decoded_run, COUNTED .. "GROUP BY run.id ORDER BY run.id DESC LIMIT ?", limit)
+  return rows(book, decoded_run,
+    COUNTED .. "GROUP BY run.id ORDER BY run.id DESC LIMIT ?", limit)
 end
 
 ---The latest runs for who goes on with one: how much they did is not counted, which takes long
