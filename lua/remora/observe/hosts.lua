@@ -93,6 +93,19 @@ function hosts.read_modules(reader, state, modules)
   return true
 end
 
+---The hosts of some modules, as far as these were read.
+---@param state table
+---@param modules remora.observe.Module[]
+---@return integer[] ids one that is in several modules stands there several times
+function hosts.inside(state, modules)
+  local ids = {}
+  for _, module in ipairs(modules) do
+    local list = state.hosts_of[module.id] or {}
+    table.move(list, 1, #list, #ids + 1, ids)
+  end
+  return ids
+end
+
 ---Reads which modules some hosts are in, built-in ones as well.
 ---@param reader table
 ---@param state table with business

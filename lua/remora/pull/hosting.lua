@@ -149,11 +149,7 @@ end
 local function read_hosts(reader, state, part, modules)
   local done, refused = hosts.read_modules(reader, state, modules)
   if not done then return nil, refused end
-  local ids = {}
-  for _, module in ipairs(modules) do
-    table.move(state.hosts_of[module.id], 1, #state.hosts_of[module.id], #ids + 1, ids)
-  end
-  return hosts.read(reader, part, ids)
+  return hosts.read(reader, part, hosts.inside(state, modules))
 end
 
 -- All modules of the hosts that were read, as the numbers of processes count them all; and those of

@@ -70,21 +70,13 @@ local function read_hosts(reader, state, known, ids)
   return done, refused
 end
 
-local function hosts_of(state, modules)
-  local ids = {}
-  for _, module in ipairs(modules) do
-    table.move(state.hosts_of[module.id], 1, #state.hosts_of[module.id], #ids + 1, ids)
-  end
-  return ids
-end
-
 -- Those that no process was listed of, where hosts may have to be named.
 local function read_the_others(reader, state, known, modules, tallies)
   local unlike = {}
   for _, module in ipairs(modules) do
     if not tallies[module.id]:is_plain() then unlike[#unlike + 1] = module end
   end
-  return read_hosts(reader, state, known, hosts_of(state, unlike))
+  return read_hosts(reader, state, known, hosts.inside(state, unlike))
 end
 
 -- Runs a function for each portion, a few at a time: each of them has many pages in flight.
@@ -107,7 +99,7 @@ local function read_whole(reader, state, portion, found)
   local profile, known, tallies = portion.profile, {}, new_tallies(portion.modules, false)
   local fields = profile and profile.fields or process.FIELDS
   if profile and profile.by_outer then
-    local done, refused = read_hosts(reader, state, known, hosts_of(state, portion.modules))
+    local done, refused = read_hosts(reader, state, known, hosts.inside(state, portion.modules))
     if not done then return nil, refused end
   end
   local function take(row)
