@@ -3,9 +3,12 @@
 
 local json = require "json"
 local filter = require "remora.platform.filter"
+local messages = require "remora.platform.messages"
 local paging = require "remora.platform.paging"
 
 local listing = {}
+
+local MOST_IDS = 500 -- of one batch
 
 ---A document cut down to the fields asked for.
 ---@param doc table
@@ -52,6 +55,21 @@ function listing.page(store, collection, where, options)
     count = #docs,
     info = listing.projected(paging.cut(docs, window), options.fields, options.always),
   }
+end
+
+---The documents of a business that a batch call names by `bk_ids`, cut down to its `fields`.
+---@param ctx remora.platform.Context
+---@param args table
+---@param collection string
+---@param id string the field that holds the ids
+---@return table|nil array
+---@return remora.platform.Refusal|nil refusal
+function listing.batch(ctx, args, collection, id)
+  local ids, fields = args.bk_ids or {}, args.fields or {}
+  if #ids < 1 or #ids > MOST_IDS then return nil, messages.refuse(1199089, "bk_ids", MOST_IDS) end
+  if #fields == 0 then return nil, messages.refuse(1199006, "fields") end
+  local docs = ctx.store:find(collection, { bk_biz_id = args.bk_biz_id, [id] = ids })
+  return listing.projected(docs, fields, "default")
 end
 
 return listing

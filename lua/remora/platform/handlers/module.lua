@@ -9,8 +9,6 @@ local check_attributes = require "remora.platform.new_attributes"
 
 local refuse = messages.refuse
 
-local MOST_IDS = 500
-
 local handlers = {}
 
 function handlers.search_module(ctx, args)
@@ -72,11 +70,7 @@ function handlers.create_module(ctx, args)
 end
 
 function handlers.find_module_batch(ctx, args)
-  local ids, fields = args.bk_ids or {}, args.fields or {}
-  if #ids < 1 or #ids > MOST_IDS then return nil, refuse(1199089, "bk_ids", MOST_IDS) end
-  if #fields == 0 then return nil, refuse(1199006, "fields") end
-  local modules = ctx.store:find("module", { bk_biz_id = args.bk_biz_id, bk_module_id = ids })
-  return listing.projected(modules, fields, "default")
+  return listing.batch(ctx, args, "module", "bk_module_id")
 end
 
 return handlers

@@ -9,7 +9,6 @@ local check_attributes = require "remora.platform.new_attributes"
 
 local refuse = messages.refuse
 
-local MOST_IDS = 500
 local MOST_RULES = { AND = 50, OR = 50 } -- other calls count those of an OR only
 
 local handlers = {}
@@ -45,11 +44,7 @@ function handlers.create_set(ctx, args)
 end
 
 function handlers.find_set_batch(ctx, args)
-  local ids, fields = args.bk_ids or {}, args.fields or {}
-  if #ids < 1 or #ids > MOST_IDS then return nil, refuse(1199089, "bk_ids", MOST_IDS) end
-  if #fields == 0 then return nil, refuse(1199006, "fields") end
-  local sets = ctx.store:find("set", { bk_biz_id = args.bk_biz_id, bk_set_id = ids })
-  return listing.projected(sets, fields, "default")
+  return listing.batch(ctx, args, "set", "bk_set_id")
 end
 
 return handlers
