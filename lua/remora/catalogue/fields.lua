@@ -18,16 +18,8 @@ function fields.join(...)
   return joined
 end
 
----A copy of a field with some of its members changed.
----@param field table
----@param changes table
----@return table
-function fields.but(field, changes)
-  local copy = {}
-  for name, value in pairs(field) do copy[name] = value end
-  for name, value in pairs(changes) do copy[name] = value end
-  return copy
-end
+-- A copy of a field with some of its members changed.
+fields.but = require "remora.core.copy"
 
 fields.biz = { "bk_biz_id", "integer", required = true, min = 1, doc = "business id" }
 fields.account = { "bk_supplier_account", "string", default = "0", doc = "supplier account" }

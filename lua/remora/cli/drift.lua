@@ -14,6 +14,7 @@ local kinds = require "remora.kinds"
 local planning = require "remora.cli.planning"
 local playbooks = require "remora.cli.playbooks"
 local system = require "system"
+local values = require "remora.model.values"
 local words = require "remora.reconcile.words"
 
 local drift = { name = "drift" }
@@ -84,11 +85,8 @@ local function find(planned)
 end
 
 local function plain(each)
-  local copy = {}
-  for name, value in pairs(each) do copy[name] = value end
-  copy.label, copy.fields = json.array(copy.label), json.array(copy.fields)
-  copy.at = fault.position(each.at)
-  return copy
+  return values.copy(each, { label = json.array(each.label), fields = json.array(each.fields),
+    at = fault.position(each.at) })
 end
 
 local function as_json(context, planned, list, known)

@@ -11,6 +11,7 @@ local phrase = require "remora.core.phrase"
 local render = require "remora.reconcile.render"
 local system = require "system"
 local usage = require "remora.cli.usage"
+local values = require "remora.model.values"
 
 local saved_plan = {}
 
@@ -123,15 +124,12 @@ end
 
 -- A plan without what says nothing of the platform: lines move when a comment is written.
 local function substance(plan)
-  local part, changes = {}, json.array {}
-  for name, value in pairs(plan) do part[name] = value end
+  local changes = json.array {}
   for i, change in ipairs(plan.changes) do
-    changes[i] = {}
-    for name, value in pairs(change) do changes[i][name] = value end
+    changes[i] = values.copy(change)
     changes[i].at, changes[i].protected = nil, nil
   end
-  part.changes = changes
-  return part
+  return values.copy(plan, { changes = changes })
 end
 
 -- Objects that two plans treat differently.

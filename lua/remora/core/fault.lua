@@ -1,6 +1,7 @@
 -- Expected failures as values: what the world refused, where, and what to do about it.
 -- Owns their shape and their text; never used for bugs, which stay Lua errors.
 
+local copy = require "remora.core.copy"
 local style = require "remora.core.style"
 local width = require "remora.core.width"
 
@@ -221,10 +222,7 @@ end
 
 -- A place with the line it is in, which some fetch only when they are asked for it.
 local function plain_place(at)
-  local plain = {}
-  for name, value in pairs(at) do plain[name] = value end
-  plain.excerpt = at.excerpt
-  return plain
+  return copy(at, { excerpt = at.excerpt })
 end
 
 ---The fault as a plain table for JSON.

@@ -37,18 +37,6 @@ function values.sent(value)
   return value
 end
 
----A copy of the first level; the mark of a list is kept.
----@param map table
----@param more table? what it has besides, or in place of the same keys
----@return table
-function values.copy(map, more)
-  local copy = {}
-  for key, item in pairs(map) do copy[key] = item end
-  if more then
-    for key, item in pairs(more) do copy[key] = item end
-  end
-  if json.is_array(map) then return json.array(copy) end
-  return copy
-end
+values.copy = require "remora.core.copy"
 
 return values

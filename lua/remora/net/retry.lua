@@ -1,6 +1,8 @@
 -- When a failed call is sent again, and after how long. Pure policy: no clock, no randomness and no
 -- network of its own; what happened and how much time is spent is given to it.
 
+local copy = require "remora.core.copy"
+
 local retry = {}
 
 ---@class remora.RetryPolicy  all times in seconds
@@ -16,10 +18,7 @@ retry.DEFAULT = { attempts = 6, first = 0.5, cap = 15, budget = 90 }
 ---@param seconds number|nil nil: as long as it takes
 ---@return remora.RetryPolicy
 function retry.within(seconds)
-  local policy = {}
-  for name, value in pairs(retry.DEFAULT) do policy[name] = value end
-  policy.budget = seconds or policy.budget
-  return policy
+  return copy(retry.DEFAULT, { budget = seconds })
 end
 
 -- Ended before the platform can have done anything: certain to be safe.

@@ -63,16 +63,8 @@ fields.v3_scalars = and_also {
   { "auto_time_gap", whole(1, 10000) }, -- seconds between automatic starts
 }
 
----A shape with some properties changed; the original stays as it is.
----@param shape table
----@param changes table
----@return table
-function fields.with(shape, changes)
-  local changed = {}
-  for key, value in pairs(shape) do changed[key] = value end
-  for key, value in pairs(changes) do changed[key] = value end
-  return changed
-end
+-- A shape with some properties changed; the original stays as it is.
+fields.with = require "remora.core.copy"
 
 ---The attributes of a list as record fields.
 ---@param rows table[] `fields.scalars` or `fields.v3_scalars`

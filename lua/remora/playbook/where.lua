@@ -35,7 +35,7 @@ end
 ---@return table shape, required
 function where.shape(extra)
   return { type = "record", required = true, checks = { { says_something } },
-    fields = fields.with(BASE, extra or {}) }
+    fields = fields.with(BASE, extra) }
 end
 
 ---Process names or globs, for rules about processes.

@@ -7,6 +7,7 @@
 
 local catalogue = require "remora.catalogue"
 local json = require "json"
+local values = require "remora.model.values"
 
 local bisect = {}
 
@@ -31,14 +32,12 @@ local function is_for_values(refused)
 end
 
 local function part(step, field, first, last)
-  local half = {}
-  for name, value in pairs(step) do half[name] = value end
-  half.args = {}
-  for name, value in pairs(step.args) do half.args[name] = value end
-  half.args[field] = json.array(table.move(step.args[field], first, last, 1, {}))
-  half.changes = json.array(table.move(step.changes, first, last, 1, {}))
-  half.objects = last - first + 1
-  return half
+  local items = json.array(table.move(step.args[field], first, last, 1, {}))
+  return values.copy(step, {
+    args = values.copy(step.args, { [field] = items }),
+    changes = json.array(table.move(step.changes, first, last, 1, {})),
+    objects = last - first + 1,
+  })
 end
 
 ---The halves of a refused step.

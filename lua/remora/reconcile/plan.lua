@@ -7,6 +7,7 @@ local builder = require "remora.reconcile.builder"
 local fault = require "remora.core.fault"
 local identity = require "remora.reconcile.identity"
 local json = require "json"
+local values = require "remora.model.values"
 
 local plan = {}
 
@@ -53,10 +54,8 @@ end
 local function append(made, stage, steps, changes)
   local moved = {}
   for _, step in ipairs(steps) do
-    local copy = {}
-    for name, value in pairs(step) do copy[name] = value end
-    copy.stage, copy.predicted = stage, stage > 1
-    copy.changes = json.array {}
+    local copy = values.copy(step,
+      { stage = stage, predicted = stage > 1, changes = json.array {} })
     for i, index in ipairs(step.changes) do
       if not moved[index] then
         made.changes[#made.changes + 1] = changes[index]

@@ -6,6 +6,7 @@ local fault = require "remora.core.fault"
 local json = require "json"
 local phrase = require "remora.core.phrase"
 local steps_of = require "remora.reconcile.steps"
+local values = require "remora.model.values"
 local width = require "remora.core.width"
 local words = require "remora.reconcile.words"
 
@@ -201,9 +202,7 @@ end
 ---@param plan remora.reconcile.Plan
 ---@return table
 function render.plain(plan)
-  local plain = {}
-  for name, value in pairs(plan) do plain[name] = value end
-  plain.changes, plain.problems = json.array {}, json.array {}
+  local plain = values.copy(plan, { changes = json.array {}, problems = json.array {} })
   for i, change in ipairs(plan.changes) do
     local its = steps_of.plain(change)
     its.before, its.place, its.way = nil, nil, nil
