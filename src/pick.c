@@ -25,7 +25,8 @@ struct column {
     bool as_text;
 };
 
-/* A picker; its user value is the list of its columns' names. */
+/* A picker; its user value is the list of the names under which values come: that of the rows' own
+ * names first, where they have one, then those of the columns. */
 struct pick {
     struct tree tree;
     int *nodes;
@@ -88,21 +89,24 @@ static const char *pick_row(lua_State *L, struct pick *pick, struct picked *pick
     return at;
 }
 
-/* All rows from the inside of their list on; its closing bracket, NULL when not all can be read. */
+/* All rows from the inside of their brackets on; the closing one, NULL when not all can be read. */
 static const char *pick_rows(lua_State *L, struct pick *pick, struct picked *picked, const char *at,
                              const char *end)
 {
-    at = page_first_row(at, end);
+    struct span name;
+    at = page_first_row(&pick->way, at, end, &name);
     while (at != NULL && *at == '{') {
+        if (pick->way.named)
+            picked_add(L, picked, name);
         at = pick_row(L, pick, picked, at, end);
-        at = at != NULL ? page_next_row(at, end) : NULL;
+        at = at != NULL ? page_next_row(&pick->way, at, end, &name) : NULL;
     }
     return at;
 }
 
 /* pick:page(text) → text, picked
- * The text, a string or a buffer (buffer.h), with an empty list of rows, and what was picked of
- * them (pick_values.c). A text whose rows are not where they should be, or hold what cannot be
+ * The text, a string or a buffer (buffer.h), without its rows, and what was picked of them
+ * (pick_values.c). A text whose rows are not where they should be, or hold what cannot be
  * picked (lists and objects where one value is wanted, numbers that are no plain integers), comes
  * back as it is, without anything picked. */
 static int l_page(lua_State *L)
@@ -113,8 +117,8 @@ static int l_page(lua_State *L)
     const char *text = buffer_text(L, 2, &length), *end = text + length;
     lua_settop(L, 2);
     lua_getiuservalue(L, 1, 1);
-    struct picked *picked = picked_push(L, pick->column_count, 3);
-    const char *inside = page_list(&pick->way, text, end);
+    struct picked *picked = picked_push(L, pick->column_count + pick->way.named, 3);
+    const char *inside = page_rows(&pick->way, text, end);
     const char *close = inside != NULL ? pick_rows(L, pick, picked, inside, end) : NULL;
     if (close == NULL) {
         picked_free(picked);
@@ -178,10 +182,24 @@ static int l_close(lua_State *L)
     return 0;
 }
 
-/* pick.new{list={"data", "info"}, beside="count", columns={name = {"process", "user"}}} → pick
+/* Whether the rows have names, and under which name these come: it is added to the list on top. */
+static void read_named(lua_State *L, struct pick *pick)
+{
+    int type = lua_getfield(L, 1, "named");
+    luaL_argcheck(L, type == LUA_TSTRING || type == LUA_TNIL, 1, "named must be a name");
+    pick->way.named = type == LUA_TSTRING;
+    if (pick->way.named)
+        lua_rawseti(L, -2, 1);
+    else
+        lua_pop(L, 1);
+}
+
+/* pick.new{list={"data", "info"}, beside="count", named="key", columns={name = {"process", "user"}}}
+ * → pick
  * `list` and `beside` tell where a page has its rows (sieve_page.h), `columns` the name under which
  * a value is wanted and where it is in a row: a path, or a list of paths, whose values come as the
- * text of a JSON list, null for what is not there. */
+ * text of a JSON list, null for what is not there. With `named` the rows are not in a list, but
+ * members of an object, and their names come under that name. */
 static int l_new(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TTABLE);
@@ -193,11 +211,12 @@ static int l_new(lua_State *L)
     tree_plant(L, &pick->tree);
     luaL_argcheck(L, lua_getfield(L, 1, "columns") == LUA_TTABLE, 1, "columns must be a table");
     lua_newtable(L);
+    read_named(L, pick);
     for (lua_pushnil(L); lua_next(L, 3) != 0; lua_pop(L, 1)) {
         luaL_argcheck(L, lua_type(L, 5) == LUA_TSTRING, 1, "a column has a name");
         add_column(L, pick);
         lua_pushvalue(L, 5);
-        lua_rawseti(L, 4, (lua_Integer)pick->column_count);
+        lua_rawseti(L, 4, luaL_len(L, 4) + 1);
     }
     luaL_argcheck(L, pick->column_count > 0, 1, "columns must not be empty");
     lua_setiuservalue(L, 2, 1);

@@ -1,4 +1,4 @@
-/* Finds the list of rows in a page, see sieve_page.h. */
+/* Finds the rows in a page, see sieve_page.h. */
 #include "sieve_page.h"
 
 #include <lauxlib.h>
@@ -49,10 +49,22 @@ void way_free(struct way *way)
     *way = (struct way){0};
 }
 
-static bool is_name(const char *quoted, const char *behind, struct span name)
+/* From the name of a member to its value; NULL when there is none. */
+static const char *member_value(const char *at, const char *end, struct span *name)
 {
-    return (size_t)(behind - quoted) == name.length + 2
-           && memcmp(quoted + 1, name.start, name.length) == 0;
+    const char *quoted = sieve_space(at, end);
+    const char *behind = sieve_string(quoted, end);
+    if (behind == NULL)
+        return NULL;
+    *name = (struct span){quoted, (size_t)(behind - quoted)};
+    at = sieve_space(behind, end);
+    return at < end && *at == ':' ? sieve_space(at + 1, end) : NULL;
+}
+
+static bool is_name(struct span quoted, struct span name)
+{
+    return quoted.length == name.length + 2
+           && memcmp(quoted.start + 1, name.start, name.length) == 0;
 }
 
 /* From the object at `at` to the value of its member; *beside tells whether the other name was met
@@ -63,25 +75,20 @@ static const char *find_member(const char *at, const char *end, struct span name
     if (at >= end || *at != '{')
         return NULL;
     do {
-        const char *key = sieve_space(at + 1, end);
-        const char *behind = sieve_string(key, end);
-        at = behind != NULL ? sieve_space(behind, end) : NULL;
-        if (at == NULL || at >= end || *at != ':')
-            return NULL;
-        at = sieve_space(at + 1, end);
-        if (is_name(key, behind, name))
-            return at;
-        const char *value = at;
-        at = sieve_value(at, end, 1);
+        struct span key;
+        const char *value = member_value(at + 1, end, &key);
+        if (value == NULL || is_name(key, name))
+            return value;
+        at = sieve_value(value, end, 1);
         int64_t integer;
-        if (at != NULL && beside_name.start != NULL && is_name(key, behind, beside_name))
+        if (at != NULL && beside_name.start != NULL && is_name(key, beside_name))
             *beside = sieve_integer(value, (size_t)(at - value), &integer);
         at = at != NULL ? sieve_space(at, end) : NULL;
     } while (at != NULL && at < end && *at == ',');
     return NULL;
 }
 
-const char *page_list(const struct way *way, const char *at, const char *end)
+const char *page_rows(const struct way *way, const char *at, const char *end)
 {
     bool beside = false;
     at = sieve_space(at, end);
@@ -91,25 +98,33 @@ const char *page_list(const struct way *way, const char *at, const char *end)
     }
     if (way->beside.start != NULL && !beside)
         return NULL;
-    return at != NULL && at < end && *at == '[' ? at + 1 : NULL;
+    return at != NULL && at < end && *at == (way->named ? '{' : '[') ? at + 1 : NULL;
 }
 
-static const char *row_at(const char *at, const char *end)
+static bool is_close(const struct way *way, const char *at, const char *end)
 {
-    at = sieve_space(at, end);
-    return at < end && *at == '{' ? at : NULL;
+    return at < end && *at == (way->named ? '}' : ']');
 }
 
-const char *page_first_row(const char *at, const char *end)
+static const char *row_at(const struct way *way, const char *at, const char *end,
+                          struct span *name)
 {
-    at = sieve_space(at, end);
-    return at < end && *at == ']' ? at : row_at(at, end);
+    at = way->named ? member_value(at, end, name) : sieve_space(at, end);
+    return at != NULL && at < end && *at == '{' ? at : NULL;
 }
 
-const char *page_next_row(const char *at, const char *end)
+const char *page_first_row(const struct way *way, const char *at, const char *end,
+                           struct span *name)
 {
     at = sieve_space(at, end);
-    if (at < end && *at == ']')
+    return is_close(way, at, end) ? at : row_at(way, at, end, name);
+}
+
+const char *page_next_row(const struct way *way, const char *at, const char *end,
+                          struct span *name)
+{
+    at = sieve_space(at, end);
+    if (is_close(way, at, end))
         return at;
-    return at < end && *at == ',' ? row_at(at + 1, end) : NULL;
+    return at < end && *at == ',' ? row_at(way, at + 1, end, name) : NULL;
 }

@@ -76,8 +76,9 @@ static void put(struct look *look, const char *bytes, size_t length)
 /* Goes to the first row. False: it is not where it should be, as far as the text goes. */
 static bool find_rows(struct strain *strain, struct look *look)
 {
-    const char *inside = page_list(&strain->sieve->way, look->at, look->end);
-    const char *row = inside != NULL ? page_first_row(inside, look->end) : NULL;
+    const struct way *way = &strain->sieve->way;
+    const char *inside = page_rows(way, look->at, look->end);
+    const char *row = inside != NULL ? page_first_row(way, inside, look->end, NULL) : NULL;
     if (row == NULL)
         return false;
     look->out += inside - look->at;
@@ -93,7 +94,8 @@ static bool settle_row(struct strain *strain, struct look *look)
     const struct choice *choice;
     struct sieve *sieve = strain->sieve;
     const char *behind = rows_match(&sieve->rows, &sieve->patterns, look->at, look->end, &choice);
-    const char *next = behind != NULL ? page_next_row(behind, look->end) : NULL;
+    const char *next =
+        behind != NULL ? page_next_row(&sieve->way, behind, look->end, NULL) : NULL;
     if (next == NULL)
         return false;
     bool last = *next == ']';

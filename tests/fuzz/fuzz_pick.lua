@@ -54,5 +54,30 @@ local function check(page)
   end
 end
 
+-- The same of rows that are members of an object.
+local function check_named(page)
+  local p = pick.new { list = { "data" }, named = "key", columns = COLUMNS }
+  local rest, picked = p:page(page)
+  if not picked then
+    assert(rest == page)
+    return
+  end
+  local before, after = json.decode(page), json.decode(rest)
+  assert((before == nil) == (after == nil))
+  local rows, last = before and before.data, {}
+  if type(rows) ~= "table" then return end -- "data" came twice
+  for i = 1, #picked do
+    local row = picked:row(i, {})
+    last[row.key] = row -- of rows of one name the last one counts
+  end
+  for key, row in pairs(last) do
+    for name, path in pairs(COLUMNS) do
+      if rows[key] then assert(row[name] == reach(rows[key], path), name) end
+    end
+  end
+end
+
 check(text)
+check_named(text)
+check_named(('{"data":{"a":%s,"b\\n":%s,%s:%s},"count":1}'):format(GOOD, text, text, GOOD))
 check(('{"data":{"count":3,"info":[%s,%s,%s]}}'):format(GOOD, text, GOOD))

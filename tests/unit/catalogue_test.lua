@@ -14,7 +14,7 @@ local RULES = { strict = true, loose = true, none = true }
 local ROW = {}
 for name in ([[name key system doc verb path path_fields other_paths esb esb_wrap gateway
   gateway_verb aliases internal deprecated writes repeatable raw open batch page takes gives
-  differs polled]]):gmatch("%S+") do ROW[name] = true end
+  differs polled named]]):gmatch("%S+") do ROW[name] = true end
 local FIELD = { [1] = true, [2] = true }
 for name in ([[required nullable default echoed items fields values open raw in_query legacy spelled
   min max min_items max_items max_bytes max_runes enum doc differs]]):gmatch("%S+") do

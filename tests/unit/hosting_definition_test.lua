@@ -148,10 +148,16 @@ function tests.test_requests_of_the_job_platform()
   luaunit.assertEquals(info[1].start_cmd, nil)
 end
 
+local function list_of(iterator)
+  local list = {}
+  for each in iterator do list[#list + 1] = each end
+  return list
+end
+
 function tests.test_who_a_job_request_addresses_comes_back_from_it()
   for _, verb in ipairs { "register", "unregister", "start", "stop" } do
     local request = drivers.via.job.requests(verb, 7, THREE)[1]
-    local addressed = drivers.via.job.addressed(request.call, request.args)
+    local addressed = list_of(drivers.via.job.addressed(request.call, request.args))
     luaunit.assertEquals(#addressed, 3)
     luaunit.assertEquals(addressed[1],
       { key = "/data/nginx/nginx_1:0:10.0.0.2", entry = NGINX, host = at "10.0.0.2" })
@@ -180,7 +186,7 @@ function tests.test_requests_of_gse()
         alive_monitor_policy = { auto_type = 1, op_timeout = 9, start_check_secs = 4 },
       },
     } } }, verb)
-    luaunit.assertEquals(drivers.via.gse.addressed(request.call, request.args), { {
+    luaunit.assertEquals(list_of(drivers.via.gse.addressed(request.call, request.args)), { {
       key = "0:10.0.0.1:GSEKIT_BIZ_7:nginx_1", host = at "10.0.0.1", entry = list[1].entry,
     } }, verb)
   end

@@ -113,7 +113,7 @@ return {
     gateway = "/api/v2/proc/get_proc_operate_result_v2", gateway_verb = "POST",
     polled = true,
     takes = task,
-    gives = per_host,
+    gives = per_host, named = {},
   },
   {
     name = "get_proc_status_v2",

@@ -54,6 +54,8 @@ local catalogue = {}
 ---  say the limit as max_items of the field, or here where the platform itself sets none
 ---@field page {limit: integer?, rule: string, rows: string}? largest page; whether a limit is a
 ---  must (strict), optional (loose) or not looked at (none); member of data that holds the rows
+---@field named string[]? the rows are not in a list, but the members of an object, each under its
+---  name; the way to it in data
 ---@field takes remora.Field[]
 ---@field gives string shape of data
 ---@field differs table<string, string>? documented field, and why it is not here as documented

@@ -95,7 +95,7 @@ local rows = {
     verb = "POST", path = "/api/job/v3/job-execute/get_proc_result",
     polled = true,
     takes = fields.join(scope, { { "bk_gse_taskid", "string", required = true } }),
-    gives = "{status, result: {key: {error_code, error_msg, content}}}",
+    gives = "{status, result: {key: {error_code, error_msg, content}}}", named = { "result" },
   },
 }
 

@@ -24,6 +24,13 @@ function agents.requests(via, biz_id, list)
   return #list > 0 and drivers.via[via].requests("query", biz_id, list) or {}
 end
 
+-- What the result of a query tells.
+local function read(result)
+  local hosted, pids = task.state(result)
+  return { hosted = hosted, running = #pids > 0, pids = table.concat(pids, " "),
+    lost = result.code ~= 0 and result.code or nil }
+end
+
 ---Asks.
 ---@param reader table remora.reconcile.reader
 ---@param via string
@@ -31,15 +38,12 @@ end
 ---@return table<string, remora.hosting.Agent>? agents by place (targets.lua)
 ---@return table? fault
 function agents.ask(reader, via, request)
-  local outcomes, refused = task.run(reader, drivers.via[via], request,
-    reader.agent_timeout or TIMEOUT)
-  if not outcomes then return nil, refused end
+  local driver = drivers.via[via]
+  local found, refused = task.run(reader, driver, request, reader.agent_timeout or TIMEOUT, read)
+  if not found then return nil, refused end
   local by_place = {}
-  for _, each in ipairs(outcomes) do
-    local hosted, pids = task.state(each.result)
-    by_place[targets.place(each.target.host, each.target.entry.proc_name)] = { hosted = hosted,
-      running = #pids > 0, pids = table.concat(pids, " "),
-      lost = each.result.code ~= 0 and each.result.code or nil }
+  for each in driver.addressed(request.call, request.args) do
+    by_place[targets.place(each.host, each.entry.proc_name)] = found[each.key]
   end
   return by_place
 end

@@ -6,10 +6,9 @@
 --   needed       members that its platform refuses to see blank
 --   requests     function(verb, biz_id, targets) → list of Request; verb: query, or one of
 --                verbs.lua. Targets with one definition share an entry, entries share a call
---   addressed    function(call, args) → list of Addressed: whom a request speaks of, in a fixed
---                order
+--   addressed    function(call, args) → iterator of Addressed: whom a request speaks of, in a
+--                fixed order
 --   question     function(args, data) → Request for the results of the task that a request made
---   rows         function(answer) → the results in its answer by key
 
 ---@class remora.hosting.Request
 ---@field call string

@@ -10,7 +10,7 @@ local function addressed(steps)
   for _, step in ipairs(steps) do
     local via, driver = drivers.of(step.call)
     by_way[via] = by_way[via] or {}
-    for _, each in ipairs(driver.addressed(step.call, step.args)) do
+    for each in driver.addressed(step.call, step.args) do
       table.insert(by_way[via], each)
     end
   end

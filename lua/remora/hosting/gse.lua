@@ -76,17 +76,17 @@ end
 
 ---@param _ string
 ---@param args table
----@return remora.hosting.Addressed[]
+---@return fun(): remora.hosting.Addressed?
 function gse.addressed(_, args)
-  local list = {}
-  for _, each in ipairs(args.proc_operate_req) do
-    local entry = entry_of(each.spec)
-    for _, host in ipairs(each.hosts) do
-      list[#list + 1] = { entry = entry, host = host, key = ("%d:%s:%s:%s"):format(
-        host.bk_cloud_id, host.ip, each.meta.namespace, each.meta.name) }
+  return coroutine.wrap(function()
+    for _, each in ipairs(args.proc_operate_req) do
+      local entry = entry_of(each.spec)
+      for _, host in ipairs(each.hosts) do
+        coroutine.yield { entry = entry, host = host, key = ("%d:%s:%s:%s"):format(
+          host.bk_cloud_id, host.ip, each.meta.namespace, each.meta.name) }
+      end
     end
-  end
-  return list
+  end)
 end
 
 ---@param _ table
@@ -94,12 +94,6 @@ end
 ---@return remora.hosting.Request
 function gse.question(_, data)
   return { call = "gse.get_proc_operate_result_v2", args = { task_id = data.task_id } }
-end
-
----@param answer table
----@return table<string, table> rows by key
-function gse.rows(answer)
-  return answer
 end
 
 return gse

@@ -15,7 +15,9 @@ local known = setmetatable({}, { __mode = "k" })
 local function addressed(call)
   if not known[call] then
     local via, driver = drivers.of(call.name)
-    known[call] = { via = via, list = driver.addressed(call.name, call.arguments) }
+    local list = {}
+    for each in driver.addressed(call.name, call.arguments) do list[#list + 1] = each end
+    known[call] = { via = via, list = list }
   end
   return known[call]
 end

@@ -55,28 +55,31 @@ function job.requests(verb, biz_id, list)
   return { { call = call, objects = #list, args = args } }
 end
 
--- The agent's index of a process, its cloud area and its address, as get_proc_result has them.
-local function key(entry, host)
-  return ("%s/%s:%d:%s"):format(entry.setup_path:gsub("/+$", ""), entry.proc_name,
-    host.bk_cloud_id, host.ip)
+-- The definition that an info was made of.
+local function entry_of(info, call)
+  local entry = {}
+  for member, value in pairs(info) do
+    if member ~= "ip_list" then entry[member] = value end
+  end
+  if RENAMED[call] then rename(entry, RENAMED[call][2], RENAMED[call][1]) end
+  return entry
 end
 
 ---@param call string
 ---@param args table
----@return remora.hosting.Addressed[]
+---@return fun(): remora.hosting.Addressed?
 function job.addressed(call, args)
-  local list = {}
-  for _, info in ipairs(args.process_infos) do
-    local entry = {}
-    for member, value in pairs(info) do
-      if member ~= "ip_list" then entry[member] = value end
+  return coroutine.wrap(function()
+    for _, info in ipairs(args.process_infos) do
+      local entry = entry_of(info, call)
+      -- The agent's index of the process; with the host it makes the key in get_proc_result.
+      local index = entry.setup_path:gsub("/+$", "") .. "/" .. entry.proc_name
+      for _, host in ipairs(info.ip_list) do
+        coroutine.yield { entry = entry, host = host,
+          key = ("%s:%d:%s"):format(index, host.bk_cloud_id, host.ip) }
+      end
     end
-    if RENAMED[call] then rename(entry, RENAMED[call][2], RENAMED[call][1]) end
-    for _, host in ipairs(info.ip_list) do
-      list[#list + 1] = { key = key(entry, host), entry = entry, host = host }
-    end
-  end
-  return list
+  end)
 end
 
 ---@param args table of the request that made the task
@@ -87,12 +90,6 @@ function job.question(args, data)
     bk_scope_type = args.bk_scope_type, bk_scope_id = args.bk_scope_id,
     bk_gse_taskid = data.bk_gse_taskid,
   } }
-end
-
----@param answer table
----@return table<string, table> rows by key
-function job.rows(answer)
-  return answer.result
 end
 
 return job

@@ -30,13 +30,20 @@ local function remember(registry, verb, via, target, code)
   return registry:forget(place)
 end
 
+-- The code and the message of a result.
+local function read(result)
+  return { code = result.code, message = result.message or "" }
+end
+
 -- Remembers what agents said that they did.
-local function remember_all(registry, verb, via, outcomes)
+local function remember_all(registry, step, results)
+  local verb = verbs[step.group]
+  local via, driver = drivers.of(step.call)
   return registry:together(function()
-    for _, each in ipairs(outcomes) do
-      local code = each.result.code
+    for target in driver.addressed(step.call, step.args) do
+      local code = results[target.key].code
       if is_done(verb, code) then
-        local done, refused = remember(registry, verb, via, each.target, code)
+        local done, refused = remember(registry, verb, via, target, code)
         if not done then return nil, refused end
       end
     end
@@ -48,7 +55,7 @@ end
 local function failed(step, code, list)
   local meaning, named = outcome.of(code), {}
   for i = 1, math.min(#list, MOST_NAMED) do
-    local target, said = list[i].target, list[i].result.message
+    local target, said = list[i].target, list[i].message
     named[i] = ("%s on %s"):format(target.entry.proc_name, target.host.ip)
       .. (said ~= "" and (" (%s)"):format(said) or "")
   end
@@ -60,16 +67,19 @@ local function failed(step, code, list)
 end
 
 -- The faults of what failed, by code, and the positions among all targets.
-local function failures(step, outcomes)
-  local by_code, codes, positions = {}, {}, {}
-  for i, each in ipairs(outcomes) do
-    local code = each.result.code
+local function failures(step, results)
+  local by_code, codes, positions, position = {}, {}, {}, 0
+  local _, driver = drivers.of(step.call)
+  for target in driver.addressed(step.call, step.args) do
+    local result = results[target.key]
+    local code = result.code
+    position = position + 1
     if not is_done(verbs[step.group], code) then
       if not by_code[code] then
         by_code[code], codes[#codes + 1] = {}, code
       end
-      table.insert(by_code[code], each)
-      positions[#positions + 1] = i
+      table.insert(by_code[code], { target = target, message = result.message })
+      positions[#positions + 1] = position
     end
   end
   table.sort(codes)
@@ -84,12 +94,12 @@ end
 ---@return table? fault
 ---@return integer[]? failed positions of the items that failed; nil: all
 return function(run, step)
-  local via, driver = drivers.of(step.call)
-  local outcomes, refused = task.run(run, driver, step, run.agent_timeout or TIMEOUT)
-  if not outcomes then return nil, refused end
-  local done, wrong = remember_all(run.registry, verbs[step.group], via, outcomes)
+  local _, driver = drivers.of(step.call)
+  local results, refused = task.run(run, driver, step, run.agent_timeout or TIMEOUT, read)
+  if not results then return nil, refused end
+  local done, wrong = remember_all(run.registry, step, results)
   if not done then return nil, wrong end
-  local faults, positions = failures(step, outcomes)
+  local faults, positions = failures(step, results)
   if #faults > 0 then return nil, fault.list(faults), positions end
   if step.pause then run:sleep(step.pause) end
   return true

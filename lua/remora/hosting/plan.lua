@@ -84,8 +84,8 @@ local function schedule(business, b, group, pause)
   end
   for _, request in ipairs(drivers.via[via].requests(verb, business.id, list)) do
     local changes, keys = {}, {}
-    for i, each in ipairs(drivers.via[via].addressed(request.call, request.args)) do
-      local place = targets.place(each.host, each.entry.proc_name)
+    for each in drivers.via[via].addressed(request.call, request.args) do
+      local place, i = targets.place(each.host, each.entry.proc_name), #changes + 1
       changes[i], keys[i] = change(b, by_place[place]), key_of(verb, via, place)
     end
     b:step { stage = STAGE, title = TITLE, call = request.call, args = request.args, group = verb,
@@ -138,7 +138,7 @@ function plan.simulate(state, steps)
   for _, step in ipairs(steps) do
     local via, driver = drivers.of(step.call)
     local verb = verbs[step.group]
-    for _, each in ipairs(driver.addressed(step.call, step.args)) do
+    for each in driver.addressed(step.call, step.args) do
       local place = targets.place(each.host, each.entry.proc_name)
       local agent = values.copy(after.hosting.agents[place] or wish.UNKNOWN)
       agent.lost = nil

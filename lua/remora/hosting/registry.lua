@@ -22,6 +22,8 @@ CREATE TABLE IF NOT EXISTS hosted (
 ---@field via string the driver that registered it
 ---@field entry table the definition
 
+local MOST_ROWS = 1000 -- read at a time
+
 local FAILURE = "what is registered cannot be remembered"
 
 local function failed(path, refused)
@@ -61,15 +63,17 @@ function registry:all()
   if not self.db and not system.stat(self.path) then return known end -- looking makes no file
   local db, unopened = opened(self)
   if not db then return nil, unopened end
-  local rows, refused = db:rows(
-    "SELECT place, registration FROM hosted WHERE platform = ?", self.platform)
-  if not rows then return nil, failed(self.path, refused) end
-  local by_text = {}
-  for _, row in ipairs(rows) do
-    local text = row.registration
-    by_text[text] = by_text[text] or assert(json.decode(text))
-    known[row.place] = by_text[text]
-  end
+  local by_text, last = {}, ""
+  repeat
+    local rows, refused = db:rows("SELECT place, registration FROM hosted "
+      .. "WHERE platform = ? AND place > ? ORDER BY place LIMIT ?", self.platform, last, MOST_ROWS)
+    if not rows then return nil, failed(self.path, refused) end
+    for _, row in ipairs(rows) do
+      local text = row.registration
+      by_text[text] = by_text[text] or assert(json.decode(text))
+      known[row.place], last = by_text[text], row.place
+    end
+  until #rows < MOST_ROWS
   return known
 end
 

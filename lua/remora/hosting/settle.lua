@@ -14,7 +14,7 @@ return function(run, step)
   if not verbs[step.group].teaches then return true end
   local via, driver = drivers.of(step.call)
   return run.registry:together(function()
-    for _, each in ipairs(driver.addressed(step.call, step.args)) do
+    for each in driver.addressed(step.call, step.args) do
       local done, refused = run.registry:put(targets.place(each.host, each.entry.proc_name),
         { via = via, entry = each.entry })
       if not done then return nil, refused end

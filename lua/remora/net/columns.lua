@@ -1,9 +1,12 @@
--- Rows of a list call of which only some values are wanted: each becomes a flat table, the same one
+-- Rows of a call of which only some values are wanted: each becomes a flat table, the same one
 -- again and again, without a table for the whole row (module pick). Stands where a sieve does while
 -- pages are read. Knows no call.
 
+local catalogue = require "remora.catalogue"
 local json = require "json"
 local pick = require "pick"
+
+local NAME = "key" -- under which the name of a row comes that has one
 
 ---@class remora.Columns
 ---@field pick userdata? takes the values out of a page; nil: all rows are decoded
@@ -43,9 +46,16 @@ local function paths_of(wanted)
   return paths
 end
 
----@param call remora.Row whose data are rows, or pages of them
+-- Where in an answer the rows of a call are.
+local function place_of(call)
+  local place = { "data", call.page and call.page.rows }
+  return table.move(call.named or {}, 1, #(call.named or {}), 2, place)
+end
+
+---@param call remora.Row whose data are rows, or hold them
 ---@param wanted table<string, string|string[]> name → path in a row, such as "process.user"; with a
----  list of paths the values come together, as the text of a JSON list
+---  list of paths the values come together, as the text of a JSON list. The names of named rows
+---  come as well, under `key`
 ---@param options {sieve: table|userdata|nil, whole: boolean?}|nil sieve: takes out rows that are
 ---  not wanted at all (module sieve); whole: decode the others whole, for comparing
 ---@return remora.Columns
@@ -55,11 +65,11 @@ function columns.new(call, wanted, options)
   if not paths then -- raised at who asked for pages, such as a script
     error("columns are names and paths, such as { user = \"process.user\" }", 3)
   end
-  return setmetatable({
-    paths = paths, rows = {}, reused = {}, sieve = options.sieve,
-    pick = not options.whole and pick.new { list = { "data", call.page and call.page.rows },
-      beside = call.page and "count", columns = paths } or nil,
-  }, Columns)
+  local picks = not options.whole and pick.new { list = place_of(call),
+    beside = call.page and "count", named = call.named and NAME, columns = paths } or nil
+  if call.named then paths[NAME] = { NAME } end
+  return setmetatable({ paths = paths, named = call.named, rows = {}, reused = {},
+    sieve = options.sieve, pick = picks }, Columns)
 end
 
 ---The sieve that a page may go through while it comes.
@@ -76,6 +86,25 @@ function Columns:page(body)
   return type(body) == "string" and body or body:text()
 end
 
+local function reach(value, path)
+  for _, member in ipairs(path) do
+    if type(value) ~= "table" then return nil end
+    value = value[member]
+  end
+  return value
+end
+
+-- Rows that are members of an object, each with its name.
+local function listed(object)
+  local rows = {}
+  for name, row in pairs(type(object) == "table" and object or {}) do
+    if type(row) == "table" then
+      row[NAME], rows[#rows + 1] = name, row
+    end
+  end
+  return rows
+end
+
 ---Goes on to the rows of a page.
 ---@param rows userdata|table[] what was picked of them, or whole rows where that was not possible
 ---@return userdata|table[] rows
@@ -83,14 +112,6 @@ function Columns:turn(rows)
   if type(self.rows) == "userdata" then self.rows:close() end
   self.rows = rows
   return rows
-end
-
-local function reach(value, path)
-  for _, member in ipairs(path) do
-    if type(value) ~= "table" then return nil end
-    value = value[member]
-  end
-  return value
 end
 
 local function taken(row, path)
@@ -102,6 +123,26 @@ local function taken(row, path)
     list[i] = value
   end
   return json.encode(list)
+end
+
+---Makes one call and hands over the wanted values of its rows.
+---@param caller table with call(name, args, account), see remora.net.client
+---@param name string
+---@param args table
+---@param wanted table<string, string|string[]> as of columns.new
+---@param take fun(row: table) the row is good until the next one
+---@return boolean? done
+---@return table? fault
+function columns.read(caller, name, args, wanted, take)
+  local picked = columns.new(assert(catalogue.get(name)), wanted)
+  local account = { sieve = picked }
+  local data, failure = caller:call(name, args, account)
+  if not data then return nil, failure end
+  local whole = picked.named and listed(reach(data, picked.named)) or data
+  local rows = picked:turn(account.taken or whole)
+  for i = 1, #rows do take(picked:row(i)) end
+  picked:turn {} -- lets go of the memory
+  return true
 end
 
 ---The wanted values of a row of the page; a value that is not there is nil.

@@ -1,8 +1,6 @@
 -- Reads the platform for the kinds: pages, several in flight, each question asked once per run.
 -- Owns what is remembered until a write makes it stale; interprets nothing.
 
-local catalogue = require "remora.catalogue"
-local columns = require "remora.net.columns"
 local fault = require "remora.core.fault"
 local order = require "remora.core.order"
 local reading = require "remora.reconcile.reads"
@@ -47,30 +45,12 @@ end
 ---Makes one call.
 ---@param name string "cc.search_business"
 ---@param args table
+---@param account table? as of remora.net.client
 ---@return any data
 ---@return table? fault
-function reader:call(name, args)
+function reader:call(name, args, account)
   self.reads:add(name, args)
-  return self.client:call(name, args)
-end
-
----Makes one call whose data are rows of which only some values are wanted, and hands them over.
----@param name string
----@param args table
----@param wanted table<string, string|string[]> as of remora.net.columns
----@param take fun(row: table) the row is good until the next one
----@return boolean? done
----@return table? fault
-function reader:columns(name, args, wanted, take)
-  self.reads:add(name, args)
-  local picked = columns.new(assert(catalogue.get(name)), wanted)
-  local account = { sieve = picked }
-  local rows, failure = self.client:call(name, args, account)
-  if not rows then return nil, failure end
-  rows = picked:turn(account.taken or rows)
-  for i = 1, #rows do take(picked:row(i)) end
-  picked:turn {} -- lets go of the memory
-  return true
+  return self.client:call(name, args, account)
 end
 
 ---Whether calls go to the backend itself, which has some that no other route has.

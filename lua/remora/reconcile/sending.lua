@@ -55,10 +55,10 @@ function sending.new(options)
 end
 
 -- What a kind's `perform` may use.
-function Sending:call(name, args)
-  local account = name == self.counted and self.account or nil
-  local data, refused = self.client:call(name, args, account)
-  if account and not refused then account.taken_up = true end
+function Sending:call(name, args, account)
+  if name ~= self.counted then return self.client:call(name, args, account) end
+  local data, refused = self.client:call(name, args, self.account)
+  if not refused then self.account.taken_up = true end
   return data, refused
 end
 

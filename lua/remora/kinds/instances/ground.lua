@@ -3,6 +3,7 @@
 -- itself refuses another one; only without a template it takes any number for one host.
 
 local catalogue = require "remora.catalogue"
+local columns = require "remora.net.columns"
 local process = require "remora.model.process"
 local process_columns = require "remora.observe.process_columns"
 local values = require "remora.model.values"
@@ -15,7 +16,7 @@ local CHANGED = {
   fields = process.FIELDS,
   read = function(reader, looked)
     local found, values_of = {}, process_columns.shared(looked.fields)
-    local done, refused = reader:columns(PROCESSES, {
+    local done, refused = columns.read(reader, PROCESSES, {
       bk_biz_id = looked.business, bk_process_ids = looked.ids,
       fields = { "bk_process_id", table.unpack(looked.fields) },
     }, { id = "bk_process_id", look = looked.fields }, function(row)
