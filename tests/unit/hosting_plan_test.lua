@@ -166,8 +166,8 @@ end
 
 local function names_of(found)
   local names = {}
-  for i, each in ipairs(found) do
-    names[i] = ("%s %d %d"):format(each.process.name, each.inst_id, each.local_inst_id)
+  for each in found do
+    names[#names + 1] = ("%s %d %d"):format(each.process.name, each.inst_id, each.local_inst_id)
   end
   return names
 end
@@ -175,7 +175,7 @@ end
 function tests.test_numbers_count_copies_in_the_module_and_on_the_host()
   local state = state_of { { 1, "nginx", { proc_num = 2 } }, { 1, "nginx" }, { 2, "nginx" },
     { 1, "php" } }
-  luaunit.assertEquals(names_of(numbers.of(state)),
+  luaunit.assertEquals(names_of(numbers.each(state)),
     { "nginx 1 1", "nginx 3 3", "nginx 4 1", "php 1 1" })
   local lines = rounds(state, playbook(rule()))
   luaunit.assertEquals(lines, { "register job.manage_proc 5" })

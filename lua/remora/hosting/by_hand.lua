@@ -29,13 +29,13 @@ by_hand.LOOKS = "seen"
 local function portions(state, list)
   local at, all = {}, json.array {}
   for _, target in ipairs(list) do
-    local within = targets.within(target)
+    local within = target:within()
     if not at[within] then
       at[within] = { what = targets.TYPE, within = within, count = 0 }
       all[#all + 1] = at[within]
     end
   end
-  for _, found in ipairs(numbers.of(state)) do
+  for found in numbers.each(state) do
     local its = at[topology.place(found.module)]
     if its then its.count = its.count + numbers.copies(found.process) end
   end
@@ -80,8 +80,8 @@ function by_hand.playbook(pb, state, verb, earlier)
   for i, target in ipairs(list) do
     local about = state.hosting.known[target.place] or target
     local agent = state.hosting.agents[target.place]
-    rule.given[i] = { host = target.host, via = about.via, entry = about.entry,
-      label = target.label, priority = target.priority }
+    rule.given[i] = { host = target:host(), via = about.via, entry = about.entry,
+      label = target:label(), priority = target:priority() }
     rule.before[target.place] = earlier and earlier.before[target.place]
       or agent and not agent.lost and agent.pids or nil
   end

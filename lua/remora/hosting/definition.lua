@@ -188,9 +188,18 @@ function definition.missing(entry, members)
   return fields
 end
 
-local function by_address(a, b)
-  if a.bk_cloud_id ~= b.bk_cloud_id then return a.bk_cloud_id < b.bk_cloud_id end
-  return a.ip < b.ip
+-- Hosts by cloud area and address. Texts alone are sorted much faster than what holds them.
+local function by_address(hosts)
+  local areas, sorted = {}, json.array {}
+  for _, host in ipairs(hosts) do
+    areas[host.bk_cloud_id] = areas[host.bk_cloud_id] or {}
+    table.insert(areas[host.bk_cloud_id], host.ip)
+  end
+  for area, ips in order.pairs(areas) do
+    table.sort(ips)
+    for _, ip in ipairs(ips) do sorted[#sorted + 1] = { bk_cloud_id = area, ip = ip } end
+  end
+  return sorted
 end
 
 local function part_of(entry, members)
@@ -213,7 +222,7 @@ function definition.group(targets, members)
     if members then entry = part_of(entry, members) end
     local fingerprint = json.encode(entry)
     if not groups[fingerprint] then
-      groups[fingerprint] = { entry = entry, hosts = json.array {} }
+      groups[fingerprint] = { entry = entry, hosts = {} }
       fingerprints[#fingerprints + 1] = fingerprint
     end
     return groups[fingerprint]
@@ -221,13 +230,13 @@ function definition.group(targets, members)
   for _, target in ipairs(targets) do
     local group = by_entry[target.entry] or group_for(target.entry)
     by_entry[target.entry] = group
-    group.hosts[#group.hosts + 1] = { bk_cloud_id = target.host.bk_cloud_id, ip = target.host.ip }
+    group.hosts[#group.hosts + 1] = target.host
   end
   table.sort(fingerprints)
   local sorted = {}
   for i, fingerprint in ipairs(fingerprints) do
     sorted[i] = groups[fingerprint]
-    table.sort(sorted[i].hosts, by_address)
+    sorted[i].hosts = by_address(sorted[i].hosts)
   end
   return sorted
 end

@@ -13,7 +13,7 @@ return function(pb, state)
   end
   for _, target in ipairs((targets.of(pb, state))) do
     local agent = state.hosting.agents[target.place]
-    local place = targets.within(target)
+    local place = target:within()
     if not at[place] then
       at[place] = { what = targets.TYPE, within = place, count = 0 }
       list[#list + 1] = at[place]

@@ -2,6 +2,8 @@
 -- `${local_inst_id}` count. Pure; looks at every process that was read, not only at
 -- those that rules select.
 
+local order = require "remora.core.order"
+
 local numbers = {}
 
 ---@class remora.hosting.Found a process with what it belongs to
@@ -19,36 +21,42 @@ function numbers.copies(process)
   return math.type(count) == "integer" and count or 1
 end
 
--- Numbers must not change when others come and go: existing processes first, by id.
-local function in_order(a, b)
-  local ta, tb = type(a.process.id), type(b.process.id)
-  if ta ~= tb then return ta == "number" end
-  return a.process.id < b.process.id
+-- Counts what is of one name in each of many places: gives the number of the first of some more.
+local function counter()
+  local by_name = {}
+  return function(name, place, count)
+    by_name[name] = by_name[name] or {}
+    local before = by_name[name][place] or 0
+    by_name[name][place] = before + count
+    return before + 1
+  end
 end
 
----All processes of the state, numbered.
+---Walks all processes of the state, numbered.
 ---@param state table with instances_of and module_by_id
----@return remora.hosting.Found[] in the order of their numbers
-function numbers.of(state)
-  local found = {}
-  for module_id, instances in pairs(state.instances_of) do
-    local module = state.module_by_id[module_id]
-    for _, instance in ipairs(instances) do
+---@return fun(): remora.hosting.Found? found in the order of their numbers
+function numbers.each(state)
+  local processes, instances = {}, {} -- by id of the process
+  for _, list in pairs(state.instances_of) do
+    for _, instance in ipairs(list) do
       for _, process in ipairs(instance.processes) do
-        found[#found + 1] = { process = process, instance = instance, module = module }
+        processes[process.id], instances[process.id] = process, instance
       end
     end
   end
-  table.sort(found, in_order)
-  local in_module, on_host = {}, {}
-  for _, each in ipairs(found) do
-    local module = each.module.id .. "\0" .. each.process.name
-    local host = each.instance.host_id .. "\0" .. each.process.name
-    local copies = numbers.copies(each.process)
-    each.inst_id, each.local_inst_id = (in_module[module] or 0) + 1, (on_host[host] or 0) + 1
-    in_module[module], on_host[host] = each.inst_id - 1 + copies, each.local_inst_id - 1 + copies
+  -- Numbers must not change when others come and go: existing processes first, by id, and then
+  -- those that are only planned, whose ids are texts.
+  local ids, i, in_module, on_host = order.keys(processes), 0, counter(), counter()
+  return function()
+    i = i + 1
+    local process, instance = processes[ids[i]], instances[ids[i]]
+    if not process then return nil end
+    local copies = numbers.copies(process)
+    return { process = process, instance = instance,
+      module = state.module_by_id[instance.module_id],
+      inst_id = in_module(process.name, instance.module_id, copies),
+      local_inst_id = on_host(process.name, instance.host_id, copies) }
   end
-  return found
 end
 
 return numbers

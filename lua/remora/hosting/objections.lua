@@ -33,7 +33,7 @@ end
 function objections:faults()
   local faults = {}
   for i, each in ipairs(self.list) do
-    local name, its = table.concat(each.target.label, "/"), each.objection
+    local name, its = table.concat(each.target:label(), "/"), each.objection
     local message = each.count == 1 and ("%s %s"):format(name, its.one)
       or ("%s and %d more %s"):format(name, each.count - 1, its.many)
     faults[i] = fault.new { code = its.code, at = each.target.at, message = message,

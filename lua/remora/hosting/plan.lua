@@ -35,7 +35,7 @@ local function needs(list, state, b)
     if needed and b:gave_up(key_of(needed.verb, needed.via, target.place)) then
       rule.failed[needed.verb] = (rule.failed[needed.verb] or 0) + 1
     elseif needed and not b:excludes { type = targets.TYPE, action = needed.verb,
-      label = target.label } then
+      label = target:label() } then
       rule.pending[#rule.pending + 1] = needed
     end
   end
@@ -63,14 +63,14 @@ end
 
 local function change(b, each)
   local target, said, verb = each.target, not each.agent.lost, verbs[each.verb]
-  local goes = { what = targets.TYPE, within = targets.within(target), count = 1 }
+  local goes = { what = targets.TYPE, within = target:within(), count = 1 }
   return b:change {
-    type = targets.TYPE, action = each.verb, id = target.place, label = target.label,
+    type = targets.TYPE, action = each.verb, id = target.place, label = target:label(),
     protected = target.protected, removes = verb.takes and { goes } or nil,
     fields = each.fields, cascades = each.cascades, at = target.at,
     before = said and image(each) or nil,
     rests = said and { [verb.rests] = each.agent[verb.rests] } or nil,
-    way = { priority = target.priority, rollout = target.rule.rollout },
+    way = { priority = target:priority(), rollout = target.rule.rollout },
   }
 end
 
@@ -80,7 +80,7 @@ local function schedule(business, b, group, pause)
   local via, verb, by_place, list = group.via, group.verb, {}, {}
   for i, each in ipairs(group) do
     by_place[each.target.place] = each
-    list[i] = { entry = each.entry, host = each.target.host }
+    list[i] = { entry = each.entry, host = each.target:host() }
   end
   for _, request in ipairs(drivers.via[via].requests(verb, business.id, list)) do
     local changes, keys = {}, {}

@@ -72,10 +72,10 @@ local function read_processes(reader, pb, state, modules)
   return hosts.read(reader, state, hosts_in(state, modules))
 end
 
--- What can be asked about, by the driver that would answer: what was registered, else what is
--- wanted.
+-- Asks for what can be asked about, by the driver that would answer: what was registered, else what
+-- is wanted.
 local function questions(pb, state)
-  local asked = {}
+  local asked, list = {}, {}
   for _, target in ipairs((targets.of(pb, state))) do
     local known = state.hosting.known[target.place]
     local via = known and known.via or target.via
@@ -84,19 +84,22 @@ local function questions(pb, state)
       complete = complete and entry[member] ~= nil
     end
     asked[via] = asked[via] or {}
-    if complete then table.insert(asked[via], { entry = entry, host = target.host }) end
+    if complete then table.insert(asked[via], { entry = entry, host = target:host() }) end
   end
-  return asked
+  for via, its in order.pairs(asked) do
+    for _, request in ipairs(agents.requests(via, state.business.id, its)) do
+      list[#list + 1] = { via = via, request = request }
+    end
+  end
+  return list
 end
 
-local function ask(reader, state, via, list)
-  for _, request in ipairs(agents.requests(via, state.business.id, list)) do
-    local found, refused = reader:memo("agents", json.encode(request), function()
-      return agents.ask(reader, via, request)
-    end)
-    if not found then return nil, refused end
-    for place, agent in pairs(found) do state.hosting.agents[place] = agent end
-  end
+local function ask(reader, state, question)
+  local found, refused = reader:memo("agents", json.encode(question.request), function()
+    return agents.ask(reader, question.via, question.request)
+  end)
+  if not found then return nil, refused end
+  for place, agent in pairs(found) do state.hosting.agents[place] = agent end
   return true
 end
 
@@ -121,8 +124,8 @@ return function(reader, pb, state, earlier)
   state.hosting.known, refused = reader.registry:all()
   if not state.hosting.known then return nil, refused end
   for place in pairs(reader.registry.acted) do state.hosting.acted[place] = true end
-  for via, list in order.pairs(questions(pb, state)) do
-    done, refused = ask(reader, state, via, list)
+  for _, question in ipairs(questions(pb, state)) do
+    done, refused = ask(reader, state, question)
     if not done then return nil, refused end
   end
   return true

@@ -26,7 +26,7 @@ local function size_of(way, total)
 end
 
 local function priority_of(operation, way)
-  return way.order == "priority" and operation.target.priority or 0
+  return way.order == "priority" and operation.target:priority() or 0
 end
 
 ---How many batches are still to come, and among how many tiers.

@@ -44,12 +44,13 @@ end
 
 local function row_of(target, hosting)
   local agent, known = hosting.agents[target.place], hosting.known[target.place]
-  local found, silent = target.found, silence(target, agent)
+  local label, host, instance = target:label(), target:host(), target.instance
+  local silent = silence(target, agent)
   local row = {
-    set = found.module.set_name, module = found.module.name, ip = target.host.ip,
-    name = target.entry.proc_name, bk_cloud_id = target.host.bk_cloud_id,
-    bk_host_id = found.instance.host_id, service_instance_id = found.instance.id,
-    bk_process_id = found.process.id, process = found.process.values,
+    set = label[1], module = label[2], ip = label[3], name = label[4],
+    bk_cloud_id = host.bk_cloud_id, bk_host_id = instance.host_id,
+    service_instance_id = instance.id,
+    bk_process_id = target.process.id, process = target.process.values,
     pids = numbers_in(agent and agent.pids or ""), silent = silent,
   }
   if not silent then row.hosted, row.running = agent.hosted, agent.running end
@@ -73,7 +74,7 @@ end
 function status.rows(pb, state)
   local rows = json.array {}
   for _, target in ipairs((targets.of(pb, state))) do
-    if not state.selection or state.selection:takes(target.label) then
+    if not state.selection or state.selection:takes(target:label()) then
       rows[#rows + 1] = row_of(target, state.hosting)
     end
   end

@@ -11,32 +11,13 @@ local phrase = require "remora.core.phrase"
 local protection = require "remora.model.protection"
 local reach = require "remora.model.reach"
 local states = require "remora.hosting.states"
+local target_maker = require "remora.hosting.target"
 local values = require "remora.model.values"
 
 local targets = {}
 
----@class remora.hosting.Target
----@field place string host and process name: one registration (registry.lua)
----@field entry table the definition (definition.lua)
----@field host {bk_cloud_id: integer, ip: string}
----@field label string[]
----@field via string the driver that reaches it
----@field priority integer of the process
----@field found remora.hosting.Found? what it was made of; nil: the rule names it
----@field rule table hosting rule in normal form
----@field index integer number of the rule
----@field at table? place of the rule in the playbook
----@field protected table? where the playbook forbids to un-host it
-
 ---What a target is called in plans.
 targets.TYPE = "hosted process"
-
----The place for which limits count a target: its module, as topology.place calls it.
----@param target remora.hosting.Target
----@return string
-function targets.within(target)
-  return target.label[1] .. "/" .. target.label[2]
-end
 
 ---Names a registration: at most one process of a name is registered on a host.
 ---@param host {bk_cloud_id: integer, ip: string}
@@ -48,34 +29,36 @@ end
 
 -- A name that no process of the rule's modules has. Modules without any process cannot tell, nor
 -- can those that a selection leaves over.
-local function unknown_processes(cx, rule, inside)
-  local names = {}
-  for _, each in ipairs(cx.found) do
-    if inside[each.module.id] then names[each.process.name] = true end
+local function unknown_processes(its, inside)
+  local names, wanted = {}, its.rule.where.process
+  for module_id in pairs(wanted and inside or {}) do
+    for _, instance in ipairs(its.state.instances_of[module_id] or {}) do
+      for _, process in ipairs(instance.processes) do names[process.name] = true end
+    end
   end
   if not next(names) then return end
-  for i, wanted in ipairs(rule.where.process or {}) do
-    local matches, met = glob.matcher(wanted), false
+  for i, each in ipairs(wanted) do
+    local matches, met = glob.matcher(each), false
     for name in pairs(names) do met = met or matches(name) end
     if not met then
-      cx.problems[#cx.problems + 1] = fault.new {
-        code = "playbook.unknown_process", at = cx.pb.at(rule.where.process, i),
-        message = ('no process there is called "%s"'):format(wanted),
-        hint = not glob.is(wanted) and phrase.did_you_mean(wanted, names) or nil,
+      its.problems[#its.problems + 1] = fault.new {
+        code = "playbook.unknown_process", at = its.pb.at(wanted, i),
+        message = ('no process there is called "%s"'):format(each),
+        hint = not glob.is(each) and phrase.did_you_mean(each, names) or nil,
       }
     end
   end
 end
 
--- A rule with what it names resolved into a test of one found process.
-local function selector(cx, rule, index)
-  local where, problems = rule.where, cx.problems
-  local its, unknown = reach.resolve(where, cx.pb, cx.state, cx.state.hosting.labelled[index])
-  table.move(unknown, 1, #unknown, #problems + 1, problems)
-  if not cx.state.selection then unknown_processes(cx, rule, its.modules) end
+-- What a rule names resolved into a test of one found process.
+local function selector(its)
+  local where, state = its.rule.where, its.state
+  local reached, unknown = reach.resolve(where, its.pb, state, state.hosting.labelled[its.index])
+  table.move(unknown, 1, #unknown, #its.problems + 1, its.problems)
+  if not state.selection then unknown_processes(its, reached.modules) end
   local named = where.process and glob.any(where.process)
   return function(each)
-    return its.modules[each.module.id] and reach.speaks_of(its, each.instance)
+    return reached.modules[each.module.id] and reach.speaks_of(reached, each.instance)
       and (not named or named(each.process.name, each.process.id))
   end
 end
@@ -98,28 +81,6 @@ local function incomplete(target)
     hint = "set it in the process template, or in `instances` where the template leaves it open" }
 end
 
-local function priority_of(process)
-  local priority = process.values.priority
-  return math.type(priority) == "integer" and priority or 0
-end
-
--- One copy of a found process under one rule; make: of definition.maker.
-local function target_of(found, copy, state, rule, make)
-  local host = state.hosts[found.instance.host_id]
-  local entry, refused = make(found.process.values, {
-    inst_id = found.inst_id + copy, local_inst_id = found.local_inst_id + copy,
-    bk_set_name = found.module.set_name, bk_module_name = found.module.name,
-    bk_process_name = found.process.name,
-  })
-  if not entry then return nil, refused end
-  local where = { bk_cloud_id = host.cloud_id, ip = host.ip }
-  return {
-    place = targets.place(where, entry.proc_name), entry = entry, host = where,
-    label = { found.module.set_name, found.module.name, host.ip, entry.proc_name },
-    priority = priority_of(found.process), rule = rule, via = rule.via, found = found,
-  }
-end
-
 local function conflict(first)
   local place = fault.place(first.at)
   return { code = "plan.conflict", one = "is hosted differently at " .. place,
@@ -132,8 +93,53 @@ local function agree(a, b)
     and values.equal(a.rule.rollout, b.rule.rollout) and values.equal(a.rule.ignore, b.rule.ignore)
 end
 
+-- The targets of a rule that names them one by one, whatever processes there are (inverse.lua).
+local function take_named(its)
+  for i, each in ipairs(its.rule.given) do
+    its.list[i] = its.make { place = targets.place(each.host, each.entry.proc_name),
+      entry = each.entry, via = each.via, given = each }
+  end
+end
+
+-- The targets that a found process makes: its copies.
+local function take_found(its, found)
+  local process, instance, module = found.process, found.instance, found.module
+  local host = its.state.hosts[instance.host_id]
+  for copy = 0, numbers.copies(process) - 1 do
+    local entry, refused = its.define(process.values, {
+      inst_id = found.inst_id + copy, local_inst_id = found.local_inst_id + copy,
+      bk_set_name = module.set_name, bk_module_name = module.name,
+      bk_process_name = process.name,
+    })
+    if entry then
+      local place = targets.place({ bk_cloud_id = host.cloud_id, ip = host.ip }, entry.proc_name)
+      its.list[#its.list + 1] = its.make { place = place, entry = entry, process = process,
+        instance = instance, protected = not its.rule.protect
+          and protection.of_process(its.pb, its.state, module, process.name) or nil }
+    else
+      refused.at = its.at
+      its.problems[#its.problems + 1] = refused
+    end
+  end
+end
+
+-- A rule that takes its targets.
+local function taking(pb, state, rule, index)
+  local its = { pb = pb, state = state, rule = rule, index = index, list = {}, problems = {},
+    at = pb.at(pb.sections.hosting, index) }
+  its.make = target_maker(state, { rule = rule, index = index, at = its.at, via = rule.via,
+    protected = rule.protect and pb.at(rule, "protect") or nil })
+  if rule.given then
+    take_named(its)
+  else
+    its.selects = selector(its)
+    its.define = definition.maker(rule, drivers.via[rule.via].expressible)
+  end
+  return its
+end
+
 -- Takes a target in, unless an earlier rule that wants the same has done so; either may protect it.
-local function add(taken, target, objected)
+local function add(taken, list, target, objected)
   local before = taken[target.place]
   local objection = not before and incomplete(target)
     or before and not agree(before, target) and conflict(before)
@@ -142,65 +148,34 @@ local function add(taken, target, objected)
   elseif before then
     before.protected = before.protected or target.protected
   else
-    taken[target.place] = target
+    taken[target.place], list[#list + 1] = target, target
   end
-end
-
--- The targets that a rule selects among all processes that were found.
-local function selected(cx, rule, index)
-  local pb, state, problems = cx.pb, cx.state, cx.problems
-  local selects, list = selector(cx, rule, index), {}
-  local make = definition.maker(rule, drivers.via[rule.via].expressible)
-  for _, each in ipairs(cx.found) do
-    for copy = 0, selects(each) and numbers.copies(each.process) - 1 or -1 do
-      local target, refused = target_of(each, copy, state, rule, make)
-      if target then
-        target.protected = rule.protect and pb.at(rule, "protect")
-          or protection.of_process(pb, state, each.module, each.process.name)
-        list[#list + 1] = target
-      else
-        refused.at = pb.at(pb.sections.hosting, index)
-        problems[#problems + 1] = refused
-      end
-    end
-  end
-  return list
-end
-
--- The targets of a rule that names them one by one, whatever processes there are (inverse.lua).
-local function named(rule)
-  local list = {}
-  for i, each in ipairs(rule.given) do
-    list[i] = { place = targets.place(each.host, each.entry.proc_name), entry = each.entry,
-      host = each.host, via = each.via or rule.via, label = each.label, priority = each.priority,
-      rule = rule }
-  end
-  return list
 end
 
 local function resolve(pb, state)
-  -- What all rules are resolved against, and what is wrong with them.
-  local cx = { pb = pb, state = state, found = numbers.of(state), problems = {} }
-  local objected, taken = objections.new(), {}
+  local rules, list, problems = {}, {}, {}
   for index, rule in ipairs(pb.sections.hosting) do
-    local at = pb.at(pb.sections.hosting, index)
-    for _, target in ipairs(rule.given and named(rule) or selected(cx, rule, index)) do
-      target.index, target.at = index, at
-      add(taken, target, objected)
+    rules[index] = taking(pb, state, rule, index)
+  end
+  for found in numbers.each(state) do
+    for _, its in ipairs(rules) do
+      if its.selects and its.selects(found) then take_found(its, found) end
     end
   end
-  for _, problem in ipairs(objected:faults()) do cx.problems[#cx.problems + 1] = problem end
-  local list = {}
-  for _, target in pairs(taken) do list[#list + 1] = target end
-  table.sort(list, function(a, b) return a.place < b.place end)
-  return { pb = pb, list = list, problems = cx.problems }
+  local objected, taken = objections.new(), {}
+  for _, its in ipairs(rules) do
+    table.move(its.problems, 1, #its.problems, #problems + 1, problems)
+    for _, target in ipairs(its.list) do add(taken, list, target, objected) end
+  end
+  for _, problem in ipairs(objected:faults()) do problems[#problems + 1] = problem end
+  return { pb = pb, list = list, problems = problems }
 end
 
 -- Operations on agents change no process, so all rounds of a plan have the same targets. Kept as
 -- long as the instances they were made from.
 local resolved = setmetatable({}, { __mode = "k" })
 
----All targets of a playbook, by place.
+---All targets of a playbook, rule by rule and in the order of their processes.
 ---@param pb table
 ---@param state table with instances_of, module_by_id, hosts and hosting.labelled; what was read of
 ---  instances is never changed in place

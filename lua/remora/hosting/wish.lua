@@ -47,9 +47,18 @@ local STRANGER = {
   { name = "definition", note = "registered by someone else, so it is not known" },
 }
 
+-- What each definition was compared with last: a fleet has few, and meets them again and again.
+local last = setmetatable({}, { __mode = "k" })
+
 local function is_same(entry, other, rule)
-  return values.equal(definition.compared(entry, rule.ignore),
-    definition.compared(other, rule.ignore))
+  local known = last[entry]
+  if not known or known.other ~= other or known.rule ~= rule then
+    known = { other = other, rule = rule,
+      same = values.equal(definition.compared(entry, rule.ignore),
+        definition.compared(other, rule.ignore)) }
+    last[entry] = known
+  end
+  return known.same
 end
 
 local function register(target)

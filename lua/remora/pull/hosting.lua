@@ -130,7 +130,7 @@ end
 local function fold(state, part, kept, modules, notes)
   local tallies, found = {}, groups.new()
   for _, module in ipairs(modules) do tallies[module.id] = tally.new(false) end
-  for _, each in ipairs(numbers.of(part)) do
+  for each in numbers.each(part) do
     local there, instance = tallies[each.module.id], each.instance
     if there then
       local traits = traits_of(kept, each, part.hosts[instance.host_id], notes)
