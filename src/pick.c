@@ -11,6 +11,7 @@
 #include "buffer.h"
 #include "class.h"
 #include "modules.h"
+#include "pick_trail.h"
 #include "pick_values.h"
 #include "sieve_page.h"
 #include "sieve_shape.h"
@@ -19,10 +20,12 @@
 
 #define PICK "remora.pick"
 
-/* What is wanted of a row: one value, or the text of several. */
+/* What is wanted of a row: one value, or the text of a list of several: those of some members, or
+ * all that a trail leads to from a member on. */
 struct column {
     size_t first, count; /* of the picker's nodes */
     bool as_text;
+    struct trail trail; /* no step: there is none */
 };
 
 /* A picker; its user value is the list of the names under which values come: that of the rows' own
@@ -48,12 +51,19 @@ static bool pick_value(lua_State *L, struct picked *picked, const struct place_i
     return true;
 }
 
+/* Adds one to the values of a JSON list, whose text is what was added last. */
+static void append_value(lua_State *L, struct picked *picked, struct span value)
+{
+    static const struct span open = {"[", 1}, comma = {",", 1};
+    picked_append(L, picked, picked_last(picked) == 0 ? open : comma);
+    picked_append(L, picked, value);
+}
+
 /* The values of a column as the text of a JSON list, as the page writes them. */
 static bool pick_text(lua_State *L, const struct pick *pick, struct picked *picked,
                       const struct column *column, const struct shape *shape)
 {
-    static const struct span open = {"[", 1}, comma = {",", 1}, close = {"]", 1};
-    static const struct span null = {"null", 4};
+    static const struct span close = {"]", 1}, null = {"null", 4};
     picked_add_empty(L, picked);
     for (size_t i = 0; i < column->count; i++) {
         const struct place_in_row *place = &shape->places[pick->nodes[column->first + i]];
@@ -62,11 +72,41 @@ static bool pick_text(lua_State *L, const struct pick *pick, struct picked *pick
             text = shape_text(place, pick->scalars);
         if (text.start == NULL)
             return false;
-        picked_append(L, picked, i == 0 ? open : comma);
-        picked_append(L, picked, text);
+        append_value(L, picked, text);
     }
     picked_append(L, picked, close);
     return true;
+}
+
+static void take_value(lua_State *L, void *picked, struct span value)
+{
+    append_value(L, picked, value);
+}
+
+/* All values at the end of a column's trail as the text of a JSON list. */
+static bool pick_trail(lua_State *L, struct picked *picked, const struct place_in_row *place,
+                       const struct span *scalars, struct trail *trail)
+{
+    static const struct span empty = {"[]", 2}, close = {"]", 1};
+    picked_add_empty(L, picked);
+    if (place->kind != PLACE_NONE) {
+        struct span value = shape_text(place, scalars);
+        if (value.start == NULL || !trail_follow(L, trail, value, take_value, picked))
+            return false;
+    }
+    picked_append(L, picked, picked_last(picked) == 0 ? empty : close);
+    return true;
+}
+
+static bool pick_column(lua_State *L, struct pick *pick, struct picked *picked,
+                        struct column *column, const struct shape *shape)
+{
+    const struct place_in_row *first = &shape->places[pick->nodes[column->first]];
+    if (column->as_text)
+        return pick_text(L, pick, picked, column, shape);
+    if (column->trail.count > 0)
+        return pick_trail(L, picked, first, pick->scalars, &column->trail);
+    return pick_value(L, picked, first, pick->scalars);
 }
 
 /* The values of the row at `at`. Behind the row, NULL when it cannot be read here. */
@@ -76,15 +116,9 @@ static const char *pick_row(lua_State *L, struct pick *pick, struct picked *pick
     const struct shape *shape = shapes_find(&pick->shapes, &pick->tree, pick->scalars, &at, end);
     if (shape == NULL)
         return NULL;
-    for (size_t i = 0; i < pick->column_count; i++) {
-        const struct column *column = &pick->columns[i];
-        bool done =
-            column->as_text
-                ? pick_text(L, pick, picked, column, shape)
-                : pick_value(L, picked, &shape->places[pick->nodes[column->first]], pick->scalars);
-        if (!done)
+    for (size_t i = 0; i < pick->column_count; i++)
+        if (!pick_column(L, pick, picked, &pick->columns[i], shape))
             return NULL;
-    }
     picked->rows++;
     return at;
 }
@@ -148,25 +182,41 @@ static void add_path(lua_State *L, struct pick *pick)
     pick->nodes[pick->node_count++] = node;
 }
 
+/* Reads the trail of the path at the top, if it has one. */
+static void read_trail(lua_State *L, struct trail *trail)
+{
+    int type = lua_getfield(L, -1, "trail");
+    luaL_argcheck(L, type == LUA_TTABLE || type == LUA_TNIL, 1, "a trail must be a list of names");
+    for (lua_Integer i = 1; type == LUA_TTABLE && lua_rawgeti(L, -1, i) != LUA_TNIL; i++) {
+        trail_add(L, trail, -1);
+        lua_pop(L, 1);
+    }
+    if (type == LUA_TTABLE)
+        lua_pop(L, 1);
+    lua_pop(L, 1);
+}
+
 /* Adds the column at the top: a path, or a list of paths. */
 static void add_column(lua_State *L, struct pick *pick)
 {
-    struct column column = {.first = pick->node_count};
     luaL_argcheck(L, lua_istable(L, -1), 1, "a column must be a path or a list of paths");
-    column.as_text = lua_rawgeti(L, -1, 1) == LUA_TTABLE;
+    pick->columns = array_grow(L, pick->columns, pick->column_count, &pick->column_capacity,
+                               sizeof *pick->columns);
+    struct column *column = &pick->columns[pick->column_count++];
+    *column = (struct column){.first = pick->node_count};
+    column->as_text = lua_rawgeti(L, -1, 1) == LUA_TTABLE;
     lua_pop(L, 1);
-    if (!column.as_text)
+    if (!column->as_text) {
         add_path(L, pick);
-    for (lua_Integer i = 1; column.as_text && lua_rawgeti(L, -1, i) != LUA_TNIL; i++) {
+        read_trail(L, &column->trail);
+    }
+    for (lua_Integer i = 1; column->as_text && lua_rawgeti(L, -1, i) != LUA_TNIL; i++) {
         add_path(L, pick);
         lua_pop(L, 1);
     }
-    if (column.as_text)
+    if (column->as_text)
         lua_pop(L, 1);
-    column.count = pick->node_count - column.first;
-    pick->columns = array_grow(L, pick->columns, pick->column_count, &pick->column_capacity,
-                               sizeof *pick->columns);
-    pick->columns[pick->column_count++] = column;
+    column->count = pick->node_count - column->first;
 }
 
 /* pick:close(): frees everything; closing twice is fine. Also __gc and __close. */
@@ -176,6 +226,8 @@ static int l_close(lua_State *L)
     way_free(&pick->way);
     tree_free(&pick->tree);
     shapes_free(&pick->shapes);
+    for (size_t i = 0; i < pick->column_count; i++)
+        trail_free(&pick->columns[i].trail);
     free(pick->nodes);
     free(pick->columns);
     *pick = (struct pick){0};
@@ -194,12 +246,13 @@ static void read_named(lua_State *L, struct pick *pick)
         lua_pop(L, 1);
 }
 
-/* pick.new{list={"data", "info"}, beside="count", named="key", columns={name = {"process", "user"}}}
- * → pick
- * `list` and `beside` tell where a page has its rows (sieve_page.h), `columns` the name under which
- * a value is wanted and where it is in a row: a path, or a list of paths, whose values come as the
- * text of a JSON list, null for what is not there. With `named` the rows are not in a list, but
- * members of an object, and their names come under that name. */
+/* pick.new{list={"data", "info"}, beside="count", named="key", columns={name = {"process",
+ * "user"}}} → pick `list` and `beside` tell where a page has its rows (sieve_page.h), `columns` the
+ * name under which a value is wanted and where it is in a row: a path, or a list of paths, whose
+ * values come as the text of a JSON list, null for what is not there. A path may have a `trail`
+ * (pick_trail.h): all values that it leads to from there on come as the text of a JSON list. With
+ * `named` the rows are not in a list, but members of an object, and their names come under that
+ * name. */
 static int l_new(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TTABLE);

@@ -64,6 +64,11 @@ void picked_append(lua_State *L, struct picked *picked, struct span bytes)
     picked->values[picked->value_count - 1].length += bytes.length;
 }
 
+size_t picked_last(const struct picked *picked)
+{
+    return picked->values[picked->value_count - 1].length;
+}
+
 static void push(lua_State *L, const struct picked *picked, const struct picked_value *value)
 {
     switch (value->kind) {

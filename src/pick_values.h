@@ -39,6 +39,9 @@ void picked_add(lua_State *L, struct picked *picked, struct span written);
 void picked_add_empty(lua_State *L, struct picked *picked);
 void picked_append(lua_State *L, struct picked *picked, struct span bytes);
 
+/* The length of the string that was added last. */
+size_t picked_last(const struct picked *picked);
+
 /* Frees all values, before the collector, which does not see how much they are, gets to it. */
 void picked_free(struct picked *picked);
 

@@ -106,8 +106,7 @@ static bool is_close(const struct way *way, const char *at, const char *end)
     return at < end && *at == (way->named ? '}' : ']');
 }
 
-static const char *row_at(const struct way *way, const char *at, const char *end,
-                          struct span *name)
+static const char *row_at(const struct way *way, const char *at, const char *end, struct span *name)
 {
     at = way->named ? member_value(at, end, name) : sieve_space(at, end);
     return at != NULL && at < end && *at == '{' ? at : NULL;
@@ -120,8 +119,7 @@ const char *page_first_row(const struct way *way, const char *at, const char *en
     return is_close(way, at, end) ? at : row_at(way, at, end, name);
 }
 
-const char *page_next_row(const struct way *way, const char *at, const char *end,
-                          struct span *name)
+const char *page_next_row(const struct way *way, const char *at, const char *end, struct span *name)
 {
     at = sieve_space(at, end);
     if (is_close(way, at, end))

@@ -94,8 +94,7 @@ static bool settle_row(struct strain *strain, struct look *look)
     const struct choice *choice;
     struct sieve *sieve = strain->sieve;
     const char *behind = rows_match(&sieve->rows, &sieve->patterns, look->at, look->end, &choice);
-    const char *next =
-        behind != NULL ? page_next_row(&sieve->way, behind, look->end, NULL) : NULL;
+    const char *next = behind != NULL ? page_next_row(&sieve->way, behind, look->end, NULL) : NULL;
     if (next == NULL)
         return false;
     bool last = *next == ']';

@@ -6,6 +6,7 @@ local text = ...
 
 local COLUMNS = { m = { "m" }, a = { "p", "a" }, e = { "p", "d", "e" } }
 local TEXT = { { "m" }, { "p" }, { "p", "d" } }
+local ALL = { "m", trail = { "*", "a" } }
 local GOOD = '{"m":1,"p":{"a":"x","d":{"e":true}}}'
 
 local function reach(value, path)
@@ -30,8 +31,19 @@ local function is_text_of(written, row)
   return json.encode(json.decode(written)) == json.encode(list)
 end
 
+-- Whether a text is that of a list of what the trail of ALL leads to.
+local function is_all_of(written, value)
+  local list = json.array {}
+  local inside = type(value) == "string" and value:find("^%s*[{%[]") and json.decode(value)
+  value = inside or value
+  for _, each in ipairs(json.is_array(value) and value or {}) do
+    if type(each) == "table" and each.a ~= nil then list[#list + 1] = each.a end
+  end
+  return json.encode(json.decode(written)) == json.encode(list)
+end
+
 local function check(page)
-  local columns = { text = TEXT }
+  local columns = { text = TEXT, all = ALL }
   for name, path in pairs(COLUMNS) do columns[name] = path end
   local p = pick.new { list = { "data", "info" }, beside = "count", columns = columns }
   local rest, picked = p:page(page)
@@ -47,6 +59,7 @@ local function check(page)
   for i = 1, #picked do
     local row = picked:row(i, {})
     assert(is_text_of(row.text, rows[i]), "text")
+    assert(is_all_of(row.all, rows[i].m), "all")
     for name, path in pairs(COLUMNS) do
       local value = reach(rows[i], path)
       assert(row[name] == value and math.type(row[name]) == math.type(value), name)

@@ -110,7 +110,8 @@ function tests.test_a_refused_question_ends_the_waiting()
 end
 
 local function content(auto, pid)
-  return { process = { { procname = "nginx_1", instance = { { isAuto = auto, pid = pid } } } } }
+  return { process = json.array { { procname = "nginx_1",
+    instance = json.array { { isAuto = auto, pid = pid } } } } }
 end
 
 -- code, content → hosted, pids
@@ -119,8 +120,10 @@ local STATES = {
   { 0, content(true, -1), true, {} },
   { 0, content(false, 77), false, { 77 } },
   { 0, content(false, 0), false, {} },
-  { 0, { process = { content(true, 77).process[1], content(false, 9).process[1] } }, true,
-    { 9, 77 } },
+  { 0, { process = json.array { content(true, 77).process[1], content(false, 9).process[1] } },
+    true, { 9, 77 } },
+  { 0, { process = json.array {} }, false, {} },
+  { 0, { value = json.array { { isAuto = true, pid = 77 } } }, false, {} },
   { 0, json.encode(content(true, 77)), true, { 77 } }, -- as GSE itself sends it
   { 0, "", false, {} },
   { 0, "{oh", false, {} },
@@ -130,9 +133,11 @@ local STATES = {
 
 function tests.test_what_a_query_says()
   for i, case in ipairs(STATES) do
-    local hosted, pids = task.state { code = case[1],
-      content = json.encode(json.array { case[2] }) }
-    luaunit.assertEquals({ hosted, pids }, { case[3], case[4] }, "case " .. i)
+    local run = run_on { { a = { error_code = case[1], content = case[2] } } }
+    local found = task.run(run, drivers.via.job, request("query", "a"), 60, function(result)
+      return { task.state(result) }
+    end)
+    luaunit.assertEquals(found[key "a"], { case[3], case[4] }, "case " .. i)
   end
 end
 

@@ -161,6 +161,63 @@ function tests.test_data_that_are_no_page()
   end
 end
 
+-- row, the text of what stands at the end of TRAIL, picked
+local TRAIL = "a.b.*.c"
+local TRAILS = {
+  { '{"a":{"b":[{"c":1},{"d":2},{"c":[true]},7,{"c":{"x":null}}]}}', '[1,[true],{"x":null}]' },
+  { '{"a":{"b":[{"c": 1 },{"c":"\\u00e9"}],"d":{}}}', '[1,"\\u00e9"]' },
+  { '{"a":{"b":[{"c":null}]}}', "[null]" },
+  { '{"a":{"b":[]}}', "[]", false }, { '{"a":{"b":{"c":1}}}', "[]" }, { '{"a":[{"b":1}]}', "[]" },
+  { '{"a":{"b":7}}', "[]" }, { '{"a":null}', "[]" }, { '{"a":7}', "[]" }, { "{}", "[]" },
+  { [[{"a":"{\"b\":[{\"c\":1},{\"c\":\"\\\"\"}]} "}]], [=[[1,"\""]]=] }, -- JSON inside a string
+  { [[{"a":" [1] "}]], "[]" }, { [[{"a":"b"}]], "[]" }, { [[{"a":""}]], "[]" },
+  { [[{"a":"{\"b\":[{\"c\":1}]"}]], "[]", false }, { [[{"a":"[] x"}]], "[]", false },
+  { '{"a":{"b":[{"c":1,"c":2}]}}', "[2]", false }, { '{"a":{}}', "[]", false },
+  { [[{"a":{"b":[{"\u0063":1}]}}]], "[1]", false },
+}
+
+function tests.test_all_values_at_the_end_of_a_path()
+  for _, each in ipairs(TRAILS) do
+    for _, row in ipairs { each[1], '{"id":1,' .. each[1]:sub(2):gsub("^}", '"x":0}') } do
+      local wanted = columns.new(CALL, { values = TRAIL })
+      local rest, picked = wanted:page(page(row))
+      wanted:turn(picked or json.decode(rest).data.info)
+      luaunit.assertEquals(json.encode(json.decode(wanted:row(1).values)),
+        json.encode(json.decode(each[2])), row)
+      luaunit.assertEquals(picked ~= nil, each[3] ~= false, row)
+    end
+  end
+end
+
+function tests.test_random_values_at_the_end_of_a_path()
+  local r, picked_pages = draws.new(2), 0
+  local function value(depth)
+    local pool = { "1", '"x"', '"[1]"', "null", "[]" }
+    if depth == 0 then return pool[r:next(#pool)] end
+    local parts = {}
+    for i = 1, r:next(3) - 1 do
+      parts[i] = r:chance(50) and value(depth - 1)
+        or ('{"%s":%s}'):format(r:pick { "b", "c" }, value(depth - 1))
+    end
+    return r:chance(70) and "[" .. table.concat(parts, ",") .. "]"
+      or ('{"%s":%s}'):format(r:pick { "b", "c" }, value(depth - 1))
+  end
+  for _ = 1, 500 do
+    local inside = ('{"b":%s}'):format(value(3))
+    local text = page(('{"a":%s}'):format(r:chance(50) and inside or json.encode(inside)))
+    local found = {}
+    for i, whole in ipairs { false, true } do
+      local wanted = columns.new(CALL, { values = TRAIL }, { whole = whole })
+      local rest, picked = wanted:page(text)
+      picked_pages = picked_pages + (picked and 1 or 0)
+      wanted:turn(picked or json.decode(rest).data.info)
+      found[i] = json.encode(json.decode(wanted:row(1).values))
+    end
+    luaunit.assertEquals(found[1], found[2], text)
+  end
+  luaunit.assertTrue(picked_pages > 300, picked_pages)
+end
+
 local NAMED = { ["job.get_proc_result"] = '{"data":{"status":0,"result":%s},"code":0}',
   ["gse.get_proc_operate_result_v2"] = '{"code":0,"data":%s,"result":true}' }
 
@@ -213,11 +270,15 @@ end
 
 function tests.test_wrong_use_is_an_error()
   for _, wanted in ipairs { 5, {}, { "id" }, { id = 1 }, { id = "" }, { id = "a b" },
-    { id = "." }, { id = "a..b" }, { id = {} }, { id = { 1 } }, { id = { "a", "" } } } do
+    { id = "." }, { id = "a..b" }, { id = "*.a" }, { id = "a.b*" }, { id = "a..*" },
+    { id = { "a.*" } }, { id = {} }, { id = { 1 } }, { id = { "a", "" } } } do
     luaunit.assertErrorMsgContains("columns are names and paths", columns.new, CALL, wanted)
   end
   for _, spec in ipairs { {}, { list = { "a" }, beside = "b" },
     { list = { "a" }, beside = 1, columns = { x = { "x" } } },
+    { list = { "a" }, columns = { x = { "x", trail = 1 } } },
+    { list = { "a" }, columns = { x = { "x", trail = { {} } } } },
+    { list = { "a" }, columns = { x = { "x", trail = { 1, 2, 3, 4, 5, 6, 7, 8, 9 } } } },
     { list = { "a" }, named = 1, columns = { x = { "x" } } },
     { list = { "a" }, beside = "b", columns = { x = {} } },
     { list = { "a" }, beside = "b", columns = { x = { 1 } } } } do

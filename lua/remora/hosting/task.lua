@@ -11,13 +11,16 @@ local NOT_STORED = 1000115
 local STILL_RUNNING = 115
 local FIRST_PAUSE, LONGEST_PAUSE = 0.01, 2.0 -- seconds; each is twice the one before
 
--- What is wanted of the result of a target.
-local WANTED = { code = "error_code", message = "error_msg", content = { "content" } }
+-- What is wanted of the result of a target. The agents' content is JSON, or as JSON inside a text.
+local INSTANCES = "content.process.*.instance.*."
+local WANTED = { code = "error_code", message = "error_msg", hosted = INSTANCES .. "isAuto",
+  pids = INSTANCES .. "pid" }
 
 ---@class remora.hosting.Result of one target
 ---@field code integer error_code; 115 when waiting ended first
 ---@field message string?
----@field content string? the text of a list with the content alone
+---@field hosted string? of what a query found: the text of a list of whether the agent keeps it
+---@field pids string? and of the process ids
 
 -- Keeps the results that are there, of those targets that have none yet. How many these were.
 local function collect(clock, question, results, keep)
@@ -64,27 +67,16 @@ function task.run(clock, driver, request, timeout, keep)
   return results
 end
 
--- The agents' content is JSON, or as JSON inside a string.
-local function content_of(text)
-  local content = json.decode(text)[1]
-  return type(content) == "string" and json.decode(content) or content
-end
-
 ---What a query's result says of a process.
 ---@param result remora.hosting.Result
 ---@return boolean hosted the agent keeps it alive
 ---@return integer[] pids of what runs
 function task.state(result)
+  if result.code ~= 0 then return false, {} end
   local hosted, pids = false, {}
-  local content = result.code == 0 and content_of(result.content)
-  if type(content) ~= "table" then return hosted, pids end
-  for _, process in ipairs(content.process or {}) do
-    for _, instance in ipairs(process.instance or {}) do
-      hosted = hosted or instance.isAuto == true
-      if math.type(instance.pid) == "integer" and instance.pid > 0 then
-        pids[#pids + 1] = instance.pid
-      end
-    end
+  for _, kept in ipairs(json.decode(result.hosted)) do hosted = hosted or kept == true end
+  for _, pid in ipairs(json.decode(result.pids)) do
+    if math.type(pid) == "integer" and pid > 0 then pids[#pids + 1] = pid end
   end
   table.sort(pids)
   return hosted, pids

@@ -16,12 +16,24 @@ Columns.__index = Columns
 
 local columns = {}
 
+local function split(path)
+  local names = {}
+  for name in path:gmatch("[^.]+") do names[#names + 1] = name end
+  return names
+end
+
 -- The names in a path; nil: it is none.
 local function members(path)
   if type(path) ~= "string" or ("." .. path):gsub("%.[%w_]+", "") ~= "" then return nil end
-  local names = {}
-  for member in path:gmatch("[^.]+") do names[#names + 1] = member end
-  return names
+  return split(path)
+end
+
+-- The names in a path that may lead to many values: what is behind the first one is its trail then.
+local function one(path)
+  local first, rest = tostring(path):match("^([%w_]+)%.(.*%*.*)$")
+  if not rest then return members(path) end
+  if ("." .. rest):gsub("%.%*", ""):gsub("%.[%w_]+", "") ~= "" then return nil end
+  return { first, trail = split(rest) }
 end
 
 -- The names in each of several paths; nil: one is none.
@@ -39,7 +51,7 @@ local function paths_of(wanted)
   if type(wanted) ~= "table" or not next(wanted) then return nil end
   local paths = {}
   for name, path in pairs(wanted) do
-    local its = type(path) == "table" and several(path) or members(path)
+    local its = type(path) == "table" and several(path) or one(path)
     if type(name) ~= "string" or not its then return nil end
     paths[name] = its
   end
@@ -54,8 +66,9 @@ end
 
 ---@param call remora.Row whose data are rows, or hold them
 ---@param wanted table<string, string|string[]> name → path in a row, such as "process.user"; with a
----  list of paths the values come together, as the text of a JSON list. The names of named rows
----  come as well, under `key`
+---  list of paths the values come together, as the text of a JSON list. So do all values at the
+---  end of a path with a "*", which is every element of a list; it leads into JSON that is the text
+---  of its first member, too. The names of named rows come as well, under `key`
 ---@param options {sieve: table|userdata|nil, whole: boolean?}|nil sieve: takes out rows that are
 ---  not wanted at all (module sieve); whole: decode the others whole, for comparing
 ---@return remora.Columns
@@ -114,7 +127,28 @@ function Columns:turn(rows)
   return rows
 end
 
+-- Adds all values at the end of a trail to a list.
+local function follow(value, trail, step, list)
+  local name = trail[step]
+  if not name then
+    list[#list + 1] = value
+  elseif name == "*" then
+    for _, each in ipairs(json.is_array(value) and value or {}) do
+      follow(each, trail, step + 1, list)
+    end
+  elseif type(value) == "table" and value[name] ~= nil then
+    follow(value[name], trail, step + 1, list)
+  end
+  return list
+end
+
+local function at_the_end(value, trail)
+  local inside = type(value) == "string" and value:find("^%s*[{%[]") and json.decode(value)
+  return json.encode(follow(inside or value, trail, 1, json.array {}))
+end
+
 local function taken(row, path)
+  if path.trail then return at_the_end(row[path[1]], path.trail) end
   if type(path[1]) ~= "table" then return reach(row, path) end
   local list = json.array {}
   for i, each in ipairs(path) do
