@@ -67,6 +67,9 @@ function tests.test_a_lua_playbook_includes_and_is_included()
 end
 
 local REFUSED = {
+  { { ["a.yml"] = "business: demo\nvars: { who: ann }\ninclude: b.yml\n",
+      ["b.yml"] = template("x", '"{{ who }}"') },
+    { "a.yml" }, 'b.yml:1:69 the variable "who" is not defined' },
   { { ["a.yml"] = "business: demo\ninclude:\n  - a.yml\n" },
     { "a.yml" }, "a.yml:3:5 the playbook includes itself: a.yml → a.yml" },
   { { ["a.yml"] = "business: demo\ninclude: b/b.yml\n", ["b/b.yml"] = "include: c.yml\n",
