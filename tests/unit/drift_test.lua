@@ -21,6 +21,13 @@ local function plan(...)
   return { changes = { ... }, steps = {} }
 end
 
+-- An agent keeps the definition it was given, so another one takes two steps.
+local function redefined(new)
+  local taken = of_action "unregister"
+  taken.fields[1] = { name = "account", old = "x", new = new }
+  return plan(taken, of_action "register")
+end
+
 -- The plan now, the plan of what was applied, and who moved.
 local ROWS = {
   { plan(update("user", "x", "y")), plan(update("user", "x", "y")), "platform" },
@@ -31,6 +38,10 @@ local ROWS = {
   { plan(of_action "register"), plan(of_action "register"), "platform" },
   { plan(of_action "register"), plan(of_action "unregister"), "playbook" },
   { plan(of_action "start"), plan(), "playbook" },
+  { redefined "y", redefined "y", "platform" },
+  { redefined "y", plan(), "playbook" },
+  { redefined "y", redefined "z", "both" },
+  { redefined "y", nil, "unknown" },
 }
 
 function tests.test_who_moved()
@@ -93,6 +104,14 @@ function tests.test_who_did_it()
     luaunit.assertEquals({ each.by or "-", each.fields[1].by or "-" },
       { row[3] or "-", row[4] or "-" }, "row " .. i)
   end
+end
+
+function tests.test_another_definition_is_told_by_what_differs()
+  local list = drift.of(redefined "y", plan(), function() return true end)
+  luaunit.assertEquals(drift_text.of(list, function(_, text) return text end), [[
+changed in the playbook since: 1 object
+  hosted process a  x.yml:1
+      account  x → y]])
 end
 
 function tests.test_text()

@@ -117,8 +117,8 @@ function Scope:lookup(name)
     end
   end
   local _, message = undefined("the variable", name, self:names())
-  return nil, message, "define it in this file, under vars: or in a file of its vars_files:, or with "
-    .. "--var NAME=VALUE or --vars-file FILE"
+  return nil, message, "define it in this file, under vars: or in a file of its vars_files:, or "
+    .. "with --var NAME=VALUE or --vars-file FILE"
 end
 
 local function inner_value(scope, inner)

@@ -2,6 +2,7 @@
 -- both against the platform as it is. What both want back was changed on the platform; what only
 -- the present one wants was changed in the playbook. Pure.
 
+local actions = require "remora.reconcile.actions"
 local identity = require "remora.reconcile.identity"
 local values = require "remora.model.values"
 
@@ -14,7 +15,7 @@ local drift = {}
 ---@field action string what the plan would do about it
 ---@field label string[]
 ---@field id integer|string?
----@field fields {name: string, applied: any, now: any, wanted: any, since: string?}[]
+---@field fields {name: string, applied: any, now: any, wanted: any, note: string?}[]
 ---@field at table? place in the playbook
 
 -- A sync that earlier steps bring about is no difference of its own.
@@ -28,9 +29,37 @@ local function follows(plan)
   return indices
 end
 
-local function by_name(plan)
+-- What is taken back for what differs in it, and given again.
+local function is_renewed(taking, giving)
+  return actions[taking.action].comes_to == "delete" and #taking.fields > 0
+    and actions[giving.action].comes_to == "create"
+end
+
+local function as_update(change)
+  local copy = {}
+  for name, value in pairs(change) do copy[name] = value end
+  copy.action = "update"
+  return copy
+end
+
+-- The changes of a plan, told as what they come to.
+local function told(plan)
+  local list, place, hidden = {}, {}, follows(plan)
+  for index, change in ipairs(plan.changes) do
+    local object = identity.object(change)
+    local at = place[object]
+    if at and is_renewed(list[at], change) then
+      list[at] = as_update(list[at])
+    elseif not hidden[index] then
+      list[#list + 1], place[object] = change, #list + 1
+    end
+  end
+  return list
+end
+
+local function by_name(changes)
   local found = {}
-  for _, change in ipairs(plan and plan.changes or {}) do
+  for _, change in ipairs(changes) do
     local name = identity.deed(change)
     found[name] = found[name] or {}
     for _, field in ipairs(change.fields) do found[name][field.name] = field end
@@ -40,7 +69,7 @@ end
 
 local function field_of(field, before)
   local mine = { name = field.name, now = field.old, wanted = field.new, applied = field.old,
-    since = "playbook" }
+    note = field.note, since = "playbook" }
   if before then
     mine.applied = before.new
     mine.since = values.equal(before.new, field.new) and "platform" or "both"
@@ -67,7 +96,7 @@ end
 local function whole(change, since)
   local fields = {}
   for i, field in ipairs(change.fields) do
-    fields[i] = { name = field.name, now = field.old, wanted = field.new }
+    fields[i] = { name = field.name, now = field.old, wanted = field.new, note = field.note }
   end
   return { since = since, type = change.type, action = change.action, label = change.label,
     id = change.id, fields = fields, at = change.at }
@@ -94,9 +123,9 @@ end
 ---@param is_known fun(file: string?): boolean whether a file was ever applied
 ---@return remora.reconcile.Difference[] in the order of the plan
 function drift.of(now, before, is_known)
-  local list, earlier, hidden = {}, by_name(before), follows(now)
-  for index, change in ipairs(now.changes) do
-    if not hidden[index] then add(list, change, earlier[identity.deed(change)], is_known) end
+  local list, earlier = {}, by_name(before and told(before) or {})
+  for _, change in ipairs(told(now)) do
+    add(list, change, earlier[identity.deed(change)], is_known)
   end
   return list
 end

@@ -48,6 +48,7 @@ local function author(each)
 end
 
 local function field_text(field, since)
+  if field.note then return field.note end
   local now, wanted = words.value(field.now), words.value(field.wanted)
   if since == "platform" then return words.value(field.applied) .. " → " .. now end
   if since == "both" then
