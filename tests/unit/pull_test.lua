@@ -529,4 +529,15 @@ function tests.test_files_for_each_name()
     "business: demo\n\ninclude:\n  - demo/tiny.yml\n  - demo/web.yml\n")
 end
 
+-- A name has up to 256 bytes, and a file system takes 255 with all that is put behind it.
+function tests.test_long_names_are_cut_between_characters()
+  local platform <close> = fleet.new(TOPOLOGY)
+  apply(platform, TEMPLATE)
+  local result = assert(pull.read(platform:reader(), { business = "demo" }))
+  result.parts[1].name, result.parts[2].name = ("很"):rep(85), ("很"):rep(84) .. "a"
+  local files = document.files(result, "test")
+  local cut = "demo/" .. ("很"):rep(66)
+  luaunit.assertEquals({ files[1].path, files[2].path }, { cut .. ".yml", cut .. "-2.yml" })
+end
+
 return tests

@@ -20,9 +20,13 @@ local LEFT_OUT = "Of what is there, a playbook cannot say this:"
 local KEYS = { "business", "api", "include", "service_templates", "processes", "instances",
   "hosting" }
 
--- A name that was pulled, as the name of a file: no separators, nothing hidden.
+-- Of the 255 that file systems take, room is left for a number and for what is written first.
+local MOST_BYTES = 200
+
+-- A name that was pulled, as the name of a file: no separators, nothing hidden, not too long.
 local function file_name(name, taken)
   local safe = name:gsub("[%c/\\:*?\"<>|%s]", "_"):gsub("^%.", "_")
+  if #safe > MOST_BYTES then safe = safe:sub(1, utf8.offset(safe, 0, MOST_BYTES + 1) - 1) end
   local unique, number = safe, 1
   while taken[unique:lower()] do
     number = number + 1
