@@ -8,6 +8,7 @@ local STATE = {
   modules = {
     { id = 11, name = "web", set_id = 1 }, { id = 12, name = "db", set_id = 1 },
     { id = 21, name = "web", set_id = 2 }, { id = 31, name = "cron.d", set_id = 3 },
+    { id = 32, name = "1001", set_id = 3 },
   },
   hosts = {
     [5] = { id = 5, ip = "10.0.0.5", inner = "10.0.0.5" },
@@ -31,7 +32,9 @@ local MODULES = {
     'did you mean "prod-1"?' },
   { { set = { "x*" } }, {}, 'no set matches "x*"', "there are: prod-1, prod-2, tools" },
   { { module = { 99 } }, {}, "there is no module with the id 99",
-    "there are: cron.d, db, web" },
+    "there are: 1001, cron.d, db, web" },
+  { { module = { 1001 } }, {}, "there is no module with the id 1001",
+    'a name that is a number is written ["1001"]' },
   { { set = { "tools" }, module = { "cron-d" } }, {}, 'there is no module "cron-d"',
     'did you mean "cron.d"?' },
 }

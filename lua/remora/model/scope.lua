@@ -16,6 +16,9 @@ local function advice(kind, wanted, candidates)
   if kind == "host" then return "name a host of the business by its inner address or its id" end
   local known = {}
   for _, candidate in ipairs(candidates) do known[candidate.name] = true end
+  if known[tostring(wanted)] then
+    return ('a name that is a number is written ["%s"]'):format(wanted)
+  end
   local guess = phrase.did_you_mean(wanted, known)
   if guess then return guess end
   local names = order.keys(known)
