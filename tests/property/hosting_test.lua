@@ -113,11 +113,14 @@ local function check_calls(sent, pb, wanted, context)
   luaunit.assertEquals(order.keys(sent), order.keys(least), context)
 end
 
--- Nobody asks over one way about what was registered over the other: who else has it there, or
--- still runs it, shows only when its turn comes, and takes calls that no plan can know.
+-- Nobody asks over one way, or in one directory, about what was registered over the other, or in
+-- another: who else has it there, or still runs it, shows only when its turn comes, and takes calls
+-- that no plan can know.
 local function is_hidden(snapshot, each, known)
-  if not known or known.via == each.rule.via then return false end
+  if not known then return false end
   local there = reference.agent(snapshot, each.host, each.rule.via, each.entry)
+  local here = reference.agent(snapshot, each.host, known.via, known.entry)
+  if there.identity == here.identity then return false end
   return there.hosted or there.running and each.rule.state == "stopped"
 end
 
@@ -166,9 +169,9 @@ end
 local CRON = { businesses = { demo = { sets = { one = { modules = {
   cron = { hosts = { { ip = "10.0.3.1" } } } } } } } } }
 
-local function hosted(via)
+local function hosted(via, path)
   return { business = "demo", instances = { { where = { module = "cron" }, processes = { c = {
-    bk_func_name = "c", work_path = "/d", pid_file = "/p", start_cmd = "s", stop_cmd = "t",
+    bk_func_name = "c", work_path = path or "/d", pid_file = "/p", start_cmd = "s", stop_cmd = "t",
     user = "u" } } } }, hosting = { { where = { module = "cron" }, state = "hosted", via = via,
     owner = "admin" } } }
 end
@@ -179,6 +182,15 @@ function tests.test_who_has_a_process_over_the_other_way_is_found_in_its_turn()
   local platform <close> = random_fleet.fleet(CRON)
   luaunit.assertTrue(happen(platform, { files = { hosted "job" } }))
   luaunit.assertTrue(happen(platform, { drift = { STRANGER }, files = { hosted "gse" } }))
+end
+
+-- What was registered in the first directory was registered from somewhere else.
+function tests.test_who_has_a_process_in_another_directory_is_found_in_its_turn()
+  local platform <close> = random_fleet.fleet(CRON)
+  luaunit.assertTrue(happen(platform, { files = { hosted "job" } }))
+  luaunit.assertTrue(happen(platform,
+    { drift = { { act = "forget", number = 1 } }, files = { hosted("job", "/e") } }))
+  luaunit.assertTrue(happen(platform, { files = { hosted "job" } }))
 end
 
 function tests.test_who_has_taken_a_place_over_the_same_way_is_not_seen()

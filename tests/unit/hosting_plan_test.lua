@@ -376,8 +376,9 @@ end
 local function failing(verb, ...)
   local skip = {}
   for _, host in ipairs { ... } do
-    skip[builder.key(verb .. " job", ("0:10.0.0.%d:nginx_1"):format(host))] =
-      fault.new { code = 117, message = "no" }
+    local key = builder.key(verb .. " job",
+      ("0:10.0.0.%d:nginx_1 %s"):format(host, VALUES.work_path))
+    skip[key] = fault.new { code = 117, message = "no" }
   end
   return skip
 end

@@ -16,9 +16,10 @@ local plan = {}
 
 local STAGE, TITLE = 4, "hosting"
 
--- Taken back over one way, a process may turn out to be registered over the other one as well.
-local function key_of(verb, via, place)
-  return builder.key(verb .. " " .. via, place)
+-- Taken back over one way, or in one directory, by which the job platform tells processes apart, a
+-- process may turn out to be registered over the other way, or in another directory, as well.
+local function key_of(verb, via, place, entry)
+  return builder.key(verb .. " " .. via, place .. " " .. (entry.setup_path or ""))
 end
 
 -- What each rule's targets still need, without what failed, and how many failed of each verb.
@@ -32,7 +33,7 @@ local function needs(list, state, b)
     end
     rule.total = rule.total + 1
     local needed = wish.of(target, state.hosting)
-    if needed and b:gave_up(key_of(needed.verb, needed.via, target.place)) then
+    if needed and b:gave_up(key_of(needed.verb, needed.via, target.place, needed.entry)) then
       rule.failed[needed.verb] = (rule.failed[needed.verb] or 0) + 1
     elseif needed and not b:excludes { type = targets.TYPE, action = needed.verb,
       label = target:label() } then
@@ -86,7 +87,7 @@ local function schedule(business, b, group, pause)
     local changes, keys = {}, {}
     for each in drivers.via[via].addressed(request.call, request.args) do
       local place, i = targets.place(each.host, each.entry.proc_name), #changes + 1
-      changes[i], keys[i] = change(b, by_place[place]), key_of(verb, via, place)
+      changes[i], keys[i] = change(b, by_place[place]), key_of(verb, via, place, each.entry)
     end
     b:step { stage = STAGE, title = TITLE, call = request.call, args = request.args, group = verb,
       objects = request.objects, changes = changes, keys = keys,
