@@ -1,5 +1,6 @@
 -- Lists of service instances that are kept packed: as if they were plain ones.
 
+local json = require "json"
 local listing = require "remora.observe.listing"
 local luaunit = require "luaunit"
 local packed = require "remora.observe.packed"
@@ -52,6 +53,28 @@ for name, rows in pairs(CASES) do
     end
     luaunit.assertEquals(kept, {})
   end
+end
+
+-- What a list hands out, process by process.
+local function handed(list)
+  local all = {}
+  packed.each(list, function(...) all[#all + 1] = { ... } end)
+  return all
+end
+
+for name, rows in pairs(CASES) do
+  tests["test_hands_out_its_processes_as_a_plain_list_does_" .. name] = function()
+    local kept = lists(packed, rows)
+    for module_id, list in pairs(lists(listing, rows)) do
+      luaunit.assertEquals(handed(kept[module_id]), handed(list))
+    end
+  end
+end
+
+function tests.test_hands_out_what_each_process_is_by_the_number_of_its_instance()
+  local p, q = { bk_process_name = "p", user = "root" }, { bk_process_name = "q", user = json.null }
+  luaunit.assertEquals(handed(lists(packed, CASES.several_of_an_instance)[1]),
+    { { 1, 1, 7, q }, { 1, 3, 7, q }, { 2, 2, 7, p }, { 2, 4, 7, p }, { 2, 5, 7, q } })
 end
 
 function tests.test_is_walked_like_a_list()

@@ -30,7 +30,8 @@ function packed.new(fields)
 end
 
 local FORM = "<jjjjs2s2" -- ids of process, template, instance and host; address and name
-local HOST, HOST_FROM = "<js2", 25 -- what of it says where a process is
+local IDS = "<jj" -- what of it says which process it is, and of which template
+local HOST, HOST_FROM = "<js2", 25 -- and where that is
 
 local function new_list(module_id)
   return { module = module_id, texts = {}, values = {}, ids = {}, counts = {},
@@ -112,6 +113,27 @@ function PackedList.__index(list, i)
   local made, first = rawget(list, "made"), rawget(list, "first")
   if not made[i] and first[i] then made[i] = make(list, i) end
   return made[i]
+end
+
+---Hands all processes of a list to a function, without service instances being made.
+---@param list remora.observe.PackedList|remora.observe.Instance[]
+---@param visit fun(i: integer, id: integer|string, template_id: integer|string, values: table) the
+---  i-th instance of the list has it
+function packed.each(list, visit)
+  if getmetatable(list) ~= PackedList then
+    for i, instance in ipairs(list) do
+      for _, each in ipairs(instance.processes) do
+        visit(i, each.id, each.template_id, each.values)
+      end
+    end
+    return
+  end
+  for i, first in ipairs(list.first) do
+    for at = first, (list.first[i + 1] or #list.texts + 1) - 1 do
+      local id, template_id = IDS:unpack(list.texts[at])
+      visit(i, id, template_id, list.values[at])
+    end
+  end
 end
 
 ---The host of a service instance, without that being made.

@@ -168,9 +168,9 @@ local function step_aside(job, move, row)
     or "bk_start_param_regex"
   local old = sent[field]
   sent[field] = "remora-" .. move.current.id
-  job:update(move.current, { name = move.name, sent = sent, before = move.before, at = move.at,
-    row = row, fields = { { name = field, old = old, new = sent[field],
-      note = "for a moment: another process needs the old value first" } } })
+  job:update(move.current.id, job.target.number, { name = move.name, sent = sent,
+    before = move.before, at = move.at, row = row, fields = { { name = field, old = old,
+      new = sent[field], note = "for a moment: another process needs the old value first" } } })
 end
 
 -- New processes: into the instance that is there, or with a new one.
@@ -231,7 +231,7 @@ local function plan_target(job)
   end
   for _, move in ipairs(ready.updates) do
     move.row = row(move)
-    job:update(move.current, move)
+    job:update(move.current.id, job.target.number, move)
   end
   for _ = 1, #waits.creations do job:wait(job.target.instance.id) end
   if #ready.creations > 0 then create(job, ready.creations) end
@@ -245,7 +245,7 @@ end
 
 ---@param job remora.kinds.instances.Job of a module without a template
 function free.plan(job)
-  for _, target in ipairs(job.targets) do
+  for _, target in ipairs(job.area.targets()) do
     job.target = target
     plan_target(job)
   end

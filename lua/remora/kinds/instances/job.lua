@@ -23,17 +23,17 @@ job.__index = job
 ---@field state table
 ---@field b table builder
 ---@field work remora.kinds.instances.Work
----@field module remora.observe.Module
+---@field area remora.kinds.instances.Area
+---@field module remora.observe.Module of the area
 ---@field template remora.observe.Template? of the module
----@field targets remora.kinds.instances.Target[] all of the module
 ---@field target remora.kinds.instances.Target the one that is being planned
 
 ---@param about {pb: table, state: table, b: table, work: remora.kinds.instances.Work,
----  module: remora.observe.Module, targets: remora.kinds.instances.Target[]}
+---  area: remora.kinds.instances.Area}
 ---@return remora.kinds.instances.Job
 function job.new(about)
   local self = setmetatable(about, job)
-  self.common = {}
+  self.common, self.module = {}, self.area.module
   self.template = self.state.templates and self.state.templates[self.module.template_id]
   return self
 end
@@ -41,7 +41,7 @@ end
 ---How the objects of the module are called. Most modules need no change, and never ask.
 ---@return remora.kinds.instances.Naming
 function job:names()
-  self.naming = self.naming or naming.new(self.state, self.module, self.targets)
+  self.naming = self.naming or naming.new(self.state, self.area)
   return self.naming
 end
 
@@ -59,26 +59,28 @@ function job:place()
 end
 
 -- What the updates of processes that lack the same have in common; label and place are those of the
--- target, the first of them.
-local function in_common(self, update)
+-- first of them.
+local function in_common(self, instance, update)
+  local names = self:names()
+  local first = names:numbered(instance)
   return self.b:common({ type = "process", action = "update", fields = update.fields,
     at = update.at, before = update.before, losses = update.losses,
-    label = self:label(update.name), place = self:place() }, self:names():differing())
+    label = names:label(first, update.name), place = names:place(first) }, names:differing())
 end
 
 ---Collects the update of a process.
----@param current remora.observe.Process
+---@param id integer|string of the process
+---@param instance integer the number of its service instance in the module
 ---@param update {name: string, sent: table, before: table, fields: table[], losses: string[]?,
 ---  at: table?, row: integer?} sent: as the platform takes it, but for the id; before: what that
 ---  overwrites; fields, losses: as of a change; row: how many updates come one after the other,
 ---  beginning with this one (1). Left as it is: processes that need the same share it
-function job:update(current, update)
-  local sent = { bk_process_id = current.id, bind_info = update.sent.bind_info }
+function job:update(id, instance, update)
+  local sent = { bk_process_id = id, bind_info = update.sent.bind_info }
   for name, value in pairs(update.sent) do sent[name] = value end
-  self.common[update] = self.common[update] or in_common(self, update)
+  self.common[update] = self.common[update] or in_common(self, instance, update)
   local item = { value = sent,
-    change = self.b:another(self.common[update],
-      { id = current.id, instance = self.target.number }) }
+    change = self.b:another(self.common[update], { id = id, instance = instance }) }
   item.row = update.row -- hardly ever
   table.insert(self.work.updates, item)
 end

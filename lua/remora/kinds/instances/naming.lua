@@ -15,24 +15,25 @@ naming.__index = naming
 ---  instance of the module
 ---@field on_host table<integer, remora.observe.Instance[]>? those that are there, once asked for
 
-local function crowded(instances, targets)
+-- Only rules that pick want more than one service instance on a host.
+local function crowded(instances, area)
   local seen, hosts = {}, {}
   local function add(host_id) hosts[host_id], seen[host_id] = seen[host_id], true end
-  for _, instance in ipairs(instances) do add(instance.host_id) end
-  for _, target in ipairs(targets) do
+  for i = 1, #instances do add((packed.host(instances, i))) end
+  for _, target in ipairs(area.wish and {} or area.targets()) do
     if not target.instance then add(target.host_id) end
   end
   return hosts
 end
 
 ---@param state table
----@param module remora.observe.Module
----@param targets remora.kinds.instances.Target[] all of the module
+---@param area remora.kinds.instances.Area
 ---@return remora.kinds.instances.Naming
-function naming.new(state, module, targets)
+function naming.new(state, area)
+  local module = area.module
   return setmetatable({ state = state, module = module,
     template = state.templates and state.templates[module.template_id],
-    crowded = crowded(state.instances_of[module.id], targets) }, naming)
+    crowded = crowded(state.instances_of[module.id], area) }, naming)
 end
 
 local function by_host(instances)
@@ -104,16 +105,25 @@ function naming:place(target)
     template = self.template and self.template.name, instance = told_apart(self, target) }
 end
 
+---A service instance by its number in the module, without that being made where its host tells
+---enough of it.
+---@param number integer
+---@return {host_id: integer, ip: string?, instance: remora.observe.Instance?} target for label and
+---  place
+function naming:numbered(number)
+  local instances = self.state.instances_of[self.module.id]
+  local host_id, ip = packed.host(instances, number)
+  return { host_id = host_id, ip = ip,
+    instance = self.crowded[host_id] and instances[number] or nil }
+end
+
 ---In what the updates of processes of the module differ that change the same: each keeps its id and
 ---the number of its `instance` in the module.
 ---@return remora.reconcile.Differing
 function naming:differing()
-  local instances = self.state.instances_of[self.module.id]
   local function row(change)
-    local host_id, ip = packed.host(instances, change.instance)
-    local target = { host_id = host_id, ip = ip,
-      instance = self.crowded[host_id] and instances[change.instance] or nil }
-    return { change.id, text_of(self, target), host_id, told_apart(self, target) }
+    local target = self:numbered(change.instance)
+    return { change.id, text_of(self, target), target.host_id, told_apart(self, target) }
   end
   return { row = row,
     members = { { "id" }, { "label", 3 }, { "place", "host" }, { "place", "instance" } } }

@@ -55,13 +55,12 @@ end
 ---@param state table
 ---@param b table builder
 return function(pb, state, b)
-  local places, problems = targets_of(pb, state)
+  local areas, problems = targets_of(pb, state)
   for _, problem in ipairs(problems) do b:problem(problem) end
   local work = { updates = {}, deletions = {}, processes = {}, instances = {}, later = {} }
-  for _, place in ipairs(places) do
-    local rules = place.module.template_id == 0 and free or templated
-    rules.plan(job.new { pb = pb, state = state, b = b, work = work, module = place.module,
-      targets = place.targets() })
+  for _, area in ipairs(areas) do
+    local rules = area.module.template_id == 0 and free or templated
+    rules.plan(job.new { pb = pb, state = state, b = b, work = work, area = area })
   end
   send(state, b, work)
   if not work.waits and not (next(work.instances) and by_name(pb)) then b:complete() end

@@ -143,25 +143,29 @@ local function picked_in(module, state, rules, join)
   return targets
 end
 
--- The targets of a module. Nearly always they are found when somebody asks: then those of a whole
--- fleet are never there at once.
-local function targets_of(module, state, rules, join)
+---@class remora.kinds.instances.Area a module that some rule speaks of
+---@field module remora.observe.Module
+---@field wish remora.kinds.instances.Wish? for all that is in it; nil: rules pick
+---@field targets fun(): remora.kinds.instances.Target[] existing instances first. Where rules do
+---  not pick they are found anew when somebody asks: those of a whole fleet are never there at once
+
+local function area_of(module, state, rules, join)
   if #applying(rules, picks) > 0 then
     local targets = picked_in(module, state, rules, join)
-    return function() return targets end
+    return { module = module, targets = function() return targets end }
   end
   local wish = join(rules)
-  return function() return alike_in(module, state, wish) end
+  return { module = module, wish = wish,
+    targets = function() return alike_in(module, state, wish) end }
 end
 
 ---Every service instance, and every host without one, that some rule speaks of.
 ---@param pb table
 ---@param state table
----@return {module: remora.observe.Module, targets: fun(): remora.kinds.instances.Target[]}[] by
----  module, existing instances first
+---@return remora.kinds.instances.Area[] in the order of the modules
 ---@return table[] problems faults
 return function(pb, state)
-  local problems, resolved, places, told = {}, {}, {}, {}
+  local problems, resolved, areas, told = {}, {}, {}, {}
   for i, rule in ipairs(pb.sections.instances) do
     resolved[i] = resolve(pb, state, rule, i, problems)
   end
@@ -176,11 +180,11 @@ return function(pb, state)
   for _, module in ipairs(state.modules) do
     local rules = of_module(resolved, module)
     if #rules > 0 then
-      places[#places + 1] = { module = module, targets = targets_of(module, state, rules, join) }
+      areas[#areas + 1] = area_of(module, state, rules, join)
     end
   end
   for _, rule in ipairs(resolved) do
     unmet(pb, state, rule, problems)
   end
-  return places, problems
+  return areas, problems
 end

@@ -4,6 +4,7 @@
 local bind_rows = require "remora.model.bind_rows"
 local fault = require "remora.core.fault"
 local follow = require "remora.kinds.service_templates.follow"
+local packed = require "remora.observe.packed"
 local process = require "remora.model.process"
 local reach = require "remora.model.reach"
 local templated_rows = require "remora.kinds.instances.templated_rows"
@@ -103,14 +104,14 @@ local function lacking(job, each, current)
 end
 
 -- Processes that look alike share their values (observe/process_columns.lua), and lack the same.
-local function update(job, each, current)
-  local lacks = each.lacks[current.values]
+local function update(job, each, id, instance, current)
+  local lacks = each.lacks[current]
   if lacks == nil then
-    lacks = lacking(job, each, current.values) or false
-    each.lacks[current.values] = lacks
+    lacks = lacking(job, each, current) or false
+    each.lacks[current] = lacks
   end
   if not lacks then return end
-  job:update(current, lacks)
+  job:update(id, instance, lacks)
   if lacks.row then job:wait "updates" end
 end
 
@@ -203,12 +204,18 @@ local function complete(job, meant, processes)
   if #missing > 0 then create(job, missing) end
 end
 
----@param job remora.kinds.instances.Job of a module with a template
-function templated.plan(job)
-  -- What is not listed was read, and is as wanted.
-  local may_miss = not (sync_will_do(job) or job.state.unlisted[job.module.id])
+-- What all instances alike should be, where not all of them are listed.
+local function plan_listed(job)
+  local meant = meaning(job, job.area.wish)
+  packed.each(job.state.instances_of[job.module.id], function(instance, id, template_id, current)
+    local each = meant.by_template[template_id]
+    if each then update(job, each, id, instance, current) end
+  end)
+end
+
+local function plan_targets(job, may_miss)
   local meanings = {}
-  for _, target in ipairs(job.targets) do
+  for _, target in ipairs(job.area.targets()) do
     local meant = meanings[target.wish] or meaning(job, target.wish)
     local processes, met = target.instance and target.instance.processes or {}, 0
     meanings[target.wish], job.target = meant, target
@@ -216,11 +223,19 @@ function templated.plan(job)
       local each = meant.by_template[current.template_id]
       if each then
         met = met + 1
-        update(job, each, current)
+        update(job, each, current.id, target.number, current.values)
       end
     end
     if may_miss and met < #meant.list then complete(job, meant, processes) end
   end
+end
+
+---@param job remora.kinds.instances.Job of a module with a template
+function templated.plan(job)
+  -- What is not listed was read, and is as wanted: nothing is missing.
+  local unlisted = job.state.unlisted[job.module.id] ~= nil
+  if unlisted and job.area.wish then return plan_listed(job) end
+  plan_targets(job, not (unlisted or sync_will_do(job)))
 end
 
 return templated
