@@ -3,21 +3,16 @@
 local alike = require "remora.kinds.instances.alike"
 local luaunit = require "luaunit"
 
--- What the changes do.
-local CHANGES = setmetatable({}, { __index = function(_, change)
-  return { fields = { { name = "user", new = "u" .. change } } }
-end })
-
--- Updates of so many processes for each change, the changes in turn.
+-- Updates that give so many processes each of several users, in turn.
 local function updates_of(sizes)
   local updates, left, id = {}, table.move(sizes, 1, #sizes, 1, {}), 0
   local more = true
   while more do
     more = false
-    for change, size in ipairs(left) do
+    for number, size in ipairs(left) do
       if size > 0 then
-        left[change], id, more = size - 1, id + 1, true
-        updates[id] = { value = { bk_process_id = id, user = "whole" }, change = change }
+        left[number], id, more = size - 1, id + 1, true
+        updates[id] = { id = id, fields = { { name = "user", new = "u" .. number } } }
       end
     end
   end
@@ -46,10 +41,10 @@ return {
   test_the_fewest_calls = function()
     for _, row in ipairs(ROWS) do
       local sizes = row[1]
-      local single, many = alike.parted(updates_of(sizes), CHANGES)
+      local single, many = alike.parted(updates_of(sizes))
       local of_many, carried = 0, #single
       for _, part in ipairs(many) do
-        of_many, carried = of_many + calls(#part.items, 1000), carried + #part.items
+        of_many, carried = of_many + calls(#part.changes, 1000), carried + #part.changes
       end
       local total = 0
       for _, size in ipairs(sizes) do total = total + size end
@@ -75,17 +70,18 @@ return {
         end
         best = math.min(best, total + calls(pool, 100))
       end
-      local single, many = alike.parted(updates_of(sizes), CHANGES)
+      local single, many = alike.parted(updates_of(sizes))
       local scheduled = calls(#single, 100)
-      for _, part in ipairs(many) do scheduled = scheduled + calls(#part.items, 1000) end
+      for _, part in ipairs(many) do scheduled = scheduled + calls(#part.changes, 1000) end
       luaunit.assertEquals(scheduled, best, table.concat(sizes, " "))
     end
   end,
 
-  test_what_goes_is_the_change_and_the_ids = function()
-    local single, many = alike.parted(updates_of { 101 }, CHANGES)
+  test_what_goes_is_what_all_of_them_get = function()
+    local updates = updates_of { 101 }
+    local single, many = alike.parted(updates)
     luaunit.assertEquals(#single, 0)
     luaunit.assertEquals(many[1].patch, { user = "u1" })
-    luaunit.assertEquals(many[1].items[101], { value = 101, change = 1 })
+    luaunit.assertEquals(many[1].changes, updates)
   end,
 }

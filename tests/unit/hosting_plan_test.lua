@@ -121,7 +121,8 @@ function tests.test_wishes()
     luaunit.assertEquals(#b.steps, verb and 1 or 0, "case " .. i)
     if memory == "gse" then
       luaunit.assertEquals(b.steps[1].call, "gse.operate_proc_multi")
-      luaunit.assertEquals(b.changes[1].fields[1], { name = "via", old = "gse", new = "job" })
+      luaunit.assertEquals(b.steps[1].changes[1].fields[1],
+        { name = "via", old = "gse", new = "job" })
     end
   end
 end
@@ -274,7 +275,7 @@ function tests.test_either_of_two_rules_protects()
       return key == "protect" and { file = "p.yml", line = container == one and 1 or 2 } or nil
     end
     local _, b = rounds(state, pb)
-    luaunit.assertEquals(b.changes[1].protected and b.changes[1].protected.line,
+    luaunit.assertEquals(b.steps[1].changes[1].protected and b.steps[1].changes[1].protected.line,
       protects[1] and 1 or protects[2] and 2 or nil)
   end
 end

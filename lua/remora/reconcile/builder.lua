@@ -6,6 +6,7 @@ local common = require "remora.reconcile.common"
 local identity = require "remora.reconcile.identity"
 local json = require "json"
 local portions = require "remora.core.portions"
+local values = require "remora.model.values"
 
 local builder = {}
 builder.__index = builder
@@ -36,14 +37,17 @@ builder.__index = builder
 ---@field way {priority: integer, rollout: table?}? in what order and how fast hosted processes go
 ---@field instance integer? that it is in, by its number in the module, where what it differs in
 ---  from others is worked out from that (reconcile/common.lua)
+---@field sent table? what its call carries of it, as far as its batch takes that from here
+---@field row integer? how many changes of its batch have to come one after the other, beginning
+---  with this one (1)
 ---@field at {file: string, line: integer, column: integer}? where the playbook asks for it
 
----@class remora.reconcile.Step one call
+---@class remora.reconcile.Step one call; of a plan, where the builder's have `changes` themselves
 ---@field kind string
 ---@field stage integer
 ---@field title string what the stage is called
 ---@field call string "cc.update_process_instance"
----@field args table
+---@field args table of a batch made anew whenever somebody asks
 ---@field objects integer how many objects the call changes
 ---@field group string the calls that the platform would not let us join have different groups
 ---@field changes integer[] indices into the changes
@@ -54,7 +58,7 @@ builder.__index = builder
 ---@field pause number? seconds to wait after it
 ---@field predicted boolean? true when an earlier step decides whether and how it happens
 
----@class remora.reconcile.Later items of a batch that cannot go yet
+---@class remora.reconcile.Later changes of a batch that cannot go yet
 ---@field row integer the longest row of them
 ---@field count integer how many they are
 
@@ -67,7 +71,7 @@ function builder.new(kind, options)
   return setmetatable({
     kind = kind, skip = options and options.skip or {},
     selection = options and options.selection,
-    changes = {}, steps = {}, held = {}, problems = {}, excluded = {},
+    steps = {}, held = {}, problems = {}, excluded = {},
   }, builder)
 end
 
@@ -94,18 +98,20 @@ end
 ---@return string[] keys in the order of the items
 function builder.keys(step)
   if step.keys then return step.keys end
-  local batch = assert(catalogue.get(step.call)).batch
-  local items = batch and batch.limit and step.args[batch.field]
-  if type(items) ~= "table" then return { builder.key(step.call, step.args) } end
-  local keys, beginning = {}, around(step.call, step.args, batch.field)
+  local batch, args = assert(catalogue.get(step.call)).batch, step.args
+  local items = batch and batch.limit and args[batch.field]
+  if type(items) ~= "table" then return { builder.key(step.call, args) } end
+  local keys, beginning = {}, around(step.call, args, batch.field)
   for i, item in ipairs(items) do keys[i] = beginning .. json.encode(item) end
   return keys
 end
 
 local NOTHING = json.array {} -- follows from most changes
 
--- Puts the members in order that every change has.
-local function completed(self, change)
+---Makes a change, for one step or batch to carry.
+---@param change remora.reconcile.Change without kind
+---@return remora.reconcile.Change
+function builder:change(change)
   change.kind = self.kind
   change.fields = json.array(change.fields or {})
   change.cascades = change.cascades and json.array(change.cascades) or NOTHING
@@ -114,30 +120,13 @@ local function completed(self, change)
   return change
 end
 
----Adds a change.
----@param change remora.reconcile.Change without kind
----@return integer index
-function builder:change(change)
-  self.changes[#self.changes + 1] = completed(self, change)
-  return #self.changes
-end
-
 ---What changes of many objects have in common (reconcile/common.lua).
 ---@param shared table members of a change, without kind
 ---@param differing remora.reconcile.Differing
----@return table common for builder:another
-function builder:common(shared, differing)
-  return common.of(completed(self, shared), differing)
-end
-
----Adds a change that has much in common with others.
----@param its_common table as of builder:common
----@param own table the members that are its own: its id, and what the rest that differs follows
+---@return table metatable of the changes: each has its id, and what the rest that differs follows
 ---  from
----@return integer index
-function builder:another(its_common, own)
-  self.changes[#self.changes + 1] = setmetatable(own, its_common)
-  return #self.changes
+function builder:common(shared, differing)
+  return common.of(self:change(shared), differing)
 end
 
 ---Whether a change is not wanted this time; it is noted then. Batches and steps of one change ask
@@ -161,9 +150,7 @@ end
 -- Whether every part of a step failed before.
 local function gave_up_all(self, step)
   if not next(self.skip) then return false end
-  if #step.changes == 1 and self.skip[identity.object(self.changes[step.changes[1]])] then
-    return true
-  end
+  if #step.changes == 1 and self.skip[identity.object(step.changes[1])] then return true end
   for _, key in ipairs(builder.keys(step)) do
     if not self.skip[key] then return false end
   end
@@ -172,89 +159,93 @@ end
 
 ---Adds one call that has no items, such as update_proc_template.
 ---@param step {stage: integer, title: string, call: string, args: table, group: string,
----  objects: integer?, keys: string[]?, repeatable: boolean?, pause: number?, changes: integer[]}
+---  objects: integer?, keys: string[]?, repeatable: boolean?, pause: number?,
+---  changes: remora.reconcile.Change[]}
 function builder:step(step)
-  if #step.changes == 1 and self:excludes(self.changes[step.changes[1]]) then return end
+  if #step.changes == 1 and self:excludes(step.changes[1]) then return end
   if gave_up_all(self, step) then return end
   step.kind, step.objects = self.kind, step.objects or 1
-  step.changes = json.array(step.changes)
   self.steps[#self.steps + 1] = step
 end
 
--- The items of a batch that have not failed and are wanted.
+-- The changes of a batch that have not failed and are wanted.
 local function wanted_of(self, batch)
-  if not next(self.skip) and not self.selection then return batch.items end
+  if not next(self.skip) and not self.selection then return batch.changes end
   local field, taken = assert(catalogue.get(batch.call)).batch.field, {}
   local beginning = around(batch.call, batch.args, field)
-  for _, item in ipairs(batch.items) do
-    local failed = self.skip[beginning .. json.encode(item.value)]
-      or self.skip[identity.object(self.changes[item.change])]
-    if not failed and not self:excludes(self.changes[item.change]) then
-      taken[#taken + 1] = item
-    end
+  for _, change in ipairs(batch.changes) do
+    local failed = self.skip[beginning .. json.encode(batch.item(change))]
+      or self.skip[identity.object(change)]
+    if not failed and not self:excludes(change) then taken[#taken + 1] = change end
   end
   return taken
 end
 
--- Adds as few calls as carry the items.
-local function add_calls(self, batch, items)
-  local field = assert(catalogue.get(batch.call)).batch.field
-  for _, part in ipairs(portions(items, catalogue.limit(batch.call))) do
-    local values, changes, args = json.array {}, {}, {}
-    for i, item in ipairs(part) do values[i], changes[i] = item.value, item.change end
-    for name, value in pairs(batch.args) do args[name] = value end
-    args[field] = values
-    self:step {
+-- The arguments of a call that carries some changes of a batch, made anew whenever somebody asks:
+-- those of a whole plan are as much as all else of it, and hardly ever needed at once.
+local function arguments(batch, changes)
+  return { __index = function(_, name)
+    if name ~= "args" then return nil end
+    local items = json.array {}
+    for i, change in ipairs(changes) do items[i] = batch.item(change) end
+    return values.copy(batch.args, { [assert(catalogue.get(batch.call)).batch.field] = items })
+  end }
+end
+
+-- Adds as few calls as carry the changes.
+local function add_calls(self, batch, changes)
+  for _, part in ipairs(portions(changes, catalogue.limit(batch.call))) do
+    self:step(setmetatable({
       stage = batch.stage, title = batch.title, call = batch.call, group = batch.group,
-      args = args, objects = #values, changes = changes,
-    }
+      objects = #part, changes = part,
+    }, arguments(batch, part)))
   end
 end
 
--- The places of items, those with the longest row behind them first.
-local function by_row(items)
+-- The places of changes, those with the longest row behind them first.
+local function by_row(changes)
   local places = {}
-  for i in ipairs(items) do places[i] = i end
+  for i in ipairs(changes) do places[i] = i end
   table.sort(places, function(a, b)
-    local one, other = items[a].row or 1, items[b].row or 1
+    local one, other = changes[a].row or 1, changes[b].row or 1
     if one ~= other then return one > other end
     return a < b
   end)
   return places
 end
 
--- How many calls go now, where more items follow. One has to, for an item that holds up the others
--- longest; beyond that only full ones, and no more than leave enough for the calls that have to
--- come one after the other anyway.
-local function calls_now(items, later, limit)
-  local fewest = (#items + later.count + limit - 1) // limit
-  local full = math.min(#items // limit, fewest - later.row)
-  for _, item in ipairs(items) do
-    if (item.row or 1) > later.row then return math.max(full, 1) end
+-- How many calls go now, where more changes follow. One has to, for a change that holds up the
+-- others longest; beyond that only full ones, and no more than leave enough for the calls that have
+-- to come one after the other anyway.
+local function calls_now(changes, later, limit)
+  local fewest = (#changes + later.count + limit - 1) // limit
+  local full = math.min(#changes // limit, fewest - later.row)
+  for _, change in ipairs(changes) do
+    if (change.row or 1) > later.row then return math.max(full, 1) end
   end
   return math.max(full, 0)
 end
 
--- Items that go now, and those that wait for the company of others.
-local function parted(items, later, limit)
-  if not later then return items, {} end
-  local goes, now, rest, room = {}, {}, {}, calls_now(items, later, limit) * limit
-  for i, place in ipairs(by_row(items)) do goes[place] = i <= room end
-  for i, item in ipairs(items) do table.insert(goes[i] and now or rest, item) end
+-- Changes that go now, and those that wait for the company of others.
+local function parted(changes, later, limit)
+  if not later then return changes, {} end
+  local goes, now, rest, room = {}, {}, {}, calls_now(changes, later, limit) * limit
+  for i, place in ipairs(by_row(changes)) do goes[place] = i <= room end
+  for i, change in ipairs(changes) do table.insert(goes[i] and now or rest, change) end
   return now, rest
 end
 
----Adds the calls that carry items of one group: as few as the platform's limit allows. Where more
+---Adds the calls that carry changes of one group: as few as the platform's limit allows. Where more
 ---will follow, what need not go before it waits for its company.
 ---@param batch {stage: integer, title: string, call: string, args: table, group: string,
----  items: {value: any, change: integer, row: integer?}[], later: remora.reconcile.Later?} args
----  without the items; order of items is kept; row: how many items of the group have to come one
----  after the other, beginning with this one (1); later: nil: nothing follows
+---  changes: remora.reconcile.Change[], item: (fun(change: remora.reconcile.Change): any),
+---  later: remora.reconcile.Later?} args without the items; item: what a call carries for a change;
+---  the order of changes is kept; later: nil: nothing follows
 function builder:batch(batch)
   local limit = catalogue.limit(batch.call)
   local now, rest = parted(wanted_of(self, batch), batch.later, limit)
   add_calls(self, batch, now)
-  if #rest > 0 then self.held[#self.held + 1] = { batch = batch, items = rest } end
+  if #rest > 0 then self.held[#self.held + 1] = { batch = batch, changes = rest } end
 end
 
 ---Adds something that cannot be done and stops the whole plan.
@@ -274,7 +265,7 @@ end
 function builder:first()
   -- When nothing comes any more, company does not either.
   for _, held in ipairs(#self.steps == 0 and self.held or {}) do
-    add_calls(self, held.batch, held.items)
+    add_calls(self, held.batch, held.changes)
   end
   local stage
   for _, step in ipairs(self.steps) do

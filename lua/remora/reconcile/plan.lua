@@ -7,7 +7,6 @@ local builder = require "remora.reconcile.builder"
 local fault = require "remora.core.fault"
 local identity = require "remora.reconcile.identity"
 local json = require "json"
-local values = require "remora.model.values"
 
 local plan = {}
 
@@ -50,20 +49,16 @@ local function add_excluded(list, seen, more)
   end
 end
 
--- Takes over the steps of a round and only those changes that they carry.
-local function append(made, stage, steps, changes)
-  local moved = {}
+-- Takes over the steps of a round, and the changes that they carry.
+local function append(made, stage, steps)
   for _, step in ipairs(steps) do
-    local copy = values.copy(step,
-      { stage = stage, predicted = stage > 1, changes = json.array {} })
-    for i, index in ipairs(step.changes) do
-      if not moved[index] then
-        made.changes[#made.changes + 1] = changes[index]
-        moved[index] = #made.changes
-      end
-      copy.changes[i] = moved[index]
+    local indices = json.array {}
+    for i, change in ipairs(step.changes) do
+      indices[i] = #made.changes + 1
+      made.changes[indices[i]] = change
     end
-    made.steps[#made.steps + 1] = copy
+    step.stage, step.predicted, step.changes = stage, stage > 1, indices
+    made.steps[#made.steps + 1] = step
   end
 end
 
@@ -100,7 +95,7 @@ local function make(pb, state, kinds, options)
       local first, last = b:first()
       if #first == 0 then break end
       stage = stage + 1
-      append(made, stage, first, b.changes)
+      append(made, stage, first)
       carry_out(kind, first)
       if last then break end
     end

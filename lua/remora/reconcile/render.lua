@@ -55,7 +55,7 @@ end
 
 -- Changes that differ in nothing but their object.
 local function groups_of(plan, steps)
-  local groups, by_key, by_common, seen = {}, {}, {}, {}
+  local groups, by_key, by_common = {}, {}, {}
   local function group_for(change)
     local key = json.encode { change.kind, change.type, change.action, change.fields,
       change.cascades, fault.line(change.at) }
@@ -67,14 +67,11 @@ local function groups_of(plan, steps)
   end
   for _, step in ipairs(steps) do
     for _, index in ipairs(step.changes) do
-      if not seen[index] then
-        local change = plan.changes[index]
-        local held = common.held(change)
-        local group = held and by_common[held] or group_for(change)
-        if held then by_common[held] = group end
-        seen[index] = true
-        table.insert(group, change)
-      end
+      local change = plan.changes[index]
+      local held = common.held(change)
+      local group = held and by_common[held] or group_for(change)
+      if held then by_common[held] = group end
+      table.insert(group, change)
     end
   end
   return groups
@@ -202,11 +199,15 @@ end
 ---@param plan remora.reconcile.Plan
 ---@return table
 function render.plain(plan)
-  local plain = values.copy(plan, { changes = json.array {}, problems = json.array {} })
+  local plain = values.copy(plan, { changes = json.array {}, steps = json.array {},
+    problems = json.array {} })
   for i, change in ipairs(plan.changes) do
     local its = steps_of.plain(change)
     its.before, its.place, its.way = nil, nil, nil
     plain.changes[i] = its
+  end
+  for i, step in ipairs(plan.steps) do
+    plain.steps[i] = values.copy(step, { args = step.args })
   end
   for i, problem in ipairs(plan.problems) do plain.problems[i] = fault.plain(problem) end
   return plain

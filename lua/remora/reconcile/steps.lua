@@ -8,17 +8,14 @@ local written = require "remora.core.written"
 
 local steps = {}
 
----The objects a step changes, each once.
+---The objects a step changes.
 ---@param made remora.reconcile.Plan
 ---@param step remora.reconcile.Step
 ---@return string[] labels such as "prod-1/web/10.0.0.1/nginx"
 function steps.labels(made, step)
-  local labels, seen = {}, {}
-  for _, index in ipairs(step.changes) do
-    if not seen[index] then
-      seen[index] = true
-      labels[#labels + 1] = table.concat(made.changes[index].label, "/")
-    end
+  local labels = {}
+  for i, index in ipairs(step.changes) do
+    labels[i] = table.concat(made.changes[index].label, "/")
   end
   return labels
 end

@@ -16,17 +16,17 @@ local function patch_of(change)
 end
 
 -- Updates by what they change, in the order in which they are met.
-local function groups_of(updates, changes)
+local function groups_of(updates)
   local groups, by_key = {}, {}
-  for i, item in ipairs(updates) do
-    local patch = patch_of(changes[item.change])
+  for i, change in ipairs(updates) do
+    local patch = patch_of(change)
     local key = json.encode(patch)
     local group = by_key[key]
     if not group then
-      group = { key = key, patch = patch, items = {}, first = i }
+      group = { key = key, patch = patch, changes = {}, first = i }
       by_key[key], groups[#groups + 1] = group, group
     end
-    table.insert(group.items, item)
+    table.insert(group.changes, change)
   end
   return groups
 end
@@ -37,16 +37,16 @@ local function worth_it(groups, many, each)
   local by_size, pool = {}, 0
   for i, group in ipairs(groups) do
     by_size[i] = group
-    pool = pool + #group.items % many
+    pool = pool + #group.changes % many
   end
   table.sort(by_size, function(a, b)
-    local of_a, of_b = #a.items % many, #b.items % many
+    local of_a, of_b = #a.changes % many, #b.changes % many
     if of_a ~= of_b then return of_a > of_b end
     return a.first < b.first
   end)
   local best, fewest = 0, (pool + each - 1) // each
   for taken, group in ipairs(by_size) do
-    pool = pool - #group.items % many
+    pool = pool - #group.changes % many
     local calls = taken + (pool + each - 1) // each
     if calls < fewest then best, fewest = taken, calls end
   end
@@ -56,28 +56,24 @@ local function worth_it(groups, many, each)
 end
 
 ---Parts updates by the call that carries them, for the fewest calls in all.
----@param updates {value: table, change: integer}[] whose order does not matter
----@param changes table<integer, {fields: {name: string, new: any}[]}> by what stands for them
----@return table[] single those for update_process_instance, in their order
----@return {key: string, patch: table, items: {value: integer, change: integer}[]}[] many for
----  update_process_instances_by_ids, whose items are ids; key tells them apart
-function alike.parted(updates, changes)
+---@param updates remora.reconcile.Change[] whose order does not matter
+---@return remora.reconcile.Change[] single those for update_process_instance, in their order
+---@return {key: string, patch: table, changes: remora.reconcile.Change[]}[] many for
+---  update_process_instances_by_ids; key tells them apart
+function alike.parted(updates)
   local many, each = catalogue.limit(MANY), catalogue.limit(EACH)
-  local groups = groups_of(updates, changes)
+  local groups = groups_of(updates)
   local chosen, taken, parts = worth_it(groups, many, each), {}, {}
   for _, group in ipairs(groups) do
-    local size = chosen[group] and #group.items or #group.items // many * many
-    local part = { key = group.key, patch = group.patch, items = {} }
-    for i = 1, size do
-      local item = group.items[i]
-      taken[item] = true
-      part.items[i] = { value = item.value.bk_process_id, change = item.change }
-    end
+    local size = chosen[group] and #group.changes or #group.changes // many * many
+    local part = { key = group.key, patch = group.patch,
+      changes = table.move(group.changes, 1, size, 1, {}) }
+    for _, change in ipairs(part.changes) do taken[change] = true end
     if size > 0 then parts[#parts + 1] = part end
   end
   local single = {}
-  for _, item in ipairs(updates) do
-    if not taken[item] then single[#single + 1] = item end
+  for _, change in ipairs(updates) do
+    if not taken[change] then single[#single + 1] = change end
   end
   return single, parts
 end

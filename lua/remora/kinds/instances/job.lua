@@ -8,12 +8,12 @@ local job = {}
 job.__index = job
 
 ---@class remora.kinds.instances.Work what is to be sent, by what the platform lets share a call
----@field updates table[] items {value, change, row} of update_process_instance, as of
----  remora.reconcile.builder
----@field deletions table[] items of delete_process_instance
----@field processes table<integer|string, table[]> service instance → items of
+---@field updates remora.reconcile.Change[] of update_process_instance
+---@field deletions remora.reconcile.Change[] of delete_process_instance
+---@field processes table<integer|string, remora.reconcile.Change[]> service instance → those of
 ---  create_process_instance
----@field instances table<integer, table[]> module → items of create_service_instance
+---@field instances table<integer, remora.reconcile.Change[]> module → those of
+---  create_service_instance
 ---@field later table<"updates"|"deletions"|integer, remora.reconcile.Later> what of each cannot go
 ---  yet; for new processes by service instance
 ---@field waits boolean? what is sent now decides about more
@@ -64,8 +64,9 @@ local function in_common(self, instance, update)
   local names = self:names()
   local first = names:numbered(instance)
   return self.b:common({ type = "process", action = "update", fields = update.fields,
-    at = update.at, before = update.before, losses = update.losses,
-    label = names:label(first, update.name), place = names:place(first) }, names:differing())
+    at = update.at, before = update.before, losses = update.losses, sent = update.sent,
+    row = update.row, label = names:label(first, update.name), place = names:place(first) },
+    names:differing())
 end
 
 ---Collects the update of a process.
@@ -76,13 +77,9 @@ end
 ---  overwrites; fields, losses: as of a change; row: how many updates come one after the other,
 ---  beginning with this one (1). Left as it is: processes that need the same share it
 function job:update(id, instance, update)
-  local sent = { bk_process_id = id, bind_info = update.sent.bind_info }
-  for name, value in pairs(update.sent) do sent[name] = value end
   self.common[update] = self.common[update] or in_common(self, instance, update)
-  local item = { value = sent,
-    change = self.b:another(self.common[update], { id = id, instance = instance }) }
-  item.row = update.row -- hardly ever
-  table.insert(self.work.updates, item)
+  table.insert(self.work.updates,
+    setmetatable({ id = id, instance = instance }, self.common[update]))
 end
 
 ---Collects the deletion of a process.
@@ -94,13 +91,13 @@ function job:delete(current, deletion)
   if deletion.is_last then
     removes[2] = { what = "service instance", within = place, count = 1 }
   end
-  table.insert(self.work.deletions, { value = current.id, change = self.b:change {
+  table.insert(self.work.deletions, self.b:change {
     type = "process", action = "delete", id = current.id, label = self:label(current.name),
     at = deletion.at, before = current.values, place = self:place(),
     cascades = deletion.is_last and { "it is the last one: the service instance goes with it" }
       or nil,
     removes = removes, protected = self.target.wish.protected,
-  } })
+  })
 end
 
 ---Collects a new process for the service instance of the target.
@@ -109,10 +106,10 @@ function job:create(process)
   local id = self.target.instance.id
   local list = self.work.processes[id] or {}
   self.work.processes[id] = list
-  list[#list + 1] = { value = { process_info = process.info }, change = self.b:change {
+  list[#list + 1] = self.b:change {
     type = "process", action = "create", label = self:label(process.name), at = process.at,
-    fields = process.fields, place = self:place(),
-  } }
+    fields = process.fields, place = self:place(), sent = { process_info = process.info },
+  }
 end
 
 ---Collects a new service instance on the host of the target.
@@ -122,14 +119,12 @@ end
 function job:create_instance(instance)
   local list, target = self.work.instances[self.module.id] or {}, self.target
   self.work.instances[self.module.id] = list
-  list[#list + 1] = {
-    value = { bk_host_id = target.host_id, service_instance_name = target.name,
+  list[#list + 1] = self.b:change {
+    type = "service instance", action = "create", label = self:label(), at = instance.at,
+    id = naming.planned_id(self.module, target.host_id, target.name), rests = instance.rests,
+    fields = instance.fields, cascades = instance.cascades, place = instance.place,
+    sent = { bk_host_id = target.host_id, service_instance_name = target.name,
       processes = instance.processes },
-    change = self.b:change {
-      type = "service instance", action = "create", label = self:label(), at = instance.at,
-      id = naming.planned_id(self.module, target.host_id, target.name), rests = instance.rests,
-      fields = instance.fields, cascades = instance.cascades, place = instance.place,
-    },
   }
 end
 

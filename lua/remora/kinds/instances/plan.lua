@@ -8,20 +8,29 @@ local job = require "remora.kinds.instances.job"
 local order = require "remora.core.order"
 local targets_of = require "remora.kinds.instances.targets"
 local templated = require "remora.kinds.instances.templated"
+local values = require "remora.model.values"
 
 local STAGE, TITLE = 3, "instances"
+
+-- What the calls carry for a change.
+local function id_of(change) return change.id end
+local function sent_of(change) return change.sent end
+local function update_of(change)
+  return values.copy(change.sent, { bk_process_id = change.id })
+end
 
 -- As the same change of many where the platform has that, unless some wait for others.
 local function send_updates(state, b, work)
   local single, many = work.updates, {}
   if state.patches_many and not work.waits then
-    single, many = alike.parted(work.updates, b.changes)
+    single, many = alike.parted(work.updates)
   end
   b:batch { stage = STAGE, title = TITLE, call = "cc.update_process_instance", group = "business",
-    args = { bk_biz_id = state.business.id }, items = single, later = work.later.updates }
+    args = { bk_biz_id = state.business.id }, changes = single, item = update_of,
+    later = work.later.updates }
   for _, part in ipairs(many) do
     b:batch { stage = STAGE, title = TITLE, call = "cc.update_process_instances_by_ids",
-      group = part.key, items = part.items,
+      group = part.key, changes = part.changes, item = id_of,
       args = { bk_biz_id = state.business.id, update_data = part.patch } }
   end
 end
@@ -30,15 +39,15 @@ local function send(state, b, work)
   local business = { bk_biz_id = state.business.id }
   send_updates(state, b, work)
   b:batch { stage = STAGE, title = TITLE, call = "cc.delete_process_instance", group = "business",
-    args = business, items = work.deletions, later = work.later.deletions }
-  for id, items in order.pairs(work.processes) do
+    args = business, changes = work.deletions, item = id_of, later = work.later.deletions }
+  for id, changes in order.pairs(work.processes) do
     b:batch { stage = STAGE, title = TITLE, call = "cc.create_process_instance",
-      group = tostring(id), items = items, later = work.later[id],
+      group = tostring(id), changes = changes, item = sent_of, later = work.later[id],
       args = { bk_biz_id = state.business.id, service_instance_id = id } }
   end
-  for id, items in order.pairs(work.instances) do
+  for id, changes in order.pairs(work.instances) do
     b:batch { stage = STAGE, title = TITLE, call = "cc.create_service_instance",
-      group = tostring(id), items = items,
+      group = tostring(id), changes = changes, item = sent_of,
       args = { bk_biz_id = state.business.id, bk_module_id = id } }
   end
 end

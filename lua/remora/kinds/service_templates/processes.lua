@@ -22,7 +22,7 @@ local STAGE, TITLE = 1, "templates"
 ---@field b table builder
 ---@field template remora.observe.Template
 ---@field want table what the playbook says of it
----@field deletions table[] items of the deletions of all service templates, filled here
+---@field deletions remora.reconcile.Change[] of all service templates, filled here
 
 -- How many service instances a sync of the template reaches; nil when it was not read.
 local function reach(job)
@@ -43,10 +43,10 @@ local function create(job, move)
   local spec, fields = cells.create(move.name, move.create)
   local count, cascades = reach(job), {}
   if count and count > 0 then cascades[1] = "the sync adds it to " .. instances(count) end
-  return { value = { spec = spec }, change = job.b:change {
+  return job.b:change {
     type = "process template", action = "create", label = { job.template.name, move.name },
-    at = move.at, fields = fields, cascades = cascades,
-  } }
+    at = move.at, fields = fields, cascades = cascades, sent = { spec = spec },
+  }
 end
 
 local function update(job, move, written, fields)
@@ -98,14 +98,14 @@ local function remove(job, move, is_last)
     cascades[2] = is_last and "no process is left: the sync deletes the service instances too"
       or nil
   end
-  table.insert(job.deletions, { value = move.current.id, change = job.b:change {
+  table.insert(job.deletions, job.b:change {
     type = "process template", action = "delete", id = move.current.id,
     label = { job.template.name, move.name }, at = move.at, cascades = cascades,
     removes = removed(job, move.name, is_last),
     protected = protection.of_followers(job.pb, job.state, job.template.name,
       topology.following(job.state, job.template.id)),
     before = move.current.property,
-  } })
+  })
 end
 
 local function report(job, conflicts)
@@ -177,7 +177,8 @@ function processes.plan(job)
   end
   job.b:batch {
     stage = STAGE, title = TITLE, call = "cc.batch_create_proc_template",
-    group = tostring(job.template.id), items = creations,
+    group = tostring(job.template.id), changes = creations,
+    item = function(change) return change.sent end,
     later = waits > 0 and { row = 1, count = waits } or nil,
     args = { bk_biz_id = job.state.business.id, service_template_id = job.template.id },
   }

@@ -47,7 +47,7 @@ local function modules_to_sync(pb, state, modules)
   planned.plan(pb, setmetatable({ need_sync = {} }, { __index = state }), b)
   local changing = {}
   for _, step in ipairs(b.steps) do
-    for _, index in ipairs(step.changes) do changing[b.changes[index].label[1]] = true end
+    for _, change in ipairs(step.changes) do changing[change.label[1]] = true end
   end
   local chosen = {}
   for _, module in ipairs(modules) do
