@@ -139,6 +139,7 @@ function tests.test_every_wish_comes_to_an_end()
       luaunit.assertEquals(rounds(after(), pb), {}, wanted)
       for _, row in ipairs(made.certificate) do
         luaunit.assertEquals(row.scheduled, row.lower_bound)
+        luaunit.assertNil(row.limit, row.call) -- any number of processes, if there is one or more
       end
     end
   end

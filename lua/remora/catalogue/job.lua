@@ -53,7 +53,7 @@ local rows = {
     name = "manage_proc",
     doc = "Puts processes into the agents' care, or takes them out of it.",
     verb = "POST", path = "/api/job/v3/job-execute/manage_proc",
-    writes = true,
+    writes = true, batch = { field = "process_infos" },
     takes = fields.join(scope, {
       { "op_type", "integer", required = true, enum = { 1, 2 }, doc = "register, unregister" },
       infos(fields.join({
@@ -69,7 +69,7 @@ local rows = {
     name = "operate_proc",
     doc = "Starts, stops or queries processes through the scripts in their directory.",
     verb = "POST", path = "/api/job/v3/job-execute/operate_proc",
-    writes = true,
+    writes = true, batch = { field = "process_infos" },
     takes = fields.join(scope, {
       operation,
       infos(fields.join(identity, limits, {
@@ -82,7 +82,7 @@ local rows = {
     name = "operate_process",
     doc = "Starts, stops or queries processes with the commands given in the call.",
     verb = "POST", path = "/api/job/v3/job-execute/operate_process",
-    writes = true,
+    writes = true, batch = { field = "process_infos" },
     takes = fields.join(scope, {
       operation,
       infos(fields.join(identity, definition, limits, { { "contact", "string" } })),
