@@ -92,9 +92,21 @@ local function send(context, planned, args, book, run)
   }:carry_out(planned.plan)
 end
 
-local function open(context)
-  return journal.open(journal.PATH, function(text) return context.out:masked(text) end,
-    context:loop())
+-- Opens the journal with one of its functions for that.
+local function open(context, how)
+  return how(journal.PATH, function(text) return context.out:masked(text) end, context:loop())
+end
+
+-- The journal if there is one; nil without a fault: nothing was ever applied from here.
+local function former_journal(context)
+  local book, refused = open(context, journal.existing)
+  if not book and refused.code == "journal.none" then return nil end
+  return book, refused
+end
+
+local function journal_of(context, planned)
+  if planned.book then return planned.book end
+  return open(context, journal.open)
 end
 
 -- How a run ended, written down. What was done is done without that, too: it only has to be told.
@@ -106,7 +118,7 @@ local function close(context, planned, work, book, code, id)
 end
 
 local function run(context, planned, args, work)
-  local book <close>, refused = open(context)
+  local book <close>, refused = journal_of(context, planned)
   if not book then return nil, refused end
   local id
   id, refused = book:begin { command = work.command, playbook = planned.pb.name,
@@ -129,7 +141,7 @@ end
 local function idle(context, planned, work)
   report.idle(context.out)
   if not work.keep then return exit.done end
-  local book <close>, refused = open(context)
+  local book <close>, refused = journal_of(context, planned)
   local kept
   if book then kept, refused = work.keep(book, planned, exit.done) end
   if not kept then context.out:error(refused) end
@@ -205,9 +217,9 @@ function carry.before(context, args, work)
     if wrong then return nil, wrong end
     local held, refused = hold(context, planned)
     if not held then return nil, refused end
-    local done, failed = recover.wait(context, planned, args, work)
-    if not done then planned.lock:close() end
-    return done, failed
+    planned.book, refused = former_journal(context)
+    if refused then return nil, refused end
+    return recover.wait(context, planned, args, work)
   end
 end
 

@@ -87,10 +87,7 @@ local function carry_out(context, args, run)
   end, function(planned)
     local held, failed = before(planned)
     if not held then return nil, failed end
-    local looked
-    looked, failed = look(context, planned, args.verb)
-    if not looked then planned.lock:close() end
-    return looked, failed
+    return look(context, planned, args.verb)
   end)
 end
 

@@ -35,6 +35,7 @@ end
 ---@field existing table what exists, for limits that are shares (reconcile/budget.lua)
 ---@field selection table? which part of the work is wanted (reconcile/selection.lua)
 ---@field lock table? held while the platform is changed (journal/lock.lua)
+---@field book table? the journal, if there was one before
 ---@field partial boolean? what cannot be planned is left as it is, and the rest is done
 ---@field plan remora.reconcile.Plan
 ---@field after fun(): table the state that carrying it out would leave
@@ -114,13 +115,11 @@ function planning.of(context, args, pb, body, before)
     local planned, failed = connect(context, pb, args)
     if not planned then return nil, failed end
     local _ <close> = planned.registry
-    local done
-    if before then
-      done, failed = before(planned)
-      if not done then return nil, failed end
-    end
+    local done = true
+    if before then done, failed = before(planned) end
     local _ <close> = planned.lock
-    done, failed = planning.plan(planned)
+    local _ <close> = planned.book
+    if done then done, failed = planning.plan(planned) end
     if not done then return nil, failed end
     for _, glob in ipairs(planned.selection and planned.selection:unmet() or {}) do
       context.out:warn("%s fits nothing that the playbook speaks of; a plan without it "

@@ -83,19 +83,14 @@ end
 ---@return table? fault
 function recover.wait(context, planned, args, work)
   planned.unfinished, planned.unsettled = {}, {}
-  if work.options.anew then return true end
-  local book <close>, refused = journal.existing(journal.PATH)
-  if not book then
-    if refused.code == "journal.none" then return true end
-    return nil, refused
-  end
-  local runs, calls
-  runs, refused = unfinished(book, planned, work)
+  if work.options.anew or not planned.book then return true end
+  local calls
+  local runs, refused = unfinished(planned.book, planned, work)
   if not runs then return nil, refused end
   planned.unfinished = runs
   local repeatable = 0
   for _, run in ipairs(runs) do
-    calls, refused = records.unsettled(book, run.id)
+    calls, refused = records.unsettled(planned.book, run.id)
     if not calls then return nil, refused end
     for _, call in ipairs(calls) do
       if call.work.repeatable then

@@ -79,10 +79,11 @@ end
 ---Opens the journal for who only wants to know; a place where nothing was ever run has none.
 ---@param path string
 ---@param mask (fun(text: string): string)? as for open
+---@param loop remora.Loop? as for open
 ---@return table? journal
 ---@return table? fault journal.none: there is no such file
-function journal.existing(path, mask)
-  if system.stat(path) then return journal.open(path, mask) end
+function journal.existing(path, mask, loop)
+  if system.stat(path) then return journal.open(path, mask, loop) end
   return nil, fault.new {
     code = "journal.none", at = { file = path }, message = "nothing was ever applied from here",
     hint = "remora keeps its journal in the directory that apply is started in",
