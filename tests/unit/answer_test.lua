@@ -3,6 +3,7 @@
 local lu = require "luaunit"
 local answer = require "remora.net.answer"
 local catalogue = require "remora.catalogue"
+local fault = require "remora.core.fault"
 local json = require "json"
 
 local tests = {}
@@ -102,6 +103,23 @@ function tests.test_what_is_no_answer_of_the_platform()
     lu.assertEquals(f.call, "cc.search_set")
     lu.assertEquals(f.status, row[1])
     lu.assertTrue(#f.hint > 0)
+  end
+end
+
+-- Who turns a call away before it is handed on, has kept it from doing anything; all others may have
+-- done it before they answered like this.
+function tests.test_which_answers_prove_that_nothing_was_done()
+  for status, certain in pairs {
+    [401] = true, [403] = true, [404] = true, [407] = true, [413] = true, [429] = true,
+    [200] = false, [302] = false, [400] = false, [408] = false, [500] = false, [502] = false,
+    [504] = false,
+  } do
+    local _, f = read("cc.create_set", status, "<html>", { location = "/" })
+    lu.assertEquals(fault.is_certain(f), certain, status)
+  end
+  for _, body in ipairs { "", '{"result":tr', "{}", '{"result":true,"code":0,"data":[[]]}x' } do
+    local _, f = read("cc.create_set", 200, body)
+    lu.assertFalse(fault.is_certain(f), body)
   end
 end
 

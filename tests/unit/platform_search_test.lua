@@ -20,6 +20,13 @@ local PATTERNS = {
   { "^..$", "登录", true }, { "^.$", "登录", false }, { "^[登录]+$", "录登", true },
   { "[登]", "录", false }, { "^登?录$", "录", true }, { "^[一-龥]-1$", "区-1", true },
   { "\xFF.", nil },
+  { "^\\D$", "1", false }, { "^\\D$", "a", true }, { "^\\W$", "_", false },
+  { "^\\W$", "-", true }, { "^\\S$", " ", false }, { "^\\S$", "a", true }, { "^[a-c]$", "c", true },
+  { "^[a-c]$", "d", false }, { "^[c-c]$", "c", true }, { "[c-a]", nil }, { "^[a-]+$", "a-a", true }, { "^[-a]$", "-", true },
+  { "[a-", nil }, { "^(?:ab)+$", "abab", true }, { "^(a|bc|d)$", "d", true },
+  { "^a{2,3}$", "aaaa", false }, { "^a{2}$", "aaa", false }, { "^a{2,}$", "aaaa", true },
+  { "^a{0,1}$", "aa", false }, { "^(a*)*$", "aab", false }, { "^(a*)*$", "aa", true },
+  { "a{1001}", nil }, { "^a??b$", "ab", true },
 }
 
 -- The same, for a search that takes no regard of case.
