@@ -150,8 +150,8 @@ types.list = {
     end
     if shape.min_items and count < shape.min_items then
       problem(cx, { code = "value", node = node, hint = shape.advice,
-        message = ("%s needs at least %d item"):format(label(node.parent, node.key),
-          shape.min_items) })
+        message = ("%s needs at least %s"):format(label(node.parent, node.key),
+          phrase.count(shape.min_items, "item")) })
     end
     return out
   end,
