@@ -106,8 +106,8 @@ function tests.test_what_is_no_answer_of_the_platform()
   end
 end
 
--- Who turns a call away before it is handed on, has kept it from doing anything; all others may have
--- done it before they answered like this.
+-- Who turns a call away before it is handed on has kept it from doing anything; all others may
+-- have done it before they answered like this.
 function tests.test_which_answers_prove_that_nothing_was_done()
   for status, certain in pairs {
     [401] = true, [403] = true, [404] = true, [407] = true, [413] = true, [429] = true,

@@ -115,6 +115,19 @@ return {
     local rows, changed = bind.synchronise(template, { row(1, json.null, "80") }, HOST)
     lu.assertEquals(rows[1].ip, json.null)
     lu.assertTrue(changed)
+    template = property { template_row(1, { ip = json.null }, "port protocol enable") }
+    rows, changed = bind.synchronise(template, { row(1, "", "80") }, HOST)
+    lu.assertEquals(rows[1].ip, json.null)
+    lu.assertTrue(changed)
+  end,
+
+  test_a_sync_takes_no_flag_for_off = function()
+    local template, off = property { template_row(1, { enable = json.null }) },
+      row(1, "0.0.0.0", "80", "1", false)
+    local rows, changed = bind.synchronise(template, { off }, HOST)
+    lu.assertEquals({ rows, changed }, { json.array { off }, false })
+    lu.assertFalse(bind.differs(template, { off }, HOST))
+    lu.assertTrue(bind.differs(template, { row(1, "0.0.0.0", "80") }, HOST))
   end,
 
   test_differences_look_at_locked_cells_only = function()
@@ -139,12 +152,32 @@ return {
     end
   end,
 
+  test_typed_rows_of_a_template = function()
+    local unset = { value = json.null, as_default_value = json.null }
+    lu.assertEquals(bind.decode_template_rows(json.array { { row_id = 5, odd = 1,
+      port = { value = "80", as_default_value = true } }, json.null, { row_id = json.null,
+      enable = { value = false } } }), json.array {
+        { row_id = 5, ip = unset, protocol = unset, enable = unset,
+          port = { value = "80", as_default_value = true } },
+        { row_id = 0, ip = unset, port = unset, protocol = unset, enable = unset },
+        { row_id = 0, ip = unset, port = unset, protocol = unset,
+          enable = { value = false, as_default_value = json.null } },
+      })
+    for _, wrong in ipairs { "x", json.array { "x" }, json.array { { row_id = "1" } },
+      json.array { { port = "80" } }, json.array { { port = { value = 80 } } },
+      json.array { { enable = { value = "true" } } },
+      json.array { { ip = { value = "1", as_default_value = 1 } } } } do
+      lu.assertNil(bind.decode_template_rows(wrong))
+    end
+  end,
+
   test_rows_of_an_instance = function()
     for _, case in ipairs {
       { {}, true }, { { ip = "", port = "80" }, true }, { { ip = json.null }, true },
       { { row_id = 1 }, false }, { { port = json.null }, false }, { { ip = "1" }, false },
       { { protocol = "tcp" }, false }, { { enable = json.null }, false },
-      { { port = "80,81" }, false },
+      { { port = "80,81" }, false }, { { template_row_id = 1 }, true },
+      { { template_row_id = json.null }, true }, { { template_row_id = "1" }, false }, { 1, false },
     } do
       lu.assertEquals(bind.rows_are_valid(json.array { case[1] }), case[2], json.encode(case[1]))
     end

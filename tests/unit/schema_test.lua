@@ -28,6 +28,11 @@ local function messages(shape, value)
   return list
 end
 
+-- A map of numbers of which no two may be alike.
+local ALIKE = { type = "map", of = { type = "integer" }, checks = { { function(out, report)
+  if out.a == out.b then report("b", "as a") end
+end } } }
+
 -- Each row: shape, value, what comes out.
 local GOOD = {
   { PERSON, { name = "Ann" }, { name = "Ann", age = 30 } },
@@ -41,6 +46,12 @@ local GOOD = {
   { { type = "text", lines = true }, "a\n\tb", "a\n\tb" },
   { { type = "any" }, 5, 5 },
   { { type = "integer", convert = function(n) return n * 2 end }, 4, 8 },
+  { { type = "text", max_bytes = 6 }, "登录", "登录" },
+  { { type = "text", pattern = "^%a+$" }, "abc", "abc" },
+  { { type = "text", blanks = true }, " a ", " a " },
+  { { type = "either", { type = "text" }, { type = "boolean" } }, false, false },
+  { { type = "either", { type = "any" }, { type = "text" } }, "a", "a" },
+  { { type = "list", of = { type = "any" }, min_items = 2 }, { 1, 2 }, { 1, 2 } },
 }
 
 -- Each row: shape, value, what is said.
@@ -80,6 +91,38 @@ local BAD = {
     { "value: the file needs at least 1 item" } },
   { { type = "either", { type = "text" }, { type = "list", of = { type = "text" } } }, { a = 1 },
     { "type: the file must be text or a list, not a map" } },
+  { { type = "text", max_bytes = 5 }, "登录",
+    { "value: the file is 6 bytes long, the platform takes 5" } },
+  { { type = "text", pattern = "^%a+$", words = "letters" }, "a1",
+    { 'value: the file must be letters, not "a1"' } },
+  { { type = "text" }, " a", { "value: the file begins with a blank" } },
+  { { type = "text" }, "a ", { "value: the file ends with a blank" } },
+  { { type = "list", of = { type = "any" }, min_items = 3 }, { 1, 2 },
+    { "value: the file needs at least 3 items" } },
+  { ALIKE, { a = 1, b = 1 }, { "value: as a" } },
+  { ALIKE, { a = 1, b = "x" }, { 'value: "b" must be a whole number, not "x"' } },
+}
+
+-- Each row: shape, value, the hint to what is said.
+local HINTS = {
+  { { type = "text" }, 80, 'write it in quotes: "80"' },
+  { { type = "text" }, true, 'write it in quotes: "true"' },
+  { { type = "text" }, {}, nil },
+  { { type = "text" }, "a ", "the platform refuses or trims blanks at either end" },
+  { { type = "text", lines = true }, "a\n", 'in YAML write "|-" instead of "|"' },
+  { { type = "text", pattern = "^%a+$", advice = "use letters" }, "1", "use letters" },
+  { { type = "integer" }, "80", "write it without quotes" },
+  { { type = "integer", advice = "count them" }, "x", "count them" },
+  { { type = "integer", advice = "count them" }, 1.5, "count them" },
+  { PERSON.fields.color, "gren", 'did you mean "Green"?' },
+  { { type = "enum", values = { { "Red", 1 } }, advice = "look at it" }, "blue", "look at it" },
+  { PERSON, { name = "Ann", years = 1 }, "say age" },
+  { { type = "record", fields = { b = { type = "any" }, a = { type = "any" } } }, { zzzz = 1 },
+    "known here: a, b" },
+  { { type = "record", fields = { hue = { type = "enum", required = true,
+    values = { { "Red", 1 }, { "Green", 2 } } } } }, {}, "say one of Red, Green" },
+  { { type = "record", fields = { n = { type = "any", required = true, advice = "how many" } } },
+    {}, "how many" },
 }
 
 return {
@@ -93,6 +136,14 @@ return {
 
   test_what_is_said = function()
     for _, row in ipairs(BAD) do luaunit.assertEquals(messages(row[1], row[2]), row[3]) end
+  end,
+
+  test_what_to_do = function()
+    for _, row in ipairs(HINTS) do
+      local _, problems = schema.check(row[1], row[2])
+      luaunit.assertEquals(#problems, 1)
+      luaunit.assertEquals(problems[1].hint, row[3])
+    end
   end,
 
   test_every_problem_is_found = function()
