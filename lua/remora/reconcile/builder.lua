@@ -42,12 +42,13 @@ builder.__index = builder
 ---  with this one (1)
 ---@field at {file: string, line: integer, column: integer}? where the playbook asks for it
 
----@class remora.reconcile.Step one call; of a plan, where the builder's have `changes` themselves
+---@class remora.reconcile.Step one call of a plan; until a plan has it, `changes` are the changes
+---  themselves
 ---@field kind string
 ---@field stage integer
 ---@field title string what the stage is called
 ---@field call string "cc.update_process_instance"
----@field args table of a batch made anew whenever somebody asks
+---@field args table those of a batch are made anew whenever somebody asks
 ---@field objects integer how many objects the call changes
 ---@field group string the calls that the platform would not let us join have different groups
 ---@field changes integer[] indices into the changes
