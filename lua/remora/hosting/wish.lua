@@ -21,8 +21,22 @@ local function shown(member, value)
   return value
 end
 
--- Members in which two definitions differ, for people.
-local function differences(old, new)
+-- Remembers what a function of two definitions gave for the pair that each was in last: a fleet has
+-- few of them, and meets them again and again.
+local function once(fn)
+  local last = setmetatable({}, { __mode = "k" })
+  return function(one, other, rule)
+    local known = last[one]
+    if not known or known.other ~= other or known.rule ~= rule then
+      known = { other = other, rule = rule, given = fn(one, other, rule) }
+      last[one] = known
+    end
+    return known.given
+  end
+end
+
+-- Members in which two definitions differ, for people. Never changed.
+local differences = once(function(new, old)
   local fields, members = {}, {}
   for member in pairs(old) do members[member] = true end
   for member in pairs(new) do members[member] = true end
@@ -33,6 +47,10 @@ local function differences(old, new)
     end
   end
   return fields
+end)
+
+local function preceded(fields, first)
+  return table.move(fields, 1, #fields, 2, { first })
 end
 
 local function operation(verb, target, registration, fields, cascade)
@@ -47,22 +65,15 @@ local STRANGER = {
   { name = "definition", note = "registered by someone else, so it is not known" },
 }
 
--- What each definition was compared with last: a fleet has few, and meets them again and again.
-local last = setmetatable({}, { __mode = "k" })
+local is_same = once(function(entry, other, rule)
+  return values.equal(definition.compared(entry, rule.ignore),
+    definition.compared(other, rule.ignore))
+end)
 
-local function is_same(entry, other, rule)
-  local known = last[entry]
-  if not known or known.other ~= other or known.rule ~= rule then
-    known = { other = other, rule = rule,
-      same = values.equal(definition.compared(entry, rule.ignore),
-        definition.compared(other, rule.ignore)) }
-    last[entry] = known
-  end
-  return known.same
-end
+local NONE = {} -- a definition that states nothing
 
 local function register(target)
-  return operation("register", target, nil, differences({}, target.entry))
+  return operation("register", target, nil, differences(target.entry, NONE))
 end
 
 -- What brings a target into the agents' care, with the definition the rule wants.
@@ -73,9 +84,9 @@ local function host(target, agent, known)
   elseif not known then
     return operation("unregister", target, nil, STRANGER, KEPT)
   elseif known.via ~= via or not is_same(known.entry, entry, target.rule) then
-    local fields = differences(known.entry, entry)
+    local fields = differences(entry, known.entry)
     if known.via ~= via then
-      table.insert(fields, 1, { name = "via", old = known.via, new = via })
+      fields = preceded(fields, { name = "via", old = known.via, new = via })
     end
     return operation("unregister", target, known, fields, KEPT)
   end
@@ -137,7 +148,7 @@ end
 -- An agent that did not say how things are is not taken to have said that all is well.
 local function doubt(needed, agent)
   if agent.lost then
-    table.insert(needed.fields, 1, { name = "agent",
+    needed.fields = preceded(needed.fields, { name = "agent",
       note = "did not say how it is now: " .. outcome.of(agent.lost).text })
   end
   return needed
