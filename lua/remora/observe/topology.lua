@@ -1,6 +1,6 @@
 -- Reads the tree of a business (search_biz_inst_topo) into flat lists of sets and modules.
--- Owns state.sets, state.modules and state.module_by_id; idle and other built-in modules are left
--- out.
+-- Owns state.sets, state.modules, state.module_by_id and state.followers; idle and other built-in
+-- modules are left out.
 
 local order = require "remora.core.order"
 local values = require "remora.model.values"
@@ -58,16 +58,26 @@ function topology.place(module)
   return module.set_name .. "/" .. module.name
 end
 
----The modules that follow a service template, by id.
+local function by_template(modules)
+  local lists = {}
+  for _, module in ipairs(modules) do
+    lists[module.template_id] = lists[module.template_id] or {}
+    table.insert(lists[module.template_id], module)
+  end
+  return lists
+end
+
+-- Whom a template has that no module follows.
+local NOBODY = {}
+
+---The modules that follow a service template, by id. Asked for every template, so they are sorted
+---out once.
 ---@param state table
 ---@param template_id integer|string
----@return remora.observe.Module[]
+---@return remora.observe.Module[] shared, not to be changed
 function topology.following(state, template_id)
-  local modules = {}
-  for _, module in ipairs(state.modules) do
-    if module.template_id == template_id then modules[#modules + 1] = module end
-  end
-  return modules
+  state.followers = state.followers or by_template(state.modules)
+  return state.followers[template_id] or NOBODY
 end
 
 return topology
