@@ -99,6 +99,13 @@ function tests.test_mistakes()
   lu.assertEquals(refused.message, "REMORA_TIMEOUT: 'soon' is not a number above zero")
 end
 
+function tests.test_what_an_image_says_of_itself_is_no_flag()
+  for _, value in ipairs { "0.1.0", "1" } do
+    local parsed = parse("history", { REMORA_VERSION = value, REMORA_HELP = value })
+    lu.assertEquals(parsed.command.name, "history")
+  end
+end
+
 function tests.test_help_and_version()
   lu.assertTrue(parse("--version").version)
   lu.assertStrContains(parse("--help").help, "apply")

@@ -74,11 +74,16 @@ local function name_refusals(option, twin, value)
   end)
 end
 
--- Gives every flag its twin: --no-color is REMORA_NO_COLOR, and the command line wins.
+-- They ask for something else than the command, and an image often tells what it holds by such a
+-- name: REMORA_VERSION=0.1.0.
+local WITHOUT_TWIN = { help = true, version = true }
+
+-- Gives every other flag its twin: --no-color is REMORA_NO_COLOR, and the command line wins.
 local function add_twins(each, env)
   for _, option in ipairs(options_of(each)) do
-    local twin = "REMORA_" .. long_name(option):gsub("%-", "_"):upper()
-    local value = env(twin)
+    local name = long_name(option)
+    local twin = "REMORA_" .. name:gsub("%-", "_"):upper()
+    local value = not WITHOUT_TWIN[name] and env(twin) or nil
     name_refusals(option, twin, value)
     if value and value ~= "" then
       if option._maxargs > 0 then
