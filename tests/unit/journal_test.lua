@@ -162,6 +162,26 @@ function tests.test_calls_without_a_known_outcome_are_open_until_settled()
   luaunit.assertEquals(open(), {})
 end
 
+function tests.test_who_goes_on_sees_the_runs_back_to_the_first_without_a_good_end()
+  local directory <close> = fs.temporary()
+  local book <close> = assert(journal.open(directory.path .. "/journal.db"))
+  local function latest(limit)
+    local ids = {}
+    for i, run in ipairs(assert(records.latest(book, limit or 9))) do ids[i] = run.id end
+    return ids
+  end
+  luaunit.assertEquals(latest(), {})
+  for _, code in ipairs { 0, 4, 0 } do assert(book:finish(assert(book:begin(RUN)), code)) end
+  luaunit.assertEquals(latest(), { 3, 2 })
+  luaunit.assertEquals(latest(1), {})
+  local last = assert(book:begin(RUN))
+  luaunit.assertEquals({ latest(), latest(1) }, { { 4, 3, 2 }, { 4 } })
+  assert(book:resumed(2, last))
+  luaunit.assertEquals(latest(), { 4 })
+  assert(book:intend(last, CALL))
+  luaunit.assertEquals(records.count(book, last), 1)
+end
+
 function tests.test_a_run_is_unfinished_until_it_ends_well_or_another_goes_on()
   local here = { host = system.hostname(), pid = system.pid() }
   local gone = { host = system.hostname(), pid = math.maxinteger }

@@ -117,14 +117,18 @@ function records.runs(book, limit)
     COUNTED .. "GROUP BY run.id ORDER BY run.id DESC LIMIT ?", limit)
 end
 
----The latest runs for who goes on with one: how much they did is not counted, which takes long
----where they were great ones.
+---The latest runs for who goes on with one, back to the first that came to no good end. How much
+---they did is not counted, which takes long where they were great ones.
 ---@param book table remora.journal
 ---@param limit integer
 ---@return remora.journal.Run[]? runs without their plans, `calls` and `objects`; the last one first
 ---@return table? fault
 function records.latest(book, limit)
-  return rows(book, decoded_run, RUN .. " FROM run ORDER BY id DESC LIMIT ?", limit)
+  return rows(book, decoded_run, RUN .. [[
+    FROM run WHERE id >= (
+      SELECT min(id) FROM (SELECT * FROM run ORDER BY id DESC LIMIT ?)
+      WHERE resumed_by IS NULL AND coalesce(exit_code, -1) <> 0)
+    ORDER BY id DESC]], limit)
 end
 
 ---One run.
