@@ -1,17 +1,23 @@
 /* When Lua's collector works, see collector.h. */
 #include "collector.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 
 enum {
-    START_KB = 4608, /* in use when it first begins */
-    PAUSE = 150,     /* % of what is in use at which it begins anew */
+    START_KB = 4608,   /* in use when it first begins */
+    PAUSE = 150,       /* % of what is in use at which it begins anew */
+    HELD_KB = 1 << 30, /* more than anybody makes while it is held */
 };
 
 static bool under_stress(void)
 {
     return getenv("REMORA_GC_STRESS") != NULL;
+}
+
+/* A step backwards: as if so much less had been allocated since the last cycle. */
+static void put_off(lua_State *L, int kilobytes)
+{
+    lua_gc(L, LUA_GCSTEP, -kilobytes);
 }
 
 void collector_set(lua_State *L)
@@ -20,15 +26,21 @@ void collector_set(lua_State *L)
         lua_gc(L, LUA_GCINC, 1, 100, 8); /* cycle after cycle without a pause, in small steps */
     else
         lua_gc(L, LUA_GCINC, PAUSE, 0, 0);
-    collector_rest(L);
+    lua_gc(L, LUA_GCRESTART);
+    int used = lua_gc(L, LUA_GCCOUNT);
+    if (!under_stress() && used < START_KB)
+        put_off(L, START_KB - used);
 }
 
-void collector_rest(lua_State *L)
+bool collector_hold(lua_State *L)
 {
-    lua_gc(L, LUA_GCRESTART);
-    if (under_stress())
-        return;
-    int used = lua_gc(L, LUA_GCCOUNT), enough = used / 100 * PAUSE;
-    /* A step backwards: as if so much less had been allocated since the last cycle. */
-    lua_gc(L, LUA_GCSTEP, used - (enough > START_KB ? enough : START_KB));
+    if (!lua_gc(L, LUA_GCISRUNNING))
+        return false;
+    put_off(L, HELD_KB);
+    return true;
+}
+
+void collector_release(lua_State *L)
+{
+    put_off(L, -HELD_KB);
 }

@@ -22,7 +22,7 @@ static int l_close(lua_State *L)
     struct yaml_tree *tree = luaL_checkudata(L, 1, LOADER);
     yaml_tree_close(tree);
     if (tree->holds_collector)
-        collector_rest(L);
+        collector_release(L);
     tree->holds_collector = false;
     return 0;
 }
@@ -52,8 +52,7 @@ static int push_table(lua_State *L)
 static void begin(struct yaml_tree *tree, const char *text, const char *end)
 {
     lua_State *L = tree->L;
-    tree->holds_collector = lua_gc(L, LUA_GCISRUNNING) != 0;
-    lua_gc(L, LUA_GCSTOP);
+    tree->holds_collector = collector_hold(L);
     tree->marks = yaml_marks_push(L);
     tree->marks_index = lua_gettop(L);
     tree->anchors = push_table(L);

@@ -266,4 +266,17 @@ function tests.test_places_in_long_containers()
   end
 end
 
+-- The collector rests while something is loaded. It is not to rest for good where something is
+-- loaded again and again, as those who watch a repository do.
+function tests.test_who_loads_often_collects_what_else_is_made()
+  collectgarbage()
+  local before, most = collectgarbage "count", 0
+  for i = 1, 200 do
+    assert(yaml.load "a: 1\n")
+    assert(#("x"):rep(0x40000 + i) > 0)
+    most = math.max(most, collectgarbage "count")
+  end
+  lu.assertTrue(most - before < 0x5000, most - before) -- of 50 MB
+end
+
 return tests
