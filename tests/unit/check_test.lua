@@ -84,9 +84,10 @@ function tests.test_empty_lists_are_sent_as_lists()
 end
 
 function tests.test_who_calls_may_be_told_in_the_arguments()
-  local made = accepted("search_set", { bk_biz_id = 1, bk_app_code = "a", bk_app_secret = "b",
-    bk_token = "c", bk_username = "d", username = "e", bk_supplier_account = "0" })
-  lu.assertEquals(made.bk_token, "c")
+  local given = { bk_biz_id = 1, bk_app_code = "a", bk_app_secret = "b", bk_token = "c",
+    bk_username = "d", access_token = "t", username = "e", app_code = "f", app_secret = "g",
+    bk_supplier_account = "0" }
+  lu.assertEquals(accepted("search_set", given), given)
 end
 
 function tests.test_attributes_wrapped_as_the_bus_documents_them()

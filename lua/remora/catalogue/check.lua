@@ -2,18 +2,16 @@
 -- types, at every level. Values (ranges, enums, lengths) are the platform's to judge.
 
 local json = require "json"
+local caller = require "remora.catalogue.caller"
+local copy = require "remora.core.copy"
 local fault = require "remora.core.fault"
 local order = require "remora.core.order"
 local phrase = require "remora.core.phrase"
 
 local check = {}
 
--- Who is calling travels beside the arguments; these override the profile's credentials.
-local CALLER = {
-  bk_app_code = true, bk_app_secret = true, bk_token = true, bk_username = true,
-  app_code = true, app_secret = true, username = true,
-  bk_supplier_account = true,
-}
+-- Beside the arguments travels who is calling, and the account where a call does not take it.
+local PASSING = copy(caller, { bk_supplier_account = true })
 
 local ARTICLE = { integer = "an integer", array = "an array", object = "an object" }
 
@@ -158,7 +156,7 @@ function check.arguments(row, arguments)
     self:refuse("wrong_type", "the arguments are an object, with a member for each")
     return nil, self.faults[1]
   end
-  local made = self:members({ fields = row.takes, open = row.open, passing = CALLER },
+  local made = self:members({ fields = row.takes, open = row.open, passing = PASSING },
     unwrapped(row, arguments), "")
   if #self.faults > 0 then return nil, fault.list(self.faults) end
   return made

@@ -3,6 +3,7 @@
 -- differs between routes.
 
 local json = require "json"
+local CALLER = require "remora.catalogue.caller"
 local fault = require "remora.core.fault"
 local mask = require "remora.core.mask"
 local percent = require "remora.core.percent"
@@ -23,14 +24,6 @@ local route = {}
 local API_NAMES = { cc = "bk-cmdb", cc_v3 = "bk-cmdb", job = "bk-job", gse = "bk-gse" }
 local DEFAULT_ACCOUNT = "0"
 local LONGEST = 1000000 -- seconds; who has more patience than the HTTP client does not notice
-
--- Names under which an argument says who calls, and what they are called today.
-local CALLER = {
-  bk_app_code = "bk_app_code", app_code = "bk_app_code",
-  bk_app_secret = "bk_app_secret", app_secret = "bk_app_secret",
-  bk_username = "bk_username", username = "bk_username",
-  bk_token = "bk_token", access_token = "access_token",
-}
 
 local SECRET = { "bk_app_secret", "bk_token", "access_token" }
 
