@@ -31,7 +31,8 @@ local TEXTS = {
   { "12", '"12"' }, { "-12", '"-12"' }, { "012", '"012"' }, { "1.5", '"1.5"' }, { ".5", '".5"' },
   { "1.", '"1."' }, { "1e3", '"1e3"' }, { "1E-3", '"1E-3"' }, { "0x1F", '"0x1F"' },
   { "0o17", '"0o17"' }, { ".inf", '".inf"' }, { "-.INF", '"-.INF"' }, { ".nan", '".nan"' },
-  { "1_000", '"1_000"' }, { "12:30", '"12:30"' },
+  { "1_000", '"1_000"' }, { "12:30", '"12:30"' }, { "+.Inf", '"+.Inf"' }, { "1.5e+3", '"1.5e+3"' },
+  { "1e5e6", "1e5e6" }, { "e3", "e3" }, { "1e", "1e" }, { "/run/a_b.pid", "/run/a_b.pid" },
   { "8000-8010", "8000-8010" }, { "10.0.0.7", "10.0.0.7" }, { "1.2.3", "1.2.3" },
   { "::1", '"::1"' }, { "2001:db8::1", "2001:db8::1" }, { "fe80::", '"fe80::"' },
   { "null", '"null"' }, { "~", '"~"' }, { "true", '"true"' }, { "False", '"False"' },
@@ -123,6 +124,15 @@ service_templates:
         bk_func_name: nginx
         user: { as_default_value: false, value: root }
 ]])
+end
+
+function tests.test_a_list_stands_on_one_line_as_long_as_it_fits_there()
+  local list = json.array {}
+  for i = 1, 31 do list[i] = "a" end -- 93 columns on one line
+  luaunit.assertEquals(write { x = { key = list } }, "x:\n  key: [" .. ("a, "):rep(30) .. "a]\n")
+  luaunit.assertEquals(write { x = { keys = list } }, "x:\n  keys:\n" .. ("    - a\n"):rep(31))
+  list[32] = "a"
+  luaunit.assertEquals(write { x = { k = list } }, "x:\n  k:\n" .. ("    - a\n"):rep(32))
 end
 
 function tests.test_order_and_comments_are_the_writers_choice()

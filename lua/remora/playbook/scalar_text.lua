@@ -14,6 +14,9 @@ for _, word in ipairs { "~", "null", "true", "false", "yes", "no", "on", "off", 
   end
 end
 
+-- Most texts: no character in them means anything wherever it stands.
+local HARMLESS = "^%w[%w_./-]*$"
+
 local ESCAPES = { ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t", ["\\"] = "\\\\", ['"'] = '\\"',
   ["\0"] = "\\0" }
 
@@ -48,17 +51,23 @@ local function double_quoted(text)
     .. '"'
 end
 
+local NAMED_NUMBERS = { [".inf"] = true, ["+.inf"] = true, ["-.inf"] = true, [".nan"] = true }
+local DECIMAL = "^[-+]?%.?%d[%d_]*%.?[%d_]*"
+local PLAIN_NUMBER, EXPONENTIAL = DECIMAL .. "$", DECIMAL .. "[eE][-+]?%d+$"
+
 -- Whether a bare text would be read as a number (or could be, by readers of YAML 1.1).
 local function looks_numeric(text)
-  return text:gsub("[eE][-+]?%d+$", ""):find("^[-+]?%.?%d[%d_]*%.?[%d_]*$") ~= nil
+  return text:find(PLAIN_NUMBER) ~= nil or text:find(EXPONENTIAL) ~= nil
     or text:find("^0[xob][%x_]*$") ~= nil
     or text:find("^[-+]?%d+:[%d:.]*$") ~= nil
-    or text:lower():find("^[-+]?%.inf$") ~= nil or text:lower() == ".nan"
+    or NAMED_NUMBERS[text:lower()] ~= nil
 end
+
+local function means_more(text) return WORDS[text] or looks_numeric(text) end
 
 -- Strict on purpose: the same text is written alike wherever it stands, also inside [ ] and { }.
 local function may_stand_bare(text)
-  return text ~= "" and not WORDS[text] and not looks_numeric(text)
+  return text ~= "" and not means_more(text)
     and not text:find("^[%s%-?:,%[%]{}#&*!|>'\"%%@`=]") and not text:find("^%.%.%.")
     and not text:find("[%s:]$") and not text:find("[,%[%]{}]")
     and not text:find(":[ ?]") and not text:find(" #", 1, true)
@@ -69,6 +78,7 @@ end
 ---@param text string UTF-8
 ---@return string
 function scalar_text.string(text)
+  if text:find(HARMLESS) then return means_more(text) and '"' .. text .. '"' or text end
   if needs_escapes(text) then return double_quoted(text) end
   if may_stand_bare(text) then return text end
   if text:find('[\\"]') and not text:find("'", 1, true) then return "'" .. text .. "'" end

@@ -8,7 +8,8 @@ local scalar_text = require "remora.playbook.scalar_text"
 local width = require "remora.core.width"
 
 local WIDTH = 100     -- columns, where texts allow it
-local ONE_LINE = 4    -- members a container on one line has at most
+local ONE_LINE = 4    -- members a map on one line has at most
+local NARROWEST = 3   -- columns of an item of a list on one line, with what parts it from others
 local ROOT = -1       -- depth of the members of the whole: sections are never on one line
 local LONGEST_KEY = 1000 -- readers look no farther for the colon (YAML 1.2, 7.4.2: 1024)
 
@@ -47,8 +48,9 @@ local function is_block(value)
   return type(value) == "string" and scalar_text.is_block(value)
 end
 
--- A list of single values on one line; nil when it holds anything else.
+-- A list of single values on one line; nil when it holds anything else, or surely does not fit.
 local function flow_list(list)
+  if #list * NARROWEST > WIDTH then return nil end
   local parts = {}
   for i, item in ipairs(list) do
     if type(item) == "table" or is_block(item) then return nil end
@@ -103,30 +105,40 @@ local function fits(head, text)
   return width.of(head) + width.of(text) <= WIDTH
 end
 
+-- What always is on the line of its head, unless it is a text of several lines.
+local function is_single(value)
+  return type(value) ~= "table" or next(value) == nil
+end
+
+-- Writes a value on the line of its head, if it fits there.
+function Writer:fit(head, value, depth)
+  local text = self:flow(value, depth)
+  local done = text and (is_single(value) or fits(head .. " ", text))
+  if done then self:line(head .. " " .. text) end
+  return done
+end
+
 -- Writes a value after its head ("key:" or "-"); depth: as of flow, or ROOT.
 function Writer:member(head, value, indent, depth)
-  if is_block(value) then
+  if (is_single(value) or depth ~= ROOT) and self:fit(head, value, depth) then return end
+  if type(value) == "string" then
     self:line(head .. " |-")
     for line in (value .. "\n"):gmatch("(.-)\n") do
       self:line(line == "" and "" or indent .. "  " .. line)
     end
-    return
+  else
+    self:line(head)
+    self:block(value, indent .. "  ")
   end
-  local single = type(value) ~= "table" or next(value) == nil
-  local text = (single or depth ~= ROOT) and self:flow(value, depth)
-  if text and (single or fits(head .. " ", text)) then return self:line(head .. " " .. text) end
-  self:line(head)
-  self:block(value, indent .. "  ")
 end
 
 function Writer:list(list, indent)
   for i, item in ipairs(list) do
     local comment = self:above(list, i)
     if comment then self:comment(comment, indent) end
-    local text = self:flow(item, 1)
-    if type(item) ~= "table" or next(item) == nil or text and fits(indent .. "- ", text) then
+    if is_single(item) then
       self:member(indent .. "-", item, indent, 1)
-    else
+    elseif not self:fit(indent .. "-", item, 1) then
       local first = #self.lines + 1
       self:block(item, indent .. "  ")
       self.lines[first] = indent .. "- " .. self.lines[first]:sub(#indent + 3)
