@@ -2,15 +2,16 @@
 
 local address = {}
 
+local function is_octet(digits)
+  return #digits <= 3 and tonumber(digits) <= 255 and not digits:find("^0%d")
+end
+
 ---Whether a text is an IPv4 address.
 ---@param text string
 ---@return boolean
 function address.is_v4(text)
-  local parts = { text:match("^(%d+)%.(%d+)%.(%d+)%.(%d+)$") }
-  for _, part in ipairs(parts) do
-    if #part > 3 or tonumber(part) > 255 or part:find("^0%d") then return false end
-  end
-  return #parts == 4
+  local a, b, c, d = text:match("^(%d+)%.(%d+)%.(%d+)%.(%d+)$")
+  return a ~= nil and is_octet(a) and is_octet(b) and is_octet(c) and is_octet(d)
 end
 
 -- Number of 16-bit groups in a piece between "::" or the ends; an IPv4 address may end the text and

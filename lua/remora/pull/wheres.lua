@@ -13,19 +13,27 @@ local BY_ID = "By id, because names do not tell these apart."
 local NAMESAKES = "By id, because their names do not tell these from others on their host: another "
   .. "platform has no such service instances, and this rule has to be left out there."
 
-local function sorted(list, before)
+local function sorted(list)
   local copy = json.array(table.move(list, 1, #list, 1, {}))
-  table.sort(copy, before)
+  table.sort(copy)
   return copy
+end
+
+local function pad(known, digits)
+  known[digits] = ("%5s"):format(digits)
+  return known[digits]
 end
 
 -- Addresses in the order of their numbers, not of their digits.
 local function by_number(ips)
-  local padded = {}
-  for _, ip in ipairs(ips) do
-    padded[ip] = ip:gsub("%d+", function(digits) return ("%5s"):format(digits) end) .. " " .. ip
+  local list, ip_of, padded = json.array {}, {}, setmetatable({}, { __index = pad })
+  for i, ip in ipairs(ips) do
+    list[i] = ip:gsub("%d+", padded) .. " " .. ip
+    ip_of[list[i]] = ip
   end
-  return sorted(ips, function(a, b) return padded[a] < padded[b] end)
+  table.sort(list)
+  for i, key in ipairs(list) do list[i] = ip_of[key] end
+  return list
 end
 
 -- One `where` for hosts of several modules, when no address of theirs is in two of them.
