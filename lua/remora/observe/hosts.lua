@@ -9,11 +9,25 @@ local portions = require "remora.core.portions"
 
 local hosts = {}
 
+local HOSTS = assert(catalogue.get "cc.list_biz_hosts")
 local RELATIONS = assert(catalogue.get "cc.find_host_topo_relation")
 local MODULES_PER_CALL = catalogue.limit(RELATIONS.key, "bk_module_ids")
 local HOSTS_PER_CALL = catalogue.limit(RELATIONS.key, "bk_host_ids")
 local IDS = { host = "bk_host_id", module = "bk_module_id" } -- what counts of a relation
+local ADDRESSES = {} -- what is wanted of a host
+for _, name in ipairs(addresses.FIELDS) do ADDRESSES[name] = name end
 local MOST_VALUES = 500 -- of one rule in a filter
+
+-- Hosts by id.
+local function listed(reader, args)
+  local found = {}
+  local done, refused = reader:each(HOSTS.key, args,
+    { columns = columns.new(HOSTS, ADDRESSES) }, function(row)
+      found[row.bk_host_id] = addresses.host(row)
+    end)
+  if not done then return nil, refused end
+  return found
+end
 
 ---Reads the hosts whose attribute has one of some values.
 ---@param reader table
@@ -26,16 +40,16 @@ function hosts.read_where(reader, state, field, list)
   state.hosts = state.hosts or {}
   local _, refused = reader:gather(portions(list, MOST_VALUES), function(part)
     local key = field .. " " .. table.concat(part, ",")
-    local rows, failed = reader:memo("hosts", key, function()
-      return reader:pages("cc.list_biz_hosts", {
+    local found, failed = reader:memo("hosts", key, function()
+      return listed(reader, {
         bk_biz_id = state.business.id, fields = addresses.FIELDS,
         host_property_filter = { condition = "AND", rules = {
           { field = field, operator = "in", value = part },
         } },
       })
     end)
-    if not rows then return nil, failed end
-    for _, row in ipairs(rows) do state.hosts[row.bk_host_id] = addresses.host(row) end
+    if not found then return nil, failed end
+    for id, host in pairs(found) do state.hosts[id] = host end
     return true
   end)
   if refused then return nil, refused end
