@@ -2,16 +2,15 @@
 
 local address = {}
 
-local function is_octet(digits)
-  return #digits <= 3 and tonumber(digits) <= 255 and not digits:find("^0%d")
-end
+local OCTETS = {}
+for n = 0, 255 do OCTETS[tostring(n)] = true end
 
 ---Whether a text is an IPv4 address.
 ---@param text string
 ---@return boolean
 function address.is_v4(text)
   local a, b, c, d = text:match("^(%d+)%.(%d+)%.(%d+)%.(%d+)$")
-  return a ~= nil and is_octet(a) and is_octet(b) and is_octet(c) and is_octet(d)
+  return a ~= nil and (OCTETS[a] and OCTETS[b] and OCTETS[c] and OCTETS[d]) == true
 end
 
 -- Number of 16-bit groups in a piece between "::" or the ends; an IPv4 address may end the text and

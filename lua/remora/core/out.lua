@@ -82,10 +82,13 @@ local function repaired(text)
   return table.concat(parts) .. text:sub(from)
 end
 
+local NO_CONTROLS = "^[^\0-\8\11-\31\127]*$" -- as in nearly all texts, and quickly seen
+
 -- Text of others must not steer the terminal: of the control characters only line ends, tabs and
 -- our own colours pass.
 local function harmless(text)
   text = repaired(text)
+  if text:find(NO_CONTROLS) then return text end
   text = text:gsub("\27(%[?[%d;]*m?)", function(rest)
     if not rest:find("^%[[%d;]*m$") then return "?" .. rest end
   end)

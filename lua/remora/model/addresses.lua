@@ -26,7 +26,7 @@ addresses.OUTER = { ["4"] = true, ["8"] = true }
 local ADDRESS = "[^,%s]+" -- a host may have several in one text
 
 local function first_of(text)
-  if values.unset(text) then return nil end
+  if values.unset(text) or text == "" then return nil end
   return text:match(ADDRESS)
 end
 
