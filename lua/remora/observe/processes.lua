@@ -87,19 +87,17 @@ end
 ---@param state table with business
 ---@param modules remora.observe.Module[]
 ---@param fields string[] what to read of each process
----@param options {names: string[]?, regexes: string[]?, sieve: table?, columns: table?} names: only
----  processes of these names; regexes: of these start regexes; sieve: takes rows out before they
----  are decoded; columns: what is wanted of a row, by the names under which it comes
----  (remora.net.columns)
----@param take fun(row: table) a row of list_process_related_info
+---@param options {names: string[]?, regexes: string[]?, sieve: table?, columns: table} names: only
+---  processes of these names; regexes: of these start regexes; sieve: takes rows out; columns: what
+---  is wanted of the others, by the names under which it comes (remora.net.columns)
+---@param take fun(row: table) what was wanted of a row; good until the next one
 ---@return boolean? done
 ---@return table? fault
 function processes.each(reader, state, modules, fields, options, take)
   local asked = questions.of(state, modules, fields, options.names, options.regexes)
   local _, refused = reader:gather(asked, function(args)
-    return reader:each(ROW.key, args, {
-      sieve = options.sieve, columns = options.columns and columns.new(ROW, options.columns),
-    }, take)
+    local wanted = columns.new(ROW, options.columns, { sieve = options.sieve })
+    return reader:each(ROW.key, args, { columns = wanted }, take)
   end)
   if refused then return nil, refused end
   return true

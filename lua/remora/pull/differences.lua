@@ -189,17 +189,6 @@ function differences.of_free(now)
   return { { process = now.bk_process_name, fields = whole(now), rank = 0 } }
 end
 
----A text that is equal only for processes that have the same of their own.
----@param its remora.pull.Free not by host
----@param now table<string, any>
----@return string
-function differences.look(its, now)
-  local list = json.array {}
-  for i, name in ipairs(its.names) do list[i] = values.sent(now[name]) end
-  if its.rows then list[#list + 1] = values.sent(now.bind_info) end
-  return json.encode(list)
-end
-
 ---The values of a process as a text that is equal only for processes that have the same of their
 ---own: without the address of the host where the template gives that.
 ---@param its remora.pull.Free? nil: a free process

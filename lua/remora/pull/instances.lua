@@ -5,17 +5,18 @@ local addresses = require "remora.model.addresses"
 local differences = require "remora.pull.differences"
 local groups = require "remora.pull.groups"
 local hosts = require "remora.observe.hosts"
+local listing = require "remora.observe.listing"
 local looks = require "remora.pull.looks"
 local process = require "remora.model.process"
 local process_columns = require "remora.observe.process_columns"
 local processes = require "remora.observe.processes"
 local tally = require "remora.pull.tally"
-local values = require "remora.model.values"
 
 local instances = {}
 
 local HOSTS_AT_ONCE = 1000  -- of the modules that are looked at together
 local MODULES_AT_ONCE = 100 -- in line, whose looks are learned together
+local ALIKE = "alike"       -- key of a look, as the others are JSON
 local LANES = 4             -- portions that are read at the same time
 
 ---@class remora.pull.Portion modules of one template that are read together
@@ -94,6 +95,15 @@ local function in_lanes(reader, portions, fn)
   return reader:together(lanes)
 end
 
+-- Adds the process of a row to what was met in its module.
+local function add(there, profile, fields, row, host)
+  local template_id = listing.template_id(row)
+  local key = differences.look_on(profile and profile.of[template_id], row.look, host)
+  local look = there:look(template_id, key) or there:new_look(template_id, key,
+    traits_of(profile, template_id, process_columns.values(fields, row.look), host))
+  there:add(look, row.instance, row.name, row.bk_host_id)
+end
+
 -- Reads every process of some modules.
 local function read_whole(reader, state, portion, found)
   local profile, known, tallies = portion.profile, {}, new_tallies(portion.modules, false)
@@ -103,14 +113,9 @@ local function read_whole(reader, state, portion, found)
     if not done then return nil, refused end
   end
   local function take(row)
-    local host_id, template_id = row.bk_host_id, values.unset(row.template) and 0 or row.template
-    local host = known[host_id] or addresses.host(row)
-    known[host_id] = host
-    local key = differences.look_on(profile and profile.of[template_id], row.look, host)
-    local there = tallies[row.module]
-    local look = there:look(template_id, key) or there:new_look(template_id, key,
-      traits_of(profile, template_id, process_columns.values(fields, row.look), host))
-    there:add(look, row.instance, row.name, host_id)
+    local host = known[row.bk_host_id] or addresses.host(row)
+    known[row.bk_host_id] = host
+    add(tallies[row.module], profile, fields, row, host)
   end
   local done, refused = processes.each(reader, state, portion.modules, with_id(fields),
     { columns = process_columns.of(fields) }, take)
@@ -123,30 +128,19 @@ local function read_whole(reader, state, portion, found)
   return true
 end
 
--- The look of a process in a tally.
-local function look_in(there, its, template_id, now)
-  local key = differences.look(its, now)
-  return there:look(template_id, key)
-    or there:new_look(template_id, key, differences.of_templated(its, now))
-end
-
 -- Reads those processes of modules in line that look unlike others.
 local function read_unlike(reader, state, portion, tallies)
-  local profile = portion.profile
+  local profile, fields = portion.profile, portion.profile.fields
   local its_looks <close> = looks.new(profile, portion.modules)
-  local done, refused = processes.each(reader, state, portion.modules, with_id(profile.fields),
-    { names = profile.names, sieve = its_looks }, function(row)
-      local template_id, service = row.process_template.id, row.service_instance
-      local its, there = profile.of[template_id], tallies[row.module.bk_module_id]
-      if its then
-        there:add(look_in(there, its, template_id, row.process), service.id, service.name,
-          row.host.bk_host_id)
-      end
-    end)
+  local done, refused = processes.each(reader, state, portion.modules, with_id(fields), {
+    names = profile.names, sieve = its_looks, columns = process_columns.of(fields),
+  }, function(row)
+    if profile.of[row.template] then add(tallies[row.module], profile, fields, row) end
+  end)
   if not done then return nil, refused end
   for _, each in ipairs(its_looks:all()) do
-    look_in(tallies[each.module_id], profile.of[each.template_id], each.template_id,
-      each.values).alike = each.count
+    local traits = differences.of_templated(profile.of[each.template_id], each.values)
+    tallies[each.module_id]:new_look(each.template_id, ALIKE, traits).alike = each.count
   end
   return true
 end

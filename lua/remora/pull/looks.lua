@@ -17,14 +17,16 @@ local FIRST = 32 -- rows of a page that are looked at before it is decoded
 ---@param modules remora.observe.Module[]
 ---@return table looks to be declared `<close>`
 function looks.new(profile, modules)
-  local self = { profile = profile, filter = nil, patterns = {}, typical = {}, taken = {} }
+  local self = { profile = profile, filter = nil, patterns = {}, typical = {}, taken = {},
+    enough = 0 } -- bytes of a page from which it is worth learning
   for _, module in ipairs(modules) do
     self.patterns[module.id], self.typical[module.id], self.taken[module.id] = {}, {}, {}
   end
   return setmetatable(self, Looks)
 end
 
--- The first rows of a page. Braces in texts may cut a row short, which then is no JSON.
+-- The first rows of a page, and where they end. Braces in texts may cut a row short, which then is
+-- no JSON.
 local function first_rows(text)
   local rows, at = {}, select(2, text:find('"info"%s*:%s*%['))
   while at and #rows < FIRST do
@@ -33,7 +35,7 @@ local function first_rows(text)
     if type(row) ~= "table" then break end
     rows[#rows + 1], at = row, last
   end
-  return rows
+  return rows, at
 end
 
 -- Module, process template and profile of a row, when its look is worth learning: nothing was taken
@@ -93,9 +95,12 @@ local function adopt(self, module_id, template_id, look)
   end
 end
 
--- Learns from rows that no look fits; whether there was something to learn.
-local function learn(self, rows)
+-- Learns from a page with rows that no look fits; whether there was something to learn.
+local function learn(self, text)
+  if #text <= self.enough then return false end
+  local rows, behind = first_rows(text)
   local best = frequent(self, rows)
+  if #rows == FIRST then self.enough = behind end
   if not next(best) then return false end
   settle(self)
   for module_id, by_template in pairs(best) do
@@ -121,7 +126,7 @@ function Looks:page(body)
     text = type(body) == "string" and body or body:text()
   end
   repeat
-    if not learn(self, first_rows(text)) then return text end
+    if not learn(self, text) then return text end
     text, taken = self.filter:page(text)
   until taken <= FIRST
   return text
