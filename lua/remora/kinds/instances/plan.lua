@@ -8,7 +8,6 @@ local job = require "remora.kinds.instances.job"
 local order = require "remora.core.order"
 local targets_of = require "remora.kinds.instances.targets"
 local templated = require "remora.kinds.instances.templated"
-local values = require "remora.model.values"
 
 local STAGE, TITLE = 3, "instances"
 
@@ -16,7 +15,10 @@ local STAGE, TITLE = 3, "instances"
 local function id_of(change) return change.id end
 local function sent_of(change) return change.sent end
 local function update_of(change)
-  return values.copy(change.sent, { bk_process_id = change.id })
+  local sent = change.sent
+  local item = { bk_process_id = change.id, bind_info = sent.bind_info }
+  for name, value in pairs(sent) do item[name] = value end
+  return item
 end
 
 -- As the same change of many where the platform has that, unless some wait for others.
