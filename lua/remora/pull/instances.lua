@@ -71,6 +71,13 @@ local function read_hosts(reader, state, known, ids)
   return done, refused
 end
 
+-- Which hosts are in some modules; how that was told is a lot, and not kept.
+local function read_members(reader, state, modules)
+  local done, refused = hosts.read_modules(reader, state, modules)
+  reader:forget { "host_relations" }
+  return done, refused
+end
+
 -- Those that no process was listed of, where hosts may have to be named.
 local function read_the_others(reader, state, known, modules, tallies)
   local unlike = {}
@@ -147,7 +154,7 @@ end
 
 -- Folds modules of which only parts are alike, for which their hosts have to be told apart.
 local function fold_parts(reader, state, modules, tallies, found)
-  local done, refused = hosts.read_modules(reader, state, modules)
+  local done, refused = read_members(reader, state, modules)
   if not done then return nil, refused end
   return reader:gather(by_hosts(state, modules, {}), function(portion)
     local known = {}
@@ -199,7 +206,7 @@ end
 function instances.read(reader, state, modules, profiles)
   local in_line, others = divide(reader, state, modules, profiles)
   local found = groups.new()
-  local done, refused = hosts.read_modules(reader, state, others)
+  local done, refused = read_members(reader, state, others)
   if not done then return nil, refused end
   done, refused = reader:together {
     function() return read_in_line(reader, state, in_line, profiles, found) end,
@@ -209,7 +216,6 @@ function instances.read(reader, state, modules, profiles)
       end)
     end,
   }
-  reader:forget { "host_relations" }
   if not done then return nil, refused end
   return found
 end
