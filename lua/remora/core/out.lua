@@ -71,6 +71,7 @@ end
 -- Text with a replacement character for each byte that is not UTF-8: file names and broken files
 -- may hold anything, and what is printed with --json must stay JSON.
 local function repaired(text)
+  if utf8.len(text) then return text end
   local parts, from = {}, 1
   while true do
     local _, bad = utf8.len(text, from)

@@ -179,5 +179,6 @@ return function(value, layout)
   else
     self:member("---", value, "", 0)
   end
-  return table.concat(self.lines, "\n") .. "\n"
+  self:line("") -- behind the last line break
+  return table.concat(self.lines, "\n")
 end
