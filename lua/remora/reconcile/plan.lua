@@ -12,7 +12,8 @@ local plan = {}
 
 local VERSION = 1
 
--- A kind whose own simulation never satisfies it would loop; every real chain is far shorter.
+-- So many times a kind may have to wait for its own calls. Whole fleets take a handful of them;
+-- what takes more, such as passing one value along hundreds of processes, nobody would wait for.
 local MOST_ROUNDS = 512
 
 ---@class remora.reconcile.Plan JSON-able
@@ -76,6 +77,12 @@ local function outlook(state)
   return after, carry_out
 end
 
+local function too_long(kind, made)
+  return fault.new { code = "plan.too_long", at = made.changes[#made.changes].at,
+    message = ("%s: more than %d calls would have to wait for one another"):format(kind.name,
+      MOST_ROUNDS), hint = "take it in parts, with --target" }
+end
+
 local function make(pb, state, kinds, options)
   local made = {
     version = VERSION, playbook = pb.name, platform = options.platform or "",
@@ -87,13 +94,16 @@ local function make(pb, state, kinds, options)
   local after, carry_out = outlook(state)
   for _, kind in ipairs(kinds) do
     for round = 1, MOST_ROUNDS + 1 do
-      if round > MOST_ROUNDS then error("the plan of " .. kind.name .. " never ends") end
       local b = builder.new(kind.name, { skip = options.skip, selection = options.selection })
       kind.plan(pb, after(), b)
       add_problems(made.problems, seen, b.problems)
       if made.excluded then add_excluded(made.excluded, left_out, b.excluded) end
       local first, last = b:first()
       if #first == 0 then break end
+      if round > MOST_ROUNDS then
+        add_problems(made.problems, seen, { too_long(kind, made) })
+        break
+      end
       stage = stage + 1
       append(made, stage, first)
       carry_out(kind, first)
