@@ -26,22 +26,28 @@ local function newer(path, version)
     hint = "use that remora, or move the file away: what it tells is lost to undo and resume then" }
 end
 
+local function upgrade(db)
+  -- Read again: another process may have been at the same, and only under the lock it is known.
+  local version, failure = db:value("PRAGMA user_version")
+  if not version then return nil, failure end
+  for number = version + 1, #migrations do
+    local done
+    done, failure = db:exec(("%s; PRAGMA user_version = %d"):format(migrations[number], number))
+    if not done then return nil, failure end
+  end
+  return db:exec("COMMIT")
+end
+
 local function migrate(db, path)
   local version, unreadable = db:value("PRAGMA user_version")
   if not version then return nil, refused(path, unreadable) end
   if version == #migrations then return true end
   if version > #migrations then return nil, newer(path, version) end
   local done, failure = db:exec("BEGIN IMMEDIATE")
-  if not done then return nil, refused(path, failure) end
-  -- Read again: another process may have been at the same, and only under the lock it is known.
-  for number = db:value("PRAGMA user_version") + 1, #migrations do
-    done, failure = db:exec(("%s; PRAGMA user_version = %d"):format(migrations[number], number))
-    if not done then
-      db:exec("ROLLBACK")
-      return nil, refused(path, failure)
-    end
+  if done then
+    done, failure = upgrade(db)
+    if db:in_transaction() then db:exec("ROLLBACK") end
   end
-  done, failure = db:exec("COMMIT")
   if not done then return nil, refused(path, failure) end
   return true
 end
