@@ -29,12 +29,10 @@ function drift.define(parser)
   parser:flag("--detailed-exitcode", "Exit with 2 when something differs.")
 end
 
-local function nowhere() return nil end
-
 -- The playbook as it was last applied, and whether it has changed since.
 local function last(pb, known)
   local was, changed = { name = pb.name, business = pb.business, api = pb.api, files = pb.files,
-    sections = {}, at = nowhere }, false
+    sections = {}, at = fault.nowhere }, false
   for _, part in ipairs(pb.parts) do
     local record = known[part.file]
     if record then add_sections(was.sections, record.sections) end

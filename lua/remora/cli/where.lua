@@ -55,8 +55,6 @@ local function selection(words)
   return map
 end
 
-local function nowhere() return nil end
-
 ---The playbook whose one rule selects what the words say.
 ---@param args {where: string[], business: string, via: string}
 ---@param more {name: string, owner: string?, rollout: table?} name: of the playbook; the others as
@@ -72,7 +70,7 @@ function where.playbook(args, more)
   for i, problem in ipairs(problems) do faults[i] = usage(problem.message, problem.hint) end
   if #faults > 0 then return nil, fault.list(faults) end
   rule.state = by_hand.LOOKS
-  return { name = more.name, files = {}, api = "cc", at = nowhere,
+  return { name = more.name, files = {}, api = "cc", at = fault.nowhere,
     business = math.tointeger(tonumber(args.business)) or args.business,
     sections = { hosting = json.array { rule } } }
 end

@@ -127,6 +127,10 @@ local function excerpt_lines(at, paint, lines)
   end
 end
 
+---The `at` of what no file holds, such as a playbook made from words of the command line.
+---@return nil
+function fault.nowhere() return nil end
+
 ---Where a fault lies, as "file:line:column" with what is known of it.
 ---@param at table|nil
 ---@return string empty when nothing is known

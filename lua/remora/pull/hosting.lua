@@ -6,6 +6,7 @@ local agents = require "remora.hosting.agents"
 local definition = require "remora.hosting.definition"
 local drivers = require "remora.hosting.drivers"
 local express = require "remora.pull.express"
+local fault = require "remora.core.fault"
 local groups = require "remora.pull.groups"
 local hosts = require "remora.observe.hosts"
 local json = require "json"
@@ -27,8 +28,6 @@ local RULE_KEYS = { "where", "state", "via", "owner", "type", "cycle_time", "cpu
 local STATED = { proc_owner = "owner", type = "type" }
 for i = 6, #RULE_KEYS do STATED[RULE_KEYS[i]] = RULE_KEYS[i] end
 
-local function nowhere() return nil end
-
 -- A host as its agent is addressed.
 local function agent_of(host) return { bk_cloud_id = host.cloud_id, ip = host.ip } end
 
@@ -41,7 +40,7 @@ local function registered_here(reader, part)
   for place in pairs(all) do ips[place:match("^%d+:(.*):[^:]*$") or ""] = true end
   ips[""] = nil
   local done
-  done, refused = named_hosts.read(reader, { at = nowhere,
+  done, refused = named_hosts.read(reader, { at = fault.nowhere,
     sections = { hosting = { { where = { hosts = order.keys(ips) } } } } }, part)
   if not done then return nil, refused end
   for _, host in pairs(part.hosts) do

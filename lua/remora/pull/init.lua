@@ -33,15 +33,14 @@ local pull = {}
 ---@field parts remora.pull.Part[] by name
 ---@field notes remora.pull.Notes
 
-local function nowhere() return nil end
-
 local function head(reader, options, state)
-  local done, refused = business.read(reader, { business = options.business, at = nowhere }, state)
+  local done, refused = business.read(reader,
+    { business = options.business, at = fault.nowhere }, state)
   if not done then return nil, refused end
   done, refused = topology.read(reader, state)
   if not done then return nil, refused end
   local modules, problems =
-    scope.modules({ set = options.sets, module = options.modules }, state, nowhere)
+    scope.modules({ set = options.sets, module = options.modules }, state, fault.nowhere)
   if #problems > 0 then return nil, fault.list(problems) end
   return modules
 end

@@ -2,14 +2,13 @@
 -- them, on the fleet as it is. Pure.
 
 local express = require "remora.pull.express"
+local fault = require "remora.core.fault"
 local json = require "json"
 local order = require "remora.core.order"
 local scope = require "remora.model.scope"
 
 local places = {}
 places.__index = places
-
-local function nowhere() return nil end
 
 ---@param state table with sets and modules
 ---@return table places remembers its answers
@@ -26,7 +25,7 @@ end
 -- can only be met by a name with wildcards, which never stands there.
 function places:means(where, name, ids)
   local modules, problems = scope.modules(where,
-    { sets = self.state.sets, modules = self.named[name] }, nowhere)
+    { sets = self.state.sets, modules = self.named[name] }, fault.nowhere)
   if #problems > 0 then return false end
   local met = 0
   for _, module in ipairs(modules) do

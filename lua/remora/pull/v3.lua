@@ -3,6 +3,7 @@
 
 local business = require "remora.observe.business"
 local express = require "remora.pull.express"
+local fault = require "remora.core.fault"
 local fields = require "remora.playbook.fields"
 local json = require "json"
 local notes = require "remora.pull.notes"
@@ -62,7 +63,7 @@ end
 
 local function read(reader, options, state)
   local done, refused = business.read(reader,
-    { business = options.business, at = function() return nil end }, state)
+    { business = options.business, at = fault.nowhere }, state)
   if not done then return nil, refused end
   local rows
   rows, refused = observe.processes(reader, state.business.id)

@@ -2,6 +2,7 @@
 -- asks for how things were. It goes the way of any other playbook, so every rule of the platform
 -- is kept on the way back too. Pure; says what no playbook can bring back.
 
+local fault = require "remora.core.fault"
 local former = require "remora.undo.former"
 local hosting = require "remora.hosting.inverse"
 local identity = require "remora.reconcile.identity"
@@ -226,7 +227,7 @@ end
 function inverse.of(about, calls)
   local pb = {
     name = about.name, undoes = about.undoes, files = {}, business = about.business, api = "cc",
-    sections = {}, at = function() return nil end,
+    sections = {}, at = fault.nowhere,
   }
   local lost = {}
   for _, object in ipairs(objects_of(calls)) do
