@@ -7,7 +7,7 @@ local fault = require "remora.core.fault"
 
 local placeholders = {}
 
---- The names a placeholder may use, in the order they are shown to users.
+---The names a placeholder may use, in the order they are shown to users.
 placeholders.names = {
   "inst_id", "inst_id_0", "local_inst_id", "local_inst_id0",
   "bk_set_name", "bk_module_name", "bk_process_name",
@@ -19,9 +19,7 @@ for _, name in ipairs(placeholders.names) do known[name] = true end
 -- Identifiers are checked one by one, so no Lua keyword or call can enter an expression.
 local ALLOWED = "^[%w_%s%+%-%*/%%()]+$"
 
----@param expression string the text between the braces
----@return boolean ours it names at least one placeholder
----@return string? stranger the first identifier that is not a placeholder
+-- Whether an expression names a placeholder; and the first identifier in it that is none.
 local function identifiers(expression)
   local ours, stranger = false, nil
   for name in expression:gmatch("[%a_][%w_]*") do
@@ -35,17 +33,12 @@ local function is_endless(value)
   return value ~= value or value == math.huge or value == -math.huge
 end
 
----@param value any
----@return string
 local function text_of(value)
   local whole = math.type(value) == "float" and math.tointeger(value)
   return tostring(whole or value)
 end
 
----@param expression string
----@param values table<string, integer|string>
----@return string? text
----@return string? why it cannot be computed
+-- The text of an expression, or nil and why it cannot be computed.
 local function evaluate(expression, values)
   local ours, stranger = identifiers(expression)
   if not ours then return "${" .. expression .. "}" end
@@ -60,7 +53,7 @@ local function evaluate(expression, values)
   return text_of(value)
 end
 
---- Renders every placeholder of a text.
+---Renders every placeholder of a text.
 ---@param text string
 ---@param values table<string, integer|string> a value for each of `placeholders.names`
 ---@return string? rendered
