@@ -11,7 +11,7 @@ local phrase = require "remora.core.phrase"
 local check = {}
 
 -- Beside the arguments travels who is calling, and the account where a call does not take it.
-local PASSING = copy(caller, { bk_supplier_account = true })
+local PASSING = copy(caller.names, { bk_supplier_account = true })
 
 local ARTICLE = { integer = "an integer", array = "an array", object = "an object" }
 

@@ -1,6 +1,7 @@
 -- remora call: one platform call from the shell, and the platform's whole answer.
 -- Reads the arguments, checks them against the catalogue, prints; decides nothing about retries.
 
+local caller = require "remora.catalogue.caller"
 local catalogue = require "remora.catalogue"
 local check = require "remora.catalogue.check"
 local excerpt = require "remora.core.excerpt"
@@ -80,7 +81,7 @@ function call.run(context, args)
   local arguments
   arguments, refused = arguments_from(args.arguments)
   if not arguments then return nil, refused end
-  for _, name in ipairs { "bk_app_secret", "app_secret", "bk_token", "access_token" } do
+  for _, name in ipairs(caller.secrets) do
     context.out:mask(arguments[name])
   end
   if not args.unchecked then

@@ -25,8 +25,6 @@ local API_NAMES = { cc = "bk-cmdb", cc_v3 = "bk-cmdb", job = "bk-job", gse = "bk
 local DEFAULT_ACCOUNT = "0"
 local LONGEST = 1000000 -- seconds; who has more patience than the HTTP client does not notice
 
-local SECRET = { "bk_app_secret", "bk_token", "access_token" }
-
 ---The part of a URL that names a server, without user and password.
 ---@param url string
 ---@return string place such as https://paas.example.com:8443
@@ -59,7 +57,8 @@ local function separate(args, credentials)
   local body, caller = {}, {}
   for name, value in pairs(credentials) do caller[name] = value end
   for name, value in pairs(args) do
-    if CALLER[name] then caller[CALLER[name]] = value else body[name] = value end
+    local today = CALLER.names[name]
+    if today then caller[today] = value else body[name] = value end
   end
   return body, caller
 end
@@ -219,7 +218,7 @@ function route.request(row, args, target)
   request.timeout = target.timeout and math.min(target.timeout, LONGEST)
   if is_loopback(request.url) then request.proxy = "" end
   local secrets = {}
-  for _, name in ipairs(SECRET) do
+  for _, name in ipairs(CALLER.secrets) do
     local secret = caller[name]
     if type(secret) == "string" and secret ~= "" then secrets[#secrets + 1] = secret end
   end

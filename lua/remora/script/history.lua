@@ -1,6 +1,7 @@
 -- The lines typed in earlier sessions: one file, readable by its user only. Lines that seem to
 -- hold a secret are not kept.
 
+local caller = require "remora.catalogue.caller"
 local system = require "system"
 local user_file = require "remora.core.user_file"
 
@@ -8,7 +9,6 @@ local history = {}
 history.__index = history
 
 local KEPT = 1000 -- lines; the file is cut when it has twice as many
-local SECRET = { "app_secret", "bk_token", "access_token" }
 
 ---Where the file is.
 ---@param env fun(name: string): string|nil
@@ -43,7 +43,7 @@ end
 ---@return boolean kept false for blank lines, secrets and the line before once more
 function history:add(line)
   if not line:find("%S") or line == self.lines[#self.lines] then return false end
-  for _, word in ipairs(SECRET) do
+  for _, word in ipairs(caller.secrets) do
     if line:find(word, 1, true) then return false end
   end
   self.lines[#self.lines + 1] = line
