@@ -6,13 +6,15 @@
 ---@field text string
 ---@field hint string?
 
----Registering what is registered: the agent keeps the definition that it had.
-local ALREADY_REGISTERED = 850
+local outcome = {
+  STILL_RUNNING = 115,      -- there is no result yet
+  ALREADY_REGISTERED = 850, -- the agent keeps the definition that it had
+}
 
 ---@type table<integer, remora.hosting.Meaning>
 local meanings = {
   [0] = { done = true, text = "done" },
-  [115] = {
+  [outcome.STILL_RUNNING] = {
     done = false, text = "no result in the time allowed",
     hint = "the agent goes on with it; apply again later",
   },
@@ -30,7 +32,7 @@ local meanings = {
     done = false, text = "the liveness check after the command failed",
     hint = "look at start_cmd, pid_file and the process's own log on the host",
   },
-  [ALREADY_REGISTERED] = { done = true, text = "already registered" },
+  [outcome.ALREADY_REGISTERED] = { done = true, text = "already registered" },
   [65535] = {
     done = false, text = "the command failed",
     hint = "run the command by hand on the host as the process's user",
@@ -38,8 +40,6 @@ local meanings = {
 }
 
 local UNKNOWN = { done = false, text = "the agent answered a code that is not documented" }
-
-local outcome = { ALREADY_REGISTERED = ALREADY_REGISTERED }
 
 ---@param code integer error_code of one target
 ---@return remora.hosting.Meaning

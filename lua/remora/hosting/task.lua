@@ -4,11 +4,11 @@
 
 local columns = require "remora.net.columns"
 local json = require "json"
+local outcome = require "remora.hosting.outcome"
 
 local task = {}
 
 local NOT_STORED = 1000115
-local STILL_RUNNING = 115
 local FIRST_PAUSE, LONGEST_PAUSE = 0.01, 2.0 -- seconds; each is twice the one before
 
 -- What is wanted of the result of a target. The agents' content is JSON, or as JSON inside a text.
@@ -26,7 +26,7 @@ local WANTED = { code = "error_code", message = "error_msg", hosted = INSTANCES 
 local function collect(clock, question, results, keep)
   local count = 0
   local done, refused = columns.read(clock, question.call, question.args, WANTED, function(row)
-    if results[row.key] == false and row.code and row.code ~= STILL_RUNNING then
+    if results[row.key] == false and row.code and row.code ~= outcome.STILL_RUNNING then
       results[row.key], count = keep(row), count + 1
     end
   end)
@@ -62,7 +62,7 @@ function task.run(clock, driver, request, timeout, keep)
     pause = math.min(2 * pause, LONGEST_PAUSE)
   end
   for key, result in pairs(open > 0 and results or {}) do
-    results[key] = result or keep { code = STILL_RUNNING }
+    results[key] = result or keep { code = outcome.STILL_RUNNING }
   end
   return results
 end
