@@ -53,13 +53,17 @@ local function preceded(fields, first)
   return table.move(fields, 1, #fields, 2, { first })
 end
 
-local function operation(verb, target, registration, fields, cascade)
+local function operation(verb, target, registration, fields)
   local about = registration or target
   return { verb = verb, target = target, via = about.via, entry = about.entry,
-    fields = fields or {}, cascades = { cascade } }
+    fields = fields or {}, cascades = {} }
 end
 
-local KEPT = "the process itself goes on running"
+local function unregister(target, registration, fields)
+  local needed = operation("unregister", target, registration, fields)
+  needed.cascades = { "the process itself goes on running" }
+  return needed
+end
 
 local STRANGER = {
   { name = "definition", note = "registered by someone else, so it is not known" },
@@ -82,13 +86,13 @@ local function host(target, agent, known)
   if not agent.hosted then
     return register(target)
   elseif not known then
-    return operation("unregister", target, nil, STRANGER, KEPT)
+    return unregister(target, nil, STRANGER)
   elseif known.via ~= via or not is_same(known.entry, entry, target.rule) then
     local fields = differences(entry, known.entry)
     if known.via ~= via then
       fields = preceded(fields, { name = "via", old = known.via, new = via })
     end
-    return operation("unregister", target, known, fields, KEPT)
+    return unregister(target, known, fields)
   end
   return nil
 end
@@ -97,7 +101,7 @@ end
 local asks = { hosted = host }
 
 function asks.unhosted(target, agent, known)
-  if agent.hosted or agent.lost then return operation("unregister", target, known, nil, KEPT) end
+  if agent.hosted or agent.lost then return unregister(target, known) end
   return nil
 end
 
