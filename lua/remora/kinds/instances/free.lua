@@ -128,6 +128,18 @@ local function move_of(job, current)
   return move
 end
 
+-- The move that makes a process; nil when it cannot be.
+local function newcomer(job, name, wish)
+  if wish.fields.bk_func_name == nil then
+    without_func(job, name, wish)
+    return nil
+  end
+  if elsewhere(job, name, wish) then return nil end
+  local info, fields = created(name, wish)
+  return { name = name, info = info, fields = fields, at = wish.at,
+    next = keys_of_new(name, info) }
+end
+
 local function moves_of(job)
   local moves, known = {}, {}
   for _, current in ipairs(job.target.instance and job.target.instance.processes or {}) do
@@ -135,16 +147,7 @@ local function moves_of(job)
     moves[#moves + 1] = move_of(job, current)
   end
   for name, wish in order.pairs(job.target.wish.processes) do
-    if known[name] then
-      goto continue
-    elseif wish.fields.bk_func_name == nil then
-      without_func(job, name, wish)
-    elseif not elsewhere(job, name, wish) then
-      local info, fields = created(name, wish)
-      moves[#moves + 1] = { name = name, info = info, fields = fields, at = wish.at,
-        next = keys_of_new(name, info) }
-    end
-    ::continue::
+    if not known[name] then moves[#moves + 1] = newcomer(job, name, wish) end
   end
   return moves
 end

@@ -192,16 +192,11 @@ local function complete(job, meant, processes)
   local present, missing = {}, {}
   for _, current in ipairs(processes) do present[current.template_id] = true end
   for _, each in ipairs(meant.list) do
-    if present[each.its.id] then
-      goto continue
-    elseif job.target.instance then
-      out_of_line(job, each)
-    else
-      missing[#missing + 1] = each
-    end
-    ::continue::
+    if not present[each.its.id] then missing[#missing + 1] = each end
   end
-  if #missing > 0 then create(job, missing) end
+  if #missing == 0 then return end
+  if not job.target.instance then return create(job, missing) end
+  for _, each in ipairs(missing) do out_of_line(job, each) end
 end
 
 -- What all instances alike should be, where not all of them are listed.
