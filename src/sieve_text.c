@@ -9,7 +9,12 @@
 
 #include "text.h"
 
-enum { EXACT_DIGITS = 18, UNIT = 6 /* bytes of \uXXXX */ };
+enum {
+    EXACT_DIGITS = 18,
+    SAFE_DIGITS = 200, /* before the point, and of an exponent: a double holds what has no more */
+    SAFE_EXPONENT = 2,
+    UNIT = 6, /* bytes of \uXXXX */
+};
 
 const char *sieve_space(const char *at, const char *end)
 {
@@ -117,13 +122,14 @@ static const char *digits(const char *at, const char *end)
     return at;
 }
 
+/* One that a double may not hold is none here: it is for the decoder to refuse. */
 static const char *number(const char *at, const char *end, bool *exact)
 {
     if (at < end && *at == '-')
         at++;
     const char *first = at;
     at = digits(first, end);
-    if (at == first || (*first == '0' && at - first > 1))
+    if (at == first || (*first == '0' && at - first > 1) || at - first > SAFE_DIGITS)
         return NULL;
     if (at - first > EXACT_DIGITS)
         *exact = false;
@@ -140,7 +146,7 @@ static const char *number(const char *at, const char *end, bool *exact)
         if (first < end && (*first == '+' || *first == '-'))
             first++;
         at = digits(first, end);
-        if (at == first)
+        if (at == first || at - first > SAFE_EXPONENT)
             return NULL;
     }
     return at;

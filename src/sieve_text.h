@@ -16,8 +16,9 @@ const char *sieve_space(const char *at, const char *end);
 /* Behind the string that begins at `at`, NULL when there is none. */
 const char *sieve_string(const char *at, const char *end);
 
-/* Behind the number, word or string at `at`, NULL when there is none. `exact` becomes false for a
- * number that is not written as a plain integer of at most 18 digits. */
+/* Behind the number, word or string at `at`, NULL when there is none, or a number that a double may
+ * not hold. `exact` becomes false for a number that is not written as a plain integer of at most 18
+ * digits. */
 const char *sieve_scalar(const char *at, const char *end, bool *exact);
 
 /* Behind any value at `at`, NULL when there is none. */

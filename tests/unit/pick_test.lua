@@ -174,6 +174,10 @@ local TRAILS = {
   { [[{"a":"{\"b\":[{\"c\":1}]"}]], "[]", false }, { [[{"a":"[] x"}]], "[]", false },
   { '{"a":{"b":[{"c":1,"c":2}]}}', "[2]", false }, { '{"a":{}}', "[]", false },
   { [[{"a":{"b":[{"\u0063":1}]}}]], "[1]", false },
+  -- What the decoder refuses: more than a double holds, so that the string holds no JSON.
+  { [[{"a":"{\"b\":[{\"c\":1e309}]}"}]], "[]", false },
+  { ([[{"a":"{\"b\":[{\"c\":1},%s]}"}]]):format(("9"):rep(400)), "[]", false },
+  { [[{"a":"{\"b\":[{\"c\":1.5e99}]}"}]], "[1.5e99]" },
 }
 
 function tests.test_all_values_at_the_end_of_a_path()
