@@ -5,6 +5,7 @@
 -- another host that shares the directory, it holds as long as it gives signs of life.
 
 local fault = require "remora.core.fault"
+local living = require "remora.core.living"
 local own_file = require "remora.core.own_file"
 local system = require "system"
 
@@ -41,20 +42,8 @@ local function failed(path, refused)
   return own_file.refused(path, FAILURE, refused)
 end
 
--- When a process began, in ticks since the host did; nil: there is no such process. With the number
--- alone, a later process could be taken for it.
-local function started(pid)
-  local text = system.read_file(("/proc/%d/stat"):format(pid))
-  local fields, position = text and text:match(".*%) (.*)"), 0
-  for field in (fields or ""):gmatch("%S+") do
-    position = position + 1
-    if position == 20 then return field end -- the 22nd of all; two lie before the bracket's end
-  end
-  return nil
-end
-
 local function holds(row, now)
-  if row.host == system.hostname() then return started(row.pid) == row.started end
+  if row.host == system.hostname() then return living.since(row.pid) == row.started end
   return now - row.beat < EXPIRY
 end
 
@@ -82,7 +71,7 @@ local function take(self, about)
     INSERT OR REPLACE INTO lock
       (platform, business, token, user, host, pid, started, playbook, taken, beat)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)]], self.platform, self.business, self.token,
-    system.username(), system.hostname(), system.pid(), started(system.pid()) or "",
+    system.username(), system.hostname(), system.pid(), living.since(system.pid()) or "",
     about.playbook, now, now)
   if not done then return nil, failed(self.path, refused) end
   return self

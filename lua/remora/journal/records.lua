@@ -3,6 +3,7 @@
 
 local fault = require "remora.core.fault"
 local json = require "json"
+local living = require "remora.core.living"
 local own_file = require "remora.core.own_file"
 local plans = require "remora.journal.plans"
 local steps_of = require "remora.reconcile.steps"
@@ -202,7 +203,7 @@ end
 function records.cut_short(run)
   if run.ended then return false end
   if run.host ~= system.hostname() or not run.pid then return true end
-  return run.pid ~= system.pid() and system.stat("/proc/" .. run.pid) == nil
+  return run.pid ~= system.pid() and not living.since(run.pid)
 end
 
 ---Whether there is something that another run should go on with.
