@@ -5,7 +5,7 @@ local host_address = require "remora.platform.host_address"
 local messages = require "remora.platform.messages"
 local order = require "remora.core.order"
 
-local RUNNING = 115
+local RUNNING = require("remora.platform.agents.protocol").codes.RUNNING
 
 -- Results are listed under keys that name the host among other things.
 local function names_host(key, host)
