@@ -40,8 +40,8 @@ local function hosts_in(state, modules)
     for _, instance in ipairs(state.instances_of[module.id] or {}) do
       ids[instance.host_id] = true
     end
-    for _, id in ipairs(state.hosts_of and state.hosts_of[module.id] or {}) do ids[id] = true end
   end
+  for _, id in ipairs(hosts.inside(state, modules)) do ids[id] = true end
   return order.keys(ids)
 end
 

@@ -112,9 +112,9 @@ end
 ---@param modules remora.observe.Module[]
 ---@return integer[] ids one that is in several modules stands there several times
 function hosts.inside(state, modules)
-  local ids = {}
+  local hosts_of, ids = state.hosts_of or {}, {}
   for _, module in ipairs(modules) do
-    local list = state.hosts_of[module.id] or {}
+    local list = hosts_of[module.id] or {}
     table.move(list, 1, #list, #ids + 1, ids)
   end
   return ids

@@ -47,17 +47,6 @@ local function template_ids(modules)
   return order.keys(ids)
 end
 
--- Addresses of hosts that have no service instance yet, for labels and bind rows. Other kinds may
--- have read or not who is in other modules; that is none of ours.
-local function read_unknown_hosts(reader, state, modules)
-  local ids = {}
-  for _, module in ipairs(modules) do
-    local list = state.hosts_of and state.hosts_of[module.id] or {}
-    table.move(list, 1, #list, #ids + 1, ids)
-  end
-  return hosts.read(reader, state, ids)
-end
-
 local function read_free(reader, state, modules)
   return reader:together {
     function() return processes.read(reader, state, modules, whole()) end,
@@ -143,5 +132,7 @@ return function(reader, pb, state, earlier)
     earlier, -- may read hosts too: which are known below must not depend on who is faster
   }
   if not done then return nil, refused end
-  return read_unknown_hosts(reader, state, modules)
+  -- Addresses of hosts that have no service instance yet, for labels and bind rows. Other kinds may
+  -- have read or not who is in other modules; that is none of ours.
+  return hosts.read(reader, state, hosts.inside(state, modules))
 end
