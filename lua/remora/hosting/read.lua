@@ -14,12 +14,6 @@ local reach = require "remora.model.reach"
 local targets = require "remora.hosting.targets"
 local topology = require "remora.observe.topology"
 
-local function read_labelled(reader, state, rules)
-  local refused
-  state.hosting.labelled, refused = labels.read(reader, state, rules)
-  return state.hosting.labelled ~= nil, refused
-end
-
 -- Only where templates are declared too will instances appear that are not there yet.
 local function growing(pb, state, modules)
   local list = {}
@@ -115,7 +109,7 @@ return function(reader, pb, state, earlier)
   local done, refused = reader:together {
     function() return topology.read(reader, state) end,
     function() return named_hosts.read(reader, pb, state) end,
-    function() return read_labelled(reader, state, rules) end,
+    function() return labels.read(reader, state, rules, state.hosting) end,
     earlier,
   }
   if not done then return nil, refused end

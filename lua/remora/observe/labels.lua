@@ -24,12 +24,13 @@ end
 
 ---Reads which service instances carry the labels that rules name.
 ---@param reader table
----@param state table
+---@param state table with business
 ---@param rules {where: table}[]
----@return table<integer, table<integer, boolean>>? ids of service instances by the rule's index;
+---@param into table its `labelled` is set: ids of service instances, as a set, by the rule's index;
 ---  nothing for a rule without labels
+---@return boolean? done
 ---@return table? fault
-function labels.read(reader, state, rules)
+function labels.read(reader, state, rules, into)
   local asked, labelled = {}, {}
   for i, rule in ipairs(rules) do
     if rule.where.labels then asked[#asked + 1] = i end
@@ -39,7 +40,8 @@ function labels.read(reader, state, rules)
   end)
   if not answers then return nil, refused end
   for k, i in ipairs(asked) do labelled[i] = answers[k] end
-  return labelled
+  into.labelled = labelled
+  return true
 end
 
 return labels

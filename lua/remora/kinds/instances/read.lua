@@ -30,12 +30,6 @@ local function whole()
   return table.move(process.FIELDS, 1, #process.FIELDS, 2, fields)
 end
 
-local function read_labelled(reader, state, rules)
-  local refused
-  state.labelled, refused = labels.read(reader, state, rules)
-  return state.labelled ~= nil, refused
-end
-
 local function read_declared_templates(reader, pb, state)
   if not pb.sections.service_templates then return true end
   return templates.read(reader, state)
@@ -120,7 +114,7 @@ return function(reader, pb, state, earlier)
   local done, refused = reader:together {
     function() return topology.read(reader, state) end,
     function() return named_hosts.read(reader, pb, state) end,
-    function() return read_labelled(reader, state, rules) end,
+    function() return labels.read(reader, state, rules, state) end,
     function() return read_declared_templates(reader, pb, state) end,
   }
   if not done then return nil, refused end
