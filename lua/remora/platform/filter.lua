@@ -171,6 +171,23 @@ function filter.all(tests)
   end
 end
 
+---A predicate from the arguments of a search: a condition or a query builder filter, and times.
+---@param args table with condition and time_condition
+---@param filter_name string the argument with the filter
+---@param most {AND: integer, OR: integer}|nil as of query_rules.compile
+---@return (fun(doc: table): boolean)|nil test
+---@return string|nil wrong the argument that is not valid
+function filter.search(args, filter_name, most)
+  if args.condition and args[filter_name] then return nil, filter_name end
+  local condition = filter.condition(args.condition)
+  if not condition then return nil, "condition" end
+  local rules = filter.rules(args[filter_name], most)
+  if not rules then return nil, filter_name end
+  local times = filter.times(args.time_condition)
+  if not times then return nil, "time_condition" end
+  return filter.all { condition, rules, times }
+end
+
 ---The documents a predicate holds for.
 ---@param docs table[]
 ---@param test fun(doc: table): boolean

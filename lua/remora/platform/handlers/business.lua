@@ -13,18 +13,10 @@ local refuse = messages.refuse
 local handlers = {}
 
 function handlers.search_business(ctx, args)
-  if args.condition and args.biz_property_filter then
-    return nil, refuse(1199006, "biz_property_filter")
-  end
-  local condition = filter.condition(args.condition)
-  local rules = filter.rules(args.biz_property_filter)
-  local times = filter.times(args.time_condition)
-  if not condition then return nil, refuse(1199006, "condition") end
-  if not rules then return nil, refuse(1199006, "biz_property_filter") end
-  if not times then return nil, refuse(1199006, "time_condition") end
+  local test, wrong = filter.search(args, "biz_property_filter")
+  if not test then return nil, refuse(1199006, wrong) end
   return listing.page(ctx.store, "biz", { default = 0 }, {
-    test = filter.all { condition, rules, times }, page = args.page, fields = args.fields,
-    always = "default",
+    test = test, page = args.page, fields = args.fields, always = "default",
   })
 end
 

@@ -14,16 +14,10 @@ local MOST_RULES = { AND = 50, OR = 50 } -- other calls count those of an OR onl
 local handlers = {}
 
 function handlers.search_set(ctx, args)
-  if args.condition and args.filter then return nil, refuse(1199011, "filter") end
-  local condition = filter.condition(args.condition)
-  local rules = filter.rules(args.filter, MOST_RULES)
-  local times = filter.times(args.time_condition)
-  if not condition then return nil, refuse(1199011, "condition") end
-  if not rules then return nil, refuse(1199011, "filter") end
-  if not times then return nil, refuse(1199011, "time_condition") end
+  local test, wrong = filter.search(args, "filter", MOST_RULES)
+  if not test then return nil, refuse(1199011, wrong) end
   return listing.page(ctx.store, "set", { bk_biz_id = args.bk_biz_id }, {
-    test = filter.all { condition, rules, times }, page = args.page, fields = args.fields,
-    always = "default",
+    test = test, page = args.page, fields = args.fields, always = "default",
   })
 end
 
