@@ -64,35 +64,47 @@ local function in_line(module, state)
   return template and #template.processes > 0 and not state.need_sync[module.id]
 end
 
--- Modules in line are read without what is as wanted. Those that are out of line are read whole; so
--- are all where other kinds look at processes too, as they count every process of a host.
-local function read_templated(reader, pb, state, modules, earlier)
-  if #modules == 0 then return true end
+-- Whether no other kind looks at processes; those that do count every process of a host.
+local function is_alone(state) return #state.demands == 0 end
+
+-- What is read of modules in line: the fields that are set, of processes with the names that stand
+-- there, and how rows look that are as wanted, which is known when the standing is.
+local function asked_of(reader, pb, state, modules, standing)
   local declared, names = demand.declared(pb.sections.instances)
-  local fields = order.keys(declared)
-  local alone = #state.demands == 0
-  local standing = reader:start(read_standing, reader, pb, state, modules, earlier)
   local known
-  local function patterns()
+  return { fields = order.keys(declared), names = names, patterns = function()
     known = known or standing:wait() and reader.sifts and sift.patterns(pb, state, modules) or {}
     return known
+  end }
+end
+
+-- Where no template changes, most likely all are in line: their first page need not wait.
+local function begin_early(reader, pb, state, modules, asked)
+  if not is_alone(state) or not reader.sifts or pb.sections.service_templates
+    or reader:remembers "processes" then
+    return nil
   end
-  -- Where no template changes, most likely all are in line: their first page need not wait.
-  local early = alone and reader.sifts and not pb.sections.service_templates
-    and not reader:remembers "processes"
-  local begun <close> = early and processes.begin(reader, state, modules, fields, names, patterns)
-    or nil
+  return processes.begin(reader, state, modules, asked.fields, asked.names, asked.patterns)
+end
+
+-- Modules in line are read without what is as wanted. Those that are out of line are read whole; so
+-- are all where other kinds look at processes too.
+local function read_templated(reader, pb, state, modules, earlier)
+  if #modules == 0 then return true end
+  local standing = reader:start(read_standing, reader, pb, state, modules, earlier)
+  local asked = asked_of(reader, pb, state, modules, standing)
+  local begun <close> = begin_early(reader, pb, state, modules, asked)
   local done, refused = standing:wait()
   if not done then return nil, refused end
   local _, out_of_line = apart(modules, function(module) return in_line(module, state) end)
   local sifted, entire = apart(processes.unread(state, modules), function(module)
-    return alone and in_line(module, state)
+    return is_alone(state) and in_line(module, state)
   end)
   if begun and #entire > 0 then begun:close() end
   return reader:together {
     function()
-      return processes.read(reader, state, sifted, fields,
-        { names = names, patterns = patterns(), begun = begun })
+      return processes.read(reader, state, sifted, asked.fields,
+        { names = asked.names, patterns = asked.patterns(), begun = begun })
     end,
     function()
       if #entire == 0 then return true end
