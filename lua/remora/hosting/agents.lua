@@ -2,6 +2,7 @@
 -- answers. Decides nothing.
 
 local drivers = require "remora.hosting.drivers"
+local order = require "remora.core.order"
 local targets = require "remora.hosting.targets"
 local task = require "remora.hosting.task"
 
@@ -46,6 +47,26 @@ function agents.ask(reader, via, request)
     by_place[targets.place(each.host, each.entry.proc_name)] = found[each.key]
   end
   return by_place
+end
+
+---Asks about processes over every way to reach them.
+---@param reader table remora.reconcile.reader
+---@param biz_id integer
+---@param by_via table<string, {entry: table, host: table}[]>
+---@param ask (fun(reader: table, via: string, request: remora.hosting.Request): table?, table?)?
+---  in place of agents.ask
+---@return table<string, remora.hosting.Agent>? agents by place
+---@return table? fault
+function agents.ask_all(reader, biz_id, by_via, ask)
+  local found = {}
+  for via, list in order.pairs(by_via) do
+    for _, request in ipairs(agents.requests(via, biz_id, list)) do
+      local part, refused = (ask or agents.ask)(reader, via, request)
+      if not part then return nil, refused end
+      for place, agent in pairs(part) do found[place] = agent end
+    end
+  end
+  return found
 end
 
 return agents

@@ -3,7 +3,6 @@
 
 local agents = require "remora.hosting.agents"
 local drivers = require "remora.hosting.drivers"
-local order = require "remora.core.order"
 
 local function addressed(steps)
   local by_way = {}
@@ -23,14 +22,6 @@ return {
   ---@return table<string, remora.hosting.Agent>? agents by place
   ---@return table? fault
   read = function(reader, looked)
-    local found = {}
-    for via, list in order.pairs(addressed(looked.steps)) do
-      for _, request in ipairs(agents.requests(via, looked.business, list)) do
-        local part, refused = agents.ask(reader, via, request)
-        if not part then return nil, refused end
-        for place, agent in pairs(part) do found[place] = agent end
-      end
-    end
-    return found
+    return agents.ask_all(reader, looked.business, addressed(looked.steps))
   end,
 }

@@ -69,7 +69,7 @@ end
 -- Asks for what can be asked about, by the driver that would answer: what was registered, else what
 -- is wanted.
 local function questions(pb, state)
-  local asked, list = {}, {}
+  local asked = {}
   for _, target in ipairs((targets.of(pb, state))) do
     local known = state.hosting.known[target.place]
     local via = known and known.via or target.via
@@ -80,21 +80,14 @@ local function questions(pb, state)
     asked[via] = asked[via] or {}
     if complete then table.insert(asked[via], { entry = entry, host = target:host() }) end
   end
-  for via, its in order.pairs(asked) do
-    for _, request in ipairs(agents.requests(via, state.business.id, its)) do
-      list[#list + 1] = { via = via, request = request }
-    end
-  end
-  return list
+  return asked
 end
 
-local function ask(reader, state, question)
-  local found, refused = reader:memo("agents", json.encode(question.request), function()
-    return agents.ask(reader, question.via, question.request)
+-- Asks what was not asked before.
+local function ask(reader, via, request)
+  return reader:memo("agents", json.encode(request), function()
+    return agents.ask(reader, via, request)
   end)
-  if not found then return nil, refused end
-  for place, agent in pairs(found) do state.hosting.agents[place] = agent end
-  return true
 end
 
 ---@param reader table
@@ -118,9 +111,7 @@ return function(reader, pb, state, earlier)
   state.hosting.known, refused = reader.registry:all()
   if not state.hosting.known then return nil, refused end
   for place in pairs(reader.registry.acted) do state.hosting.acted[place] = true end
-  for _, question in ipairs(questions(pb, state)) do
-    done, refused = ask(reader, state, question)
-    if not done then return nil, refused end
-  end
-  return true
+  state.hosting.agents, refused = agents.ask_all(reader, state.business.id, questions(pb, state),
+    ask)
+  return state.hosting.agents ~= nil, refused
 end
