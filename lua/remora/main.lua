@@ -3,14 +3,11 @@
 
 local exit = require "remora.cli.exit"
 local fault = require "remora.core.fault"
+local fetcher_word = require "remora.watch.fetcher_word"
 local host = require "host"
 local out = require "remora.core.out"
 local parser = require "remora.cli.parser"
 local system = require "system"
-
--- Not for people: watch starts the program with it, for a process of its own that fetches. The WORD
--- of remora.watch.copy, which is not loaded to compare it.
-local FETCHER = "fetch-for-watch"
 
 -- Whether what a command found wrong is the command line itself.
 local function is_usage(refused)
@@ -33,7 +30,7 @@ end
 ---@param argv string[]
 ---@return integer exit code
 return function(argv)
-  if argv[1] == FETCHER then return require("remora.watch.fetcher")() end
+  if argv[1] == fetcher_word then return require("remora.watch.fetcher")() end
   local parsed, refused = parser.parse(argv, system.getenv)
   if not parsed then
     out.new { json = parser.wants_json(argv, system.getenv) }:error(refused)

@@ -2,7 +2,7 @@
 -- Only for the plain build; sanitizers watch the other one.
 
 local cli = require("tests.support.cli")
-local copy = require("remora.watch.copy")
+local fetcher_word = require("remora.watch.fetcher_word")
 local fs = require("tests.support.fs")
 local json = require("json")
 local lu = require("luaunit")
@@ -50,7 +50,7 @@ function tests.test_fetching_for_watch_leaves_nothing_behind()
   for url, answer in pairs { [made.url] = id, [made.url .. "x"] = "git.unreachable" } do
     wish.url = url
     directory.stdin = json.encode { wish = wish, parent = system.pid() }
-    local code, said = watched(directory, copy.WORD)
+    local code, said = watched(directory, fetcher_word)
     lu.assertEquals(code, 0, said)
     lu.assertStrMatches(said, '{[^\n]*"' .. answer:gsub("%.", "%%.") .. '"[^\n]*}')
   end

@@ -2,6 +2,7 @@
 -- (fetcher.lua), and read at a commit. Owns what is told when that fails; knows no playbook.
 
 local fault = require "remora.core.fault"
+local fetcher_word = require "remora.watch.fetcher_word"
 local git = require "git"
 local host = require "host"
 local json = require "json"
@@ -12,8 +13,6 @@ local system = require "system"
 
 local copy = {}
 copy.__index = copy
-
-copy.WORD = "fetch-for-watch" -- what the program is started with to be that process
 
 local DIRECTORY = ".remora/git/" -- below the working directory, as all of remora's own data
 local NAP = 0.02                 -- seconds between two looks at that process
@@ -83,7 +82,7 @@ end
 ---@return {commit: string, branch: string}? fetched
 ---@return table? fault
 function copy:fetch()
-  local running <close>, refused = process.spawn { argv = { self.program, copy.WORD },
+  local running <close>, refused = process.spawn { argv = { self.program, fetcher_word },
     stdin = json.encode { wish = self.wish, anew = self.anew, parent = system.pid() },
     stdout = "pipe" }
   if not running then

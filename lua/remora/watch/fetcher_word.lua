@@ -1,0 +1,3 @@
+-- What watch starts the program with for a process of its own that fetches. Not for people.
+
+return "fetch-for-watch"
