@@ -51,6 +51,17 @@ local function step(changes)
     args = {}, objects = #changes, group = "business", changes = changes, predicted = false }
 end
 
+-- A definition of a hosted process is changed by taking it back and registering it anew.
+function tests.test_what_is_taken_back_tells_in_what_it_differs()
+  local change = process_change("10.0.0.1", 60)
+  change.action = "unregister"
+  luaunit.assertStrContains(render.text(plan_of({ change }, { step { 1 } })),
+    "      timeout  30 → 60\n")
+  change.fields[1].old = nil
+  luaunit.assertStrContains(render.text(plan_of({ change }, { step { 1 } })),
+    "      timeout  60\n")
+end
+
 function tests.test_of_many_files_the_first_are_named()
   local files = {}
   for i = 1, 346 do files[i] = ("web/%d.yml"):format(i) end

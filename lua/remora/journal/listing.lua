@@ -45,7 +45,7 @@ local function field_text(change)
       break
     end
     local new = words.value(field.new)
-    parts[i] = change.action == "update"
+    parts[i] = words.has_old(change, field)
       and ("%s %s → %s"):format(field.name, words.value(field.old), new) or field.name .. " " .. new
   end
   return table.concat(parts, ", ")

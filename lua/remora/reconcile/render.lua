@@ -49,7 +49,7 @@ local function field_lines(change, field, columns, style, lines)
   local text = words.value(field.new)
   local old = words.value(field.old)
   -- Where only the lock changes, an arrow between two equal values would be in the way.
-  if change.action == "update" and old ~= text then text = old .. " → " .. text end
+  if words.has_old(change, field) and old ~= text then text = old .. " → " .. text end
   lines[#lines + 1] = "      " .. name .. "  " .. text .. note
 end
 

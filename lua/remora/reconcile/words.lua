@@ -125,6 +125,15 @@ function words.in_rows(field)
   return has_rows(field.old) or has_rows(field.new)
 end
 
+---Whether a field is told with its old value: what is updated, and what is taken back to be given
+---anew with another value.
+---@param change {action: string}
+---@param field {old: any}
+---@return boolean
+function words.has_old(change, field)
+  return change.action == "update" or field.old ~= nil
+end
+
 ---The rows that go and the rows that come; rows on both sides are left out.
 ---@param field {old: any, new: any}
 ---@return string[] gone

@@ -14,9 +14,9 @@ local MOST_KINDS = 3  -- of changes that are told there
 
 local STATES = { failed = "failed", unknown = "nobody knows", left = "not sent" }
 
--- Old and new of a field; of what is made or goes, there is only one.
+-- Old and new of a field; of what is made, there is only one.
 local function values_of(change, field)
-  if change.action ~= "update" then return nil, words.value(field.new) end
+  if not words.has_old(change, field) then return nil, words.value(field.new) end
   if not words.in_rows(field) then return words.value(field.old), words.value(field.new) end
   local gone, come = words.row_changes(field)
   return table.concat(gone, ", "), table.concat(come, ", ")
