@@ -35,13 +35,6 @@ local function is_renewed(taking, giving)
     and actions[giving.action].comes_to == "create"
 end
 
-local function as_update(change)
-  local copy = {}
-  for name, value in pairs(change) do copy[name] = value end
-  copy.action = "update"
-  return copy
-end
-
 -- The changes of a plan, told as what they come to.
 local function told(plan)
   local list, place, hidden = {}, {}, follows(plan)
@@ -49,7 +42,7 @@ local function told(plan)
     local object = identity.object(change)
     local at = place[object]
     if at and is_renewed(list[at], change) then
-      list[at] = as_update(list[at])
+      list[at] = values.copy(list[at], { action = "update" })
     elseif not hidden[index] then
       list[#list + 1], place[object] = change, #list + 1
     end
