@@ -1,5 +1,6 @@
 -- What the journal keeps of a run.
 
+local living = require "remora.core.living"
 local luaunit = require "luaunit"
 local fault = require "remora.core.fault"
 local fs = require "tests.support.fs"
@@ -176,6 +177,7 @@ function tests.test_who_goes_on_sees_the_runs_back_to_the_first_without_a_good_e
   luaunit.assertEquals(latest(1), {})
   local last = assert(book:begin(RUN))
   luaunit.assertEquals({ latest(), latest(1) }, { { 4, 3, 2 }, { 4 } })
+  luaunit.assertEquals(assert(records.latest(book, 1))[1].pid_since, living.since(system.pid()))
   assert(book:resumed(2, last))
   luaunit.assertEquals(latest(), { 4 })
   assert(book:intend(last, CALL))
@@ -186,6 +188,10 @@ function tests.test_a_run_is_unfinished_until_it_ends_well_or_another_goes_on()
   local here = { host = system.hostname(), pid = system.pid() }
   local gone = { host = system.hostname(), pid = math.maxinteger }
   luaunit.assertFalse(records.cut_short(here)) -- it runs
+  here.pid_since = living.since(here.pid)
+  luaunit.assertFalse(records.cut_short(here))
+  here.pid_since = "1" -- another one had the number before
+  luaunit.assertTrue(records.cut_short(here))
   luaunit.assertTrue(records.cut_short(gone))
   luaunit.assertTrue(records.unfinished(gone))
   luaunit.assertTrue(records.unfinished { host = "elsewhere", pid = 1 })

@@ -4,6 +4,7 @@
 
 local fault = require "remora.core.fault"
 local json = require "json"
+local living = require "remora.core.living"
 local migrations = require "remora.journal.schema"
 local own_file = require "remora.core.own_file"
 local plans = require "remora.journal.plans"
@@ -181,11 +182,12 @@ function journal:begin(run)
   return self:record(function(write)
     local id, failure = write([[
       INSERT INTO run (started, command, playbook, files, platform, business, user, host, pid,
-        options, lost, revision)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)]],
+        pid_since, options, lost, revision)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)]],
       self:now(), run.command, run.playbook, json.encode(json.array(run.files)), run.platform,
       run.business, system.username(), system.hostname(), system.pid(),
-      self:text(run.options or {}), self:text(json.array(run.lost or {})), run.revision)
+      living.since(system.pid()), self:text(run.options or {}),
+      self:text(json.array(run.lost or {})), run.revision)
     local done = id
     if done and run.plan then done, failure = write_plan(self, write, id, run.plan) end
     if not done then return nil, failure end

@@ -23,6 +23,7 @@ local records = {}
 ---@field user string
 ---@field host string
 ---@field pid integer?
+---@field pid_since string? as of living.since
 ---@field exit_code integer? how its calls ended: 0 says that nothing is left to go on with
 ---@field lost remora.undo.Lost[] what an undo does not bring back, or only as something else
 ---@field options table the arguments that going on with it takes
@@ -53,7 +54,7 @@ local records = {}
 
 local RUN = [[
   SELECT run.id, started, run.ended, command, playbook, files, platform, business, user, host, pid,
-    exit_code, options, resumed_by, lost, revision]]
+    pid_since, exit_code, options, resumed_by, lost, revision]]
 local COUNTED = RUN .. [[, count(intent.id) AS calls,
     coalesce(sum(CASE
       WHEN failed IS NOT NULL THEN objects - json_array_length(failed)
@@ -203,7 +204,8 @@ end
 function records.cut_short(run)
   if run.ended then return false end
   if run.host ~= system.hostname() or not run.pid then return true end
-  return run.pid ~= system.pid() and not living.since(run.pid)
+  local since = living.since(run.pid)
+  return since == nil or run.pid_since ~= nil and since ~= run.pid_since
 end
 
 ---Whether there is something that another run should go on with.

@@ -111,4 +111,9 @@ return {
     PRIMARY KEY (run, number)
   ) STRICT;
   ]],
+  [[
+  -- When the process with that number began, by its machine's own count: numbers are given again,
+  -- in a container that is started anew mostly the same one.
+  ALTER TABLE run ADD COLUMN pid_since TEXT;
+  ]],
 }
