@@ -42,17 +42,24 @@ local function is_all_of(written, value)
   return json.encode(json.decode(written)) == json.encode(list)
 end
 
+-- The rows that were picked of a page, and what the decoder makes of it; nothing of a page that is
+-- left as it is.
+local function sent_through(p, page)
+  local rest, picked = p:page(page)
+  if not picked then
+    assert(rest == page)
+    return nil, nil
+  end
+  local before, after = json.decode(page), json.decode(rest)
+  assert((before == nil) == (after == nil))
+  return picked, before
+end
+
 local function check(page)
   local columns = { text = TEXT, all = ALL }
   for name, path in pairs(COLUMNS) do columns[name] = path end
   local p = pick.new { list = { "data", "info" }, beside = "count", columns = columns }
-  local rest, picked = p:page(page)
-  if not picked then
-    assert(rest == page)
-    return
-  end
-  local before, after = json.decode(page), json.decode(rest)
-  assert((before == nil) == (after == nil))
+  local picked, before = sent_through(p, page)
   if not before then return end
   local rows = before.data.info
   if type(rows) ~= "table" or #rows ~= #picked then return end -- "info" came twice
@@ -70,13 +77,7 @@ end
 -- The same of rows that are members of an object.
 local function check_named(page)
   local p = pick.new { list = { "data" }, named = "key", columns = COLUMNS }
-  local rest, picked = p:page(page)
-  if not picked then
-    assert(rest == page)
-    return
-  end
-  local before, after = json.decode(page), json.decode(rest)
-  assert((before == nil) == (after == nil))
+  local picked, before = sent_through(p, page)
   local rows, last = before and before.data, {}
   if type(rows) ~= "table" then return end -- "data" came twice
   for i = 1, #picked do
