@@ -226,14 +226,15 @@ static int l_run(lua_State *L)
     return 1;
 }
 
+/* Bytes that the whole state may take; 0: REMORA_MEMORY_LIMIT is no number of megabytes. */
 static size_t memory_limit(void)
 {
     const char *text = getenv("REMORA_MEMORY_LIMIT");
-    unsigned long megabytes = text != NULL ? strtoul(text, NULL, 10) : 0;
+    unsigned long megabytes = MEMORY_LIMIT_MB;
 
-    if (megabytes == 0 || megabytes > SIZE_MAX / 1024 / 1024)
-        megabytes = MEMORY_LIMIT_MB;
-    return (size_t)megabytes * 1024 * 1024;
+    if (text != NULL && *text != '\0')
+        megabytes = text[strspn(text, "0123456789")] == '\0' ? strtoul(text, NULL, 10) : 0;
+    return megabytes <= SIZE_MAX / 1024 / 1024 ? (size_t)megabytes * 1024 * 1024 : 0;
 }
 
 /* Whoever starts us may have closed standard input, output or error. A file or connection that took
@@ -320,6 +321,12 @@ int host_run(const struct host_program *program, int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is told as an error, as a full disk is */
     signal(SIGCHLD, SIG_DFL); /* ignored, as a parent may leave it, no child could be waited for */
+    if (quota.memory == 0) {
+        fprintf(stderr,
+                "error: REMORA_MEMORY_LIMIT: '%s' is not a whole number of megabytes above zero\n",
+                getenv("REMORA_MEMORY_LIMIT"));
+        return HOST_EXIT_USAGE;
+    }
     if (L == NULL) {
         fputs("remora: not enough memory to start\n", stderr);
         return HOST_EXIT_ERROR;

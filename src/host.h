@@ -8,6 +8,7 @@
 /* Exit codes the host itself gives (sysexits.h); all others are the Lua program's. */
 enum host_exit {
     HOST_EXIT_ERROR = 1, /* the machine said no: memory, a full disk */
+    HOST_EXIT_USAGE = 64,
     HOST_EXIT_BUG = 70,
 };
 

@@ -6,7 +6,7 @@ local lu = require("luaunit")
 local source = require("tests.support.source")
 local system = require("system")
 
-local BUG, ERROR = 70, 1
+local BUG, ERROR, USAGE = 70, 1, 64
 local SIGHUP, SIGINT = 1, 2
 local EXECUTABLE = tonumber("755", 8)
 
@@ -141,6 +141,17 @@ return {
     local result = run_main(text, { env = { REMORA_MEMORY_LIMIT = "16" } })
     lu.assertEquals(result.code, ERROR)
     lu.assertStrContains(result.stderr, "out of memory at 16 MB")
+  end,
+
+  test_a_memory_limit_that_is_none_is_told = function()
+    for _, text in ipairs { "abc", "0", "-1", "12x", "1.5", " 12", ("9"):rep(30) } do
+      local result = cli.run { "--version", env = { REMORA_MEMORY_LIMIT = text } }
+      lu.assertEquals(result, { code = USAGE, stdout = "", stderr = "error: REMORA_MEMORY_LIMIT: '"
+        .. text .. "' is not a whole number of megabytes above zero\n" })
+    end
+    for _, text in ipairs { "", "64", "064" } do
+      lu.assertEquals(cli.run({ "--version", env = { REMORA_MEMORY_LIMIT = text } }).code, 0)
+    end
   end,
 
   test_the_memory_limit_in_a_coroutine_whose_error_is_raised_again = function()
