@@ -56,16 +56,20 @@ static const char *const code_names[] = {
     [SQLITE_NOTADB] = "notadb",
 };
 
-/* nil, {code, message} for what the world refused; a Lua error for wrong SQL and wrong calls. */
+/* nil, {code, message} for what the world refused, with the system's own words of a file that
+ * failed, where SQLite kept them; a Lua error for wrong SQL and wrong calls. */
 static int fail(lua_State *L, sqlite3 *connection)
 {
     size_t code = (size_t)sqlite3_errcode(connection) & 0xFF;
     const char *name = code < sizeof code_names / sizeof *code_names ? code_names[code] : NULL;
+    bool of_file = code == SQLITE_IOERR || code == SQLITE_CANTOPEN;
+    int error = of_file ? sqlite3_system_errno(connection) : 0;
 
     if (name == NULL)
         return luaL_error(L, "SQL: %s", sqlite3_errmsg(connection));
     lua_pushfstring(L, "sqlite.%s", name);
-    return fail_with(L, lua_tostring(L, -1), "%s", sqlite3_errmsg(connection));
+    return fail_with(L, lua_tostring(L, -1), "%s%s%s", sqlite3_errmsg(connection),
+                     error != 0 ? ": " : "", error != 0 ? strerror(error) : "");
 }
 
 static struct database *check_database(lua_State *L, int index)

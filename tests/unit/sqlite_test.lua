@@ -81,7 +81,8 @@ return {
     local directory <close> = fs.temporary()
     local none, cannot = sqlite.open(directory.path .. "/no/such/file.db")
     lu.assertNil(none)
-    lu.assertEquals(cannot.code, "sqlite.cantopen")
+    lu.assertEquals(cannot, { code = "sqlite.cantopen",
+      message = "unable to open database file: No such file or directory" })
     fs.write(directory.path .. "/text.db", ("not a database, but long enough\n"):rep(20))
     local _, not_a_database = sqlite.open(directory.path .. "/text.db")
     lu.assertEquals(not_a_database.code, "sqlite.notadb")
