@@ -8,8 +8,11 @@ local system = require "system"
 local own_file = {}
 
 local DAMAGED = "the file is damaged: put a copy of it back, or move it away to begin anew"
+local NOT_SENT = "; remora sends nothing that it cannot write down"
+local FULL = "make room on its disk" .. NOT_SENT
 local HINTS = {
-  ["sqlite.full"] = "make room on its disk; remora sends nothing that it cannot write down",
+  ["sqlite.full"] = FULL, ["system.enospc"] = FULL,
+  ["sqlite.ioerr"] = "look whether its disk is full or broken" .. NOT_SENT,
   ["sqlite.corrupt"] = DAMAGED, ["sqlite.notadb"] = DAMAGED,
 }
 local HINT = "remora writes .remora/ below the directory it is started in"

@@ -17,10 +17,7 @@ return function(path, data)
   local fleet, at = topology.open(path)
   if not fleet then return nil, at end
   local opened, refused = store.open(data)
-  if not opened then
-    refused.at = refused.at or { file = data }
-    return nil, refused
-  end
+  if not opened then return nil, refused end
   local ctx = { store = opened, user = "admin", account = "0", language = "en",
     now = clock.stamp(system.time()) }
   local made

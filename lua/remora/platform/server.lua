@@ -141,10 +141,7 @@ function server.start(loop, options)
   if options.faults then rules, wrong = faults.open(options.faults) end
   if not rules then return nil, wrong end
   local data, seeded = open_and_seed(options)
-  if not data then
-    seeded.at = seeded.at or { file = options.data }
-    return nil, seeded
-  end
+  if not data then return nil, seeded end
   local listening, refused = listen(options, address, port)
   if not listening then
     data:close()

@@ -2,10 +2,9 @@
 -- columns and the document itself as canonical JSON text. It never knows what a document means;
 -- what may be stored, and in which order things are checked, is the handlers' business.
 
-local sqlite = require "sqlite"
 local json = require "json"
-local system = require "system"
 local fault = require "remora.core.fault"
+local own_file = require "remora.core.own_file"
 local tables = require "remora.platform.tables"
 
 local quoted = tables.quoted
@@ -17,14 +16,14 @@ local function shape_of(collection)
   return tables.shapes[collection] or error("no collection named " .. tostring(collection), 3)
 end
 
+local FAILURE = "the platform's data cannot be kept"
+
 -- A storage failure (disk full, locked, damaged) ends the request, not the process: it is raised
 -- here as a fault and turned into a refusal where the transaction ends.
-local function broken(failure)
-  return fault.new { code = failure.code, message = "platform data: " .. failure.message }
-end
+local function broken(self, failure) return own_file.refused(self.path, FAILURE, failure) end
 
-local function must(value, failure)
-  if failure then error(broken(failure), 0) end
+local function must(self, value, failure)
+  if failure then error(broken(self, failure), 0) end
   return value
 end
 
@@ -33,30 +32,15 @@ local MOST_TOTALS = 1000 -- remembered at a time
 -- Pages of a fleet are read again and again: keep them in memory rather than ask the kernel.
 local CACHE = "PRAGMA cache_size = -65536; PRAGMA mmap_size = 1073741824; "
 
--- The directory that a file is to be in.
-local function make_parent(path)
-  local parent = path:match("^(.+)/[^/]+$")
-  if not parent then return nil end
-  local made, failure = system.mkdir(parent)
-  return not made and fault.of_file(path, "cannot be made", failure,
-    "without --data, remora keeps its data below the directory it is started in") or nil
-end
-
 ---Opens the platform's data, creating what is missing.
 ---@param path string file path, or ":memory:"
 ---@return table|nil store
 ---@return table|nil fault `sqlite.*` when the file cannot be opened or is not ours
 local function open(path)
-  local unmade = make_parent(path)
-  if unmade then return nil, unmade end
-  local db, failure = sqlite.open(path)
-  if not db then return nil, fault.new { code = failure.code, message = failure.message } end
-  local _, refused = db:exec(CACHE .. tables.ddl())
-  if refused then
-    db:close()
-    return nil, fault.new { code = refused.code, message = refused.message }
-  end
-  return setmetatable({ db = db, drawn = {}, inside = false, counts = {}, remembered = 0 }, Store)
+  local db, refused = own_file.open(path, FAILURE, CACHE .. tables.ddl())
+  if not db then return nil, refused end
+  return setmetatable({ db = db, path = path, drawn = {}, inside = false, counts = {},
+    remembered = 0 }, Store)
 end
 
 ---Closes the data file. Safe to repeat.
@@ -86,7 +70,7 @@ end
 -- Runs a statement that writes; what was counted before no longer holds.
 local function write(self, sql, ...)
   self.counts = {}
-  return must(self.db:run(sql, ...))
+  return must(self, self.db:run(sql, ...))
 end
 
 ---Draws the next number of a collection's counter. Numbers drawn in a transaction that is rolled
@@ -95,7 +79,7 @@ end
 ---@return integer
 function Store:next_id(collection)
   shape_of(collection)
-  local id = must(self.db:value("INSERT INTO counter (name, value) VALUES (?, 1) "
+  local id = must(self, self.db:value("INSERT INTO counter (name, value) VALUES (?, 1) "
     .. "ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value", collection))
   self.drawn[collection] = id
   return id
@@ -133,7 +117,7 @@ end
 function Store:patch(collection, where, fields)
   local shape = shape_of(collection)
   local condition, values = tables.where(shape, where)
-  local rows = must(self.db:rows(
+  local rows = must(self, self.db:rows(
     "SELECT rowid AS place, doc FROM " .. shape.table .. condition, table.unpack(values)))
   for _, row in ipairs(rows) do
     local doc = assert(json.decode(row.doc))
@@ -149,7 +133,7 @@ end
 ---@return table|nil doc
 function Store:get(collection, id)
   local shape = shape_of(collection)
-  local text = must(self.db:value(("SELECT doc FROM %s WHERE %s = ?"):format(
+  local text = must(self, self.db:value(("SELECT doc FROM %s WHERE %s = ?"):format(
     shape.table, quoted(shape.key)), id))
   return text and assert(json.decode(text)) or nil
 end
@@ -167,7 +151,7 @@ end
 function Store:find(collection, where, options)
   local sql, values = tables.select(shape_of(collection), where, options or {})
   local docs = {}
-  for i, row in ipairs(must(self.db:rows(sql, table.unpack(values)))) do
+  for i, row in ipairs(must(self, self.db:rows(sql, table.unpack(values)))) do
     docs[i] = assert(json.decode(row.value))
   end
   return json.array(docs)
@@ -177,8 +161,8 @@ end
 ---@return table raw a json.raw value
 function Store:list(collection, where, options)
   local sql, values = tables.select(shape_of(collection), where, options or {})
-  return json.raw(must(self.db:value("SELECT '[' || coalesce(group_concat(value, ','), '') || ']' "
-    .. "FROM (" .. sql .. ")", table.unpack(values))))
+  sql = "SELECT '[' || coalesce(group_concat(value, ','), '') || ']' FROM (" .. sql .. ")"
+  return json.raw(must(self, self.db:value(sql, table.unpack(values))))
 end
 
 ---One column of the documents that find would give.
@@ -186,8 +170,8 @@ end
 ---@return table values an array
 function Store:column(collection, name, where, options)
   local sql, values = tables.select(shape_of(collection), where, options or {}, quoted(name))
-  local list = json.array {}
-  for i, row in ipairs(must(self.db:rows(sql, table.unpack(values)))) do list[i] = row.value end
+  local rows, list = must(self, self.db:rows(sql, table.unpack(values))), json.array {}
+  for i, row in ipairs(rows) do list[i] = row.value end
   return list
 end
 
@@ -208,12 +192,13 @@ end
 ---@param ... any parameters, none of them null
 ---@return integer
 function Store:total(sql, ...)
-  local version = must(self.db:value("PRAGMA data_version")) -- changes with other processes' writes
+  -- Changes with other processes' writes.
+  local version = must(self, self.db:value("PRAGMA data_version"))
   if version ~= self.version then self.version, self.counts = version, {} end
   local key = json.encode(json.array { sql, ... })
   local count = self.counts[key]
   if count then return count end
-  count = must(self.db:value(sql, ...))
+  count = must(self, self.db:value(sql, ...))
   if self.remembered >= MOST_TOTALS then self.counts, self.remembered = {}, 0 end
   self.counts[key], self.remembered = count, self.remembered + 1
   return count
@@ -237,14 +222,14 @@ end
 
 ---Runs statements that define something for this connection, such as triggers.
 ---@param sql string
-function Store:define(sql) must(self.db:exec(sql)) end
+function Store:define(sql) must(self, self.db:exec(sql)) end
 
 ---Rows of a query of the caller's own (joins), with the same treatment of failures.
 ---@return table rows list of {column = value}
-function Store:query(sql, ...) return must(self.db:rows(sql, ...)) end
+function Store:query(sql, ...) return must(self, self.db:rows(sql, ...)) end
 
 ---The single value of a query of the caller's own.
-function Store:value(sql, ...) return must(self.db:value(sql, ...)) end
+function Store:value(sql, ...) return must(self, self.db:value(sql, ...)) end
 
 -- Keeps numbers used up that were drawn in a transaction that is rolled back. On a full disk this
 -- fails as well; then they are drawn again, which does no harm.
@@ -263,7 +248,7 @@ end
 local function within(self, begin, fn, ...)
   if self.inside then return fn(...) end
   local _, refused = self.db:exec(begin)
-  if refused then return nil, broken(refused) end
+  if refused then return nil, broken(self, refused) end
   self.inside, self.drawn = true, {}
   local results = table.pack(xpcall(fn, with_traceback, ...))
   self.inside = false
@@ -271,7 +256,7 @@ local function within(self, begin, fn, ...)
   if kept then
     local _, failure = self.db:exec("COMMIT")
     if not failure then return table.unpack(results, 2, results.n) end
-    results = { false, broken(failure), n = 2 }
+    results = { false, broken(self, failure), n = 2 }
   end
   self.counts = {}
   if self.db:in_transaction() then self.db:exec("ROLLBACK") end
