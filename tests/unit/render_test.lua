@@ -57,9 +57,23 @@ function tests.test_what_is_taken_back_tells_in_what_it_differs()
   change.action = "unregister"
   luaunit.assertStrContains(render.text(plan_of({ change }, { step { 1 } })),
     "      timeout  30 → 60\n")
-  change.fields[1].old = nil
-  luaunit.assertStrContains(render.text(plan_of({ change }, { step { 1 } })),
-    "      timeout  60\n")
+end
+
+-- action, old, new → both on a line
+local SIDES = {
+  { "update", 30, 60, "30 → 60" }, { "update", nil, 60, "(unset) → 60" },
+  { "update", 30, json.null, "30 → (unset)" },
+  { "unregister", nil, 60, "(unset) → 60" }, -- to be registered anew
+  { "create", nil, 60, "60" }, { "register", nil, 60, "60" },
+  { "update", 30, 30, "30" },    -- only the lock changes
+  { "stop", nil, nil, "(unset)" }, -- there is only a note
+}
+
+function tests.test_old_and_new()
+  for i, row in ipairs(SIDES) do
+    luaunit.assertEquals(words.change({ action = row[1] }, { old = row[2], new = row[3] }), row[4],
+      "case " .. i)
+  end
 end
 
 function tests.test_of_many_files_the_first_are_named()

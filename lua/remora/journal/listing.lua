@@ -44,9 +44,7 @@ local function field_text(change)
       parts[i] = ("%d more"):format(#change.fields - MOST_FIELDS)
       break
     end
-    local new = words.value(field.new)
-    parts[i] = words.has_old(change, field)
-      and ("%s %s → %s"):format(field.name, words.value(field.old), new) or field.name .. " " .. new
+    parts[i] = field.name .. " " .. words.change(change, field)
   end
   return table.concat(parts, ", ")
 end

@@ -46,11 +46,7 @@ local function field_lines(change, field, columns, style, lines)
     lines[#lines] = lines[#lines] .. note
     return
   end
-  local text = words.value(field.new)
-  local old = words.value(field.old)
-  -- Where only the lock changes, an arrow between two equal values would be in the way.
-  if words.has_old(change, field) and old ~= text then text = old .. " → " .. text end
-  lines[#lines + 1] = "      " .. name .. "  " .. text .. note
+  lines[#lines + 1] = "      " .. name .. "  " .. words.change(change, field) .. note
 end
 
 -- Changes that differ in nothing but their object.

@@ -125,13 +125,25 @@ function words.in_rows(field)
   return has_rows(field.old) or has_rows(field.new)
 end
 
----Whether a field is told with its old value: what is updated, and what is taken back to be given
----anew with another value.
+---A field as it was and as it will be. Of what is made there is only the new value; where both look
+---the same, as when only a lock changes, one is enough.
 ---@param change {action: string}
----@param field {old: any}
----@return boolean
-function words.has_old(change, field)
-  return change.action == "update" or field.old ~= nil
+---@param field {old: any, new: any}
+---@return string? old
+---@return string new
+function words.old_and_new(change, field)
+  local old, new = words.value(field.old), words.value(field.new)
+  if words.kind(change.action) == "create" or old == new then return nil, new end
+  return old, new
+end
+
+---The same on one line.
+---@param change {action: string}
+---@param field {old: any, new: any}
+---@return string
+function words.change(change, field)
+  local old, new = words.old_and_new(change, field)
+  return old and old .. " → " .. new or new
 end
 
 ---The rows that go and the rows that come; rows on both sides are left out.

@@ -16,8 +16,9 @@ local STATES = { failed = "failed", unknown = "nobody knows", left = "not sent" 
 
 -- Old and new of a field; of what is made, there is only one.
 local function values_of(change, field)
-  if not words.has_old(change, field) then return nil, words.value(field.new) end
-  if not words.in_rows(field) then return words.value(field.old), words.value(field.new) end
+  if words.kind(change.action) == "create" or not words.in_rows(field) then
+    return words.old_and_new(change, field)
+  end
   local gone, come = words.row_changes(field)
   return table.concat(gone, ", "), table.concat(come, ", ")
 end
