@@ -60,16 +60,12 @@ local function ask(reader, state, wanted, notes)
     by_via[each.via] = by_via[each.via] or {}
     table.insert(by_via[each.via], { entry = each.entry, host = each.host })
   end
-  for via, list in order.pairs(by_via) do
-    for _, request in ipairs(agents.requests(via, state.business.id, list)) do
-      local found, refused = agents.ask(reader, via, request)
-      if not found then return nil, refused end
-      for place, agent in pairs(found) do
-        if agent.hosted then kept[place] = wanted[place] end
-        if agent.lost then
-          notes:head(("Whether %s is hosted: its agent does not say"):format(place))
-        end
-      end
+  local found, refused = agents.ask_all(reader, state.business.id, by_via)
+  if not found then return nil, refused end
+  for place, agent in pairs(found) do
+    if agent.hosted then kept[place] = wanted[place] end
+    if agent.lost then
+      notes:head(("Whether %s is hosted: its agent does not say"):format(place))
     end
   end
   return kept
