@@ -1,8 +1,10 @@
 -- What an agent is told about one hosted process: the definition, made from a process instance and
 -- a hosting rule, and which hosts share one. Pure; it never asks or tells a platform.
 
+local copy = require "remora.core.copy"
 local json = require "json"
 local order = require "remora.core.order"
+local part = require "remora.core.part"
 local placeholders = require "remora.hosting.placeholders"
 
 local definition = {}
@@ -154,15 +156,14 @@ end
 ---The part of a definition that counts when two are compared.
 ---@param entry table made by `definition.make`
 ---@param ignored table<string, true>? fields as in `definition.ignorable`; nil: none
----@return table entry
+---@return table part of the entry
 function definition.compared(entry, ignored)
   if not ignored then return entry end
-  local part = {}
-  for member, value in pairs(entry) do part[member] = value end
+  local compared = copy(entry)
   for field in pairs(ignored) do
-    for member in pairs(MADE_FROM[field]) do part[member] = nil end
+    for member in pairs(MADE_FROM[field]) do compared[member] = nil end
   end
-  return part
+  return compared
 end
 
 ---Whether two definitions say the same of the process, whatever a rule adds to it.
@@ -202,12 +203,6 @@ local function by_address(hosts)
   return sorted
 end
 
-local function part_of(entry, members)
-  local part = {}
-  for _, member in ipairs(members) do part[member] = entry[member] end
-  return part
-end
-
 ---@class remora.hosting.Group
 ---@field entry table
 ---@field hosts {bk_cloud_id: integer, ip: string}[] sorted
@@ -219,7 +214,7 @@ end
 function definition.group(targets, members)
   local groups, by_entry, fingerprints = {}, {}, {}
   local function group_for(entry)
-    if members then entry = part_of(entry, members) end
+    if members then entry = part(entry, members) end
     local fingerprint = json.encode(entry)
     if not groups[fingerprint] then
       groups[fingerprint] = { entry = entry, hosts = {} }

@@ -7,6 +7,7 @@ local json = require "json"
 local listing = require "remora.observe.listing"
 local order = require "remora.core.order"
 local packed = require "remora.observe.packed"
+local part = require "remora.core.part"
 local process_columns = require "remora.observe.process_columns"
 local questions = require "remora.observe.process_questions"
 local renewal = require "remora.observe.renewal"
@@ -122,13 +123,6 @@ function processes.each_listed(reader, state, modules, fields, options, take)
     end)
 end
 
--- The patterns of some modules; empty when nothing is to be sifted.
-local function some_of(patterns, ids)
-  local some = {}
-  for _, id in ipairs(ids) do some[id] = patterns and patterns[id] end
-  return some
-end
-
 -- A text that is the same for the same patterns.
 local function named(reader, patterns)
   local parts = {}
@@ -161,7 +155,7 @@ function processes.begin(reader, state, modules, fields, names, patterns)
   local begun = setmetatable({ tasks = {} }, Begun)
   for _, args in ipairs(questions.of(state, modules, fields, names)) do
     local filter = setmetatable({
-      patterns = function() return some_of(patterns(), args.module.bk_module_ids) end,
+      patterns = function() return part(patterns(), args.module.bk_module_ids) end,
     }, late)
     begun.tasks[json.encode(args)] = reader:start(read_rows, reader, args, filter)
   end
@@ -210,7 +204,7 @@ function processes.read(reader, state, modules, fields, options)
   for _, module in ipairs(modules) do state.instances_of[module.id] = {} end
   local asked = questions.of(state, modules, fields, options.names)
   local _, refused = reader:gather(asked, function(args)
-    local key, its = json.encode(args), some_of(options.patterns, args.module.bk_module_ids)
+    local key, its = json.encode(args), part(options.patterns or {}, args.module.bk_module_ids)
     local read, failed = reader:memo("processes", key .. named(reader, its), function()
       if begun[key] then return begun[key]:wait() end
       return read_rows(reader, args, next(its) and processes.sieve(its) or nil)

@@ -4,6 +4,7 @@
 local catalogue = require "remora.catalogue"
 local fault = require "remora.core.fault"
 local glob = require "remora.core.glob"
+local part = require "remora.core.part"
 local phrase = require "remora.core.phrase"
 local schema = require "remora.core.schema"
 local source = require "remora.playbook.source"
@@ -75,10 +76,7 @@ local function rows_named(call, among)
     for _, alias in ipairs(row.aliases or {}) do named = named or fits(alias) end
     if named then keys[row.key] = true end
   end
-  if not among then return keys end
-  local some = {}
-  for _, key in ipairs(among) do some[key] = keys[key] end
-  return some
+  return among and part(keys, among) or keys
 end
 
 local function check_call(rule, report)

@@ -5,6 +5,7 @@ local json = require "json"
 local filter = require "remora.platform.filter"
 local messages = require "remora.platform.messages"
 local paging = require "remora.platform.paging"
+local part = require "remora.core.part"
 
 local listing = {}
 
@@ -17,8 +18,7 @@ local MOST_IDS = 500 -- of one batch
 ---@return table
 function listing.project(doc, fields, always)
   if not fields or #fields == 0 then return doc end
-  local cut = {}
-  for _, field in ipairs(fields) do cut[field] = doc[field] end
+  local cut = part(doc, fields)
   if always then cut[always] = doc[always] end
   return cut
 end

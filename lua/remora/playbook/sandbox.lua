@@ -5,6 +5,7 @@ local fault = require "remora.core.fault"
 local host = require "host"
 local json = require "json"
 local order = require "remora.core.order"
+local part = require "remora.core.part"
 local phrase = require "remora.core.phrase"
 
 local sandbox = {}
@@ -26,12 +27,6 @@ local ALLOWED = {
   table = { "concat", "insert", "pack", "remove", "sort", "unpack" },
   utf8 = { "char", "charpattern", "codepoint", "codes", "len", "offset" },
 }
-
-local function copy_allowed(from, names)
-  local to = {}
-  for _, name in ipairs(names) do to[name] = from[name] end
-  return to
-end
 
 -- Called while methods of texts are the sandbox's: string.gsub, never text:gsub.
 local function repetitions(pattern)
@@ -61,9 +56,9 @@ local function repeated(text, count, separator)
 end
 
 local function environment(variables)
-  local env = copy_allowed(_G, ALLOWED[""])
+  local env = part(_G, ALLOWED[""])
   for _, library in ipairs { "math", "string", "table", "utf8" } do
-    env[library] = copy_allowed(_G[library], ALLOWED[library])
+    env[library] = part(_G[library], ALLOWED[library])
   end
   for _, name in ipairs { "find", "match", "gmatch", "gsub" } do
     env.string[name] = guarded(string[name], name)

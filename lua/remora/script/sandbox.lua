@@ -2,6 +2,7 @@
 -- looks inside remora. It keeps accidents away; a script still reads and writes the files that its
 -- user can, so it is no wall against an author who means harm.
 
+local part = require "remora.core.part"
 local phrase = require "remora.core.phrase"
 
 local sandbox = {}
@@ -31,12 +32,6 @@ local function closed(library, members)
   end })
 end
 
-local function copied(from, names)
-  local to = {}
-  for _, name in ipairs(names) do to[name] = from[name] end
-  return to
-end
-
 -- The metatable of all texts and files is remora's own too.
 local function metatable_of(value)
   if type(value) ~= "table" then return nil end
@@ -47,10 +42,10 @@ end
 ---@param extra table<string, any> what it gets beside the libraries
 ---@return table environment assigning to it makes globals of the script
 function sandbox.environment(extra)
-  local env = copied(_G, ALLOWED[""])
+  local env = part(_G, ALLOWED[""])
   env._VERSION, env.getmetatable = _VERSION, metatable_of
   for library, names in pairs(ALLOWED) do
-    if library ~= "" then env[library] = closed(library, copied(_G[library], names)) end
+    if library ~= "" then env[library] = closed(library, part(_G[library], names)) end
   end
   for name, value in pairs(extra) do env[name] = value end
   env._G = env

@@ -4,6 +4,7 @@
 local bind_rows = require "remora.model.bind_rows"
 local json = require "json"
 local order = require "remora.core.order"
+local part = require "remora.core.part"
 local process = require "remora.model.process"
 local values = require "remora.model.values"
 
@@ -15,10 +16,7 @@ local function template_cell(field, cell)
   local value = cell.value
   if field == "bind_info" then
     local rows = json.array {}
-    for i, row in ipairs(bind_rows.list(value)) do
-      rows[i] = {}
-      for _, name in ipairs(bind_rows.CELLS) do rows[i][name] = row[name] end
-    end
+    for i, row in ipairs(bind_rows.list(value)) do rows[i] = part(row, bind_rows.CELLS) end
     value = rows
   end
   return { value = values.sent(value), as_default_value = process.is_locked(cell) }

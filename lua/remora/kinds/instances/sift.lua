@@ -4,6 +4,7 @@
 
 local bind_rows = require "remora.model.bind_rows"
 local json = require "json"
+local part = require "remora.core.part"
 local process = require "remora.model.process"
 local scope = require "remora.model.scope"
 local wanted = require "remora.kinds.instances.wanted"
@@ -34,12 +35,6 @@ local function rules_by_module(pb, state)
   return by_module
 end
 
-local function cells_of(row)
-  local cells = {}
-  for _, cell in ipairs(bind_rows.CELLS) do cells[cell] = row[cell] end
-  return cells
-end
-
 -- Wanted rows that all say which row of the template they mean, by its id; nil when some do not.
 local function by_row_id(wanted_rows)
   local by_id = {}
@@ -58,7 +53,7 @@ local function rows_pattern(value, template_rows)
   local rows, want, anonymous = json.array {}, bind_rows.list(value), true
   for i, row in ipairs(want) do
     anonymous = anonymous and row.template_row_id == nil
-    rows[i] = cells_of(row)
+    rows[i] = part(row, bind_rows.CELLS)
   end
   if anonymous then return rows end
   local by_id, taken = by_row_id(want), 0
@@ -66,7 +61,7 @@ local function rows_pattern(value, template_rows)
   for i, row in ipairs(template_rows) do
     local wish = by_id[row.row_id]
     if wish then taken = taken + 1 end
-    rows[i] = wish and cells_of(wish) or {}
+    rows[i] = part(wish or {}, bind_rows.CELLS)
     rows[i].template_row_id, by_id[row.row_id] = row.row_id, nil
   end
   return taken == #want and rows or nil
