@@ -1,10 +1,12 @@
 -- How the journal writes plans: shorter, and read back as they were.
 
+local carried = require "remora.reconcile.carried"
 local common = require "remora.reconcile.common"
 local json = require "json"
 local lu = require "luaunit"
 local plans = require "remora.journal.plans"
 local steps_of = require "remora.reconcile.steps"
+local values = require "remora.model.values"
 
 local SHARED = { kind = "instances", type = "process", action = "update",
   fields = json.array { { name = "timeout", old = 40, new = 30 } }, cascades = json.array {},
@@ -79,12 +81,51 @@ function tests.test_a_long_plan_comes_back_from_many_parts()
   for i = 1, 1000 do changes[i] = change(i) end
   local plan = plan_of(changes)
   for i = 1, 10 do
-    plan.steps[i] = { call = "cc.x", args = { ids = json.array { i } }, changes = json.array { i } }
+    local places = json.array {}
+    for j = 1, 100 do places[j] = 100 * (i - 1) + j end
+    plan.steps[i] = { call = "cc.x", args = { ids = json.array { i } }, changes = places }
   end
   local back, _, count = kept(plan)
   lu.assertEquals(json.encode(back.changes), plain(changes))
   lu.assertEquals(json.encode(back.steps), json.encode(plan.steps))
-  lu.assertTrue(count > 10)
+  lu.assertTrue(count > 6)
+end
+
+function tests.test_what_calls_carry_follows_from_their_changes()
+  local rows = json.array { { port = "80" } }
+  local alike = common.of(values.copy(SHARED, { sent = { bind_info = rows, timeout = 30 } }),
+    DIFFERING)
+  local changes = { change(1, alike), change(2, alike), change(3, alike),
+    { kind = "instances", id = 4, sent = { user = "a" }, fields = json.array {} },
+    { kind = "instances", id = 5, fields = json.array {} },
+    { kind = "instances", sent = { process_info = { user = "b" } }, fields = json.array {} } }
+  local function step(call, ...)
+    local its = json.array { ... }
+    local made = {}
+    for i, index in ipairs(its) do made[i] = changes[index] end
+    return carried.by({ call = call, changes = its }, { bk_biz_id = 2 }, made)
+  end
+  local plan = plan_of(changes)
+  plan.steps = json.array {
+    step("cc.update_process_instance", 2, 3, 4), step("cc.delete_process_instance", 1, 5),
+    step("cc.create_process_instance", 6),
+    { call = "cc.x", args = { id = 7 }, changes = json.array { 5 } },
+  }
+  local expected = {
+    { bk_biz_id = 2, processes = { { bk_process_id = 2, bind_info = rows, timeout = 30 },
+      { bk_process_id = 3, bind_info = rows, timeout = 30 }, { bk_process_id = 4, user = "a" } } },
+    { bk_biz_id = 2, process_instance_ids = { 1, 5 } },
+    { bk_biz_id = 2, processes = { { process_info = { user = "b" } } } },
+    { id = 7 },
+  }
+  local back, text = kept(plan)
+  for i, args in ipairs(expected) do
+    lu.assertEquals(plan.steps[i].args, args)
+    lu.assertEquals(back.steps[i].args, args)
+    lu.assertEquals(json.decode(json.encode(carried.written(back.steps[i]))), args)
+  end
+  local _, count = text:gsub('"port"', "")
+  lu.assertEquals(count, 1)
 end
 
 return tests

@@ -25,7 +25,7 @@ return {
     name = "update_process_instance",
     doc = "Writes processes: a free one loses what is left out, a templated one keeps its locked.",
     verb = "PUT", path = "/api/v3/update/proc/process_instance",
-    writes = true, repeatable = true, batch = { field = "processes" },
+    writes = true, repeatable = true, batch = { field = "processes", id = "bk_process_id" },
     takes = {
       biz,
       { "processes", "array", required = true, raw = true, max_items = 100,

@@ -50,8 +50,10 @@ local catalogue = {}
 ---@field polled boolean? asked again and again until the task it tells of has ended
 ---@field raw boolean the whole body is read as a free map, see remora.Field
 ---@field open boolean other arguments are allowed beside `takes`
----@field batch {field: string, limit: integer?}? the list argument and how long it may be; the rows
----  say the limit as max_items of the field, or here where the platform itself sets none
+---@field batch {field: string, limit: integer?, of_ids: boolean, id: string?}? the list argument
+---  and how long it may be; the rows say the limit as max_items of the field, or here where the
+---  platform itself sets none; of_ids: its items are ids; id: the member of an item that is the id
+---  of its object
 ---@field page {limit: integer?, rule: string, rows: string}? largest page; whether a limit is a
 ---  must (strict), optional (loose) or not looked at (none); member of data that holds the rows
 ---@field named string[]? the rows are not in a list, but the members of an object, each under its
@@ -78,11 +80,16 @@ local rows = {}
 local by_key = {}  -- "cc.search_set"
 local by_name = {} -- "search_set" and aliases; the first system wins
 
-local function most_items(row, name)
+local function named(row, argument)
   for _, field in ipairs(row.takes) do
-    if field[1] == name then return field.max_items end
+    if field[1] == argument then return field end
   end
   return nil
+end
+
+local function complete_batch(batch, list)
+  batch.limit = batch.limit or list.max_items
+  batch.of_ids = list.items == "integer"
 end
 
 local function complete(row, family)
@@ -101,7 +108,7 @@ local function complete(row, family)
   row.path_fields = {}
   for name in row.path:gmatch("{([%w_]+)}") do table.insert(row.path_fields, name) end
   if row.page then row.page.rows = row.page.rows or "info" end
-  if row.batch then row.batch.limit = row.batch.limit or most_items(row, row.batch.field) end
+  if row.batch then complete_batch(row.batch, named(row, row.batch.field)) end
 end
 
 local function register(index, name, row)
@@ -150,7 +157,7 @@ end
 ---@return integer? limit nil: any number
 function catalogue.limit(call, argument)
   local row = assert(catalogue.get(call))
-  if argument then return most_items(row, argument) end
+  if argument then return named(row, argument).max_items end
   return row.batch and row.batch.limit
 end
 

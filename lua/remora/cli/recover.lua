@@ -13,6 +13,7 @@ local planning = require "remora.cli.planning"
 local records = require "remora.journal.records"
 local recovery = require "remora.reconcile.recovery"
 local sending = require "remora.reconcile.sending"
+local steps_of = require "remora.reconcile.steps"
 local system = require "system"
 local text = require "remora.journal.text"
 
@@ -118,7 +119,8 @@ end
 local function plan_again(planned, calls)
   for _, kind in ipairs(planned.kinds) do
     for _, call in ipairs(calls) do
-      planned.reader:written(kind.touches[call.name], call.arguments)
+      planned.reader:forget(steps_of.touched(kind, { call = call.name, args = call.arguments },
+        call.changes))
     end
   end
   return planning.plan(planned)

@@ -7,6 +7,7 @@ local journal = require "remora.journal"
 local json = require "json"
 local listing = require "remora.journal.listing"
 local records = require "remora.journal.records"
+local steps_of = require "remora.reconcile.steps"
 local story = require "remora.journal.story"
 local system = require "system"
 local text = require "remora.journal.text"
@@ -51,7 +52,7 @@ local function as_value(run, calls)
       code = each.call.code, message = each.call.message, labels = json.array(each.labels),
       places = json.array(each.places) }
   end
-  run.result = text.ending(run)
+  run.result, run.plan = text.ending(run), run.plan and steps_of.plan(run.plan)
   for _, call in ipairs(calls) do call.seconds = call.ended and call.ended - call.intended end
   return { version = VERSION, run = run, calls = json.array(calls), failures = failures,
     changes = story.tally(items) }

@@ -13,8 +13,8 @@
 --   existing  function(pb, state) → list of remora.reconcile.Portion: what its changes could
 --             remove, as far as it was read; nil: it removes nothing
 --   ground    call → remora.reconcile.Ground: how what the call overwrites is read again before it
---   touches   call → topics of the reader that the call makes stale, or function(args) → these;
---             a remora.Touch where it is only a part of a topic
+--   touches   call → topics of the reader that the call makes stale, or function(step, changes) →
+--             these; a remora.Touch where it is only a part of a topic; step has call and args
 --   process_fields   fields of processes that it looks at beside those of other kinds, which then
 --             read all processes of a module; nil: none
 --   perform   call → function(run, step) → true | nil, fault, positions: for calls that need more

@@ -5,6 +5,12 @@ local function touched(ids)
   return { topic = "processes", touched = ids }
 end
 
+local function its_processes(_, changes)
+  local ids = {}
+  for i, change in ipairs(changes) do ids[i] = change.id end
+  return { touched { processes = ids } }
+end
+
 return {
   name = "instances",
   section = "instances",
@@ -15,22 +21,14 @@ return {
 
   ground = require "remora.kinds.instances.ground",
   touches = {
-    ["cc.create_service_instance"] = function(args)
-      return { touched { modules = { args.bk_module_id } }, "need_sync" }
+    ["cc.create_service_instance"] = function(step)
+      return { touched { modules = { step.args.bk_module_id } }, "need_sync" }
     end,
-    ["cc.create_process_instance"] = function(args)
-      return { touched { instances = { args.service_instance_id } } }
+    ["cc.create_process_instance"] = function(step)
+      return { touched { instances = { step.args.service_instance_id } } }
     end,
-    ["cc.update_process_instance"] = function(args)
-      local ids = {}
-      for i, item in ipairs(args.processes) do ids[i] = item.bk_process_id end
-      return { touched { processes = ids } }
-    end,
-    ["cc.update_process_instances_by_ids"] = function(args)
-      return { touched { processes = args.process_ids } }
-    end,
-    ["cc.delete_process_instance"] = function(args)
-      return { touched { processes = args.process_instance_ids } }
-    end,
+    ["cc.update_process_instance"] = its_processes,
+    ["cc.update_process_instances_by_ids"] = its_processes,
+    ["cc.delete_process_instance"] = its_processes,
   },
 }

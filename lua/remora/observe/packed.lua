@@ -30,7 +30,7 @@ function packed.new(fields)
 end
 
 local FORM = "<jjjjs2s2" -- ids of process, template, instance and host; address and name
-local IDS = "<jj" -- what of it says which process it is, and of which template
+local IDS = "<jjj" -- what of it says which process it is, of which template, and in what
 local HOST, HOST_FROM = "<js2", 25 -- and where that is
 
 local function new_list(module_id)
@@ -59,7 +59,7 @@ local function sort(list)
   for i in ipairs(ids) do rows[i] = i end
   table.sort(rows, function(a, b)
     if ids[a] ~= ids[b] then return ids[a] < ids[b] end
-    return FORM:unpack(texts[a]) < FORM:unpack(texts[b])
+    return IDS:unpack(texts[a]) < IDS:unpack(texts[b])
   end)
   list.ids, list.texts, list.values = {}, {}, {}
   for i, row in ipairs(rows) do
@@ -155,7 +155,7 @@ end
 function packed.without(list, touched, lost)
   local kept, processes = new_list(list.module), touched.processes or {}
   for i, text in ipairs(list.texts) do
-    local id, template_id, instance_id = FORM:unpack(text)
+    local id, template_id, instance_id = IDS:unpack(text)
     if processes[id] then
       lost[#lost + 1] = { id = id, instance_id = instance_id }
     else
@@ -173,7 +173,7 @@ function packed.joined(list, more)
   local all = new_list(list.module)
   for _, part in ipairs { list, more } do
     for i, text in ipairs(part.texts) do
-      local _, template_id, instance_id = FORM:unpack(text)
+      local _, template_id, instance_id = IDS:unpack(text)
       append(all, instance_id, template_id, text, part.values[i])
     end
   end

@@ -26,22 +26,22 @@ local IDS_PER_CALL = 500
 -- processes are.
 local function parted(lists, touched, form)
   local modules, kept, whole, lost = touched.modules or {}, {}, {}, {}
-  for module_id, list in pairs(lists) do
+  for module_id, list in order.pairs(lists) do
     if not modules[module_id] then
       kept[module_id] = form.without(list, touched, lost, whole)
     end
   end
-  order.sort(lost, order.by_id)
   return kept, order.keys(whole), lost
 end
 
 -- The question for some processes, which also names their instances: so they are found quickly.
+-- Those of one instance stand together.
 local function about_processes(args, lost)
-  local ids, instances, named = {}, {}, {}
+  local ids, instances = {}, {}
   for i, each in ipairs(lost) do
     ids[i] = each.id
-    if not named[each.instance_id] then
-      named[each.instance_id], instances[#instances + 1] = true, each.instance_id
+    if each.instance_id ~= instances[#instances] then
+      instances[#instances + 1] = each.instance_id
     end
   end
   local rules = { { field = "bk_process_id", operator = "in", value = ids } }

@@ -135,7 +135,7 @@ function apply:carry_out(made)
       if not done then return self:result(made, { fault = broken }) end
       if self.sending.unreachable then return self:result(made) end
       sent = done
-      self.sending:forget(steps)
+      self.sending:forget(made, steps)
     elseif #made.steps == 0 then
       return self:result(made)
     end

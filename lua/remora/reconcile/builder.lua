@@ -1,12 +1,12 @@
 -- Collects what a kind wants done in one round: changes for people, steps for the platform,
 -- problems. Owns batching by the platform's limits; knows no kind and calls nothing.
 
+local carried = require "remora.reconcile.carried"
 local catalogue = require "remora.catalogue"
 local common = require "remora.reconcile.common"
 local identity = require "remora.reconcile.identity"
 local json = require "json"
 local portions = require "remora.core.portions"
-local values = require "remora.model.values"
 
 local builder = {}
 builder.__index = builder
@@ -37,7 +37,7 @@ builder.__index = builder
 ---@field way {priority: integer, rollout: table?}? in what order and how fast hosted processes go
 ---@field instance integer? that it is in, by its number in the module, where what it differs in
 ---  from others is worked out from that (reconcile/common.lua)
----@field sent table? what its call carries of it, as far as its batch takes that from here
+---@field sent table? what the calls of its batch carry of it beside its id
 ---@field row integer? how many changes of its batch have to come one after the other, beginning
 ---  with this one (1)
 ---@field at {file: string, line: integer, column: integer}? where the playbook asks for it
@@ -48,7 +48,7 @@ builder.__index = builder
 ---@field stage integer
 ---@field title string what the stage is called
 ---@field call string "cc.update_process_instance"
----@field args table those of a batch are made anew whenever somebody asks
+---@field args table those of a batch are made anew whenever somebody asks (reconcile/carried.lua)
 ---@field objects integer how many objects the call changes
 ---@field group string the calls that the platform would not let us join have different groups
 ---@field changes integer[] indices into the changes
@@ -175,31 +175,18 @@ local function wanted_of(self, batch)
   local field, taken = assert(catalogue.get(batch.call)).batch.field, {}
   local beginning = around(batch.call, batch.args, field)
   for _, change in ipairs(batch.changes) do
-    local failed = self.skip[beginning .. json.encode(batch.item(change))]
+    local failed = self.skip[beginning .. json.encode(carried.item(batch.call, change))]
       or self.skip[identity.object(change)]
     if not failed and not self:excludes(change) then taken[#taken + 1] = change end
   end
   return taken
 end
 
--- The arguments of a call that carries some changes of a batch, made anew whenever somebody asks:
--- those of a whole plan are as much as all else of it, and hardly ever needed at once.
-local function arguments(batch, changes)
-  return { __index = function(_, name)
-    if name ~= "args" then return nil end
-    local items = json.array {}
-    for i, change in ipairs(changes) do items[i] = batch.item(change) end
-    return values.copy(batch.args, { [assert(catalogue.get(batch.call)).batch.field] = items })
-  end }
-end
-
 -- Adds as few calls as carry the changes.
 local function add_calls(self, batch, changes)
   for _, part in ipairs(portions(changes, catalogue.limit(batch.call))) do
-    self:step(setmetatable({
-      stage = batch.stage, title = batch.title, call = batch.call, group = batch.group,
-      objects = #part, changes = part,
-    }, arguments(batch, part)))
+    self:step(carried.by({ stage = batch.stage, title = batch.title, call = batch.call,
+      group = batch.group, objects = #part, changes = part }, batch.args, part))
   end
 end
 
@@ -239,9 +226,8 @@ end
 ---Adds the calls that carry changes of one group: as few as the platform's limit allows. Where more
 ---will follow, what need not go before it waits for its company.
 ---@param batch {stage: integer, title: string, call: string, args: table, group: string,
----  changes: remora.reconcile.Change[], item: (fun(change: remora.reconcile.Change): any),
----  later: remora.reconcile.Later?} args without the items; item: what a call carries for a change;
----  the order of changes is kept; later: nil: nothing follows
+---  changes: remora.reconcile.Change[], later: remora.reconcile.Later?} args without the items; the
+---  order of changes is kept; later: nil: nothing follows
 function builder:batch(batch)
   local limit = catalogue.limit(batch.call)
   local now, rest = parted(wanted_of(self, batch), batch.later, limit)

@@ -220,12 +220,4 @@ function reader:forget(topics)
   end
 end
 
----The same for what a call has changed.
----@param touches (string|remora.Touch)[]|(fun(args: table): (string|remora.Touch)[])|nil of a kind
----@param args table of the call
-function reader:written(touches, args)
-  if type(touches) == "function" then touches = touches(args) end
-  self:forget(touches or {})
-end
-
 return reader

@@ -6,7 +6,6 @@ local fault = require "remora.core.fault"
 local json = require "json"
 local phrase = require "remora.core.phrase"
 local steps_of = require "remora.reconcile.steps"
-local values = require "remora.model.values"
 local width = require "remora.core.width"
 local words = require "remora.reconcile.words"
 
@@ -195,16 +194,11 @@ end
 ---@param plan remora.reconcile.Plan
 ---@return table
 function render.plain(plan)
-  local plain = values.copy(plan, { changes = json.array {}, steps = json.array {},
-    problems = json.array {} })
-  for i, change in ipairs(plan.changes) do
-    local its = steps_of.plain(change)
-    its.before, its.place, its.way = nil, nil, nil
-    plain.changes[i] = its
+  local plain = steps_of.plan(plan)
+  for _, change in ipairs(plain.changes) do
+    change.before, change.place, change.way = nil, nil, nil
   end
-  for i, step in ipairs(plan.steps) do
-    plain.steps[i] = values.copy(step, { args = step.args })
-  end
+  plain.problems = json.array {}
   for i, problem in ipairs(plan.problems) do plain.problems[i] = fault.plain(problem) end
   return plain
 end

@@ -4,6 +4,7 @@
 
 local bisect = require "remora.reconcile.bisect"
 local builder = require "remora.reconcile.builder"
+local carried = require "remora.reconcile.carried"
 local fault = require "remora.core.fault"
 local ground = require "remora.reconcile.ground"
 local identity = require "remora.reconcile.identity"
@@ -98,7 +99,7 @@ function Sending:perform(step, account)
     local misleads = refused and not failed and account.taken_up and fault.is_certain(refused)
     return done, misleads and of_waiting(step, refused) or refused, failed
   end
-  local _, refused = counting:call(step.call, steps_of.written(step))
+  local _, refused = counting:call(step.call, carried.written(step))
   if refused then return nil, refused end
   return true
 end
@@ -241,10 +242,12 @@ function Sending:stage(made, steps)
 end
 
 ---Makes stale what steps touched.
+---@param made remora.reconcile.Plan
 ---@param steps remora.reconcile.Step[]
-function Sending:forget(steps)
+function Sending:forget(made, steps)
   for _, step in ipairs(steps) do
-    self.reader:written(self.by_name[step.kind].touches[step.call], step.args)
+    self.reader:forget(steps_of.touched(self.by_name[step.kind], step,
+      steps_of.changes(made, step)))
   end
 end
 

@@ -4,9 +4,19 @@
 local builder = require "remora.reconcile.builder"
 local fault = require "remora.core.fault"
 local json = require "json"
-local written = require "remora.core.written"
+local values = require "remora.model.values"
 
 local steps = {}
+
+---The changes that a step makes.
+---@param made remora.reconcile.Plan
+---@param step remora.reconcile.Step
+---@return remora.reconcile.Change[]
+function steps.changes(made, step)
+  local changes = {}
+  for i, index in ipairs(step.changes) do changes[i] = made.changes[index] end
+  return changes
+end
 
 ---The objects a step changes.
 ---@param made remora.reconcile.Plan
@@ -18,6 +28,17 @@ function steps.labels(made, step)
     labels[i] = table.concat(made.changes[index].label, "/")
   end
   return labels
+end
+
+---What a call makes stale of what was read.
+---@param kind table as of remora.kinds
+---@param step {call: string, args: table}
+---@param changes remora.reconcile.Change[] that it makes
+---@return (string|remora.Touch)[] topics of the reader
+function steps.touched(kind, step, changes)
+  local topics = kind.touches[step.call]
+  if type(topics) == "function" then return topics(step, changes) end
+  return topics or {}
 end
 
 ---Where the playbook asks for what a step does, each place once.
@@ -62,14 +83,14 @@ function steps.plain(change)
   }
 end
 
-local written_of = setmetatable({}, { __mode = "k" }) -- by step
-
----The arguments of a step as JSON, for the journal and for the call alike.
----@param step remora.reconcile.Step
----@return table<string, any> args as of core/written.lua
-function steps.written(step)
-  written_of[step] = written_of[step] or written(step.args)
-  return written_of[step]
+---A plan as a value for JSON, but for its problems.
+---@param plan remora.reconcile.Plan
+---@return table
+function steps.plan(plan)
+  local its = values.copy(plan, { changes = json.array {}, steps = json.array {} })
+  for i, change in ipairs(plan.changes) do its.changes[i] = steps.plain(change) end
+  for i, step in ipairs(plan.steps) do its.steps[i] = values.copy(step, { args = step.args }) end
+  return its
 end
 
 ---What the journal keeps of a step: enough to find its effect, and to undo it.
@@ -77,8 +98,8 @@ end
 ---@param step remora.reconcile.Step
 ---@return table call as of journal:intend
 function steps.intent(made, step)
-  local changes = {}
-  for i, index in ipairs(step.changes) do changes[i] = steps.plain(made.changes[index]) end
+  local changes = steps.changes(made, step)
+  for i, change in ipairs(changes) do changes[i] = steps.plain(change) end
   return { stage = step.title, call = step.call, args = step.args, objects = step.objects,
     labels = steps.labels(made, step), changes = changes,
     work = { kind = step.kind, group = step.group, keys = step.keys,

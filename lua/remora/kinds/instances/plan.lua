@@ -11,17 +11,6 @@ local templated = require "remora.kinds.instances.templated"
 
 local STAGE, TITLE = 3, "instances"
 
--- What the calls carry for a change.
-local function id_of(change) return change.id end
-local function sent_of(change) return change.sent end
-local function update_of(change)
-  local sent = change.sent
-  -- bind_info, which nearly all have, makes room: growing millions of items takes longest here.
-  local item = { bk_process_id = change.id, bind_info = sent.bind_info }
-  for name, value in pairs(sent) do item[name] = value end
-  return item
-end
-
 -- As the same change of many where the platform has that, unless some wait for others.
 local function send_updates(state, b, work)
   local single, many = work.updates, {}
@@ -29,11 +18,11 @@ local function send_updates(state, b, work)
     single, many = alike.parted(work.updates)
   end
   b:batch { stage = STAGE, title = TITLE, call = "cc.update_process_instance", group = "business",
-    args = { bk_biz_id = state.business.id }, changes = single, item = update_of,
+    args = { bk_biz_id = state.business.id }, changes = single,
     later = work.later.updates }
   for _, part in ipairs(many) do
     b:batch { stage = STAGE, title = TITLE, call = "cc.update_process_instances_by_ids",
-      group = part.key, changes = part.changes, item = id_of,
+      group = part.key, changes = part.changes,
       args = { bk_biz_id = state.business.id, update_data = part.patch } }
   end
 end
@@ -42,15 +31,15 @@ local function send(state, b, work)
   local business = { bk_biz_id = state.business.id }
   send_updates(state, b, work)
   b:batch { stage = STAGE, title = TITLE, call = "cc.delete_process_instance", group = "business",
-    args = business, changes = work.deletions, item = id_of, later = work.later.deletions }
+    args = business, changes = work.deletions, later = work.later.deletions }
   for id, changes in order.pairs(work.processes) do
     b:batch { stage = STAGE, title = TITLE, call = "cc.create_process_instance",
-      group = tostring(id), changes = changes, item = sent_of, later = work.later[id],
+      group = tostring(id), changes = changes, later = work.later[id],
       args = { bk_biz_id = state.business.id, service_instance_id = id } }
   end
   for id, changes in order.pairs(work.instances) do
     b:batch { stage = STAGE, title = TITLE, call = "cc.create_service_instance",
-      group = tostring(id), changes = changes, item = sent_of,
+      group = tostring(id), changes = changes,
       args = { bk_biz_id = state.business.id, bk_module_id = id } }
   end
 end

@@ -68,7 +68,6 @@ function plan.plan(pb, state, b)
   b:batch {
     stage = STAGE, title = TITLE, call = "cc.delete_proc_template", group = "business",
     args = { bk_biz_id = state.business.id }, changes = deletions,
-    item = function(change) return change.id end,
   }
 end
 

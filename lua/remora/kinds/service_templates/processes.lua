@@ -178,7 +178,6 @@ function processes.plan(job)
   job.b:batch {
     stage = STAGE, title = TITLE, call = "cc.batch_create_proc_template",
     group = tostring(job.template.id), changes = creations,
-    item = function(change) return change.sent end,
     later = waits > 0 and { row = 1, count = waits } or nil,
     args = { bk_biz_id = job.state.business.id, service_template_id = job.template.id },
   }
