@@ -126,6 +126,16 @@ return {
       { 9, "root", "80" })
   end),
 
+  test_attributes_of_an_update_in_any_letter_case = with_platform(function(server, at)
+    server:must("cc.update_process_instance", { bk_biz_id = at.biz, processes = json.array {
+      { bk_process_id = at.processes[1], BK_Process_Name = "java", bk_func_name = "java",
+        User = "www", bind_info = json.array {
+          { IP = "127.0.0.1", Port = "81", protocol = "1", Enable = true } } } } })
+    local process = server.store:get("process", at.processes[1])
+    lu.assertEquals({ process.user, process.bind_info[1].ip, process.bind_info[1].port },
+      { "www", "127.0.0.1", "81" })
+  end),
+
   test_a_refused_item_refuses_the_batch = with_platform(function(server, at)
     local _, code = server:call("cc.update_process_instance", { bk_biz_id = at.biz,
       processes = json.array {

@@ -46,6 +46,20 @@ return {
     lu.assertEquals({ module.bk_module_name, module.service_category_id }, { "front", 15 })
   end),
 
+  test_names_of_members_in_any_letter_case = with_platform(function(server, biz, template)
+    local id = server:must("cc.batch_create_proc_template", { bk_biz_id = biz,
+      service_template_id = template.id, processes = json.array { { Spec = {
+        BK_Process_Name = { VALUE = "nginx" }, bk_FUNC_name = slot("nginx"),
+        USER = slot("other"), user = { value = "root", As_Default_Value = true },
+        Bind_Info = { Value = json.array { { Port = slot("80"), protocol = { Value = "1" } } } },
+      } } } })[1]
+    local stored = server:must("cc.get_proc_template", { process_template_id = id }).property
+    lu.assertEquals(stored.bk_process_name, slot("nginx"))
+    lu.assertEquals(stored.user, slot("root"))
+    lu.assertEquals(stored.bind_info.value[1].port, slot("80"))
+    lu.assertEquals(stored.bind_info.value[1].protocol.value, "1")
+  end),
+
   test_a_rename_may_not_meet_another_module_of_the_set = with_platform(
     function(server, biz, template)
       lu.assertEquals(code_of(server, "cc.update_service_template",

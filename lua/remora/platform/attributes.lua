@@ -3,6 +3,7 @@
 -- Limits and names follow the model after all of the platform's upgrades.
 
 local json = require "json"
+local any_case = require "remora.platform.any_case"
 local messages = require "remora.platform.messages"
 local bind = require "remora.platform.bind"
 
@@ -64,6 +65,7 @@ end
 ---@param raw table
 ---@return table|nil process nil when a member has the wrong type (1199000)
 function attributes.decode(raw)
+  raw = any_case(raw)
   local process = {}
   for _, attribute in ipairs(attributes.scalars) do
     local value = raw[attribute.name]

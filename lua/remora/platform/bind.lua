@@ -3,6 +3,7 @@
 
 local json = require "json"
 local address = require "remora.core.address"
+local any_case = require "remora.platform.any_case"
 local host_address = require "remora.platform.host_address"
 local messages = require "remora.platform.messages"
 local ports = require "remora.platform.ports"
@@ -26,6 +27,7 @@ function bind.decode_rows(rows)
   for i, row in ipairs(rows) do
     if row == json.null then row = {} end
     if not is_object(row) then return nil end
+    row = any_case(row)
     local made = {}
     for _, cell in ipairs(CELLS) do
       local value = row[cell]
@@ -81,6 +83,7 @@ function bind.decode_template_rows(rows)
   for i, row in ipairs(rows) do
     if row == json.null then row = {} end
     if not is_object(row) then return nil end
+    row = any_case(row)
     local made = { row_id = row.row_id }
     if made.row_id == nil or made.row_id == json.null then made.row_id = 0 end
     if math.type(made.row_id) ~= "integer" then return nil end

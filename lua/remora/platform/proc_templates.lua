@@ -2,6 +2,7 @@
 -- What a property may hold is property.lua's business.
 
 local json = require "json"
+local any_case = require "remora.platform.any_case"
 local messages = require "remora.platform.messages"
 local property = require "remora.platform.property"
 
@@ -47,7 +48,7 @@ end
 function proc_templates.decode(items, member)
   local specs = {}
   for i, item in ipairs(items or {}) do
-    local slots = item[member] and property.decode(item[member])
+    local slots = item[member] and property.decode(any_case(item[member]))
     if item[member] and not slots then return nil, refuse(1199000) end
     specs[i] = slots or false
   end

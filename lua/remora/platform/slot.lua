@@ -2,6 +2,7 @@
 -- whether its processes are kept to it. Pure.
 
 local json = require "json"
+local any_case = require "remora.platform.any_case"
 
 local slot = {}
 
@@ -21,6 +22,7 @@ function slot.empty() return { value = json.null, as_default_value = json.null }
 function slot.decode(raw, typed)
   if raw == nil or raw == json.null then return slot.empty() end
   if type(raw) ~= "table" or json.is_array(raw) then return nil end
+  raw = any_case(raw)
   local value, flag = raw.value, raw.as_default_value
   if value == nil then value = json.null end
   if flag == nil then flag = json.null end
