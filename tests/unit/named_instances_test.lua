@@ -90,6 +90,8 @@ function tests.test_a_process_missing_in_one_of_several_is_made_in_that_one()
   luaunit.assertEquals(instances(platform), { "10.0.1.1 blue: a", "10.0.1.1 green: b, c" })
 end
 
+local WEB = "business: demo\nservice_templates: { web: { processes: " .. A .. " } }"
+
 local REFUSED = {
   -- Of a template the platform makes one on each host and names it itself.
   { "{ module: web, hosts: 10.0.0.1, service_instance: blue }",
@@ -104,6 +106,7 @@ local REFUSED = {
 function tests.test_where_none_can_be_made_the_name_is_unknown()
   local platform <close> = fleet.new(TOPOLOGY)
   world.converge(platform, TWO)
+  world.converge(platform, WEB)
   for _, case in ipairs(REFUSED) do
     luaunit.assertStrContains(table.concat(world.problems(platform,
       (rules({ case[1], A }):gsub("blue", "red"))), "\n"), (case[2]:gsub("blue", "red")))

@@ -31,7 +31,9 @@ end
 ---@class remora.kinds.instances.Resolved : remora.model.Reach a rule with everything it names
 ---@field index integer
 ---@field rule table
+---@field picks boolean it means some of a module only
 ---@field reached table<integer, true> hosts on which it speaks of something, once targets are known
+---@field met table<integer, true> modules in which it does, where some rule picks
 ---@field names string[] of the service instances that it wants made
 
 -- A rule with everything it names resolved.
@@ -39,7 +41,8 @@ local function resolve(pb, state, rule, index, problems)
   local resolved, unknown = reach.resolve(rule.where, pb, state,
     rule.where.labels and state.labelled[index])
   table.move(unknown, 1, #unknown, #problems + 1, problems)
-  resolved.index, resolved.rule, resolved.reached = index, rule, {}
+  resolved.index, resolved.rule, resolved.reached, resolved.met = index, rule, {}, {}
+  resolved.picks = (resolved.hosts or resolved.labelled or resolved.accepts) ~= nil
   resolved.names = names_of(rule.where, resolved.modules, state)
   return resolved
 end
@@ -48,10 +51,7 @@ local function speaks_of_host(rule, host_id)
   return not rule.hosts or rule.hosts[host_id] == true
 end
 
--- Whether a rule means some of a module only.
-local function picks(rule)
-  return rule.hosts or rule.labelled or rule.accepts
-end
+local function picks(rule) return rule.picks end
 
 local function of_module(resolved, module)
   local rules = {}
@@ -120,7 +120,9 @@ local function picked_in(module, state, rules, join)
   local targets, occupied = {}, {}
   local function add(target, test)
     local theirs = applying(rules, test)
-    for _, rule in ipairs(theirs) do rule.reached[target.host_id] = true end
+    for _, rule in ipairs(theirs) do
+      rule.reached[target.host_id], rule.met[module.id] = true, true
+    end
     if #theirs == 0 then return end
     target.wish = join(theirs)
     targets[#targets + 1] = target
