@@ -65,6 +65,7 @@ local SIDES = {
   { "update", 30, json.null, "30 → (unset)" },
   { "unregister", nil, 60, "(unset) → 60" }, -- to be registered anew
   { "create", nil, 60, "60" }, { "register", nil, 60, "60" },
+  { "sync", nil, 60, "60" },     -- of so many hosts
   { "update", 30, 30, "30" },    -- only the lock changes
   { "stop", nil, nil, "(unset)" }, -- there is only a note
 }

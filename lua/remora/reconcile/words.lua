@@ -125,15 +125,16 @@ function words.in_rows(field)
   return has_rows(field.old) or has_rows(field.new)
 end
 
----A field as it was and as it will be. Of what is made there is only the new value; where both look
----the same, as when only a lock changes, one is enough.
+---A field as it was and as it will be. Of what is made, and of what is only done, there is only the
+---new value; where both look the same, as when only a lock changes, one is enough.
 ---@param change {action: string}
 ---@param field {old: any, new: any}
 ---@return string? old
 ---@return string new
 function words.old_and_new(change, field)
   local old, new = words.value(field.old), words.value(field.new)
-  if words.kind(change.action) == "create" or old == new then return nil, new end
+  local action = actions[change.action]
+  if action.comes_to == "create" or action.doing or old == new then return nil, new end
   return old, new
 end
 
