@@ -1,12 +1,18 @@
--- Asks the agents how hosted processes are, as one query for all of them, and waits for their
--- answers. Decides nothing.
+-- Asks the agents how hosted processes are, many in one query, and waits for their answers. Decides
+-- nothing.
 
 local drivers = require "remora.hosting.drivers"
 local order = require "remora.core.order"
+local portions = require "remora.core.portions"
 local targets = require "remora.hosting.targets"
 local task = require "remora.hosting.task"
 
 local TIMEOUT = 60 -- seconds for the agents' answers to a query
+
+-- Processes that a query asks about. No limit is published, but the answers come all in one, with
+-- up to a kilobyte about each: for a great fleet it would be larger than any answer may be. Clients
+-- in use ask about so many.
+local MOST_ASKED = 1000
 
 local agents = {}
 
@@ -15,15 +21,6 @@ local agents = {}
 ---@field running boolean
 ---@field pids string of what runs, in order: "812 1370"
 ---@field lost integer? why it did not say: an error code (outcome.lua)
-
----The requests that ask about some processes.
----@param via string a driver (drivers.lua)
----@param biz_id integer
----@param list {entry: table, host: table}[]
----@return remora.hosting.Request[]
-function agents.requests(via, biz_id, list)
-  return #list > 0 and drivers.via[via].requests("query", biz_id, list) or {}
-end
 
 -- What the result of a query tells.
 local function read(result)
@@ -34,8 +31,8 @@ end
 
 ---Asks.
 ---@param reader table remora.reconcile.reader
----@param via string
----@param request remora.hosting.Request of agents.requests
+---@param via string a driver (drivers.lua)
+---@param request remora.hosting.Request a query
 ---@return table<string, remora.hosting.Agent>? agents by place (targets.lua)
 ---@return table? fault
 function agents.ask(reader, via, request)
@@ -58,14 +55,20 @@ end
 ---@return table<string, remora.hosting.Agent>? agents by place
 ---@return table? fault
 function agents.ask_all(reader, biz_id, by_via, ask)
-  local found = {}
+  local asked, found = {}, {}
   for via, list in order.pairs(by_via) do
-    for _, request in ipairs(agents.requests(via, biz_id, list)) do
-      local part, refused = (ask or agents.ask)(reader, via, request)
-      if not part then return nil, refused end
-      for place, agent in pairs(part) do found[place] = agent end
+    for _, part in ipairs(portions(list, MOST_ASKED)) do
+      asked[#asked + 1] = { via = via, list = part }
     end
   end
+  local _, refused = reader:gather(asked, function(some)
+    local request = drivers.via[some.via].requests("query", biz_id, some.list)[1]
+    local answer, failed = (ask or agents.ask)(reader, some.via, request)
+    if not answer then return nil, failed end
+    for place, agent in pairs(answer) do found[place] = agent end
+    return true
+  end)
+  if refused then return nil, refused end
   return found
 end
 

@@ -41,13 +41,12 @@ end
 
 -- The numbers of processes count all modules of a host, so those have to be read too.
 local function read_neighbours(reader, state, modules)
-  local relations, refused = hosts.relations(reader, state, hosts_in(state, modules))
-  if not relations then return nil, refused end
-  local around, list = {}, {}
-  for _, held in pairs(relations) do
-    for id in pairs(held) do around[id] = state.module_by_id[id] end -- of built-in ones: nil
+  local around, refused = hosts.modules_around(reader, state, hosts_in(state, modules))
+  if not around then return nil, refused end
+  local list = {}
+  for _, id in ipairs(order.keys(around)) do
+    list[#list + 1] = state.module_by_id[id] -- of built-in ones: nil
   end
-  for i, id in ipairs(order.keys(around)) do list[i] = around[id] end
   return processes.read(reader, state, processes.unread(state, list),
     definition.process_fields)
 end

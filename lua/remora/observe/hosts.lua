@@ -17,6 +17,7 @@ local IDS = { host = "bk_host_id", module = "bk_module_id" } -- what counts of a
 local ADDRESSES = {} -- what is wanted of a host
 for _, name in ipairs(addresses.FIELDS) do ADDRESSES[name] = name end
 local MOST_VALUES = 500 -- of one rule in a filter
+local ALL = "all"
 
 -- Hosts by id.
 local function listed(reader, args)
@@ -70,14 +71,16 @@ function hosts.read(reader, state, ids)
   return hosts.read_where(reader, state, "bk_host_id", order.keys(missing))
 end
 
--- Which modules have which hosts, or the other way round, as sets of ids. There are very many.
+-- Which modules have which hosts, or the other way round, as sets of ids; by ALL they are one set.
+-- There are very many.
 local function related(reader, args, by, of)
   local key = by .. " " .. table.concat(args.bk_module_ids or args.bk_host_ids, ",")
   return reader:memo("host_relations", key, function()
     local sets, ids = {}, columns.new(RELATIONS, IDS)
     local done, refused = reader:each(RELATIONS.key, args, { columns = ids }, function(row)
-      sets[row[by]] = sets[row[by]] or {}
-      sets[row[by]][row[of]] = true
+      local one = by == ALL and ALL or row[by]
+      sets[one] = sets[one] or {}
+      sets[one][row[of]] = true
     end)
     if not done then return nil, refused end
     return sets
@@ -120,6 +123,18 @@ function hosts.inside(state, modules)
   return ids
 end
 
+-- Hands the modules of some hosts to a function, portion by portion and as of related.
+local function each_modules(reader, state, ids, by, take)
+  local _, refused = reader:gather(portions(ids, HOSTS_PER_CALL), function(part)
+    local sets, failed = related(reader,
+      { bk_biz_id = state.business.id, bk_host_ids = part }, by, "module")
+    if not sets then return nil, failed end
+    for one, modules in pairs(sets) do take(modules, one) end
+    return true
+  end)
+  return refused == nil, refused
+end
+
 ---Reads which modules some hosts are in, built-in ones as well.
 ---@param reader table
 ---@param state table with business
@@ -128,15 +143,26 @@ end
 ---@return table? fault
 function hosts.relations(reader, state, ids)
   local modules_of = {}
-  local _, refused = reader:gather(portions(ids, HOSTS_PER_CALL), function(part)
-    local sets, failed = related(reader,
-      { bk_biz_id = state.business.id, bk_host_ids = part }, "host", "module")
-    if not sets then return nil, failed end
-    for id, modules in pairs(sets) do modules_of[id] = modules end
-    return true
+  local done, refused = each_modules(reader, state, ids, "host", function(modules, id)
+    modules_of[id] = modules
   end)
-  if refused then return nil, refused end
+  if not done then return nil, refused end
   return modules_of
+end
+
+---Reads which modules there are on some hosts at all, built-in ones as well.
+---@param reader table
+---@param state table with business
+---@param ids integer[] hosts
+---@return table<integer, true>? modules set of ids
+---@return table? fault
+function hosts.modules_around(reader, state, ids)
+  local around = {}
+  local done, refused = each_modules(reader, state, ids, ALL, function(modules)
+    for id in pairs(modules) do around[id] = true end
+  end)
+  if not done then return nil, refused end
+  return around
 end
 
 return hosts

@@ -62,7 +62,7 @@ local function ask(reader, state, wanted, notes)
   end
   local found, refused = agents.ask_all(reader, state.business.id, by_via)
   if not found then return nil, refused end
-  for place, agent in pairs(found) do
+  for place, agent in order.pairs(found) do
     if agent.hosted then kept[place] = wanted[place] end
     if agent.lost then
       notes:head(("Whether %s is hosted: its agent does not say"):format(place))

@@ -25,22 +25,28 @@ local function question_of(self, name, key)
   return entry, entry.questions[key]
 end
 
+-- The ids that a call asks for, as many as it takes. A query to agents has none: how many processes
+-- one asks about is no limit of the platform's.
+local function ids_of(row, args)
+  local ids = row.batch and row.batch.limit and args[row.batch.field]
+  return ids and type(ids[1]) ~= "table" and ids or nil
+end
+
 ---Counts one call.
 ---@param name string
 ---@param args table
 function reads:add(name, args)
   local row = assert(catalogue.get(name))
-  local batch = row.batch
-  local ids = batch and batch.limit and args[batch.field]
+  local ids = ids_of(row, args)
   local rest = {}
   for member, value in pairs(args) do
     if value ~= ids then rest[member] = value end
   end
   local entry, question = question_of(self, name, json.encode(rest))
   if row.polled and question.objects > 0 then return end
-  entry.scheduled, entry.limit = entry.scheduled + 1, ids and batch.limit
+  entry.scheduled, entry.limit = entry.scheduled + 1, ids and row.batch.limit
   question.objects = question.objects + (ids and #ids or 1)
-  question.calls = ids and (question.objects + batch.limit - 1) // batch.limit or 1
+  question.calls = ids and (question.objects + entry.limit - 1) // entry.limit or 1
 end
 
 -- What was dropped before its first page has told nothing.
