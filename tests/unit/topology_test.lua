@@ -137,6 +137,21 @@ function tests.test_broken_yaml_is_refused_at_its_place()
   end
 end
 
+-- Where each name stands is asked of all: a file of twice the size may take twice the work.
+function tests.test_a_large_file_is_read_in_one_go()
+  local function instructions(sets)
+    local lines = { "businesses:", "  b:", "    sets:" }
+    for i = 1, sets do lines[#lines + 1] = ("      s%d: { description: large }"):format(i) end
+    local text, spent = table.concat(lines, "\n"), 0
+    debug.sethook(function() spent = spent + 1 end, "", 100)
+    local fleet = topology.read(text, "fleet.yml")
+    debug.sethook()
+    t.assertEquals(#fleet.businesses[1].sets, sets)
+    return spent
+  end
+  t.assertTrue(instructions(2000) < 3 * instructions(1000))
+end
+
 function tests.test_an_empty_fleet_is_a_fleet()
   t.assertEquals(assert(topology.read("{}", "fleet.yml")), { clouds = {}, businesses = {} })
 end

@@ -1,10 +1,9 @@
 -- The form of a topology file, as data, and the reader that holds a file against it and knows where
 -- everything stands. What the names mean to each other is remora.platform.topology's business.
 
-local yaml = require "yaml"
-local excerpt = require "remora.core.excerpt"
 local fault = require "remora.core.fault"
 local schema = require "remora.core.schema"
+local source = require "remora.playbook.source"
 
 local LONGEST_NAME = 256 -- bytes, as the platform's models have it
 
@@ -47,32 +46,13 @@ local FILE = { type = "record", fields = {
 local Reader = {}
 Reader.__index = Reader
 
-function Reader:spot(line, column)
-  return { file = self.file, line = line, column = column,
-    excerpt = excerpt.lines(self.text)[line] }
-end
-
--- The place of a node's member in the input, or of the whole container when it has no such member.
-function Reader:place_of(node, key, side)
-  while node do
-    local line, column, key_line, key_column = self.marks:find(node.container, key)
-    if line and side == "key" then return self:spot(key_line, key_column) end
-    if not line then line, column = self.marks:find(node.container) end
-    if line then return self:spot(line, column) end
-    node, key = node.parent, node.key
-  end
-  return self:spot(1, 1)
-end
-
 ---Where a member of a checked table stands in the file.
 ---@param container table a table of the checked file
 ---@param key any one of its keys; nil: the table itself
 ---@param side "key"|nil the key instead of the value
 ---@return table at {file, line, column, excerpt}
 function Reader:at(container, key, side)
-  local node = self.origin[container]
-  if node and not node.container then return self:place_of(node.parent, node.key) end
-  return self:place_of(node, key, side)
+  return self.file:locate(self.origin[container], key, side)
 end
 
 ---Notes a problem.
@@ -109,17 +89,13 @@ end
 ---@return table|nil checked the file's value, null where a mapping or list was left blank
 ---@return table reader_or_fault the reader, with what is wrong in `faults`; or the YAML error
 return function(text, file)
-  local reader = setmetatable({ text = text, file = file, faults = {} }, Reader)
-  local document, marks = yaml.load(text)
-  if document == nil then
-    return nil, fault.new { code = "topology.yaml", message = marks.message,
-      at = reader:spot(marks.line, marks.column) }
-  end
-  reader.marks = marks
+  local reader = setmetatable({ file = source.new(file, text), faults = {} }, Reader)
+  local document, refused = reader.file:parse()
+  if document == nil then return nil, refused end
   local checked, problems, origin = schema.check(FILE, document)
   reader.origin = origin
   for _, found in ipairs(problems) do
-    reader:problem(found.code:match("[^.]*$"), reader:place_of(found.node, found.key, found.side),
+    reader:problem(found.code, reader.file:locate(found.node, found.key, found.side),
       found.message, found.hint)
   end
   return checked or {}, reader
