@@ -1,6 +1,7 @@
 -- Every row of the catalogue is well formed, and rows are found by their names.
 
 local lu = require "luaunit"
+local bind = require "remora.catalogue.bind"
 local catalogue = require "remora.catalogue"
 local fault = require "remora.core.fault"
 
@@ -140,7 +141,7 @@ end
 
 function tests.test_every_call_is_bound()
   local asked
-  local bound = catalogue.bind { call = function(_, row, arguments)
+  local bound = bind { call = function(_, row, arguments)
     asked = { row.key, arguments }
     return "data"
   end }

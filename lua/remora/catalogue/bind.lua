@@ -1,5 +1,5 @@
 -- Turns rows into Lua functions over a client: the `remora.cc.search_set{…}` of scripts.
--- Checks arguments and passes them on; sends nothing itself.
+-- Checks arguments and passes them on; sends nothing itself. The module is the function.
 
 local catalogue = require "remora.catalogue"
 local check = require "remora.catalogue.check"

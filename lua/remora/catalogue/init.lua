@@ -161,11 +161,4 @@ function catalogue.limit(call, argument)
   return row.batch and row.batch.limit
 end
 
----Makes every call a function: `bind(client).cc.search_set{bk_biz_id = 2}`.
----@param client table a client of remora.net.client
----@return table<string, table<string, function>> by system and name
-function catalogue.bind(client)
-  return require("remora.catalogue.bind")(client)
-end
-
 return catalogue

@@ -1,9 +1,11 @@
 -- The table `remora` of scripts: every platform call, and the few helpers that nearly all scripts
 -- need. manual.lua describes them. Owns no rule of the platform and prints nothing by itself.
 
+local bind = require "remora.catalogue.bind"
 local catalogue = require "remora.catalogue"
 local check = require "remora.catalogue.check"
 local columns = require "remora.net.columns"
+local copy = require "remora.core.copy"
 local fault = require "remora.core.fault"
 local json = require "json"
 local phrase = require "remora.core.phrase"
@@ -27,12 +29,6 @@ local function late_client(context)
   end
 
   return late
-end
-
-local function copied(map)
-  local copy = {}
-  for key, value in pairs(map or {}) do copy[key] = value end
-  return copy
 end
 
 local function fail(why)
@@ -59,11 +55,10 @@ local function add_pages(made, context, row_of)
     local row = row_of(call)
     if not row.page then error(row.key .. " has no pages: call it as it is", 2) end
     local picked = wanted and columns.new(row, wanted)
-    args = copied(args)
-    local page = copied(args.page)
+    args = args or {}
+    local page = copy(args.page or {})
     page.start, page.limit = page.start or 0, page.limit or row.page.limit
-    args.page = page
-    local checked, refused = check.arguments(row, args)
+    local checked, refused = check.arguments(row, copy(args, { page = page }))
     if not checked then fail(refused) end
     if page.limit and page.limit < 1 then error("page.limit has to be at least 1", 2) end
     local client
@@ -89,9 +84,9 @@ local function add_batch(made, row_of)
     if type(items) ~= "table" then error("batch takes a list of items", 2) end
     local limit, joined = row.batch.limit or math.max(#items, 1), json.array {}
     for first = 1, #items, limit do
-      local part = copied(args)
-      part[row.batch.field] = table.move(items, first, first + limit - 1, 1, json.array {})
-      local data, refused = made[row.system][row.name](part)
+      local part = table.move(items, first, first + limit - 1, 1, json.array {})
+      local data, refused = made[row.system][row.name](
+        copy(args or {}, { [row.batch.field] = part }))
       if data == nil then
         if #items > limit then
           refused.message = ("%s; items %d to %d of %d"):format(refused.message, first,
@@ -139,7 +134,7 @@ end
 ---@return table api the `remora` of a script
 ---@return table<function, remora.Row> rows of the calls' functions
 function api.new(context)
-  local made = catalogue.bind(late_client(context))
+  local made = bind(late_client(context))
   local rows = {}
   for _, row in ipairs(catalogue.rows()) do rows[made[row.system][row.name]] = row end
   local row_of = row_finder(rows)
