@@ -29,19 +29,16 @@ local client = {}
 ---  seconds, attempt, fault}, with secrets masked; random: from 0 up to 1, for waits
 ---@return remora.Client
 function client.new(options)
-  local self = setmetatable({
+  return setmetatable({
     loop = options.loop,
-    target = {},
+    target = options.target,
+    place = route.place(options.target.url),
     retry = options.retry or retry.within(options.target.timeout),
     answered = false, -- somebody was met there
     random = options.random or math.random,
     on_exchange = options.on_exchange,
     on_retry = options.on_retry or function() end,
   }, Client)
-  for name, value in pairs(options.target) do self.target[name] = value end
-  self.target.url = self.target.url:gsub("/+$", "")
-  self.place = route.place(self.target.url)
-  return self
 end
 
 local function tell(self, row, attempt, request, secrets, response, failure)

@@ -1,6 +1,7 @@
 -- Walks the rows of a list call in order while the next pages are already on their way. Keeps at
 -- most `width` pages; never asks for a page that the count says is empty.
 
+local copy = require "remora.core.copy"
 local written = require "remora.core.written"
 
 local WIDTH = 8   -- pages in flight
@@ -56,8 +57,8 @@ function pages.new(client, row, args, options)
 end
 
 local function ask(self)
-  local args = { page = { start = self.start, limit = self.limit, sort = self.order } }
-  for name, value in pairs(self.same) do args[name] = value end
+  local args = copy(self.same,
+    { page = { start = self.start, limit = self.limit, sort = self.order } })
   self.start, self.asked = self.start + self.limit, self.asked + 1
   local account = { sieve = self.sieve }
   local task = self.client.loop:spawn(self.client.call, self.client, self.row, args, account)

@@ -11,8 +11,9 @@ local percent = require "remora.core.percent"
 local route = {}
 
 ---@class remora.Target  a platform and how to reach it
----@field url string  of the ESB or backend host; on the gateway with the API and the stage, where
----  "{api_name}" stands for the API: https://bkapi.example.com/api/{api_name}/prod
+---@field url string  of the ESB or backend host, without a slash at its end; on the gateway with
+---  the API and the stage, where "{api_name}" stands for the API:
+---  https://bkapi.example.com/api/{api_name}/prod
 ---@field route "auto"|"esb"|"gateway"|"backend" auto: esb, and backend for what the bus never had
 ---@field credentials {bk_app_code: string?, bk_app_secret: string?, bk_token: string?,
 ---  bk_username: string?}

@@ -3,6 +3,7 @@
 -- faults_form's, what a request suffers is trouble's.
 
 local json = require "json"
+local copy = require "remora.core.copy"
 local form = require "remora.platform.faults_form"
 
 ---@class remora.platform.Rule  as written, see faults_form
@@ -59,9 +60,8 @@ end
 ---@param rules table[] as checked by faults_form
 function Faults:add(rules)
   for _, rule in ipairs(rules) do
-    local kept = { seen = 0, fired = 0 }
-    for name, value in pairs(rule) do kept[name] = value end
-    self.rules[#self.rules + 1] = { rule = kept, rows = form.rows(rule), contents = {} }
+    self.rules[#self.rules + 1] = { rule = copy(rule, { seen = 0, fired = 0 }),
+      rows = form.rows(rule), contents = {} }
   end
 end
 

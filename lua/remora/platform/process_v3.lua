@@ -2,6 +2,7 @@
 -- which error a wrong value is. Data and pure checks; the calls are in handlers/process_v3.lua.
 
 local json = require "json"
+local copy = require "remora.core.copy"
 local messages = require "remora.platform.messages"
 local order = require "remora.core.order"
 local ports = require "remora.platform.ports"
@@ -14,9 +15,7 @@ local SHORT, LONG = 256, 2000 -- bytes
 local MOST = 10000
 
 local function text(name, title, longest, options)
-  local attribute = { name = name, title = title, kind = "text", longest = longest, empty = "" }
-  for key, value in pairs(options or {}) do attribute[key] = value end
-  return attribute
+  return copy({ name = name, title = title, kind = "text", longest = longest, empty = "" }, options)
 end
 
 local function number(name, title)
