@@ -2,7 +2,6 @@
 -- the instances of their modules follow. Owns the kind's table; the rules are in the files beside
 -- it.
 
-local existing = require "remora.kinds.service_templates.existing"
 local sync = require "remora.kinds.service_templates.sync"
 local templates = require "remora.kinds.service_templates.plan"
 
@@ -17,7 +16,7 @@ return {
   end,
 
   simulate = require "remora.kinds.service_templates.simulate",
-  existing = existing,
+  existing = require "remora.kinds.service_templates.existing",
 
   ground = require "remora.kinds.service_templates.ground",
   touches = {

@@ -6,6 +6,7 @@ local cells = require "remora.kinds.service_templates.cells"
 local fault = require "remora.core.fault"
 local handover = require "remora.kinds.service_templates.handover"
 local moves = require "remora.kinds.service_templates.moves"
+local phrase = require "remora.core.phrase"
 local process = require "remora.model.process"
 local protection = require "remora.model.protection"
 local survey = require "remora.kinds.service_templates.survey"
@@ -25,7 +26,7 @@ local STAGE, TITLE = 1, "templates"
 ---@field deletions remora.reconcile.Change[] of all service templates, filled here
 
 -- How many service instances a sync of the template reaches; nil when it was not read.
-local function reach(job)
+local function reached(job)
   local count = 0
   for _, module in ipairs(topology.following(job.state, job.template.id)) do
     local hosts = job.state.hosts_of and job.state.hosts_of[module.id]
@@ -35,13 +36,11 @@ local function reach(job)
   return count
 end
 
-local function instances(count)
-  return count == 1 and "1 service instance" or ("%d service instances"):format(count)
-end
+local function instances(count) return phrase.count(count, "service instance") end
 
 local function create(job, move)
   local spec, fields = cells.create(move.name, move.create)
-  local count, cascades = reach(job), {}
+  local count, cascades = reached(job), {}
   if count and count > 0 then cascades[1] = "the sync adds it to " .. instances(count) end
   return job.b:change {
     type = "process template", action = "create", label = { job.template.name, move.name },
@@ -91,7 +90,7 @@ local function removed(job, name, is_last)
 end
 
 local function remove(job, move, is_last)
-  local count, cascades = reach(job), {}
+  local count, cascades = reached(job), {}
   if count and count > 0 then
     cascades[1] = ("its process becomes free in %s, and the sync deletes it"):format(
       instances(count))
