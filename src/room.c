@@ -6,9 +6,8 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-enum {
-    STEP = 65536
-}; /* pages of a list are nearly of one size: in steps, one fits another's room */
+/* Pages of a list are nearly of one size: in steps, one fits another's room. */
+enum { STEP = 65536 };
 
 /* Room that nobody has, written into itself. */
 struct spare {

@@ -16,7 +16,7 @@ local function is_complete(result)
     and not result.fault
 end
 
----The exit code of a result (design: 0 done, 1 error, 4 in part, 5 not converged, 130 interrupted).
+---The exit code of a result.
 ---@param result remora.reconcile.Applied
 ---@return integer
 function report.code(result)

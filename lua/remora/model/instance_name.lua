@@ -11,7 +11,7 @@ local function first_port(rows)
   return nil
 end
 
----@param host {inner: string?}? of remora.observe.hosts
+---@param host remora.model.Host?
 ---@param process table? its bk_process_name and bind_info, as they are stored
 ---@return string
 return function(host, process)

@@ -4,6 +4,7 @@
 local http_client = require "http_client"
 
 ---@class remora.Flight
+---@field owner table the flights that it is one of
 ---@field task table whose it is
 ---@field id integer the client's
 

@@ -7,18 +7,15 @@ local json = require "json"
 local where = {}
 
 -- A name, a glob or an id; one of them or a list.
-local function names(advice)
-  return {
-    type = "list", lone = true, min_items = 1, advice = advice,
-    words = "a name, a glob, an id or a list of them",
-    of = { type = "either", { type = "text", filled = true }, { type = "integer", min = 1 } },
-  }
-end
+local NAMES = {
+  type = "list", lone = true, min_items = 1, words = "a name, a glob, an id or a list of them",
+  of = { type = "either", { type = "text", filled = true }, { type = "integer", min = 1 } },
+}
 
 local BASE = {
-  set = names(),
-  module = names(),
-  service_instance = names(),
+  set = NAMES,
+  module = NAMES,
+  service_instance = NAMES,
   hosts = { type = "list", lone = true, min_items = 1, of = fields.address() },
   host_ids = { type = "list", lone = true, min_items = 1, of = { type = "integer", min = 1 } },
   labels = { type = "map", of = { type = "text" } },
