@@ -97,7 +97,8 @@ static int open_output(struct process *process, int number, const char *target)
     return fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0 ? errno : 0;
 }
 
-/* Starts the child with its descriptors, and the signals we changed back to normal. 0 or errno. */
+/* Starts the child with its descriptors. The signals that host.c ignores are normal again: to
+ * ignore them would be handed down. 0 or errno. */
 static int start(struct process *process, char **arguments, char **environment,
                  const char *directory)
 {
@@ -108,7 +109,7 @@ static int start(struct process *process, char **arguments, char **environment,
 
     sigemptyset(&normal);
     sigaddset(&normal, SIGPIPE);
-    sigaddset(&normal, SIGINT);
+    sigaddset(&normal, SIGXFSZ);
     error = posix_spawnattr_init(&attributes);
     if (error != 0)
         return error;

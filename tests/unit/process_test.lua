@@ -63,6 +63,16 @@ return {
     lu.assertFalse(child:kill(9))
   end,
 
+  -- A writer to a closed pipe, or beyond the largest file, has to end.
+  test_signals_that_we_ignore_end_a_child = function()
+    for name, number in pairs { PIPE = 13, XFSZ = 25 } do
+      local child <close> = shell("ulimit -c 0; kill -" .. name .. " $$; exit 3")
+      local code, signal = child:wait(60)
+      lu.assertNil(code, name)
+      lu.assertEquals(signal, number)
+    end
+  end,
+
   test_environment_is_ours_with_changes = function()
     local env = { GIVEN = "x", HOME = false }
     local child <close> = shell('echo "$GIVEN/${HOME-none}/${PATH:+path}"', { env = env })
