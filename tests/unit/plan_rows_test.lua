@@ -72,7 +72,7 @@ function tests.test_cells_are_routed_like_fields()
     { "3 bind_info[2].port of nginx is locked by the service template web" })
   luaunit.assertEquals(world.problems(platform, "business: demo\n"
     .. rows(one .. ", { template_row_id: 2 }, { ip: 1.1.1.1, port: 1, protocol: TCP }")),
-    { "3 nginx has more bind rows than its template web gives it" })
+    { "3 nginx cannot have the bind row 1.1.1.1:1 TCP: its template web gives it no such row" })
 end
 
 function tests.test_a_row_that_the_template_has_no_more_is_refused()
@@ -82,7 +82,7 @@ function tests.test_a_row_that_the_template_has_no_more_is_refused()
   luaunit.assertEquals(listening(platform), { "1 0.0.0.0 80" })
   luaunit.assertEquals(
     world.problems(platform, free "" .. rows "{ template_row_id: 1, port: 81 }"),
-    { "7 nginx has more bind rows than its template web gives it" })
+    { "7 nginx cannot have the bind row 1: its template web gives it no such row" })
 end
 
 -- It is as wanted until something else is changed.
@@ -94,7 +94,7 @@ function tests.test_a_row_that_goes_with_an_update_may_not_be_wanted()
   luaunit.assertEquals(world.steps(world.plan(platform, free "" .. rule(wanted))), {})
   luaunit.assertEquals(
     world.problems(platform, free "" .. rule("timeout: 5, " .. wanted)),
-    { "7 nginx has more bind rows than its template web gives it" })
+    { "7 nginx cannot have the bind row *:80 TCP: its template web gives it no such row" })
 end
 
 function tests.test_a_locked_cell_may_be_wanted_as_the_template_has_it()

@@ -43,6 +43,8 @@ local ROWS = {
   missing = { { template "", template(FREE) }, "timeout: 5", { STAY } },
   missing_and_wanted = { { template "", template(FREE) },
     "bind_info: [{ template_row_id: 1, port: 90 }]", { STAY } },
+  gone_and_wanted = { { template(FREE .. ", " .. FREE:gsub("80", "81")), template(FREE) },
+    "bind_info: [{ template_row_id: 1, port: 90 }]", {} }, -- whoever asks for it will be told
   gone_from_the_template = { { template(FREE), template "" }, "timeout: 5", { LOST } },
   locked_since = { { template(FREE), OWN_PORT, template(LOCKED) }, "timeout: 5", { LOST } },
 }

@@ -64,18 +64,19 @@ local function in_common(self, instance, update)
   local names = self:names()
   local first = names:numbered(instance)
   return self.b:common({ type = "process", action = "update", fields = update.fields,
-    at = update.at, before = update.before, losses = update.losses, sent = update.sent,
-    row = update.row, label = names:label(first, update.name), place = names:place(first) },
-    names:differing())
+    at = update.at, before = update.before, cascades = update.cascades, losses = update.losses,
+    sent = update.sent, row = update.row, label = names:label(first, update.name),
+    place = names:place(first) }, names:differing())
 end
 
 ---Collects the update of a process.
 ---@param id integer|string of the process
 ---@param instance integer the number of its service instance in the module
----@param update {name: string, sent: table, before: table, fields: table[], losses: string[]?,
----  at: table?, row: integer?} sent: as the platform takes it, but for the id; before: what that
----  overwrites; fields, losses: as of a change; row: how many updates come one after the other,
----  beginning with this one (1). Left as it is: processes that need the same share it
+---@param update {name: string, sent: table, before: table, fields: table[], cascades: string[]?,
+---  losses: string[]?, at: table?, row: integer?} sent: as the platform takes it, but for the id;
+---  before: what that overwrites; fields, cascades, losses: as of a change; row: how many updates
+---  come one after the other, beginning with this one (1). Left as it is: processes that need the
+---  same share it
 function job:update(id, instance, update)
   self.common[update] = self.common[update] or in_common(self, instance, update)
   table.insert(self.work.updates,

@@ -10,6 +10,7 @@ local reach = require "remora.model.reach"
 local templated_rows = require "remora.kinds.instances.templated_rows"
 local values = require "remora.model.values"
 local wanted = require "remora.kinds.instances.wanted"
+local words = require "remora.reconcile.words"
 
 local templated = {}
 
@@ -21,7 +22,7 @@ local function lock_place(pb, template, name, field)
   return fields and fields[field] and fault.place(pb.at(fields, field)) or ""
 end
 
-local function locked(job, its, field, at, words)
+local function locked(job, its, field, at, cell)
   local left_out = reach.left_out(job.template.name, job.pb, job.state)
   local place = left_out and "" or lock_place(job.pb, job.template, its.name, field)
   local hint = left_out or "set it in the template, or free it there: "
@@ -31,16 +32,18 @@ local function locked(job, its, field, at, words)
   end
   job.b:problem(fault.new {
     code = "plan.locked", at = at, hint = hint,
-    message = ("%s of %s is locked by the service template %s%s"):format(words or field, its.name,
+    message = ("%s of %s is locked by the service template %s%s"):format(cell or field, its.name,
       job.template.name, place ~= "" and " at " .. place or ""),
   })
 end
 
-local function extra_row(job, its, at)
+-- A row is known by its address, or by its number where the playbook leaves that open.
+local function extra_row(job, its, at, want, i)
+  local row = want[i]
   job.b:problem(fault.new {
     code = "plan.rows", at = at,
-    message = ("%s has more bind rows than its template %s gives it"):format(its.name,
-      job.template.name),
+    message = ("%s cannot have the bind row %s: its template %s gives it no such row"):format(
+      its.name, row.port and row.protocol and words.value(row) or i, job.template.name),
     hint = "an instance can change the unlocked cells of its rows, never add or remove rows",
   })
 end
@@ -57,11 +60,14 @@ end
 -- What an update sends for the rows that are wanted; nil when these are there, or cannot be.
 local function changed_rows(job, its, wish, current, is_due)
   local want = bind_rows.list(wish.fields.bind_info)
-  local sent, refused = templated_rows.sent(want, current, its.property, is_due)
-  if refused and refused.cell then
-    locked(job, its, "bind_info", row_place(job, wish, refused.row), refused.cell)
-  elseif refused then
-    extra_row(job, its, row_place(job, wish, refused.row))
+  local sent, refusals = templated_rows.sent(want, current, its.property, is_due)
+  for _, refused in ipairs(refusals or {}) do
+    local at = row_place(job, wish, refused.row)
+    if refused.cell then
+      locked(job, its, "bind_info", at, refused.cell)
+    else
+      extra_row(job, its, at, want, refused.row)
+    end
   end
   if sent and sent.waits then job:wait() end
   return sent
@@ -99,8 +105,10 @@ local function lacking(job, each, current)
   for _, field in ipairs(fields) do
     sent[field.name], before[field.name] = field.new, values.sent(field.old)
   end
+  local cascades, losses = templated_rows.follow(rows, each.its.property,
+    fields[#fields].name == "bind_info")
   return { name = each.name, sent = sent, before = before, fields = fields, at = each.wish.at,
-    row = in_a_row, losses = templated_rows.losses(rows, each.its.property) }
+    row = in_a_row, cascades = cascades, losses = losses }
 end
 
 -- Processes that look alike share their values (observe/process_columns.lua), and lack the same.
