@@ -77,6 +77,13 @@ local function apart_from(lost, drawn)
   return drawn
 end
 
+local function codes(problems)
+  local list = {}
+  for i, problem in ipairs(problems) do list[i] = problem.code end
+  table.sort(list)
+  return list
+end
+
 -- Applies a playbook and undoes it, and applies it again where all came back; says whether there
 -- was a way back.
 local function there_and_back(platform, event)
@@ -92,6 +99,7 @@ local function there_and_back(platform, event)
   -- A sync may turn out not to be needed; then its plan could not tell the way back.
   if #calls == #made.steps then
     luaunit.assertEquals(undoing.summary(back), undoing.summary(foretold), context)
+    luaunit.assertEquals(codes(back.problems), codes(foretold.problems), context)
   end
   if #back.problems > 0 then return false end
   undoing.carry_out(platform, its_reader, undo, back)

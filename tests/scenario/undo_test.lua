@@ -161,7 +161,7 @@ function tests.test_the_rest_is_undone()
     process_property = { timeout = { value = 90, as_default_value = true } } })
   local out, err = expect(4, "undo", "last")
   lu.assertStrContains(err,
-    "left as it is: timeout of nginx is locked by the service template web")
+    "not brought back: timeout of nginx is locked by the service template web")
   lu.assertStrContains(out, "tools/cron/10.0.0.7/crond")
   lu.assertStrContains(out, "not everything")
   expect(0, "show", "last", "--html", "run.html")

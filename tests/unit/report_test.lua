@@ -7,7 +7,7 @@ local report = require "remora.cli.report"
 local tests = {}
 
 -- What a result prints, line by line.
-local function told(result, pb)
+local function told(result, pb, staying)
   local lines = {}
   local function note(_, text, ...)
     lines[#lines + 1] = select("#", ...) > 0 and text:format(...) or text
@@ -22,7 +22,7 @@ local function told(result, pb)
     moved = {}, excluded = {}, looks = 0, interrupted = false }
   for name, value in pairs(result) do whole[name] = value end
   report.show(out, whole, { plan = { business = { name = "demo", id = 1 } },
-    pb = pb or { name = "web" } })
+    pb = pb or { name = "web" } }, staying or 0)
   return lines
 end
 
@@ -63,6 +63,8 @@ function tests.test_the_end_says_what_is_true_now()
   lu.assertEquals(told {}, { "2 calls done, 9 objects changed: demo is as web says" })
   lu.assertEquals(told({}, { name = "undo of run 3", undoes = 3 }),
     { "2 calls done, 9 objects changed: run 3 is undone in demo" })
+  lu.assertEquals(told({}, { name = "undo of run 3", undoes = 3 }, 1), {
+    "2 calls done, 9 objects changed: run 3 is undone in demo, but not everything came back" })
 end
 
 function tests.test_who_was_stopped_learns_how_to_go_on()

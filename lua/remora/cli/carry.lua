@@ -15,6 +15,7 @@ local recover = require "remora.cli.recover"
 local render = require "remora.reconcile.render"
 local report = require "remora.cli.report"
 local safety = require "remora.cli.safety"
+local story = require "remora.journal.story"
 local system = require "system"
 
 local carry = {}
@@ -117,6 +118,11 @@ local function close(context, planned, work, book, code, id)
   return lost and lost[order.keys(lost)[1]]
 end
 
+-- How many objects stay as they are, as people were told.
+local function staying(work)
+  return story.staying(work.lost or {})
+end
+
 local function run(context, planned, args, work)
   local book <close>, refused = journal_of(context, planned)
   if not book then return nil, refused end
@@ -132,14 +138,14 @@ local function run(context, planned, args, work)
   local result = send(context, planned, args, book, id)
   local code = report.code(result)
   local lost = close(context, planned, work, book, code, id)
-  report.show(context.out, result, planned)
+  report.show(context.out, result, planned, staying(work))
   if lost then context.out:error(lost) end
   return code
 end
 
 -- Nothing is to be sent, and that may be worth to be known.
 local function idle(context, planned, work)
-  report.idle(context.out)
+  report.idle(context.out, staying(work))
   if not work.keep then return exit.done end
   local book <close>, refused = journal_of(context, planned)
   local kept

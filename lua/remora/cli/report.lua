@@ -18,15 +18,16 @@ end
 
 ---The exit code of a result.
 ---@param result remora.reconcile.Applied
+---@param staying integer? how many objects an undo leaves as they are, as was said before it
 ---@return integer
-function report.code(result)
+function report.code(result, staying)
   if result.interrupted and not is_complete(result) then return exit.interrupted end
   if #result.failures > 0 or #result.problems > 0 then
     return exit.partial
   end
   if result.fault then return result.sent > 0 and exit.partial or exit.failed end
   if #result.stuck > 0 or #result.left > 0 then return exit.diverged end
-  return exit.done
+  return (staying or 0) > 0 and exit.partial or exit.done
 end
 
 local function named(list) return phrase.named(list, MOST_NAMED) end
@@ -89,14 +90,17 @@ local function left_lines(out, result)
 end
 
 -- What is true when everything was done.
-local function reached(planned)
+local function reached(planned, staying)
   local where = planned.plan.business and planned.plan.business.name or "the platform"
-  if planned.pb.undoes then return ("run %d is undone in %s"):format(planned.pb.undoes, where) end
+  if planned.pb.undoes then
+    return ("run %d is undone in %s%s"):format(planned.pb.undoes, where,
+      staying > 0 and ", but not everything came back" or "")
+  end
   if planned.pb.by_hand then return where .. " is as was asked for" end
   return ("%s is as %s says"):format(where, planned.pb.name)
 end
 
-local function closing(result, planned)
+local function closing(result, planned, staying)
   local sent = ("%s done, %s changed"):format(phrase.count(result.sent, "call"),
     phrase.count(result.objects, "object"))
   local code = report.code(result)
@@ -106,7 +110,8 @@ local function closing(result, planned)
   elseif code == exit.done and planned.selection then
     return "good", ("%s: done, as far as --target and --exclude go"):format(sent)
   elseif code == exit.done then
-    return "good", ("%s: %s"):format(sent, reached(planned))
+    return staying == 0 and "good" or "warning",
+      ("%s: %s"):format(sent, reached(planned, staying))
   elseif result.stopped then
     return "error", ("%s, then stopped after %s"):format(sent,
       phrase.count(#result.failures, "failure"))
@@ -122,7 +127,7 @@ local function closing(result, planned)
   return "error", ("%s, not everything; %s to go on"):format(sent, again(planned))
 end
 
-local function as_text(out, result, planned)
+local function as_text(out, result, planned, staying)
   for _, failure in ipairs(alike(result.failures)) do explain(out, failure, planned) end
   for _, problem in ipairs(result.problems) do out:error(problem) end
   if result.fault then out:error(result.fault) end
@@ -134,7 +139,7 @@ local function as_text(out, result, planned)
     out:note("changed by someone else meanwhile, so planned anew: %s", named(result.moved))
   end
   left_lines(out, result)
-  local style, text = closing(result, planned)
+  local style, text = closing(result, planned, staying)
   out:result(out.style(style, text))
 end
 
@@ -144,10 +149,11 @@ local function plain_list(list, fn)
   return plain
 end
 
-local function as_json(out, result)
+local function as_json(out, result, staying)
+  local code = report.code(result, staying)
   out:event {
     event = "applied", calls = result.sent, objects = result.objects,
-    converged = report.code(result) == exit.done, exit_code = report.code(result),
+    converged = code == exit.done, exit_code = code,
     failures = plain_list(result.failures, function(each)
       return { call = each.step.call, fault = fault.plain(each.fault),
         labels = json.array(each.labels), places = json.array(each.places) }
@@ -169,11 +175,12 @@ end
 ---@param out table
 ---@param result remora.reconcile.Applied
 ---@param planned remora.cli.Planned
-function report.show(out, result, planned)
+---@param staying integer as of report.code
+function report.show(out, result, planned, staying)
   if out.json then
-    as_json(out, result)
+    as_json(out, result, staying)
   else
-    as_text(out, result, planned)
+    as_text(out, result, planned, staying)
   end
 end
 
@@ -182,8 +189,9 @@ local NOTHING = { sent = 0, objects = 0, failures = {}, problems = {}, stuck = {
 
 ---Tells scripts that there was nothing to apply; for people the plan has said so.
 ---@param out table
-function report.idle(out)
-  if out.json then as_json(out, NOTHING) end
+---@param staying integer as of report.code
+function report.idle(out, staying)
+  if out.json then as_json(out, NOTHING, staying) end
 end
 
 return report

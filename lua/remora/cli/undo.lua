@@ -58,12 +58,6 @@ local function ending(out, code, list)
   return exit.partial
 end
 
-local function add_problems(list, label, problems)
-  for _, problem in ipairs(problems) do
-    list[#list + 1] = { label = label, reason = problem.message, left = true }
-  end
-end
-
 -- A service template that cannot go all the way back stays as it is, because the sync would bring
 -- half of it to every instance. What the others lack is left out by itself.
 local function leave_what_cannot_be_planned(planned, list)
@@ -75,7 +69,7 @@ local function leave_what_cannot_be_planned(planned, list)
     local done, refused = planning.plan(alone)
     if not done then return nil, refused end
     if #alone.plan.problems > 0 then
-      add_problems(list, "service template " .. name, alone.plan.problems)
+      inverse.add_problems(list, alone.plan.problems, "service template " .. name)
       templates[name], whole = nil, false
     end
   end
@@ -83,7 +77,7 @@ local function leave_what_cannot_be_planned(planned, list)
     local done, refused = planning.plan(planned)
     if not done then return nil, refused end
   end
-  add_problems(list, "left as it is", planned.plan.problems)
+  inverse.add_problems(list, planned.plan.problems)
   return true
 end
 

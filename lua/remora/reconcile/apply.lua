@@ -6,6 +6,7 @@
 
 local builder = require "remora.reconcile.builder"
 local current = require "remora.reconcile.current"
+local fault = require "remora.core.fault"
 local guard = require "remora.reconcile.guard"
 local order = require "remora.core.order"
 local planner = require "remora.reconcile.plan"
@@ -24,7 +25,7 @@ apply.__index = apply
 ---@field stuck {step: remora.reconcile.Step, labels: string[]}[] calls that were done and changed
 ---  nothing
 ---@field left remora.reconcile.Change[] what is still to do
----@field problems table[] faults: later stages could not be planned any more
+---@field problems table[] faults: what could not be planned any more, unless the first plan said so
 ---@field fault table? reading or journalling failed: nothing more was sent
 ---@field interrupted boolean
 ---@field stopped boolean after too many failures
@@ -51,7 +52,7 @@ function apply.new(options)
   local self = setmetatable({}, apply)
   self.limits, self.existing = {}, {}
   for name, value in pairs(options) do self[name] = value end
-  self.stuck = {}
+  self.stuck, self.known = {}, {}
   self.sending = sending.new(options)
   return self
 end
@@ -109,11 +110,20 @@ function apply:left(made)
     { platform = self.platform, selection = self.selection }).changes
 end
 
+-- What cannot be planned, and was not known when the run began.
+function apply:problems(made)
+  local news = {}
+  for _, problem in ipairs(made and made.problems or {}) do
+    if not self.known[fault.render(problem)] then news[#news + 1] = problem end
+  end
+  return news
+end
+
 function apply:result(made, extra)
   local sent = self.sending
   local result = {
     sent = sent.calls, objects = sent.objects, failures = sent.failures, stuck = self.stuck,
-    left = self:left(made), problems = made and made.problems or {},
+    left = self:left(made), problems = self:problems(made),
     interrupted = sent:interrupted(), stopped = sent:failed_enough(),
     unreachable = sent.unreachable,
     excluded = made and made.excluded or {}, looks = sent.looks, moved = order.keys(sent.moved),
@@ -127,6 +137,7 @@ end
 ---@return remora.reconcile.Applied
 function apply:carry_out(made)
   local sent = {}
+  for _, problem in ipairs(made.problems) do self.known[fault.render(problem)] = true end
   for _ = 1, MOST_ROUNDS do
     local steps = self:leave_stuck(made, planner.first(made), sent)
     if #steps > 0 then

@@ -250,4 +250,15 @@ function inverse.of(about, calls)
   return pb, lost
 end
 
+---Adds what cannot be planned to what cannot be undone.
+---@param lost remora.undo.Lost[]
+---@param problems table[] faults of a plan for the playbook
+---@param label string?
+function inverse.add_problems(lost, problems, label)
+  for _, problem in ipairs(problems) do
+    lost[#lost + 1] = { label = label or "not brought back", reason = problem.message,
+      left = true }
+  end
+end
+
 return inverse

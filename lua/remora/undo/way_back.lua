@@ -29,6 +29,15 @@ local function without_labels(state)
   return copy
 end
 
+-- Hosts that nobody listed, because their processes told enough, are there all the same.
+local function without_unknown_hosts(problems)
+  local list = {}
+  for _, problem in ipairs(problems) do
+    if problem.code ~= "playbook.unknown_host" then list[#list + 1] = problem end
+  end
+  return list
+end
+
 ---@param made remora.reconcile.Plan
 ---@param after table the state that it would leave
 ---@return remora.reconcile.Plan
@@ -36,5 +45,8 @@ end
 return function(made, after)
   local pb, lost = inverse.of({ name = "undo of " .. made.playbook,
     business = made.business and made.business.id }, calls_of(made))
-  return planner.make(pb, without_labels(after), kinds.of(pb), { platform = made.platform }), lost
+  local back = planner.make(pb, without_labels(after), kinds.of(pb), { platform = made.platform })
+  back.problems = without_unknown_hosts(back.problems)
+  inverse.add_problems(lost, back.problems)
+  return back, lost
 end
