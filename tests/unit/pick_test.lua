@@ -222,56 +222,6 @@ function tests.test_random_values_at_the_end_of_a_path()
   luaunit.assertTrue(picked_pages > 300, picked_pages)
 end
 
-local NAMED = { ["job.get_proc_result"] = '{"data":{"status":0,"result":%s},"code":0}',
-  ["gse.get_proc_operate_result_v2"] = '{"code":0,"data":%s,"result":true}' }
-
--- rows by name, what is read of them, picked
-local BY_NAME = {
-  { "{}", {} },
-  { '{"a:1":{"error_code":0,"content":{"x":[1]}} , "b\\n" : {"content":"\\"","error_code":115}}',
-    { ["a:1"] = { code = 0, content = '[{"x":[1]}]' },
-      ["b\n"] = { code = 115, content = '["\\""]' } } },
-  { '{"a":{"key":"b","error_code":null}}', { a = { code = null, content = "[null]" } } },
-  { '{"a":{"error_code":0.5},"b":{"error_code":1}}', { a = { code = 0.5, content = "[null]" },
-    b = { code = 1, content = "[null]" } }, false },
-  { '{"a":{"error_code":0},"b":7}', { a = { code = 0, content = "[null]" } }, false },
-}
-
--- Some calls give their rows as members of an object.
-function tests.test_rows_that_have_names()
-  for call, form in pairs(NAMED) do
-    for _, each in ipairs(BY_NAME) do
-      local text, taken, picked = form:format(each[1]), nil, nil
-      local caller = { call = function(_, _, _, account)
-        taken, picked = account.sieve:page(text)
-        account.taken = picked
-        return json.decode(taken).data
-      end }
-      local found = {}
-      assert(columns.read(caller, call, {}, { code = "error_code", content = { "content" } },
-        function(row) found[row.key] = { code = row.code, content = row.content } end))
-      luaunit.assertEquals(found, each[2], text)
-      luaunit.assertEquals(picked ~= nil, each[3] ~= false, text)
-      if picked then luaunit.assertEquals(taken, form:format "{}") end
-    end
-  end
-end
-
-function tests.test_rows_that_have_names_and_are_not_there()
-  for _, data in ipairs { null, { status = 0 }, { status = 0, result = null },
-    { result = json.array {} } } do
-    local done = columns.read({ call = function() return data end }, "job.get_proc_result", {},
-      { code = "error_code" }, function() error "there is none" end)
-    luaunit.assertTrue(done, json.encode(data))
-  end
-end
-
-function tests.test_a_refused_call_has_no_rows()
-  local done, failure = columns.read({ call = function() return nil, "no" end },
-    "job.get_proc_result", {}, { code = "error_code" }, error)
-  luaunit.assertEquals({ done, failure }, { nil, "no" })
-end
-
 function tests.test_wrong_use_is_an_error()
   for _, wanted in ipairs { 5, {}, { "id" }, { id = 1 }, { id = "" }, { id = "a b" },
     { id = "." }, { id = "a..b" }, { id = "*.a" }, { id = "a.b*" }, { id = "a..*" },

@@ -159,6 +159,22 @@ local function taken(row, path)
   return json.encode(list)
 end
 
+local function take_all(picked, rows, take)
+  for i = 1, #rows do take(picked:row(i)) end
+end
+
+-- Of several rows with one name the last counts, as it does where they are decoded.
+local function take_named(picked, rows, take)
+  local met = {}
+  for i = #rows, 1, -1 do
+    local row = picked:row(i)
+    if not met[row[NAME]] then
+      met[row[NAME]] = true
+      take(row)
+    end
+  end
+end
+
 ---Makes one call and hands over the wanted values of its rows.
 ---@param caller table with call(name, args, account), see remora.net.client
 ---@param name string
@@ -174,7 +190,8 @@ function columns.read(caller, name, args, wanted, take)
   if not data then return nil, failure end
   local whole = picked.named and listed(reach(data, picked.named)) or data
   local rows = picked:turn(account.taken or whole)
-  for i = 1, #rows do take(picked:row(i)) end
+  local take_rows = picked.named and take_named or take_all
+  take_rows(picked, rows, take)
   picked:turn {} -- lets go of the memory
   return true
 end
