@@ -67,23 +67,19 @@ local function too_many(takes, failed, most)
   return count > most
 end
 
-local function before(a, b)
-  if a.tier ~= b.tier then return a.tier < b.tier end
-  return a.target.place < b.target.place
-end
+local function by_place(a, b) return a.target.place < b.target.place end
 
+-- The first of those whose turn it is.
 local function batch(list, way, size)
+  local first, tier = math.huge, {}
   for _, operation in ipairs(list) do
     local priority = priority_of(operation, way)
-    operation.tier = verbs[operation.verb].takes and -priority or priority
+    local turn = verbs[operation.verb].takes and -priority or priority
+    if turn < first then first, tier = turn, {} end
+    if turn == first then tier[#tier + 1] = operation end
   end
-  table.sort(list, before)
-  local chosen = {}
-  for i = 1, math.min(size, #list) do
-    if list[i].tier ~= list[1].tier then break end
-    chosen[i] = list[i]
-  end
-  return chosen
+  table.sort(tier, by_place)
+  return table.move(tier, 1, math.min(size, #tier), 1, {})
 end
 
 ---@class remora.hosting.Round what a rule does next
