@@ -76,15 +76,14 @@ end
 ---@param name string
 ---@param args table
 ---@param options {sieve: userdata?, columns: remora.Columns?}|nil
----@return table pages iterator with `fault`
+---@return table pages with `each` and `fault`
 function fleet:pages(name, args, options)
   local page = assert(catalogue.get(name)).page
-  local pages, rows, at, start, count = { asked = 0, done = 0, limit = page.limit }, {}, 0, 0, nil
+  local pages, start = { asked = 0, done = 0, limit = page.limit }, 0
   local columns = options and options.columns
   local account = { sieve = columns or options and options.sieve }
-  return setmetatable(pages, { __close = function() end, __call = function()
-    while at >= #rows do
-      if count and start >= count then return nil end
+  function pages.each(_, take)
+    repeat
       local asked = {}
       for key, value in pairs(args) do asked[key] = value end
       asked.page = { start = start, limit = page.limit, sort = args.page and args.page.sort }
@@ -92,15 +91,16 @@ function fleet:pages(name, args, options)
       local data, refused = self:call(name, asked, account)
       if not data then
         pages.fault = refused
-        return nil
+        return
       end
-      rows, at, count, start = data[page.rows or "info"], 0, data.count, start + page.limit
-      pages.count, pages.done = count, start
+      local rows = data[page.rows or "info"]
+      start = start + page.limit
+      pages.count, pages.done = data.count, start
       if columns then rows = columns:turn(account.taken or rows) end
-    end
-    at = at + 1
-    return columns and columns:row(at) or rows[at]
-  end })
+      for i = 1, #rows do take(columns and columns:row(i) or rows[i]) end
+    until start >= pages.count
+  end
+  return setmetatable(pages, { __close = function() end })
 end
 
 ---Makes a call that must succeed.

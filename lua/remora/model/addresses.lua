@@ -40,16 +40,12 @@ local function others_of(row, ip)
   return #others > 0 and others or nil
 end
 
--- The address that people know a host by.
-local function known_by(row, v4, v6)
-  return v4 or v6 or ("host " .. row.bk_host_id)
-end
-
----The `ip` of the host that would be made.
+---The `ip` of the host that would be made: the address that people know it by.
 ---@param row table as of addresses.host
 ---@return string
 function addresses.ip(row)
-  return known_by(row, first_of(row.bk_host_innerip), first_of(row.bk_host_innerip_v6))
+  return first_of(row.bk_host_innerip) or first_of(row.bk_host_innerip_v6)
+    or "host " .. row.bk_host_id
 end
 
 ---Makes a host.
@@ -59,7 +55,7 @@ function addresses.host(row)
   local v4, v6 = first_of(row.bk_host_innerip), first_of(row.bk_host_innerip_v6)
   local inner = v4 and row.bk_host_innerip or v6 and row.bk_host_innerip_v6 or nil
   local made = { id = row.bk_host_id, cloud_id = row.bk_cloud_id,
-    ip = known_by(row, v4, v6), inner = inner }
+    ip = addresses.ip(row), inner = inner }
   if v4 and v6 or inner and inner ~= made.ip then made.others = others_of(row, made.ip) end
   made.v6 = v4 and v6
   -- Outer addresses never select a host, they only fill bind rows.

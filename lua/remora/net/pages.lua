@@ -108,6 +108,15 @@ function Pages:__call()
   return self.columns and self.columns:row(self.at) or self.rows[self.at]
 end
 
+---Hands all rows that are left to a function, until the end or a fault.
+---@param take fun(row: table) the row is good until the next one, where columns were wanted
+function Pages:each(take)
+  repeat
+    for i = self.at + 1, self.last do take(self.columns and self.columns:row(i) or self.rows[i]) end
+    self.at = self.last
+  until not turn_page(self)
+end
+
 ---Drops the pages that are on their way. Idempotent; also __close.
 function Pages:close()
   for _, page in ipairs(self.coming) do page.task:cancel() end

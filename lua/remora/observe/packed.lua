@@ -47,8 +47,9 @@ end
 ---Adds a row.
 ---@param row table good until the next one
 function packed:add(row)
-  local list, template_id = self.lists[row.module] or new_list(row.module), listing.template_id(row)
-  self.lists[row.module] = list
+  local module, template_id = row.module, listing.template_id(row)
+  local list = self.lists[module] or new_list(module)
+  self.lists[module] = list
   append(list, row.instance, template_id, FORM:pack(row.id, template_id, row.instance,
     row.bk_host_id, addresses.ip(row), row.name), self.values_of(row.look))
 end

@@ -124,7 +124,7 @@ function reader:each(name, args, options, take)
       if self.out and count then self.out:progress("reading", done, count) end
     end })
   local _ <close> = self.reads:counting(name, args, pages)
-  for row in pages do take(row) end
+  pages:each(take)
   if pages.fault then return nil, pages.fault end
   return true
 end

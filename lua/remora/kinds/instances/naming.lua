@@ -79,12 +79,13 @@ local function ip_of(self, target)
   return host and host.ip or target.ip or instance and instance.ip or "host " .. target.host_id
 end
 
--- A service instance as its module names it.
-local function text_of(self, target)
-  local place, which = ip_of(self, target), told_apart(self, target)
+-- A service instance as its module names it; which: as of told_apart.
+local function text_of(self, target, which)
+  local place = ip_of(self, target)
+  if not which then return place end
   local name = target.name or target.instance and target.instance.name
-  if which and which ~= name and name ~= "" then which = ("%s, %s"):format(name, which) end
-  return which and ("%s (%s)"):format(place, which) or place
+  if which ~= name and name ~= "" then which = ("%s, %s"):format(name, which) end
+  return ("%s (%s)"):format(place, which)
 end
 
 ---The name of a service instance, or of a process in it, for people. No other object has the same.
@@ -93,7 +94,8 @@ end
 ---@param process string?
 ---@return string[]
 function naming:label(target, process)
-  return { self.module.set_name, self.module.name, text_of(self, target), process }
+  return { self.module.set_name, self.module.name,
+    text_of(self, target, told_apart(self, target)), process }
 end
 
 ---Where a service instance is, as a change keeps it.
@@ -123,7 +125,8 @@ end
 function naming:differing()
   local function row(change)
     local target = self:numbered(change.instance)
-    return { change.id, text_of(self, target), target.host_id, told_apart(self, target) }
+    local which = told_apart(self, target)
+    return { change.id, text_of(self, target, which), target.host_id, which }
   end
   return { row = row,
     members = { { "id" }, { "label", 3 }, { "place", "host" }, { "place", "instance" } } }
