@@ -99,8 +99,47 @@ for name, case in pairs(CHANGES) do
   end
 end
 
+-- What the actions of a plan do to what they take away, in the words of a refusal.
+function tests.test_what_becomes_of_what_is_taken_away()
+  local one = { portion("hosted process", "a", 1) }
+  for becomes, taking in pairs {
+    ["1 hosted process would be stopped"] = { "stop" },
+    ["2 hosted processes would be stopped"] = { "stop", "stop" },
+    ["2 hosted processes would go"] = { "stop", "kill" },
+    ["3 hosted processes would go"] = { "kill", "delete", "kill" },
+  } do
+    local changes = {}
+    for i, action in ipairs(taking) do changes[i] = removal("x" .. i, one, action) end
+    luaunit.assertEquals(messages(changes, {}, { deletes = { count = 0 } }),
+      { becomes .. ", more than 0" })
+  end
+end
+
+function tests.test_what_is_taken_away_comes_in_the_order_of_the_plan()
+  local one, labels = { portion("process", "a", 1) }, {}
+  local changes = { removal("c", one), removal("b"), removal("a", one), removal("d", one) }
+  for i, change in ipairs(budget.removing { changes = changes }) do labels[i] = change.label[1] end
+  luaunit.assertEquals(labels, { "c", "a", "d" })
+end
+
+-- Of a place that two kinds have looked at counts what one of them saw, not what both did.
+function tests.test_what_exists_is_what_the_kinds_know_of()
+  local function kind(...)
+    local list = { ... }
+    return { existing = function() return list end }
+  end
+  local kinds = { kind(portion("process", "a", 3), portion("process", "b", 1)), {},
+    kind(portion("process", "a", 5)), kind(portion("process", "a", 4), portion("host", "a", 2)) }
+  luaunit.assertEquals(budget.existing(kinds), { process = { a = 5, b = 1 }, host = { a = 2 } })
+end
+
+function tests.test_a_run_may_take_away_a_share_unless_somebody_says_otherwise()
+  luaunit.assertEquals(budget.DEFAULT, { deletes = { percent = 30 } })
+end
+
 function tests.test_limits_as_people_write_them()
   luaunit.assertEquals(budget.limit("30%"), { percent = 30 })
+  luaunit.assertEquals(budget.limit("100%"), { percent = 100 })
   luaunit.assertEquals(budget.limit(5), { count = 5 })
   for _, text in ipairs { "", "-1", "101%", "3.5", "many" } do
     local limit, message = budget.limit(text)

@@ -18,12 +18,19 @@ local STATE = {
 
 local function at() return nil end
 
+local function ids_of(modules)
+  local ids = {}
+  for i, module in ipairs(modules) do ids[i] = module.id end
+  return ids
+end
+
 local MODULES = {
   { { set = { "prod-*" }, module = { "web" } }, { 11, 21 } },
   { { module = { "web" } }, { 11, 21 } },
   { { set = { "prod-1" } }, { 11, 12 } },
   { { set = { 3 }, module = { "cron.d" } }, { 31 } },
   { { module = { 12, "web" } }, { 11, 12, 21 } },
+  { { module = { 12, "d?" } }, { 12 } },
   { { module = { "cron?d" } }, { 31 } },
   { { set = { "prod-?", "prod-1" }, module = { "db" } }, { 12 } },
   { { set = { "prod-1" }, module = { "wbe" } }, {}, 'there is no module "wbe"',
@@ -44,9 +51,8 @@ local tests = {}
 function tests.test_modules()
   for i, case in ipairs(MODULES) do
     local modules, problems = scope.modules(case[1], STATE, at)
-    local ids = {}
-    for n, module in ipairs(modules) do ids[n] = module.id end
-    luaunit.assertEquals(ids, case[2], "case " .. i)
+    luaunit.assertEquals(ids_of(modules), case[2], "case " .. i)
+    luaunit.assertEquals(#problems, case[3] and 1 or 0, "case " .. i)
     luaunit.assertEquals(problems[1] and problems[1].message, case[3], "case " .. i)
     luaunit.assertEquals(problems[1] and problems[1].hint, case[4], "case " .. i)
   end
@@ -57,7 +63,28 @@ function tests.test_hosts_by_any_inner_address_or_id()
   luaunit.assertEquals((scope.hosts({ hosts = { "10.9.0.6" }, host_ids = { 5 } }, STATE, at)),
     { [5] = true, [6] = true })
   local _, problems = scope.hosts({ hosts = { "10.0.0.7" }, host_ids = { 9 } }, STATE, at)
-  luaunit.assertEquals(#problems, 2)
+  luaunit.assertEquals({ problems[1].message, problems[2].message },
+    { 'there is no host "10.0.0.7"', "there is no host with the id 9" })
+end
+
+-- What a rule says beside its labels; whether its hosts alone say where it holds, and where then.
+function tests.test_hosts_alone_mean_the_modules_that_they_are_in()
+  local state = setmetatable({ modules_on = { [5] = { [31] = true, [11] = true, [999] = true },
+    [6] = { [21] = true } } }, { __index = STATE })
+  local rows = {
+    { { hosts = { "10.0.0.5" } }, true, { 11, 31 } },
+    { { host_ids = { 6 } }, true, { 21 } },
+    { { hosts = { "10.0.0.5" }, host_ids = { 6 } }, true, { 11, 21, 31 } },
+    { { hosts = { "10.0.0.5" }, set = { "prod-2" } }, false, { 21 } },
+    { { hosts = { "10.0.0.5" }, module = { "db" } }, false, { 12 } },
+    { { host_ids = { 7 } }, true, {} }, -- in no module
+    { {}, false, { 11, 12, 21, 31, 32 } },
+  }
+  for i, row in ipairs(rows) do
+    luaunit.assertEquals(scope.is_of_hosts(row[1]), row[2], i)
+    luaunit.assertEquals(ids_of(scope.modules(row[1], state, at)), row[3], i)
+  end
+  luaunit.assertEquals(#scope.modules({ hosts = { "10.0.0.5" } }, STATE, at), #STATE.modules)
 end
 
 function tests.test_service_instances_by_name_glob_and_id()

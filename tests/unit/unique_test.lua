@@ -66,6 +66,37 @@ function tests.test_rows_of_changes_that_come_one_after_the_other()
   luaunit.assertEquals(row(siblings[4], true), 3)
 end
 
+-- Of two rings with one member in common, one is opened at a time: the other one has no beginning.
+function tests.test_a_ring_that_nobody_opens_has_an_end_all_the_same()
+  local function two(now, following)
+    local function keys(text) return { [text:sub(1, 1)] = text, [text:sub(2)] = text } end
+    return { now = keys(now), next = keys(following) }
+  end
+  local b, a, c = two("b1", "a1"), two("ap", "bc"), two("c2", "p2")
+  local waits, stepping, conflicts = unique.settle { b, a, c }
+  luaunit.assertEquals(conflicts, {})
+  luaunit.assertEquals(waits[a], { b, c })
+  luaunit.assertEquals({ stepping[b], stepping[a], stepping[c] }, { true })
+  local row = unique.rows(waits, stepping, function() return true end)
+  luaunit.assertTrue(row(a) > row(b))
+end
+
+-- Two that would hold the same key: who of them moves, in the order they are told in.
+function tests.test_a_conflict_is_the_doing_of_one_that_moves()
+  local keys = { k = "the key k" }
+  local stays, comes, changes = { now = keys, next = keys }, { next = keys },
+    { now = {}, next = keys }
+  local rows = { { stays, comes, comes, stays }, { comes, stays, comes, stays },
+    { comes, changes, changes, comes }, { stays, stays } }
+  for i, row in ipairs(rows) do
+    local told = unique.intrusions { { a = row[1], b = row[2], words = "the key k" } }
+    luaunit.assertEquals(told, row[3]
+      and { { mover = row[3], holder = row[4], words = "the key k" } } or {}, i)
+  end
+  luaunit.assertEquals(#unique.intrusions {
+    { a = stays, b = comes }, { a = stays, b = stays }, { a = stays, b = changes } }, 2)
+end
+
 function tests.test_keys_to_take_may_differ_from_keys_wanted()
   local holder, taker = sibling "a>b", sibling ">c"
   taker.takes = { a = "the key a" }
