@@ -189,6 +189,14 @@ static int l_close(lua_State *L)
     return 0;
 }
 
+/* Where this file is loaded ahead, by a thread of its own, libcurl gets ready there, beside all
+ * else that starts. It counts who needs it; should it fail, it is asked again when there is a
+ * client. */
+__attribute__((constructor)) static void get_ready(void)
+{
+    (void)curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
 /* http_client.new{parallelism=16} → client | nil, {code, message}
  * It has so many requests in flight, or answered and not yet handed over, and as many connections
  * to a host; more of them wait in line, and their time-outs with them. Fails when no thread, file
@@ -206,7 +214,7 @@ static int l_new(lua_State *L)
     lua_newtable(L);
     lua_setiuservalue(L, -2, 1);
     luaL_setmetatable(L, CLIENT);
-    /* Counted by libcurl and undone in close: nobody pays for it who never opens a client. */
+    /* Counted by libcurl, and undone in close. */
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
         return luaL_error(L, "libcurl cannot start");
     client->rooms = rooms_new();
