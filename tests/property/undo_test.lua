@@ -5,6 +5,7 @@
 local luaunit = require "luaunit"
 local bind_rows = require "remora.model.bind_rows"
 local drift = require "tests.support.random_drift"
+local fault = require "remora.core.fault"
 local inverse = require "remora.undo.inverse"
 local json = require "json"
 local process = require "remora.model.process"
@@ -77,12 +78,10 @@ local function apart_from(lost, drawn)
   return drawn
 end
 
-local function codes(problems)
-  local list = {}
-  for i, problem in ipairs(problems) do list[i] = problem.code end
-  table.sort(list)
-  return list
-end
+-- What may be in the way back right after a run: rows and cells that the template has not or locks,
+-- a start regex that instances keep, service instances of one name that are gone from a host.
+local IN_THE_WAY = { ["plan.rows"] = true, ["plan.locked"] = true, ["plan.duplicate"] = true,
+  ["playbook.unknown_service_instance"] = true }
 
 -- Applies a playbook and undoes it, and applies it again where all came back; says whether there
 -- was a way back.
@@ -99,7 +98,9 @@ local function there_and_back(platform, event)
   -- A sync may turn out not to be needed; then its plan could not tell the way back.
   if #calls == #made.steps then
     luaunit.assertEquals(undoing.summary(back), undoing.summary(foretold), context)
-    luaunit.assertEquals(codes(back.problems), codes(foretold.problems), context)
+  end
+  for _, problem in ipairs(back.problems) do
+    assert(IN_THE_WAY[problem.code], context .. fault.render(problem))
   end
   if #back.problems > 0 then return false end
   undoing.carry_out(platform, its_reader, undo, back)

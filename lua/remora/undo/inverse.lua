@@ -71,9 +71,8 @@ end
 -- What of the old object the way back needs and the journal does not have: it has a mark there in
 -- place of a secret.
 local function secret_in(object)
-  local change = object.change
   for name, value in order.pairs(object.before) do
-    local wanted = object.fields[name] or change.action == "delete" or name == "entry"
+    local wanted = object.fields[name] or object.actions.delete or name == "entry"
     if wanted and json.encode { value }:find(mask.MARK, 1, true) then return name end
   end
   return nil
@@ -100,7 +99,7 @@ undo["process template"] = function(pb, object, template_name, name)
     template.gone[name] = true
     return nil
   end
-  local deleted = change.action == "delete"
+  local deleted = object.actions.delete
   template.processes[name] = former.template(object.before, object.fields, deleted)
   if deleted then return COMES_ANEW .. ", its processes with the template's values", true end
   local field = overwritten(object.fields, object.before)
@@ -112,9 +111,16 @@ local function rule_of(pb, place)
   local rules = section(pb, "instances")
   local key = json.encode(place)
   if not rules[key] then
-    rules[key] = { place = place, processes = {}, gone = {} }
+    rules[key] = { place = place, processes = {}, gone = {}, existing = {} }
   end
   return rules[key]
+end
+
+-- What is asked of a process of the old platform, which nothing deletes.
+local function existing(pb, name)
+  local declared = inside(section(pb, "processes"), name)
+  declared.existing = true
+  return declared
 end
 
 undo.process = function(pb, object, ...)
@@ -122,7 +128,7 @@ undo.process = function(pb, object, ...)
   local name = label[#label]
   if change.kind == "processes" then
     if change.action == "create" then return "processes of the old platform are never deleted" end
-    local declared = inside(section(pb, "processes"), name)
+    local declared = existing(pb, name)
     for field in pairs(object.fields) do declared[field] = values.sent(object.before[field]) end
     return nil
   end
@@ -135,9 +141,9 @@ undo.process = function(pb, object, ...)
     rule.gone[name] = true
     return nil
   end
-  local deleted = change.action == "delete"
+  local deleted = object.actions.delete -- it may have been changed before that, to make room
   local wanted, missing = former.process(object.before, object.fields, deleted)
-  rule.processes[name] = wanted
+  rule.processes[name], rule.existing[name] = wanted, not deleted or nil
   if missing and not deleted then
     return ("its bind rows had no %s, which no update can leave out"):format(missing)
   end
@@ -156,7 +162,7 @@ undo["service instance"] = function(pb, object)
 end
 
 undo.binding = function(pb, object, name, module)
-  local declared = inside(section(pb, "processes"), name)
+  local declared = existing(pb, name)
   declared.modules, declared.gone = declared.modules or json.array {}, declared.gone or {}
   if object.change.action == "bind" then
     declared.gone[module] = true
@@ -171,10 +177,12 @@ local function joined(rules)
   local list, by_wish = json.array {}, {}
   for _, rule in order.pairs(rules) do
     local place = rule.place
-    local key = json.encode { place.module, place.instance or json.null, rule.processes, rule.gone }
+    local key = json.encode { place.module, place.instance or json.null, rule.processes, rule.gone,
+      rule.existing }
     local whole = by_wish[key]
     if not whole then
-      whole = { prune = false, processes = rule.processes, gone = rule.gone, where = {
+      whole = { prune = false, processes = rule.processes, gone = rule.gone,
+        existing = rule.existing, where = {
         module = json.array { place.module }, host_ids = json.array {},
         service_instance = place.instance and json.array { place.instance } } }
       by_wish[key], list[#list + 1] = whole, whole

@@ -130,6 +130,10 @@ end
 
 -- The move that makes a process; nil when it cannot be.
 local function newcomer(job, name, wish)
+  if wish.existing then
+    job:miss(name)
+    return nil
+  end
   if wish.fields.bk_func_name == nil then
     without_func(job, name, wish)
     return nil

@@ -1,6 +1,7 @@
 -- The planning of one module: what the rules for templated and for free service instances share.
 -- Owns what is collected to be sent; decides nothing.
 
+local fault = require "remora.core.fault"
 local naming = require "remora.kinds.instances.naming"
 local topology = require "remora.observe.topology"
 
@@ -67,6 +68,13 @@ local function in_common(self, instance, update)
     at = update.at, before = update.before, cascades = update.cascades, losses = update.losses,
     sent = update.sent, row = update.row, label = names:label(first, update.name),
     place = names:place(first) }, names:differing())
+end
+
+---Says that a process is gone which was to be changed, and is not to be made.
+---@param process string
+function job:miss(process)
+  self.b:problem(fault.new { code = "plan.gone",
+    message = ("there is no process %s any more"):format(table.concat(self:label(process), "/")) })
 end
 
 ---Collects the update of a process.

@@ -14,7 +14,7 @@ local BINDINGS = { bind = "cc_v3.bind_process_module",
   unbind = "cc_v3.delete_process_module_binding" }
 
 -- Members of the normal form that are no attributes of the process.
-local OTHER = { modules = true, prune = true, gone = true }
+local OTHER = { modules = true, prune = true, gone = true, existing = true }
 
 -- The platform drops these from a batch update without a word.
 local SINGLE_ONLY = { bk_func_id = true }
@@ -38,6 +38,13 @@ end
 
 local function args_of(state, id, more)
   return values.copy({ bk_biz_id = state.business.id, bk_process_id = id }, more)
+end
+
+-- What is not to be made where it is gone; to be taken from a module is nothing it could miss.
+local function miss(b, name, want)
+  if not next(attributes(want)) and #(want.modules or {}) == 0 then return end
+  b:problem(fault.new { code = "plan.gone",
+    message = ("there is no process %s any more"):format(name) })
 end
 
 -- The platform would take it without a word, and nothing could find the process later.
@@ -144,7 +151,9 @@ return function(pb, state, b)
   local alike = {}
   for name, want in reach.declared("processes", pb, state) do
     local process, at = state.v3.by_name[name], pb.at(pb.sections.processes, name)
-    if not process then
+    if not process and want.existing then
+      miss(b, name, want)
+    elseif not process then
       create(b, state, name, want, at)
     else
       local fields, sent, replaced = compare(process, want)
