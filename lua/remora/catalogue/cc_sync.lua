@@ -34,7 +34,8 @@ return {
     verb = "POST", path = "/api/v3/find/proc/service_template/general_difference",
     internal = true,
     takes = { biz, template_id, module_id },
-    gives = "{changed, added, removed: lists of {id, name}, attributes}",
+    gives = "{changed: list of {id, name}, added: list of {id, name}, "
+      .. "removed: list of {id, name}, attributes}",
   },
   {
     name = "list_difference_service_instances",

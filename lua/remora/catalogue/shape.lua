@@ -39,7 +39,7 @@ local function lists_of(row)
   if not lists then
     lists = {}
     if row.page then lists[row.page.rows] = true end
-    for name, words in row.gives:gmatch("([%w_]+): (lists? of [^,}]*)") do
+    for name, words in row.gives:gmatch("([%w_]+): (list of [^,}]*)") do
       lists[name] = holds_objects(words)
     end
     known[row] = lists
