@@ -47,6 +47,10 @@ function tests.test_wrong_arguments()
     { { bk_biz_id = json.null, processes = {} }, "bk_biz_id is a null, it must be an integer" },
     { process { bk_process_id = 1, auto_start = "yes" },
       "processes[0].auto_start is a string, it must be a boolean" },
+    { { bk_biz_id = 2, processes = { { bk_process_id = 1 }, nil, { bk_process_id = 3 } } },
+      "processes is a list with holes, or with names beside its items" },
+    { { bk_biz_id = 2, processes = { { bk_process_id = 1 }, more = 1 } },
+      "processes is a list with holes, or with names beside its items" },
     { process { bk_process_id = 1, bind_info = { 80 } },
       "processes[0].bind_info[0] is an integer, it must be an object" },
   } do
@@ -88,6 +92,16 @@ function tests.test_who_calls_may_be_told_in_the_arguments()
     bk_username = "d", access_token = "t", username = "e", app_code = "f", app_secret = "g",
     bk_supplier_account = "0" }
   lu.assertEquals(accepted("search_set", given), given)
+end
+
+function tests.test_a_number_may_be_whole()
+  for _, percent in ipairs { 50, 12.5 } do
+    local resource = { cpu_pool_limit = percent, mem_pool_limit = 1, cpu_pool_weight = 0,
+      mem_pool_weight = 1 }
+    local made = accepted("set_process_group_info", { meta = { namespace = "g" }, hosts = {},
+      spec = { process_group = { { id = "p", resource = resource } } } })
+    lu.assertEquals(made.spec.process_group[1].resource, resource)
+  end
 end
 
 function tests.test_attributes_wrapped_as_the_bus_documents_them()

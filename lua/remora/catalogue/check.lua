@@ -16,7 +16,6 @@ local PASSING = copy(caller.names, { bk_supplier_account = true })
 local ARTICLE = { integer = "an integer", array = "an array", object = "an object" }
 
 local function said(kind)
-  if kind == "any" then return "any value" end
   return (kind:gsub("[^|]+", function(each) return ARTICLE[each] or "a " .. each end)
     :gsub("|", " or "))
 end
@@ -106,6 +105,12 @@ local function array(self, field, list, path)
     if its then item = visit(self, its, item, ("%s[%d]"):format(path, i - 1)) end -- as JSON counts
     made[i] = item
   end
+  for key in pairs(list) do
+    if made[key] == nil then
+      self:refuse("wrong_type", path .. " is a list with holes, or with names beside its items")
+      break
+    end
+  end
   return json.array(made)
 end
 
@@ -126,7 +131,6 @@ function visit(self, field, value, path)
       ("%s is %s, it must be %s"):format(path, said(type_of(value)), said(kind)))
     return value
   end
-  if type(value) ~= "table" then return value end
   if kind == "array" then return array(self, field, value, path) end
   if kind == "object" and field.values then return map(self, field, value, path) end
   if kind == "object" and field.fields then return self:members(field, value, path .. ".") end
