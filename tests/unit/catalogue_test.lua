@@ -69,6 +69,16 @@ function tests.test_rows_are_well_formed()
   end
 end
 
+-- A plan sends what passes for a read.
+function tests.test_only_calls_named_as_reads_write_nothing()
+  local reads = { find = true, get = true, list = true, search = true,
+    resource_watch = true, sync_proc_status = true }
+  for _, row in ipairs(catalogue.rows()) do
+    local read = reads[row.name:match "^%l+"] or reads[row.name] or false
+    lu.assertEquals(not row.writes, read, row.key)
+  end
+end
+
 -- As documented of each call.
 function tests.test_how_many_a_call_takes()
   for _, row in ipairs {
