@@ -86,24 +86,71 @@ local function events(...)
   return { bk_watched = true, bk_events = list }
 end
 
--- What the platform answers, whether all events since the apply are there, and who is named.
+-- What the platform answers, whether all events since the apply are there, and who is named and
+-- when: of the process and of its field.
 local AUTHORS = {
-  { {}, true, nil, nil },
-  { { ["cc.list_process_detail_by_ids"] = OBJECT }, true, "zoe", nil },
-  { { ["cc.resource_watch"] = events({ "x", "al", "1" }, { "x", "bo", "2" }) }, true, nil, "al" },
-  { { ["cc.resource_watch"] = events({ "x", "al", "1" }, { "x", "bo", "2" }) }, false, nil, nil },
-  { { ["cc.resource_watch"] = events({ "w", "al", "1" }, { "x", "bo", "2" }) }, false, nil, "bo" },
-  { { ["cc.resource_watch"] = events({ "x", "al", "1" }, { "w", "bo", "2" }) }, true, nil, nil },
+  { {}, true },
+  { { ["cc.list_process_detail_by_ids"] = OBJECT }, true, { "zoe", "then" } },
+  { { ["cc.resource_watch"] = events({ "x", "al", "1" }, { "x", "bo", "2" }) }, true, nil,
+    { "al", "1" } },
+  { { ["cc.resource_watch"] = events({ "x", "al", "1" }, { "x", "bo", "2" }) }, false },
+  { { ["cc.resource_watch"] = events({ "w", "al", "1" }, { "x", "bo", "2" }) }, false, nil,
+    { "bo", "2" } },
+  { { ["cc.resource_watch"] = events({ "x", "al", "1" }, { "w", "bo", "2" }) }, true },
 }
+
+-- Who is named for a change of `user`, of the process and of the field.
+local function named(reader, since)
+  local each = { type = "process", action = "update", id = 7, since = "platform",
+    fields = { { name = "user", applied = "y", now = "x", wanted = "y" } } }
+  authors.read(reader, 1, { each }, since, 100000)
+  local field = each.fields[1]
+  return { each.by, each.changed_at }, { field.by, field.changed_at }
+end
 
 function tests.test_who_did_it()
   for i, row in ipairs(AUTHORS) do
-    local each = { type = "process", action = "update", id = 7, since = "platform",
-      fields = { { name = "user", applied = "y", now = "x", wanted = "y" } } }
-    authors.read(reader_of(row[1]), 1, { each }, row[2] and 99000 or 1, 100000)
-    luaunit.assertEquals({ each.by or "-", each.fields[1].by or "-" },
-      { row[3] or "-", row[4] or "-" }, "row " .. i)
+    local process, field = named(reader_of(row[1]), row[2] and 99000 or 1)
+    luaunit.assertEquals({ process, field }, { row[3] or {}, row[4] or {} }, "row " .. i)
   end
+end
+
+function tests.test_events_beyond_the_first_answer_are_read()
+  local asked = {}
+  local _, field = named({ call = function(_, name, args)
+    if name ~= "cc.resource_watch" then return nil, "refused" end
+    asked[#asked + 1] = args.bk_cursor or args.bk_start_from
+    local list = {}
+    for i = 1, #asked == 1 and 200 or 1 do list[i] = { "w", "al", "1" } end
+    if #asked == 2 then list[1] = { "x", "bo", "2" } end
+    return events(table.unpack(list))
+  end }, 99000)
+  luaunit.assertEquals(asked, { 99000, "200" })
+  luaunit.assertEquals(field, { "bo", "2" })
+end
+
+function tests.test_each_object_is_asked_for_once()
+  local asked = {}
+  local differences = {}
+  for i, each in ipairs { { "process", 7 }, { "process", 7 }, { "process", "new" },
+    { "process template", 3 }, { "module", 5 } } do
+    differences[i] = { type = each[1], id = each[2], fields = {} }
+  end
+  authors.read({ call = function(_, name, args)
+    luaunit.assertNil(asked[name], name)
+    asked[name] = args.bk_process_ids or args.process_template_ids or args.bk_start_from
+    if name == "cc.list_process_detail_by_ids" then
+      return { { bk_process_id = 7, bk_updated_by = "", bk_created_by = "al" } }
+    end
+    return name == "cc.list_proc_template" and { info = { { id = 3, modifier = "bo" } } } or nil
+  end }, 1, differences, 1.5, 100000.5)
+  luaunit.assertEquals(asked, { ["cc.list_process_detail_by_ids"] = { 7 },
+    ["cc.list_proc_template"] = { 3 }, ["cc.resource_watch"] = 100000 - 3 * 3600 })
+  local who = {}
+  for i, each in ipairs(differences) do who[i] = each.by or "-" end
+  luaunit.assertEquals(who, { "al", "al", "-", "bo", "-" })
+  authors.read({ call = function() luaunit.fail "nothing to ask for" end }, 1,
+    { { type = "module", id = 5, fields = {} } }, 1, 100000)
 end
 
 function tests.test_another_definition_is_told_by_what_differs()
@@ -114,19 +161,68 @@ changed in the playbook since: 1 object
       account  x → y]])
 end
 
+local function text_of(differences)
+  return drift_text.of(differences, function(_, text) return text end)
+end
+
 function tests.test_text()
   local first = drift.of(plan(update("user", "x", "y")), plan(update("user", "x", "y")),
     function() return true end)[1]
   first.by, first.changed_at = "zoe", "2026-11-22T04:39:02.945Z"
   first.fields[1].by, first.fields[1].changed_at = "zoe", "2026-11-22T04:39:02.945Z"
   local second = drift.of(plan(of_action "register"), plan(), function() return true end)[1]
-  luaunit.assertEquals(drift_text.of({ second, first }, function(_, text) return text end), [[
+  luaunit.assertEquals(text_of { second, first }, [[
 changed on the platform since: 1 object
   process a/b  x.yml:3  (by zoe at 2026-11-22 04:39:02 UTC)
       user  y → x
 
 changed in the playbook since: 1 object
   hosted process a is to be hosted  x.yml:1]])
+end
+
+-- A difference of a process, and more of it.
+local function differing(label, since, action, more)
+  local each = { type = "process", action = action, label = { label }, since = since,
+    fields = { { name = "user", applied = "x", now = "y", wanted = "z" } },
+    at = { file = "x.yml", line = 3 } }
+  for name, value in pairs(more or {}) do each[name] = value end
+  return each
+end
+
+function tests.test_text_of_each_side()
+  luaunit.assertEquals(text_of {}, "no drift: the platform is as the playbook says")
+  luaunit.assertEquals(text_of {
+    differing("a", "platform", "create", { by = "al" }),
+    differing("b", "platform", "update", { changed_at = "2026-11-22 04:39:02" }),
+    differing("c", "platform", "update", { changed_at = "2026-11-23 04:39:02" }),
+    differing("d", "both", "delete"),
+    differing("e", "both", "update", { fields = { { name = "user", note = "rows moved" },
+      { name = "port", applied = "1", now = "2", wanted = "3", by = "bo" } } }),
+    differing("f", "playbook", "create"),
+    differing("g", "unknown", "update"),
+    differing("h", "unknown", "update"),
+    differing("i", "unknown", "update"),
+  }, [[
+changed on the platform since: 3 objects
+  process a is gone  x.yml:3  (the platform does not tell by whom)
+  process b  x.yml:3  (changed at 2026-11-22 04:39:02)
+      user  x → y
+  process c  x.yml:3  (changed at 2026-11-23 04:39:02)
+      user  x → y
+
+changed on both sides since: 2 objects
+  process d is not wanted  x.yml:3
+  process e  x.yml:3
+      user  rows moved
+      port  applied 1, now 2, playbook 3  (by bo)
+
+changed in the playbook since: 1 object
+  process f is new  x.yml:3
+
+different, and never applied from here: 3 objects
+  process g  x.yml:3
+    and 2 more alike: h, i
+      user  y → z]])
 end
 
 return tests
