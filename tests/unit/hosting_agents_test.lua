@@ -45,12 +45,13 @@ function tests.test_one_query_asks_about_a_thousand_processes()
     { 600, 600, { { "gse", 600 }, { "job", 600 } } },
   } do
     local by_via, asked = { job = hosted(1, row[1]), gse = hosted(10001, 10000 + row[2]) }, {}
-    local found = agents.ask_all(READER, 1, by_via, function(_, via, request)
+    local function ask(_, via, request)
       local answer, hosts = {}, HOSTS[via](request.args)
       for _, host in ipairs(hosts) do answer[host.ip] = via end
       asked[#asked + 1] = { via, #hosts }
       return answer
-    end)
+    end
+    local found = agents.ask_all(READER, 1, by_via, { ask = ask })
     luaunit.assertEquals(asked, row[3])
     for via, list in pairs(by_via) do
       for _, each in ipairs(list) do luaunit.assertEquals(found[each.host.ip], via) end
@@ -60,11 +61,11 @@ end
 
 function tests.test_what_refuses_one_query_refuses_all()
   local refusal = fault.new { code = "net.timeout", message = "no answer" }
-  local found, refused = agents.ask_all(READER, 1, { job = hosted(1, 2000) },
-    function(_, _, request)
-      if HOSTS.job(request.args)[1].ip ~= "host 1" then return {} end
-      return nil, refusal
-    end)
+  local function ask(_, _, request)
+    if HOSTS.job(request.args)[1].ip ~= "host 1" then return {} end
+    return nil, refusal
+  end
+  local found, refused = agents.ask_all(READER, 1, { job = hosted(1, 2000) }, { ask = ask })
   luaunit.assertNil(found)
   luaunit.assertEquals(refused, refusal)
 end

@@ -31,10 +31,11 @@ local function state_of(processes)
   state.module_by_id = { [2] = state.modules[1] }
   for id, each in ipairs(processes) do
     local host, name, values = table.unpack(each)
+    values = copy(copy(VALUES, values), { bk_process_name = name })
     local ip = "10.0.0." .. host
     state.hosts[host] = { id = host, cloud_id = 0, ip = ip, inner = ip }
     table.insert(state.instances_of[2], { id = id, name = "i" .. id, module_id = 2, host_id = host,
-      processes = { { id = id, name = name, values = copy(VALUES, values) } } })
+      processes = { { id = id, name = name, values = values } } })
   end
   return state
 end
@@ -169,7 +170,7 @@ end
 local function names_of(found)
   local names = {}
   for each in found do
-    names[#names + 1] = ("%s %d %d"):format(each.process.name, each.inst_id, each.local_inst_id)
+    names[#names + 1] = ("%s %d %d"):format(each.name, each.inst_id, each.local_inst_id)
   end
   return names
 end

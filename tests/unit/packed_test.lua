@@ -1,8 +1,8 @@
 -- Lists of service instances that are kept packed: as if they were plain ones.
 
 local json = require "json"
-local listing = require "remora.observe.listing"
 local luaunit = require "luaunit"
+local order = require "remora.core.order"
 local packed = require "remora.observe.packed"
 
 local FIELDS = { "bk_process_name", "user" }
@@ -16,21 +16,35 @@ local function row(id, instance, more)
   return made
 end
 
--- The lists of some rows by module, in a form.
-local function lists(form, rows)
-  local found = form.new(FIELDS)
+-- The lists of some rows by module.
+local function lists(rows, hosts)
+  local found = packed.new(FIELDS, hosts)
   for _, each in ipairs(rows) do found:add(each) end
   return found:close()
 end
 
--- What a list says, but for the hosts: a packed one tells their addresses alone.
-local function said(list)
-  local plain = {}
-  for i = 1, #list do
-    local its = list[i]
-    plain[i] = { its.id, its.name, its.module_id, its.host_id, its.processes }
+local LOOKS = { [0] = { bk_process_name = "p", user = "root" },
+  { bk_process_name = "q", user = json.null } }
+
+-- The same as plain lists.
+local function plain_lists(rows)
+  local modules, instances = {}, {}
+  for _, each in ipairs(rows) do
+    local instance, its = instances[each.instance], LOOKS[each.id % 2]
+    if not instance then
+      instance = { id = each.instance, name = each.name, module_id = each.module,
+        host_id = each.bk_host_id, ip = each.bk_host_innerip, processes = {} }
+      instances[each.instance], modules[each.module] = instance, modules[each.module] or {}
+      table.insert(modules[each.module], instance)
+    end
+    table.insert(instance.processes, { id = each.id, name = its.bk_process_name, values = its,
+      template_id = each.template })
   end
-  return plain
+  for _, list in pairs(modules) do
+    table.sort(list, order.by_id)
+    for _, instance in ipairs(list) do table.sort(instance.processes, order.by_id) end
+  end
+  return modules
 end
 
 local CASES = {
@@ -45,9 +59,9 @@ local tests = {}
 
 for name, rows in pairs(CASES) do
   tests["test_says_what_a_plain_list_says_" .. name] = function()
-    local plain, kept = lists(listing, rows), lists(packed, rows)
-    for module_id, list in pairs(plain) do
-      luaunit.assertEquals(said(kept[module_id]), said(list))
+    local kept = lists(rows)
+    for module_id, list in pairs(plain_lists(rows)) do
+      luaunit.assertEquals(table.move(kept[module_id], 1, #kept[module_id], 1, {}), list)
       luaunit.assertEquals(packed.counts(kept[module_id]), packed.counts(list))
       kept[module_id] = nil
     end
@@ -64,36 +78,46 @@ end
 
 for name, rows in pairs(CASES) do
   tests["test_hands_out_its_processes_as_a_plain_list_does_" .. name] = function()
-    local kept = lists(packed, rows)
-    for module_id, list in pairs(lists(listing, rows)) do
+    local kept = lists(rows)
+    for module_id, list in pairs(plain_lists(rows)) do
       luaunit.assertEquals(handed(kept[module_id]), handed(list))
     end
   end
 end
 
 function tests.test_hands_out_what_each_process_is_by_the_number_of_its_instance()
-  local p, q = { bk_process_name = "p", user = "root" }, { bk_process_name = "q", user = json.null }
-  luaunit.assertEquals(handed(lists(packed, CASES.several_of_an_instance)[1]),
+  local p, q = LOOKS[0], LOOKS[1]
+  luaunit.assertEquals(handed(lists(CASES.several_of_an_instance)[1]),
     { { 1, 1, 7, q }, { 1, 3, 7, q }, { 2, 2, 7, p }, { 2, 4, 7, p }, { 2, 5, 7, q } })
 end
 
 function tests.test_is_walked_like_a_list()
-  local list, ids = lists(packed, CASES.out_of_order)[1], {}
+  local list, ids = lists(CASES.out_of_order)[1], {}
   for i, instance in ipairs(list) do ids[i] = instance.id end
   luaunit.assertEquals(ids, { 1, 2, 3 })
   luaunit.assertIsNil(list[4])
 end
 
 function tests.test_who_holds_an_instance_is_given_the_same_again()
-  local list = lists(packed, CASES.in_order)[1]
+  local list = lists(CASES.in_order)[1]
   local first = list[1]
   collectgarbage()
   luaunit.assertIs(list[1], first)
 end
 
 function tests.test_those_that_look_alike_share_their_values()
-  local list = lists(packed, CASES.in_order)[1]
+  local list = lists(CASES.in_order)[1]
   luaunit.assertIs(list[1].processes[1].values, list[3].processes[1].values)
+end
+
+function tests.test_hands_on_the_hosts_of_its_rows_to_who_looks_for_them()
+  local known = { id = 101, ip = "10.0.0.1" }
+  local hosts = { [101] = known }
+  lists({ row(1, 1), row(2, 2), row(3, 2) }, hosts)
+  luaunit.assertIs(hosts[101], known)
+  luaunit.assertEquals(hosts[102],
+    { id = 102, cloud_id = 0, ip = "10.0.0.2", inner = "10.0.0.2" })
+  luaunit.assertEquals(order.keys(hosts), { 101, 102 })
 end
 
 function tests.test_tells_the_address_by_which_people_know_a_host()
@@ -102,7 +126,7 @@ function tests.test_tells_the_address_by_which_people_know_a_host()
     { { bk_host_innerip = "", bk_host_innerip_v6 = "fd00::7" }, "fd00::7" },
     { { bk_host_innerip = "" }, "host 101" },
   } do
-    local list = lists(packed, { row(1, 1, case[1]) })[1]
+    local list = lists({ row(1, 1, case[1]) })[1]
     luaunit.assertEquals({ packed.host(list, 1) }, { 101, case[2] })
     luaunit.assertEquals(list[1].ip, case[2])
   end

@@ -2,7 +2,6 @@
 
 local luaunit = require "luaunit"
 local fault = require "remora.core.fault"
-local listing = require "remora.observe.listing"
 local packed = require "remora.observe.packed"
 local renewal = require "remora.observe.renewal"
 
@@ -31,19 +30,19 @@ local function instance(id, module, ...)
   return rows
 end
 
--- What was read, in one of the two forms.
-local function read(form, instances, taken)
-  local found = form.new {}
+-- What was read.
+local function read(instances, taken)
+  local found = packed.new({}, {})
   for _, rows in ipairs(instances) do
     for _, row in ipairs(rows) do found:add(row) end
   end
-  return { lists = found:close(), taken = taken, filter = form == packed and {} or nil }
+  return { lists = found:close(), hosts = found.hosts, taken = taken }
 end
 
 local TAKEN = { [1] = { [7] = 2 }, [2] = { [7] = 5 } }
 
-local function earlier(form)
-  return read(form, { instance(101, 1, 11, 12), instance(102, 1, 13), instance(201, 2, 21) },
+local function earlier()
+  return read({ instance(101, 1, 11, 12), instance(102, 1, 13), instance(201, 2, 21) },
     TAKEN)
 end
 
@@ -80,23 +79,17 @@ end
 
 local tests = {}
 
--- Adds a test of both forms.
-local function in_both_forms(name, test)
-  tests["test_" .. name] = function() test(listing) end
-  tests["test_" .. name .. "_when_packed"] = function() test(packed) end
-end
-
-in_both_forms("nothing_is_asked_when_nothing_here_was_touched", function(form)
-  local renewed, asked = renew(earlier(form), { processes = set(99), modules = set(9) })
+function tests.test_nothing_is_asked_when_nothing_here_was_touched()
+  local renewed, asked = renew(earlier(), { processes = set(99), modules = set(9) })
   luaunit.assertEquals(asked, {})
   luaunit.assertEquals(processes_of(renewed),
     { [101] = { 11, 12 }, [102] = { 13 }, [201] = { 21 } })
   luaunit.assertEquals(renewed.taken, TAKEN)
-end)
+end
 
-in_both_forms("processes_are_asked_for_by_their_ids_and_may_be_as_wanted_now", function(form)
-  local renewed, asked = renew(earlier(form), { processes = set(12, 21) },
-    read(form, { instance(101, 1, 12) }, { [2] = { [7] = 1 } }))
+function tests.test_processes_are_asked_for_by_their_ids_and_may_be_as_wanted_now()
+  local renewed, asked = renew(earlier(), { processes = set(12, 21) },
+    read({ instance(101, 1, 12) }, { [2] = { [7] = 1 } }))
   luaunit.assertEquals(#asked, 1)
   luaunit.assertEquals(asked[1].service_instance.ids, { 101, 201 })
   luaunit.assertEquals(asked[1].module, ARGS.module)
@@ -106,46 +99,48 @@ in_both_forms("processes_are_asked_for_by_their_ids_and_may_be_as_wanted_now", f
   luaunit.assertEquals(processes_of(renewed), { [101] = { 11, 12 }, [102] = { 13 } })
   luaunit.assertEquals(packed.counts(renewed.lists[1]), { [7] = 3 })
   luaunit.assertEquals(renewed.taken, { [1] = { [7] = 2 }, [2] = { [7] = 6 } })
-end)
+end
 
 function tests.test_service_instances_are_asked_for_whole()
-  local renewed, asked = renew(earlier(listing), { instances = set(101), processes = set(12) },
-    read(listing, { instance(101, 1, 11, 14) }, {}))
+  local renewed, asked = renew(earlier(), { instances = set(101), processes = set(12) },
+    read({ instance(101, 1, 11, 14) }, {}))
   luaunit.assertEquals(#asked, 1)
   luaunit.assertEquals(asked[1].service_instance.ids, { 101 })
   luaunit.assertEquals(processes_of(renewed),
     { [101] = { 11, 14 }, [102] = { 13 }, [201] = { 21 } })
 end
 
-in_both_forms("what_comes_again_of_an_instance_stands_in_order_beside_the_rest", function(form)
-  local renewed = renew(read(form, { instance(101, 1, 11, 12, 13) }, {}),
-    { processes = set(11, 12) }, read(form, { instance(101, 1, 12) }, {}))
+function tests.test_what_comes_again_of_an_instance_stands_in_order_beside_the_rest()
+  local renewed = renew(read({ instance(101, 1, 11, 12, 13) }, {}),
+    { processes = set(11, 12) }, read({ instance(101, 1, 12) }, {}))
   luaunit.assertEquals(processes_of(renewed), { [101] = { 12, 13 } })
-end)
+end
 
-in_both_forms("of_a_module_nothing_is_kept", function(form)
-  local renewed, asked = renew(earlier(form), { modules = set(1, 9) },
-    read(form, { instance(103, 1, 15) }, { [1] = { [7] = 3 } }))
+function tests.test_of_a_module_nothing_is_kept()
+  local renewed, asked = renew(earlier(), { modules = set(1, 9) },
+    read({ instance(103, 1, 15) }, { [1] = { [7] = 3 } }))
   luaunit.assertEquals(#asked, 1)
   luaunit.assertEquals(asked[1].module.bk_module_ids, { 1 })
   luaunit.assertEquals(processes_of(renewed), { [103] = { 15 }, [201] = { 21 } })
   luaunit.assertEquals(renewed.taken, { [1] = { [7] = 3 }, [2] = { [7] = 5 } })
-end)
+  luaunit.assertEquals(renewed.hosts[103].ip, "10.0.0.103")
+  luaunit.assertEquals(renewed.hosts[201].ip, "10.0.0.201")
+end
 
-in_both_forms("no_question_names_more_than_the_platform_takes", function(form)
+function tests.test_no_question_names_more_than_the_platform_takes()
   local instances, touched = {}, {}
   for i = 1, 1001 do instances[i], touched[i] = instance(i, 1, i), true end
-  local _, asked = renew(read(form, instances, {}), { processes = touched }, read(form, {}, {}))
+  local _, asked = renew(read(instances, {}), { processes = touched }, read({}, {}))
   luaunit.assertEquals(#asked, 3)
   luaunit.assertEquals(#asked[3].service_instance.ids, 1)
-end)
+end
 
-in_both_forms("what_was_read_stays_as_it_is_and_a_refusal_is_handed_on", function(form)
-  local before = earlier(form)
+function tests.test_what_was_read_stays_as_it_is_and_a_refusal_is_handed_on()
+  local before = earlier()
   local renewed, _, refused = renew(before, { processes = set(11) }, nil)
   luaunit.assertIsNil(renewed)
   luaunit.assertEquals(refused.code, 1)
   luaunit.assertEquals({ #before.lists[1][1].processes, before.taken[1][7] }, { 2, 2 })
-end)
+end
 
 return tests

@@ -49,12 +49,14 @@ end
 ---Asks about processes over every way to reach them.
 ---@param reader table remora.reconcile.reader
 ---@param biz_id integer
----@param by_via table<string, {entry: table, host: table}[]>
----@param ask (fun(reader: table, via: string, request: remora.hosting.Request): table?, table?)?
----  in place of agents.ask
+---@param by_via table<string, any[]> what to ask about
+---@param options {about: (fun(item: any): {entry: table, host: table})?,
+---  ask: (fun(reader: table, via: string, request: remora.hosting.Request): table?, table?)?}|nil
+---  about: the process that an item of the lists means, nil: it is one; ask: in place of agents.ask
 ---@return table<string, remora.hosting.Agent>? agents by place
 ---@return table? fault
-function agents.ask_all(reader, biz_id, by_via, ask)
+function agents.ask_all(reader, biz_id, by_via, options)
+  local about, ask = options and options.about, options and options.ask or agents.ask
   local asked, found = {}, {}
   for via, list in order.pairs(by_via) do
     for _, part in ipairs(portions(list, MOST_ASKED)) do
@@ -62,8 +64,10 @@ function agents.ask_all(reader, biz_id, by_via, ask)
     end
   end
   local _, refused = reader:gather(asked, function(some)
-    local request = drivers.via[some.via].requests("query", biz_id, some.list)[1]
-    local answer, failed = (ask or agents.ask)(reader, some.via, request)
+    local list = {}
+    for i, item in ipairs(some.list) do list[i] = about and about(item) or item end
+    local request = drivers.via[some.via].requests("query", biz_id, list)[1]
+    local answer, failed = ask(reader, some.via, request)
     if not answer then return nil, failed end
     for place, agent in pairs(answer) do found[place] = agent end
     return true

@@ -37,7 +37,7 @@ local function portions(state, list)
   end
   for found in numbers.each(state) do
     local its = at[topology.place(found.module)]
-    if its then its.count = its.count + numbers.copies(found.process) end
+    if its then its.count = its.count + numbers.copies(found.values) end
   end
   return all
 end

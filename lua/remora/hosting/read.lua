@@ -9,6 +9,7 @@ local json = require "json"
 local labels = require "remora.observe.labels"
 local named_hosts = require "remora.observe.named_hosts"
 local order = require "remora.core.order"
+local packed = require "remora.observe.packed"
 local processes = require "remora.observe.processes"
 local reach = require "remora.model.reach"
 local targets = require "remora.hosting.targets"
@@ -31,9 +32,8 @@ end
 local function hosts_in(state, modules)
   local ids = {}
   for _, module in ipairs(modules) do
-    for _, instance in ipairs(state.instances_of[module.id] or {}) do
-      ids[instance.host_id] = true
-    end
+    local instances = state.instances_of[module.id] or {}
+    for i = 1, #instances do ids[packed.host(instances, i)] = true end
   end
   for _, id in ipairs(hosts.inside(state, modules)) do ids[id] = true end
   return order.keys(ids)
@@ -65,21 +65,29 @@ local function read_processes(reader, pb, state, modules)
   return hosts.read(reader, state, hosts_in(state, modules))
 end
 
--- Asks for what can be asked about, by the driver that would answer: what was registered, else what
--- is wanted.
-local function questions(pb, state)
-  local asked = {}
-  for _, target in ipairs((targets.of(pb, state))) do
-    local known = state.hosting.known[target.place]
-    local via = known and known.via or target.via
-    local entry, complete = known and known.entry or target.entry, true
-    for _, member in ipairs(drivers.via[via].needed) do
-      complete = complete and entry[member] ~= nil
-    end
-    asked[via] = asked[via] or {}
-    if complete then table.insert(asked[via], { entry = entry, host = target:host() }) end
+-- What is asked about: what was registered, else what is wanted.
+local function asked_about(state, target)
+  return state.hosting.known[target.place] or target
+end
+
+local function is_complete(entry, via)
+  for _, member in ipairs(drivers.via[via].needed) do
+    if entry[member] == nil then return false end
   end
-  return asked
+  return true
+end
+
+-- The numbers of the targets that can be asked about, by the driver that would answer.
+local function askable(state, list)
+  local by_via = {}
+  for i, target in ipairs(list) do
+    local about = asked_about(state, target)
+    if is_complete(about.entry, about.via) then
+      by_via[about.via] = by_via[about.via] or {}
+      table.insert(by_via[about.via], i)
+    end
+  end
+  return by_via
 end
 
 -- Asks what was not asked before.
@@ -87,6 +95,18 @@ local function ask(reader, via, request)
   return reader:memo("agents", json.encode(request), function()
     return agents.ask(reader, via, request)
   end)
+end
+
+-- What agents say of the targets of a playbook.
+local function read_agents(reader, pb, state)
+  local list = targets.of(pb, state)
+  return agents.ask_all(reader, state.business.id, askable(state, list), {
+    ask = ask,
+    about = function(i)
+      local target = list[i]
+      return { entry = asked_about(state, target).entry, host = target:host() }
+    end,
+  })
 end
 
 ---@param reader table
@@ -110,7 +130,6 @@ return function(reader, pb, state, earlier)
   state.hosting.known, refused = reader.registry:all()
   if not state.hosting.known then return nil, refused end
   for place in pairs(reader.registry.acted) do state.hosting.acted[place] = true end
-  state.hosting.agents, refused = agents.ask_all(reader, state.business.id, questions(pb, state),
-    ask)
+  state.hosting.agents, refused = read_agents(reader, pb, state)
   return state.hosting.agents ~= nil, refused
 end

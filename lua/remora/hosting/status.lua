@@ -44,13 +44,14 @@ end
 
 local function row_of(target, hosting)
   local agent, known = hosting.agents[target.place], hosting.known[target.place]
-  local label, host, instance = target:label(), target:host(), target.instance
+  local label, host, instance = target:label(), target:host(), target:instance()
+  local process = target:process()
   local silent = silence(target, agent)
   local row = {
     set = label[1], module = label[2], ip = label[3], name = label[4],
     bk_cloud_id = host.bk_cloud_id, bk_host_id = instance.host_id,
     service_instance_id = instance.id,
-    bk_process_id = target.process.id, process = target.process.values,
+    bk_process_id = process.id, process = process.values,
     pids = numbers_in(agent and agent.pids or ""), silent = silent,
   }
   if not silent then row.hosted, row.running = agent.hosted, agent.running end

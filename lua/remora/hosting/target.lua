@@ -1,12 +1,16 @@
--- A target of a hosting rule: one hosted process on one host. Owns its form, which is small, for
--- there are very many: what all targets of a rule have in common they share, and what can be told
--- from the process is told when somebody asks. Pure.
+-- A target of a hosting rule: one hosted process on one host. Owns its form: what all targets of a
+-- rule have in common they share, and what can be told from the process is told when somebody asks.
+-- Pure.
+
+local packed = require "remora.observe.packed"
+local topology = require "remora.observe.topology"
 
 ---@class remora.hosting.Target
 ---@field place string host and process name: one registration (registry.lua)
 ---@field entry table the definition (definition.lua)
----@field process remora.observe.Process? what it is made of; nil: the rule names it
----@field instance remora.observe.Instance? of the process
+---@field id integer|string? of the process that it is made of; nil: the rule names it
+---@field module_id integer? of the process
+---@field number integer? of its service instance in the list of the module
 ---@field given remora.hosting.Given? as the rule names it
 ---@field via string the driver that reaches it
 ---@field rule table hosting rule in normal form
@@ -23,48 +27,63 @@ Target.__index = Target
 ---@field priority integer
 ---@field via string? nil: that of the rule
 
+-- The host of the process.
+local function host_of(target)
+  return target.hosts[(packed.host(target.instances_of[target.module_id], target.number))]
+end
+
 ---The host, as its agent is addressed.
 ---@return {bk_cloud_id: integer, ip: string}
 function Target:host()
   if self.given then return self.given.host end
-  local host = self.hosts[self.instance.host_id]
+  local host = host_of(self)
   return { bk_cloud_id = host.cloud_id, ip = host.ip }
 end
 
----The module of the process it is made of.
----@return remora.observe.Module
-function Target:module()
-  return self.modules[self.instance.module_id]
+---The service instance of the process it is made of.
+---@return remora.observe.Instance
+function Target:instance()
+  return self.instances_of[self.module_id][self.number]
+end
+
+---The process it is made of.
+---@return remora.observe.Process
+function Target:process()
+  for _, each in ipairs(self:instance().processes) do
+    if each.id == self.id then return each end
+  end
+  error "its service instance does not have the process"
 end
 
 ---What plans call it.
 ---@return string[]
 function Target:label()
   if self.given then return self.given.label end
-  local module, host = self:module(), self.hosts[self.instance.host_id]
-  return { module.set_name, module.name, host.ip, self.entry.proc_name }
+  local module = self.modules[self.module_id]
+  return { module.set_name, module.name, host_of(self).ip, self.entry.proc_name }
 end
 
----The place for which limits count it: its module, as topology.place calls it.
+---The place for which limits count it: its module.
 ---@return string
 function Target:within()
-  local label = self:label()
-  return label[1] .. "/" .. label[2]
+  if self.given then return self.given.label[1] .. "/" .. self.given.label[2] end
+  return topology.place(self.modules[self.module_id])
 end
 
 ---The priority of the process.
 ---@return integer
 function Target:priority()
   if self.given then return self.given.priority end
-  local priority = self.process.values.priority
+  local priority = self:process().values.priority
   return math.type(priority) == "integer" and priority or 0
 end
 
----@param state table with hosts and module_by_id
+---@param state table with instances_of, hosts and module_by_id
 ---@param rule table what its targets have in common: rule, index, at, via, protected
 ---@return fun(own: table): remora.hosting.Target make makes a target of what it has of its own
 return function(state, rule)
-  local common = setmetatable({ hosts = state.hosts, modules = state.module_by_id }, Target)
+  local common = setmetatable({ hosts = state.hosts, modules = state.module_by_id,
+    instances_of = state.instances_of }, Target)
   for name, value in pairs(rule) do common[name] = value end
   local shared = { __index = common }
   return function(own) return setmetatable(own, shared) end

@@ -7,10 +7,12 @@ local fault = require "remora.core.fault"
 local glob = require "remora.core.glob"
 local numbers = require "remora.hosting.numbers"
 local objections = require "remora.hosting.objections"
+local packed = require "remora.observe.packed"
 local phrase = require "remora.core.phrase"
 local protection = require "remora.model.protection"
 local reach = require "remora.model.reach"
 local states = require "remora.hosting.states"
+local target_list = require "remora.hosting.target_list"
 local target_maker = require "remora.hosting.target"
 local values = require "remora.model.values"
 
@@ -32,9 +34,9 @@ end
 local function unknown_processes(its, inside)
   local names, wanted = {}, its.rule.where.process
   for module_id in pairs(wanted and inside or {}) do
-    for _, instance in ipairs(its.state.instances_of[module_id] or {}) do
-      for _, process in ipairs(instance.processes) do names[process.name] = true end
-    end
+    packed.each(its.state.instances_of[module_id] or {}, function(_, _, _, fields)
+      names[fields.bk_process_name] = true
+    end)
   end
   if not next(names) then return end
   for i, each in ipairs(wanted) do
@@ -58,8 +60,10 @@ local function selector(its)
   if not state.selection then unknown_processes(its, reached.modules) end
   local named = where.process and glob.any(where.process)
   return function(each)
-    return reached.modules[each.module.id] and reach.speaks_of(reached, each.instance)
-      and (not named or named(each.process.name, each.process.id))
+    local id = each.module.id
+    return reached.modules[id]
+      and (not reached.picks or reach.speaks_of(reached, state.instances_of[id][each.number]))
+      and (not named or named(each.name, each.id))
   end
 end
 
@@ -95,27 +99,26 @@ end
 
 -- The targets of a rule that names them one by one, whatever processes there are (inverse.lua).
 local function take_named(its)
-  for i, each in ipairs(its.rule.given) do
-    its.list[i] = its.make { place = targets.place(each.host, each.entry.proc_name),
-      entry = each.entry, via = each.via, given = each }
+  for _, each in ipairs(its.rule.given) do
+    target_list.add(its.list, its.make { place = targets.place(each.host, each.entry.proc_name),
+      entry = each.entry, via = each.via, given = each })
   end
 end
 
 -- The targets that a found process makes: its copies.
 local function take_found(its, found)
-  local process, instance, module = found.process, found.instance, found.module
-  local host = its.state.hosts[instance.host_id]
-  for copy = 0, numbers.copies(process) - 1 do
-    local entry, refused = its.define(process.values, {
+  local module, host = found.module, its.state.hosts[found.host_id]
+  local at = { bk_cloud_id = host.cloud_id, ip = host.ip }
+  for copy = 0, numbers.copies(found.values) - 1 do
+    local entry, refused = its.define(found.values, {
       inst_id = found.inst_id + copy, local_inst_id = found.local_inst_id + copy,
-      bk_set_name = module.set_name, bk_module_name = module.name,
-      bk_process_name = process.name,
+      bk_set_name = module.set_name, bk_module_name = module.name, bk_process_name = found.name,
     })
     if entry then
-      local place = targets.place({ bk_cloud_id = host.cloud_id, ip = host.ip }, entry.proc_name)
-      its.list[#its.list + 1] = its.make { place = place, entry = entry, process = process,
-        instance = instance, protected = not its.rule.protect
-          and protection.of_process(its.pb, its.state, module, process.name) or nil }
+      target_list.add(its.list, its.make { place = targets.place(at, entry.proc_name),
+        entry = entry, module_id = module.id, number = found.number, id = found.id,
+        protected = not its.rule.protect
+          and protection.of_process(its.pb, its.state, module, found.name) or nil })
     else
       refused.at = its.at
       its.problems[#its.problems + 1] = refused
@@ -125,10 +128,10 @@ end
 
 -- A rule that takes its targets.
 local function taking(pb, state, rule, index)
-  local its = { pb = pb, state = state, rule = rule, index = index, list = {}, problems = {},
-    at = pb.at(pb.sections.hosting, index) }
-  its.make = target_maker(state, { rule = rule, index = index, at = its.at, via = rule.via,
-    protected = rule.protect and pb.at(rule, "protect") or nil })
+  local its = { pb = pb, state = state, rule = rule, index = index, list = target_list.new(),
+    problems = {}, at = pb.at(pb.sections.hosting, index) }
+  its.make = target_maker(state, { rule = rule, index = index, at = its.at,
+    via = rule.via, protected = rule.protect and pb.at(rule, "protect") or nil })
   if rule.given then
     take_named(its)
   else
@@ -140,20 +143,22 @@ end
 
 -- Takes a target in, unless an earlier rule that wants the same has done so; either may protect it.
 local function add(taken, list, target, objected)
-  local before = taken[target.place]
+  local i = taken[target.place]
+  local before = i and list[i]
   local objection = not before and incomplete(target)
     or before and not agree(before, target) and conflict(before)
   if objection then
     objected:add(target, objection)
   elseif before then
-    before.protected = before.protected or target.protected
+    target_list.protect(list, i, before.protected or target.protected)
   else
-    taken[target.place], list[#list + 1] = target, target
+    target_list.add(list, target)
+    taken[target.place] = #list
   end
 end
 
 local function resolve(pb, state)
-  local rules, list, problems = {}, {}, {}
+  local rules, list, problems = {}, target_list.new(), {}
   for index, rule in ipairs(pb.sections.hosting) do
     rules[index] = taking(pb, state, rule, index)
   end
@@ -179,7 +184,7 @@ local resolved = setmetatable({}, { __mode = "k" })
 ---@param pb table
 ---@param state table with instances_of, module_by_id, hosts and hosting.labelled; what was read of
 ---  instances is never changed in place
----@return remora.hosting.Target[]
+---@return remora.hosting.TargetList
 ---@return table[] problems faults
 function targets.of(pb, state)
   local known = resolved[state.instances_of]

@@ -27,6 +27,7 @@ end
 ---@field hosts table<integer, true>? nil: all
 ---@field labelled table<integer, true>? service instances that have its labels; nil: it names none
 ---@field accepts (fun(instance: {id: any, name: string}): boolean)? nil: whatever they are called
+---@field picks boolean it means some service instances of its modules only
 ---@field complete boolean all that it names was looked at
 
 ---Finds out which service instances a `where` speaks of.
@@ -42,8 +43,10 @@ function reach.resolve(where, pb, state, labelled)
   table.move(unknown_hosts, 1, #unknown_hosts, #problems + 1, problems)
   local modules = {}
   for _, module in ipairs(found) do modules[module.id] = true end
+  local accepts = scope.instances(where)
   return {
-    modules = modules, hosts = hosts, labelled = labelled, accepts = scope.instances(where),
+    modules = modules, hosts = hosts, labelled = labelled, accepts = accepts,
+    picks = (hosts or labelled or accepts) ~= nil,
     -- With a selection, what a rule names may be where nobody looks.
     complete = #problems == 0 and not state.selection,
   }, problems

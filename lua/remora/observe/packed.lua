@@ -1,6 +1,5 @@
--- Service instances as they are kept where what is as wanted is not listed: packed, for in a great
--- fleet what is left is much still. A process is one text, and becomes tables when somebody asks
--- for its instance, for as long as he holds it. Reads nothing.
+-- Service instances as they are kept: packed, for there are very many. A process is one text, and
+-- becomes tables when somebody asks for its instance, for as long as he holds it. Reads nothing.
 
 local addresses = require "remora.model.addresses"
 local listing = require "remora.observe.listing"
@@ -11,6 +10,7 @@ packed.__index = packed
 
 ---@class remora.observe.Packing rows on their way into lists
 ---@field lists table<integer, remora.observe.PackedList> by module
+---@field hosts table<integer, remora.model.Host>? of the rows by id; nil: nobody looks for them
 
 ---@class remora.observe.PackedList stands where a list of the service instances of a module does,
 ---  by id; is not to be changed
@@ -24,9 +24,11 @@ packed.__index = packed
 local PackedList = {}
 
 ---@param fields string[] of the processes, as of process_columns.of
+---@param hosts table<integer, remora.model.Host>? to which the hosts of the rows are added
 ---@return remora.observe.Packing
-function packed.new(fields)
-  return setmetatable({ lists = {}, values_of = process_columns.shared(fields) }, packed)
+function packed.new(fields, hosts)
+  return setmetatable({ lists = {}, hosts = hosts, values_of = process_columns.shared(fields) },
+    packed)
 end
 
 local FORM = "<jjjjs2s2" -- ids of process, template, instance and host; address and name
@@ -44,6 +46,14 @@ local function append(list, instance_id, template_id, text, values)
   list.counts[template_id] = (list.counts[template_id] or 0) + 1
 end
 
+-- The address by which people know the host of a row, which is noted for who looks for hosts.
+local function address(self, row)
+  if not self.hosts then return addresses.ip(row) end
+  local id = row.bk_host_id
+  self.hosts[id] = self.hosts[id] or addresses.host(row)
+  return self.hosts[id].ip
+end
+
 ---Adds a row.
 ---@param row table good until the next one
 function packed:add(row)
@@ -51,7 +61,7 @@ function packed:add(row)
   local list = self.lists[module] or new_list(module)
   self.lists[module] = list
   append(list, row.instance, template_id, FORM:pack(row.id, template_id, row.instance,
-    row.bk_host_id, addresses.ip(row), row.name), self.values_of(row.look))
+    row.bk_host_id, address(self, row), row.name), self.values_of(row.look))
 end
 
 -- Puts the rows in the order of their instances, and of their processes in each.
@@ -151,13 +161,17 @@ end
 ---A list without some processes.
 ---@param list remora.observe.PackedList
 ---@param touched remora.observe.Touched
----@param lost {id: integer, instance_id: integer}[] what is left out is added here
+---@param lost {id: integer, instance_id: integer}[] processes that are left out are added here
+---@param whole table<integer, true> service instances that are left out are added here
 ---@return remora.observe.PackedList
-function packed.without(list, touched, lost)
+function packed.without(list, touched, lost, whole)
   local kept, processes = new_list(list.module), touched.processes or {}
+  local instances = touched.instances or {}
   for i, text in ipairs(list.texts) do
     local id, template_id, instance_id = IDS:unpack(text)
-    if processes[id] then
+    if instances[instance_id] then
+      whole[instance_id] = true
+    elseif processes[id] then
       lost[#lost + 1] = { id = id, instance_id = instance_id }
     else
       append(kept, instance_id, template_id, text, list.values[i])

@@ -58,19 +58,19 @@ local function seen_of(fields)
   return seen
 end
 
--- Pages through processes. What the sieve takes out, if there is one, is counted, and the rest is
--- kept packed; it serves again when some of them are read anew.
+-- Pages through processes. What the sieve takes out, if there is one, is counted; it serves again
+-- when some of them are read anew. Where not all is listed, nobody looks for hosts.
 local function read_rows(reader, args, filter)
   local fields = seen_of(args.fields)
-  local found = (filter and packed or listing).new(fields)
+  local found = packed.new(fields, not filter and {} or nil)
   local wanted = columns.new(ROW, process_columns.of(fields),
     { sieve = filter, whole = not reader.sifts })
   local done, refused = reader:each(ROW.key, args, { columns = wanted }, function(row)
     found:add(row)
   end)
   if not done then return nil, refused end
-  return { lists = found:close(), taken = filter and filter:take_counts() or {},
-    filter = filter }
+  return { lists = found:close(), hosts = found.hosts, filter = filter,
+    taken = filter and filter:take_counts() or {} }
 end
 
 -- An instance in line has one process of each template, so the most frequent one counts instances.
@@ -174,15 +174,10 @@ function processes.unread(state, modules)
   return list
 end
 
--- Adds what was read to a state. Where not all is listed, nobody looks for hosts.
+-- Adds what was read to a state.
 local function add(state, read)
-  for module_id, list in pairs(read.lists) do
-    state.instances_of[module_id] = list
-    for _, instance in ipairs(read.filter and {} or list) do
-      local host_id = instance.host_id
-      state.hosts[host_id] = state.hosts[host_id] or instance.host
-    end
-  end
+  for module_id, list in pairs(read.lists) do state.instances_of[module_id] = list end
+  for id, host in pairs(read.hosts or {}) do state.hosts[id] = state.hosts[id] or host end
 end
 
 ---Reads the processes of some modules.

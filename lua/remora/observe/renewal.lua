@@ -1,7 +1,6 @@
 -- Brings what was read of processes up to date after writes: what these touched is read again, the
 -- rest stays as it was found earlier in the same run. Owns which of it that is.
 
-local listing = require "remora.observe.listing"
 local order = require "remora.core.order"
 local packed = require "remora.observe.packed"
 local portions = require "remora.core.portions"
@@ -12,7 +11,8 @@ local renewal = {}
 local IDS_PER_CALL = 500
 
 ---@class remora.observe.Read
----@field lists table<integer, remora.observe.Instance[]> by module
+---@field lists table<integer, remora.observe.PackedList> by module
+---@field hosts table<integer, remora.model.Host>? by id, where somebody looks for them
 ---@field taken table<integer, table<integer, integer>> module → process template → how many more
 ---  were as wanted
 ---@field filter table|userdata|nil that found them (module sieve)
@@ -24,11 +24,11 @@ local IDS_PER_CALL = 500
 
 -- The service instances that stand, by module; those that are to be asked for again, and which
 -- processes are.
-local function parted(lists, touched, form)
+local function parted(lists, touched)
   local modules, kept, whole, lost = touched.modules or {}, {}, {}, {}
   for module_id, list in order.pairs(lists) do
     if not modules[module_id] then
-      kept[module_id] = form.without(list, touched, lost, whole)
+      kept[module_id] = packed.without(list, touched, lost, whole)
     end
   end
   return kept, order.keys(whole), lost
@@ -83,9 +83,8 @@ end
 ---@return remora.observe.Read?
 ---@return table? fault
 function renewal.of(reader, read, touched, args, ask)
-  local form = read.filter and packed or listing
-  local lists, whole, lost = parted(read.lists, touched, form)
-  local taken, modules = {}, {}
+  local lists, whole, lost = parted(read.lists, touched)
+  local taken, modules, hosts = {}, {}, read.hosts and values.copy(read.hosts)
   add(taken, read.taken)
   for _, id in ipairs(args.module.bk_module_ids) do
     if touched.modules and touched.modules[id] then modules[#modules + 1], taken[id] = id, nil end
@@ -94,11 +93,12 @@ function renewal.of(reader, read, touched, args, ask)
   if not answers then return nil, refused end
   for _, answer in ipairs(answers) do
     for module_id, more in pairs(answer.lists) do
-      lists[module_id] = lists[module_id] and form.joined(lists[module_id], more) or more
+      lists[module_id] = lists[module_id] and packed.joined(lists[module_id], more) or more
     end
+    for id, host in pairs(answer.hosts or {}) do hosts[id] = host end
     add(taken, answer.taken)
   end
-  return { lists = lists, taken = taken, filter = read.filter }
+  return { lists = lists, hosts = hosts, taken = taken, filter = read.filter }
 end
 
 return renewal

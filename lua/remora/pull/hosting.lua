@@ -75,10 +75,10 @@ end
 -- would do, because the process is not what it was.
 local function settings_of(known, found, copy)
   local fields = { via = known.via ~= "job" and known.via or nil }
-  local made = definition.make(found.process.values, { type = known.entry.type }, {
+  local made = definition.make(found.values, { type = known.entry.type }, {
     inst_id = found.inst_id + copy, local_inst_id = found.local_inst_id + copy,
     bk_set_name = found.module.set_name, bk_module_name = found.module.name,
-    bk_process_name = found.process.name,
+    bk_process_name = found.name,
   }, drivers.via[known.via].expressible)
   if not made then return nil end
   for member, name in pairs(STATED) do
@@ -98,8 +98,8 @@ end
 -- some copy is hosted at all.
 local function common_settings(kept, found, host)
   local common, whole, some = nil, true, false
-  for copy = 0, numbers.copies(found.process) - 1 do
-    local name = ("%s_%d"):format(found.process.name, found.local_inst_id + copy)
+  for copy = 0, numbers.copies(found.values) - 1 do
+    local name = ("%s_%d"):format(found.name, found.local_inst_id + copy)
     local known = kept[targets.place(agent_of(host), name)]
     local fields = known and settings_of(known, found, copy)
     whole = whole and fields ~= nil and (not common or values.equal(common, fields))
@@ -110,7 +110,7 @@ end
 
 -- The traits of a process; what is hosted in a way that no rule can state is said at the head.
 local function traits_of(kept, found, host, notes)
-  local name = found.process.name
+  local name = found.name
   local fields, some = common_settings(kept, found, host)
   if fields and express.can_select(name) then
     return { { process = name, fields = fields, rank = 0 } }
@@ -126,10 +126,11 @@ local function fold(state, part, kept, modules, notes)
   local tallies, found = {}, groups.new()
   for _, module in ipairs(modules) do tallies[module.id] = tally.new(false) end
   for each in numbers.each(part) do
-    local there, instance = tallies[each.module.id], each.instance
+    local there = tallies[each.module.id]
     if there then
+      local instance = part.instances_of[each.module.id][each.number]
       local traits = traits_of(kept, each, part.hosts[instance.host_id], notes)
-      local key = each.process.name .. "\0" .. json.encode(json.array(traits))
+      local key = each.name .. "\0" .. json.encode(json.array(traits))
       local look = there:look(0, key) or there:new_look(0, key, traits)
       there:add(look, instance.id, instance.name, instance.host_id)
     end

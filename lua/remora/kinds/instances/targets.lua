@@ -31,7 +31,6 @@ end
 ---@class remora.kinds.instances.Resolved : remora.model.Reach a rule with everything it names
 ---@field index integer
 ---@field rule table
----@field picks boolean it means some of a module only
 ---@field reached table<integer, true> hosts on which it speaks of something, once targets are known
 ---@field met table<integer, true> modules in which it does, where some rule picks
 ---@field names string[] of the service instances that it wants made
@@ -42,7 +41,6 @@ local function resolve(pb, state, rule, index, problems)
     rule.where.labels and state.labelled[index])
   table.move(unknown, 1, #unknown, #problems + 1, problems)
   resolved.index, resolved.rule, resolved.reached, resolved.met = index, rule, {}, {}
-  resolved.picks = (resolved.hosts or resolved.labelled or resolved.accepts) ~= nil
   resolved.names = names_of(rule.where, resolved.modules, state)
   return resolved
 end
