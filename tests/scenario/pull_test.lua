@@ -204,6 +204,20 @@ function tests.test_a_business_of_the_old_platform()
   directory:expect(0, "plan", "--detailed-exitcode", "out/demo.yml")
 end
 
+function tests.test_a_business_whose_name_is_a_number()
+  local directory <close> = workplace.new()
+  directory:expect(0, "call", "create_business", '{"data": {"bk_biz_name": "42"}}')
+  for _, words in ipairs { { "pull" }, { "status", "set=x" } } do
+    luaunit.assertStrContains(
+      directory:expect(1, words[1], "--business", "42", words[2]).stderr,
+      'there is no business with the id 42\n  hint: a name that is a number is written "42", with')
+  end
+  local text = directory:expect(0, "pull", "--business", '"42"').stdout
+  luaunit.assertStrContains(text, '\nbusiness: "42"\n')
+  luaunit.assertStrContains(
+    directory:expect(1, "status", "--business", '"42"', "set=x").stderr, 'there is no set "x"')
+end
+
 function tests.test_what_is_refused()
   local directory <close> = workplace.new()
   for _, row in ipairs {

@@ -9,6 +9,7 @@ local reader = require "remora.reconcile.reader"
 local route = require "remora.net.route"
 local system = require "system"
 local usage = require "remora.cli.usage"
+local where = require "remora.cli.where"
 
 local command = { name = "pull" }
 
@@ -45,7 +46,7 @@ local function read(context, args)
     sifts = context.env "REMORA_SIEVE" ~= "off" } -- for comparing: the text must be the same
   local pulled
   pulled, refused = source:only_read(API[args.api].read, {
-    business = math.tointeger(tonumber(args.business)) or args.business,
+    business = where.business(args.business),
     sets = chosen(args.set), modules = chosen(args.module),
   })
   if not pulled then return nil, refused end

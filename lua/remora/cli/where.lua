@@ -24,9 +24,10 @@ function where.define(parser, number)
     .. "job platform, or gse itself."):argname("WAY"):choices({ "job", "gse" }):default "job"
 end
 
--- A list or map is written as in a playbook, digits are an id, all else is a plain text.
+-- A list, a map or a text in quotes is written as in a playbook, digits are an id, all else is a
+-- plain text.
 local function value_of(text)
-  if text:find("^[%[{]") then return yaml.load(text) end
+  if text:find('^[%[{"]') then return yaml.load(text) end
   return text:find("^%d+$") and math.tointeger(tonumber(text)) or text
 end
 
@@ -55,6 +56,13 @@ local function selection(words)
   return map
 end
 
+---The business that a word of the command line names.
+---@param word string digits are its id, unless they are in double quotes
+---@return string|integer
+function where.business(word)
+  return word:find('^[%d"]') and value_of(word) or word
+end
+
 ---The playbook whose one rule selects what the words say.
 ---@param args {where: string[], business: string, via: string}
 ---@param more {name: string, owner: string?, rollout: table?} name: of the playbook; the others as
@@ -71,7 +79,7 @@ function where.playbook(args, more)
   if #faults > 0 then return nil, fault.list(faults) end
   rule.state = by_hand.LOOKS
   return { name = more.name, files = {}, api = "cc", at = fault.nowhere,
-    business = math.tointeger(tonumber(args.business)) or args.business,
+    business = where.business(args.business),
     sections = { hosting = json.array { rule } } }
 end
 

@@ -17,6 +17,18 @@ local function find(reader, wanted)
   })
 end
 
+-- What helps who named a business that is not there.
+local function advice(wanted, names)
+  if #names == 0 then return "the platform shows you no business at all: check the credentials" end
+  for _, name in ipairs(names) do
+    if name == tostring(wanted) then
+      return ('a name that is a number is written "%s", with the quotes'):format(name)
+    end
+  end
+  return phrase.did_you_mean(wanted, names)
+    or "you may see: " .. table.concat(names, ", ", 1, math.min(#names, 10))
+end
+
 local function unknown(reader, pb)
   local rows, refused = reader:pages("cc.search_business", { fields = FIELDS })
   if not rows then return refused end
@@ -25,11 +37,10 @@ local function unknown(reader, pb)
   table.sort(names)
   return fault.new {
     code = "playbook.unknown_business",
-    message = ('there is no business "%s"'):format(pb.business),
+    message = math.type(pb.business) and ("there is no business with the id %d"):format(pb.business)
+      or ('there is no business "%s"'):format(pb.business),
     at = pb.at(pb, "business"),
-    hint = phrase.did_you_mean(pb.business, names)
-      or #names > 0 and "you may see: " .. table.concat(names, ", ", 1, math.min(#names, 10))
-      or "the platform shows you no business at all: check the credentials",
+    hint = advice(pb.business, names),
   }
 end
 
