@@ -178,6 +178,14 @@ function tests.test_every_failure_has_a_line_with_the_place_and_a_hint()
   end
 end
 
+function tests.test_a_refusal_without_words_is_told_in_ours()
+  with({ { json = { result = false, code = 7, message = "" } } }, function(c)
+    local _, f = c:call("cc.search_set", { bk_biz_id = 2 })
+    lu.assertEquals({ f.code, f.message },
+      { 7, "the platform refuses this, and does not say why" })
+  end)
+end
+
 function tests.test_secrets_show_nowhere()
   local seen = {}
   local function echo(request)

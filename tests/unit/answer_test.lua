@@ -73,7 +73,7 @@ end
 function tests.test_what_is_no_answer_of_the_platform()
   local fine = '{"result":true,"code":0,"data":null}'
   for _, row in ipairs {
-    -- status, body, code, and what the message has to say
+    -- status, body, code, what the message has to say, and what the answer says that it is
     { 401, fine, "http.unauthorized", "credentials" },
     { 401, '{"result":false,"code":1306401,"message":"who?"}', "http.unauthorized", "who?" },
     { 403, "<html>no</html>", "http.forbidden", "refuses access" },
@@ -88,13 +88,15 @@ function tests.test_what_is_no_answer_of_the_platform()
     { 200, " <p>", "http.not_json", "a web page" },
     { 200, "", "http.not_json", "nothing" },
     { 200, "hello", "http.not_json", "text/odd" },
-    { 200, "null", "http.not_json", "text/odd" },
+    { 200, "\xEF\xBB\xBF{}", "http.not_json", "something unknown", "application/json" },
+    { 200, "null", "http.not_platform", "neither" },
+    { 200, "[{}]", "http.not_platform", "neither" },
     { 200, '{"result":true,"code":0,"data":[1,', "http.bad_json", "of 34" },
     { 200, '{"result":true}}', "http.bad_json", "byte 16" },
     { 200, '{"ok":true}', "http.not_platform", "neither" },
   } do
     local envelope, f = read("cc.search_set", row[1], row[2],
-      { location = "https://login.example.com/x?token=1", ["content-type"] = "text/odd" })
+      { location = "https://login.example.com/x?token=1", ["content-type"] = row[5] or "text/odd" })
     lu.assertNil(envelope, row[2])
     lu.assertEquals(f.code, row[3], row[2])
     lu.assertStrContains(f.message, row[4])

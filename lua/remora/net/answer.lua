@@ -51,11 +51,11 @@ local function message_of(decoded)
   return type(message) == "string" and message:gsub("%c+", " ") or "" -- errors are one line
 end
 
--- Why an answer is no envelope: what came instead.
-local function foreign(row, place, response, decoded, problem)
+-- Why an answer is no envelope: what came instead, and what kept it from being JSON at all.
+local function foreign(row, place, response, problem)
   if response.status >= 400 then return failures.status(row.key, place, response) end
-  if decoded then return failures.foreign(row.key, place, response) end
-  if problem and response.body:find("^%s*[{%[]") then
+  if not problem then return failures.foreign(row.key, place, response) end
+  if response.body:find("^%s*[{%[]") then
     return failures.bad_json(row.key, place, response, problem)
   end
   return failures.not_json(row.key, place, response)
@@ -78,7 +78,7 @@ function answer.read(row, place, response)
   local code = decoded and (present(decoded.code) or present(decoded.bk_error_code))
   local result = decoded and present(decoded.result)
   if code == nil and type(result) ~= "boolean" then
-    return nil, foreign(row, place, response, decoded, problem)
+    return nil, foreign(row, place, response, problem)
   end
   if code == nil then code = result and 0 or 1 end
   code = number(code)

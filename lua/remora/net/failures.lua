@@ -116,7 +116,8 @@ local function described(response)
   if title then return ("a web page titled '%s'"):format(title:sub(1, 80)) end
   if response.body == "" then return "nothing" end
   if response.body:find("^%s*<") then return "a web page" end
-  return response.headers["content-type"] or "something unknown"
+  local declared = response.headers["content-type"]
+  return declared and not declared:find("json") and declared or "something unknown"
 end
 
 ---An answer that is no JSON at all.
@@ -159,7 +160,9 @@ end
 ---@param envelope remora.Envelope
 ---@return table fault with the platform's integer code
 function failures.refused(call, envelope)
-  return fault.new { code = envelope.code, call = call, message = envelope.message,
+  local message = envelope.message ~= "" and envelope.message
+    or "the platform refuses this, and does not say why"
+  return fault.new { code = envelope.code, call = call, message = message,
     hint = advice(envelope.code, envelope.permission), request_id = envelope.request_id,
     status = envelope.status, permission = envelope.permission, sent = true }
 end
