@@ -84,6 +84,8 @@ function tests.test_mistakes()
     { "apply x --sync-timeout 0", "--sync-timeout: '0' is not a number above zero" },
     { "apply x --settle=-1", "--settle: '-1' is not a number of seconds" },
     { "apply x --max-failures 0", "--max-failures: '0' is not a whole number above zero" },
+    { "plan x --parallelism 0", "--parallelism: '0' is not a whole number from 1 to 4096" },
+    { "plan x --parallelism 4097", "--parallelism: '4097' is not a whole number from 1 to 4096" },
     { "history --limit 2.5", "--limit: '2.5' is not a whole number above zero" },
     { "calls --timeout", "timeout" },
   } do

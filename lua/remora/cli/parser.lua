@@ -24,8 +24,8 @@ local GLOBAL = {
   { "--trace", about = "Tell every platform call on stderr." },
   { "--timeout", value = "SECONDS", convert = number.positive,
     about = "How long one platform call may take." },
-  { "--parallelism", value = "N", convert = number.count,
-    about = "How many platform calls may be in flight." },
+  { "--parallelism", value = "N", convert = number.in_flight,
+    about = "How many platform calls may be in flight, at most 4096." },
 }
 
 local function add_global(root)
