@@ -8,6 +8,7 @@ local drift = require "tests.support.random_drift"
 local fault = require "remora.core.fault"
 local inverse = require "remora.undo.inverse"
 local json = require "json"
+local later = require "remora.undo.later"
 local process = require "remora.model.process"
 local property = require "tests.support.property"
 local random = require "tests.support.random_playbook"
@@ -99,6 +100,7 @@ local function there_and_back(platform, event)
   if #calls == #made.steps then
     luaunit.assertEquals(undoing.summary(back), undoing.summary(foretold), context)
   end
+  luaunit.assertEquals(later.changed(calls, back), {}, context) -- nobody was there
   for _, problem in ipairs(back.problems) do
     assert(IN_THE_WAY[problem.code], context .. fault.render(problem))
   end

@@ -174,7 +174,7 @@ function tests.test_undo_says_what_it_overwrites()
   fs.write(directory.path .. "/other.yml", (BEFORE:gsub("timeout: 60", "timeout: 99")))
   must("apply", "other.yml")
   lu.assertStrContains(must("undo", "4").stderr, "warning: changed again since run 4, and "
-    .. "overwritten by this: prod-1/web/10.0.1.1/nginx, prod-1/web/10.0.1.2/nginx, "
+    .. "overwritten or removed by this: prod-1/web/10.0.1.1/nginx, prod-1/web/10.0.1.2/nginx, "
     .. "prod-1/web/10.0.1.3/nginx and 37 more\n")
 end
 

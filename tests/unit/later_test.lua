@@ -68,4 +68,49 @@ function tests.test_what_the_way_back_changes_twice()
   lu.assertEquals(later.changed(calls, plan), {})
 end
 
+local LABEL = { "tools", "cron", "10.0.0.7", "crond" }
+
+local function process(action, more)
+  local whole = { kind = "instances", type = "process", action = action, label = LABEL }
+  for name, value in pairs(more) do whole[name] = value end
+  return whole
+end
+
+local function fields(name, new) return { fields = { { name = name, new = new } } } end
+
+-- How a run made something, and with which user; what is found of it when that is to be deleted.
+local MADE = {
+  { process("create", fields("user", "www")), process("delete", { before = { user = "www" } }),
+    {} },
+  { process("create", fields("user", "www")), process("delete", { before = { user = "me" } }),
+    { "tools/cron/10.0.0.7/crond" } },
+  { { kind = "instances", type = "service instance", action = "create",
+      label = { "tools", "cron", "10.0.0.7" }, fields = fields("crond.user", "www").fields },
+    process("delete", { before = { user = "me", work_path = "/x" } }),
+    { "tools/cron/10.0.0.7/crond" } },
+  { { kind = "service_templates", type = "process template", action = "create",
+      label = { "web", "nginx" }, fields = fields("user", "www").fields },
+    { kind = "service_templates", type = "process template", action = "delete",
+      label = { "web", "nginx" }, before = { user = { value = "me", as_default_value = true } } },
+    { "web/nginx" } },
+  { process("create", fields("start_cmd", "run --key ****")),
+    process("delete", { before = { start_cmd = "run --key one" } }), {} },
+}
+
+function tests.test_what_is_taken_away_and_was_changed_again()
+  for i, row in ipairs(MADE) do
+    lu.assertEquals(later.changed({ { outcome = "done", changes = { row[1] } } },
+      { changes = { row[2] } }), row[3], i)
+  end
+end
+
+-- The run deleted it, and somebody has made it anew.
+function tests.test_what_somebody_made_anew()
+  local plan = { changes = { process("update", fields("user", "www")) } }
+  for outcome, again in pairs { done = { "tools/cron/10.0.0.7/crond" }, refused = {} } do
+    lu.assertEquals(later.changed({ { outcome = outcome, changes = {
+      process("delete", { fields = {} }) } } }, plan), again, outcome)
+  end
+end
+
 return tests

@@ -81,10 +81,10 @@ local function leave_what_cannot_be_planned(planned, list)
   return true
 end
 
--- Going back overwrites what somebody changed after the run: that must not go unsaid.
+-- Going back overwrites or removes what somebody changed after the run: that must not go unsaid.
 local function tell_later(out, run, labels)
   if #labels == 0 then return end
-  out:warn("changed again since run %d, and overwritten by this: %s", run.id,
+  out:warn("changed again since run %d, and overwritten or removed by this: %s", run.id,
     phrase.named(labels, MOST_NAMED))
 end
 
