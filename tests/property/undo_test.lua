@@ -69,11 +69,13 @@ local function portrait(platform)
   return all
 end
 
--- Without that of which something is said to be lost. Modules have the names of their templates.
+-- Without that of which something is said to be lost. Modules have the names of their templates. A
+-- process that comes back with a new id is what it was, but that of a template.
 local function apart_from(lost, drawn)
   for _, each in ipairs(lost) do
+    local template = each.label:match("template ([^/]+)")
     local place, module = each.label:match(" ([^/]+/([^/]+)/[^/ ]+)")
-    drawn[each.label:match("template ([^/]+)") or place] = nil
+    if template or each.left then drawn[template or place] = nil end
     if module then drawn[module] = nil end
   end
   return drawn

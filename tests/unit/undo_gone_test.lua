@@ -55,6 +55,31 @@ function tests.test_a_process_that_made_room_before_it_went_comes_back()
     { "x", "one", "root", 30 })
 end
 
+local ANEW = "comes back with a new id"
+local UNLABELLED = ANEW .. ", in a new service instance, which has no labels"
+
+-- How a service instance was named by hand, if it was; how it is called when it comes back.
+local NAMES = { { nil, "10.0.0.3_a" }, { "mine", "mine" } }
+
+function tests.test_a_service_instance_that_went_with_its_processes_comes_back()
+  for _, row in ipairs(NAMES) do
+    local platform <close> = fleet.new(TOPOLOGY)
+    world.converge(platform, cron "a: { bk_func_name: a }, b: { bk_func_name: b }")
+    if row[1] then
+      platform:must("cc.update_service_instances", { bk_biz_id = 1,
+        data = { { service_instance_id = 1, update = { name = row[1] } } } })
+    end
+    local pb, lost = undo_of(platform, cron "")
+    luaunit.assertEquals({ lost[1].reason, lost[2].reason }, { ANEW, UNLABELLED })
+    local plan, reader = undoing.plan(platform, pb)
+    undoing.carry_out(platform, reader, pb, plan)
+    local there = world.processes(platform)
+    for _, name in ipairs { "a", "b" } do
+      luaunit.assertEquals(there["prod/cron/10.0.0.3/" .. name].service_instance.name, row[2])
+    end
+  end
+end
+
 local TEMPLATE = "business: demo\nservice_templates:\n  web:\n    processes:\n"
   .. "      main: { bk_func_name: main, timeout: { value: 30, as_default_value: false } }\n"
 

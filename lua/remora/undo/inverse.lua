@@ -80,6 +80,19 @@ end
 
 local COMES_ANEW = "comes back with a new id"
 
+-- What the run did to it last.
+local function last_of(object) return object.call.changes[object.position] end
+
+-- Labels of service instances are nothing that a run reads to delete them.
+local function comes_anew(object)
+  for _, removed in ipairs(last_of(object).removes or {}) do
+    if removed.what == "service instance" then
+      return COMES_ANEW .. ", in a new service instance, which has no labels"
+    end
+  end
+  return COMES_ANEW
+end
+
 -- What to do for each type of object. Gives a text when it does not come back as it was, and true
 -- with that when it comes back all the same.
 local undo = {}
@@ -136,7 +149,7 @@ undo.process = function(pb, object, ...)
   local templates = pb.sections.service_templates or {}
   local template = templates[change.place.template]
   if template and template.gone[name] then return nil end
-  local rule = rule_of(pb, change.place)
+  local rule = rule_of(pb, last_of(object).place)
   if change.action == "create" then
     rule.gone[name] = true
     return nil
@@ -147,7 +160,7 @@ undo.process = function(pb, object, ...)
   if missing and not deleted then
     return ("its bind rows had no %s, which no update can leave out"):format(missing)
   end
-  return deleted and COMES_ANEW or nil, true
+  return deleted and comes_anew(object) or nil, true
 end
 
 undo["service instance"] = function(pb, object)

@@ -246,7 +246,8 @@ local function plan_target(job)
     return make_room(job, ready, waits, waiting)
   end
   for i, move in ipairs(ready.deletions) do
-    job:delete(move.current, { at = move.at, is_last = not stays and i == #ready.deletions })
+    job:delete(move.current, { at = move.at, goes = not stays,
+      is_last = not stays and i == #ready.deletions })
   end
 end
 

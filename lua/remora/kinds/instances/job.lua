@@ -93,7 +93,8 @@ end
 
 ---Collects the deletion of a process.
 ---@param current remora.observe.Process
----@param deletion {at: table?, is_last: boolean} is_last: of its service instance
+---@param deletion {at: table?, goes: boolean, is_last: boolean} goes: the service instance, too;
+---  is_last: with this one
 function job:delete(current, deletion)
   local place = topology.place(self.module)
   local removes = { { what = "process", within = place, count = 1 } }
@@ -102,7 +103,8 @@ function job:delete(current, deletion)
   end
   table.insert(self.work.deletions, self.b:change {
     type = "process", action = "delete", id = current.id, label = self:label(current.name),
-    at = deletion.at, before = current.values, place = self:place(),
+    at = deletion.at, before = current.values,
+    place = deletion.goes and self:names():place_of_going(self.target) or self:place(),
     cascades = deletion.is_last and { "it is the last one: the service instance goes with it" }
       or nil,
     removes = removes, protected = self.target.wish.protected,

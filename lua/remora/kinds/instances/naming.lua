@@ -2,6 +2,7 @@
 -- whoever looks for them again. Pure.
 
 local glob = require "remora.core.glob"
+local instance_name = require "remora.model.instance_name"
 local packed = require "remora.observe.packed"
 
 local naming = {}
@@ -105,6 +106,28 @@ end
 function naming:place(target)
   return { module = self.module.id, host = target.host_id,
     template = self.template and self.template.name, instance = told_apart(self, target) }
+end
+
+-- The process that is made first when all are made anew.
+local function first_of(processes)
+  local first
+  for _, each in ipairs(processes) do
+    if not first or each.name < first.name then first = each end
+  end
+  return first
+end
+
+---Where a service instance is that goes with all its processes: by the name that somebody gave it,
+---which one that takes its place would not get by itself.
+---@param target {host_id: integer, instance: remora.observe.Instance} as of
+---  remora.kinds.instances.Target
+---@return table place as a change keeps it
+function naming:place_of_going(target)
+  local place, instance = self:place(target), target.instance
+  local usual = instance_name(self.state.hosts[target.host_id], first_of(instance.processes).values)
+  local is_given = instance.name ~= usual and instance.name ~= "" and not glob.is(instance.name)
+  if is_given then place.instance = place.instance or instance.name end
+  return place
 end
 
 ---A service instance by its number in the module, without that being made where its host tells
