@@ -29,8 +29,8 @@ local function shell(directory, line)
 end
 
 local function assert_no_traceback(ran, what)
-  lu.assertNotStrContains(ran.stderr, "traceback", what)
-  lu.assertNotStrContains(ran.stderr, "bug", what)
+  lu.assertNotStrContains(ran.stderr, "traceback", false, what)
+  lu.assertNotStrContains(ran.stderr, "bug", false, what)
 end
 
 function tests.test_what_is_no_playbook()
