@@ -200,6 +200,25 @@ function tests.test_asking_again_whether_a_task_has_ended_counts_once()
   end
 end
 
+-- what became of the pages of a list, of 200 rows each → rows, calls, fewest calls
+local PAGES = {
+  { { asked = 3, count = 400, done = 400 }, 400, 3, 2 },
+  { { asked = 3, count = 401, done = 401 }, 401, 3, 3 },
+  { { asked = 1, count = 0, done = 0 }, 0, 1, 1 },
+  { { asked = 2, done = 350 }, 350, 2, 2 },
+  { { asked = 1, done = 0 }, 0, 1, 0 }, -- dropped before its first page
+}
+
+function tests.test_pages_are_counted_beside_the_fewest()
+  for i, row in ipairs(PAGES) do
+    local counted = reads.new()
+    row[1].limit = 200
+    do local _ <close> = counted:counting("cc.search_set", { bk_biz_id = 1 }, row[1]) end
+    luaunit.assertEquals(counted:certificate(), { { call = "cc.search_set", objects = row[2],
+      groups = 1, limit = 200, scheduled = row[3], lower_bound = row[4] } }, "row " .. i)
+  end
+end
+
 function tests.test_random_playbooks_are_read_with_the_fewest_calls()
   local edits = 0
   for seed = 1, SEEDS do

@@ -118,6 +118,76 @@ function tests.test_rows_are_shown_as_what_goes_and_what_comes()
     "      bind_info  - 0.0.0.0:81 TCP\n                 + 0.0.0.0:82 UDP\n")
 end
 
+-- action, lock, note of a field → what stands behind its values
+local LOCKS = {
+  { "update", nil, nil, "" }, { "update", nil, "told", "  (told)" },
+  { "update", true, nil, "  (locked)" }, { "update", true, "told", "  (locked, told)" },
+  { "update", false, nil, "  (free: only new instances get it)" },
+  { "update", false, "told", "  (free, told)" },
+  { "create", true, nil, "" }, { "create", true, "told", "  (told)" },
+  { "create", false, nil, "  (free)" },
+}
+
+function tests.test_what_the_lock_of_a_field_means()
+  for i, row in ipairs(LOCKS) do
+    local change = process_change("10.0.0.1", 60)
+    change.action, change.cascades = row[1], { "3 modules follow" }
+    change.fields = { { name = "timeout", new = 60, locked = row[2], note = row[3] } }
+    local shown = row[1] == "create" and "60" or "(unset) → 60"
+    luaunit.assertStrContains(render.text(plan_of({ change }, { step { 1 } })),
+      ("      timeout  %s%s\n      ↳ 3 modules follow\n\n"):format(shown, row[4]), false,
+      "case " .. i)
+  end
+end
+
+function tests.test_rows_that_only_moved_are_said_to_have()
+  local change = process_change("10.0.0.1", 60)
+  local one, two = { port = "80", protocol = "1" }, { port = "81", protocol = "1" }
+  change.fields = { { name = "bind_info", old = { one, two }, new = { two, one } } }
+  luaunit.assertStrContains(render.text(plan_of({ change }, { step { 1 } })),
+    "      bind_info  rows in another order\n")
+end
+
+function tests.test_calls_are_counted_beside_the_fewest()
+  local plan = plan_of({ process_change("10.0.0.1", 60) }, { step { 1 } })
+  plan.certificate = {
+    { call = "cc.a", objects = 250, limit = 100, scheduled = 4, lower_bound = 3, predicted = 2 },
+    { call = "cc.long", objects = 1, scheduled = 1, lower_bound = 1, predicted = 1 },
+  }
+  luaunit.assertStrContains(render.text(plan), [[
+
+call     objects  limit  calls  at least
+cc.a         250    100      4         3
+cc.long        1      -      1         1
+5 calls, the fewest possible is 4
+3 of them predicted: what turns out not to be needed is not sent]])
+  luaunit.assertEquals(render.reads(plan.certificate),
+    "read with 5 calls, the fewest possible is 4")
+end
+
+function tests.test_what_the_selection_leaves_out_is_told()
+  local excluded = {}
+  for i = 1, 12 do
+    excluded[i] = { action = "update", type = "process", label = { "web", tostring(i) } }
+  end
+  local told = { "left out, as --target and --exclude say: 12 changes" }
+  for i = 1, 10 do told[i + 1] = "  update process web/" .. i end
+  told[12] = "  and 2 more"
+  for _, row in ipairs {
+    { nil, "nothing to do" },
+    { {}, "nothing to do\nlooked no further than --target and --exclude go" },
+    { excluded, "nothing to do\n" .. table.concat(told, "\n") },
+  } do
+    local plan = plan_of({}, {})
+    plan.excluded = row[1]
+    luaunit.assertEquals(render.text(plan), "web → business demo (2) on test\n" .. row[2])
+    plan = plan_of({ process_change("10.0.0.1", 60) }, { step { 1 } })
+    plan.excluded = row[1]
+    luaunit.assertStrContains(render.text(plan), (row[2]:gsub("^nothing to do",
+      "0 calls, the fewest possible is 0")))
+  end
+end
+
 function tests.test_an_empty_plan_says_so()
   luaunit.assertEquals(render.text(plan_of({}, {}), { files = { "web.yml" } }),
     "web  web.yml → business demo (2) on test\nnothing to do")
@@ -126,10 +196,15 @@ end
 function tests.test_json_has_places_without_excerpts()
   local change = process_change("10.0.0.1", 60)
   change.at.excerpt = "a line of the file"
+  change.before, change.place, change.way = { timeout = 30 }, { 1 }, "by hand"
   local plain = json.decode(json.encode(render.plain(plan_of({ change }, { step { 1 } }))))
   luaunit.assertEquals(plain.version, 1)
   luaunit.assertEquals(plain.changes[1].at, { file = "web.yml", line = 12, column = 3 })
   luaunit.assertEquals(plain.changes[1].label, { "prod", "web", "10.0.0.1", "nginx" })
+  luaunit.assertEquals(plain.problems, {})
+  for _, name in ipairs { "before", "place", "way" } do
+    luaunit.assertNil(plain.changes[1][name], name)
+  end
 end
 
 return tests

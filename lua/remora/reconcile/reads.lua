@@ -72,7 +72,7 @@ end
 function reads:certificate()
   local rows = json.array {}
   for call, entry in order.pairs(self.calls) do
-    local row = { call = call, objects = 0, limit = entry.limit or nil, groups = 0,
+    local row = { call = call, objects = 0, limit = entry.limit, groups = 0,
       lower_bound = 0, scheduled = entry.scheduled }
     for _, question in pairs(entry.questions) do
       row.objects, row.groups = row.objects + question.objects, row.groups + 1
