@@ -1,6 +1,8 @@
--- What a plan says a sync will do beyond what the playbook changes, where modules are out of line.
+-- What a sync does beyond what the playbook changes, where modules are out of line: what a plan
+-- says of it, and when it has to wait.
 
 local luaunit = require "luaunit"
+local fault = require "remora.core.fault"
 local fleet = require "tests.support.fleet"
 local guard = require "remora.reconcile.guard"
 local json = require "json"
@@ -156,6 +158,27 @@ function tests.test_processes_are_read_once()
   world.plan(platform, web(SIXTY, SIDE)
     .. "instances: [{ where: { module: web }, processes: { side: { user: root } } }]\n")
   luaunit.assertEquals(platform.sent["cc.list_process_related_info"], 1)
+end
+
+-- Somebody has set a locked field by hand, which no sync has brought to the instances yet; the
+-- playbook frees it and adds a process. A sync without the first would take what instances have.
+function tests.test_no_sync_overwrites_what_a_failed_change_would_have_freed()
+  local platform <close> = meddled(timeout(60))
+  local wanted = web("      main: { bk_func_name: main, "
+    .. "timeout: { value: 60, as_default_value: false } }", SIDE,
+    "      more: { bk_func_name: more }")
+  platform.before_call = function(name)
+    if name ~= "cc.update_proc_template" then return nil end
+    return fault.new { code = 1199019, message = "no" }
+  end
+  local left = {}
+  for i, change in ipairs(world.apply(platform, wanted).left) do left[i] = change.action end
+  luaunit.assertEquals(left, { "update", "sync" })
+  platform.before_call = nil
+  world.converge(platform, wanted)
+  local there = world.processes(platform)
+  luaunit.assertEquals(there["prod/web/10.0.0.1/main"].process.timeout, 30)
+  luaunit.assertNotNil(there["prod/web/10.0.0.1/more"])
 end
 
 return tests

@@ -11,8 +11,7 @@ return {
   read = require "remora.kinds.service_templates.read",
 
   plan = function(pb, state, builder)
-    templates.plan(pb, state, builder)
-    sync.plan(pb, state, builder)
+    sync.plan(pb, state, builder, templates.plan(pb, state, builder))
   end,
 
   simulate = require "remora.kinds.service_templates.simulate",

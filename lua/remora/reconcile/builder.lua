@@ -141,6 +141,10 @@ function builder:excludes(change)
   return true
 end
 
+---Whether something failed before.
+---@return boolean
+function builder:had_failures() return next(self.skip) ~= nil end
+
 ---Whether a part failed before, so that it must not be scheduled again.
 ---@param key string as of builder.key
 ---@return boolean

@@ -53,22 +53,24 @@ end
 ---@param pb table
 ---@param state table
 ---@param b table builder
+---@return table<string, true> held names of those that may not be synchronised in this run
 function plan.plan(pb, state, b)
-  local deletions = {}
+  local deletions, held = {}, {}
   for name, want in reach.declared("service_templates", pb, state) do
     local template = state.templates[state.template_ids[name]]
     if not template then
       create(pb, state, b, name, want)
     else
       recategorise(pb, state, b, template, want)
-      processes.plan { pb = pb, state = state, b = b, template = template, want = want,
-        deletions = deletions }
+      held[name] = processes.plan { pb = pb, state = state, b = b, template = template,
+        want = want, deletions = deletions } or nil
     end
   end
   b:batch {
     stage = STAGE, title = TITLE, call = "cc.delete_proc_template", group = "business",
     args = { bk_biz_id = state.business.id }, changes = deletions,
   }
+  return held
 end
 
 return plan

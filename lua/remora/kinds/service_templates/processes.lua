@@ -146,8 +146,27 @@ local function update_but_regex(job, move)
   if #fields > 0 then update(job, move, written, fields) end
 end
 
+-- Whether a change leaves to instances what a sync before it would overwrite.
+local function frees(move)
+  for field, cell in pairs(move.written or {}) do
+    local is_freed = process.locked(move.current.property, field) and not process.is_locked(cell)
+    if is_freed or field == "bind_info" then return true end
+  end
+  return false
+end
+
+-- Whether the sync has to wait for another run, as what should go before it failed or rests on what
+-- did.
+local function holds_sync(job, all, awaiting)
+  for _, move in ipairs(job.b:had_failures() and all or {}) do
+    if not awaiting[move] and frees(move) then return true end
+  end
+  return false
+end
+
 ---Plans the process templates of one service template.
 ---@param job remora.kinds.service_templates.Job
+---@return boolean holds_sync its instances are to be left alone for this run
 function processes.plan(job)
   local all = moves.of(job)
   local held = handover.held(job, all)
@@ -180,6 +199,7 @@ function processes.plan(job)
     later = waits > 0 and { row = 1, count = waits } or nil,
     args = { bk_biz_id = job.state.business.id, service_template_id = job.template.id },
   }
+  return holds_sync(job, all, awaiting)
 end
 
 return processes
