@@ -4,6 +4,7 @@
 local agents = require "remora.hosting.agents"
 local fault = require "remora.core.fault"
 local luaunit = require "luaunit"
+local said = require "remora.hosting.said"
 
 local NGINX = { proc_name = "nginx_1", setup_path = "/d", pid_path = "/p", account = "root" }
 
@@ -46,15 +47,17 @@ function tests.test_one_query_asks_about_a_thousand_processes()
   } do
     local by_via, asked = { job = hosted(1, row[1]), gse = hosted(10001, 10000 + row[2]) }, {}
     local function ask(_, via, request)
-      local answer, hosts = {}, HOSTS[via](request.args)
-      for _, host in ipairs(hosts) do answer[host.ip] = via end
+      local answer, hosts = said.new(), HOSTS[via](request.args)
+      for _, host in ipairs(hosts) do answer[host.ip] = { pids = host.ip .. via } end
       asked[#asked + 1] = { via, #hosts }
       return answer
     end
     local found = agents.ask_all(READER, 1, by_via, { ask = ask })
     luaunit.assertEquals(asked, row[3])
     for via, list in pairs(by_via) do
-      for _, each in ipairs(list) do luaunit.assertEquals(found[each.host.ip], via) end
+      for _, each in ipairs(list) do
+        luaunit.assertEquals(found[each.host.ip].pids, each.host.ip .. via)
+      end
     end
   end
 end
@@ -62,7 +65,7 @@ end
 function tests.test_what_refuses_one_query_refuses_all()
   local refusal = fault.new { code = "net.timeout", message = "no answer" }
   local function ask(_, _, request)
-    if HOSTS.job(request.args)[1].ip ~= "host 1" then return {} end
+    if HOSTS.job(request.args)[1].ip ~= "host 1" then return said.new() end
     return nil, refusal
   end
   local found, refused = agents.ask_all(READER, 1, { job = hosted(1, 2000) }, { ask = ask })

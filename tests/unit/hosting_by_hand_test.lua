@@ -9,6 +9,7 @@ local existing = require "remora.hosting.existing"
 local json = require "json"
 local plan = require "remora.hosting.plan"
 local planner = require "remora.reconcile.plan"
+local said = require "remora.hosting.said"
 
 local SEEDS = 200
 
@@ -22,7 +23,7 @@ local function state_of(processes)
   local module = { id = 2, name = "web", set_id = 1, set_name = "prod" }
   local state = { business = { id = 1, name = "demo" }, sets = { { id = 1, name = "prod" } },
     modules = { module }, module_by_id = { [2] = module }, hosts = {}, instances_of = { [2] = {} },
-    hosting = { labelled = {}, agents = {}, known = {}, acted = {} } }
+    hosting = { labelled = {}, agents = said.new(), known = {}, acted = {} } }
   for i, each in ipairs(processes) do
     local ip = "10.0.0." .. i
     state.hosts[i] = { id = i, cloud_id = 0, ip = ip, inner = ip }
@@ -81,9 +82,9 @@ local function tiers_of(processes, needs, descends)
   return list
 end
 
-local function is_down(said) return said ~= true end
+local function is_down(told) return told ~= true end
 
-local function is_up(said) return said ~= false end
+local function is_up(told) return told ~= false end
 
 local function always() return true end
 

@@ -8,6 +8,7 @@ local json = require "json"
 local numbers = require "remora.hosting.numbers"
 local plan = require "remora.hosting.plan"
 local planner = require "remora.reconcile.plan"
+local said = require "remora.hosting.said"
 
 local VALUES = { work_path = "/d", pid_file = "/p", start_cmd = "s", stop_cmd = "t", user = "u",
   proc_num = 1, priority = 1 }
@@ -26,7 +27,7 @@ local function state_of(processes)
     sets = { { id = 1, name = "prod" } },
     modules = { { id = 2, name = "web", set_id = 1, set_name = "prod", template_id = 0 } },
     hosts = {}, instances_of = { [2] = {} },
-    hosting = { labelled = {}, agents = {}, known = {}, acted = {} },
+    hosting = { labelled = {}, agents = said.new(), known = {}, acted = {} },
   }
   state.module_by_id = { [2] = state.modules[1] }
   for id, each in ipairs(processes) do

@@ -4,6 +4,7 @@
 local drivers = require "remora.hosting.drivers"
 local order = require "remora.core.order"
 local portions = require "remora.core.portions"
+local said = require "remora.hosting.said"
 local targets = require "remora.hosting.targets"
 local task = require "remora.hosting.task"
 
@@ -16,12 +17,6 @@ local MOST_ASKED = 1000
 
 local agents = {}
 
----@class remora.hosting.Agent what an agent says of one hosted process
----@field hosted boolean it keeps it alive
----@field running boolean
----@field pids string of what runs, in order: "812 1370"
----@field lost integer? why it did not say: an error code (outcome.lua)
-
 -- What the result of a query tells.
 local function read(result)
   local hosted, pids = task.state(result)
@@ -33,13 +28,13 @@ end
 ---@param reader table remora.reconcile.reader
 ---@param via string a driver (drivers.lua)
 ---@param request remora.hosting.Request a query
----@return table<string, remora.hosting.Agent>? agents by place (targets.lua)
+---@return remora.hosting.Said? agents by place
 ---@return table? fault
 function agents.ask(reader, via, request)
   local driver = drivers.via[via]
   local found, refused = task.run(reader, driver, request, reader.agent_timeout or TIMEOUT, read)
   if not found then return nil, refused end
-  local by_place = {}
+  local by_place = said.new()
   for each in driver.addressed(request.call, request.args) do
     by_place[targets.place(each.host, each.entry.proc_name)] = found[each.key]
   end
@@ -53,11 +48,11 @@ end
 ---@param options {about: (fun(item: any): {entry: table, host: table})?,
 ---  ask: (fun(reader: table, via: string, request: remora.hosting.Request): table?, table?)?}|nil
 ---  about: the process that an item of the lists means, nil: it is one; ask: in place of agents.ask
----@return table<string, remora.hosting.Agent>? agents by place
+---@return remora.hosting.Said? agents by place
 ---@return table? fault
 function agents.ask_all(reader, biz_id, by_via, options)
   local about, ask = options and options.about, options and options.ask or agents.ask
-  local asked, found = {}, {}
+  local asked, found = {}, said.new()
   for via, list in order.pairs(by_via) do
     for _, part in ipairs(portions(list, MOST_ASKED)) do
       asked[#asked + 1] = { via = via, list = part }
@@ -69,7 +64,7 @@ function agents.ask_all(reader, biz_id, by_via, options)
     local request = drivers.via[some.via].requests("query", biz_id, list)[1]
     local answer, failed = ask(reader, some.via, request)
     if not answer then return nil, failed end
-    for place, agent in pairs(answer) do found[place] = agent end
+    said.add(found, answer)
     return true
   end)
   if refused then return nil, refused end

@@ -19,7 +19,7 @@ end
 return {
   ---@param reader table
   ---@param looked remora.reconcile.Looked
-  ---@return table<string, remora.hosting.Agent>? agents by place
+  ---@return remora.hosting.Said? agents by place
   ---@return table? fault
   read = function(reader, looked)
     return agents.ask_all(reader, looked.business, addressed(looked.steps))

@@ -7,6 +7,7 @@ local drivers = require "remora.hosting.drivers"
 local fault = require "remora.core.fault"
 local order = require "remora.core.order"
 local rollout = require "remora.hosting.rollout"
+local said = require "remora.hosting.said"
 local targets = require "remora.hosting.targets"
 local values = require "remora.model.values"
 local verbs = require "remora.hosting.verbs"
@@ -63,14 +64,14 @@ local function image(each)
 end
 
 local function change(b, each)
-  local target, said, verb = each.target, not each.agent.lost, verbs[each.verb]
+  local target, told, verb = each.target, not each.agent.lost, verbs[each.verb]
   local goes = { what = targets.TYPE, within = target:within(), count = 1 }
   return b:change {
     type = targets.TYPE, action = each.verb, id = target.place, label = target:label(),
     protected = target.protected, removes = verb.takes and { goes } or nil,
     fields = each.fields, cascades = each.cascades, at = target.at,
-    before = said and image(each) or nil,
-    rests = said and { [verb.rests] = each.agent[verb.rests] } or nil,
+    before = told and image(each) or nil,
+    rests = told and { [verb.rests] = each.agent[verb.rests] } or nil,
     way = { priority = target:priority(), rollout = target.rule.rollout },
   }
 end
@@ -133,7 +134,7 @@ end
 function plan.simulate(state, steps)
   local after = values.copy(state)
   after.hosting = values.copy(state.hosting)
-  after.hosting.agents = values.copy(state.hosting.agents)
+  after.hosting.agents = said.copy(state.hosting.agents)
   after.hosting.known = values.copy(state.hosting.known)
   after.hosting.acted = values.copy(state.hosting.acted)
   for _, step in ipairs(steps) do
@@ -141,7 +142,7 @@ function plan.simulate(state, steps)
     local verb = verbs[step.group]
     for each in driver.addressed(step.call, step.args) do
       local place = targets.place(each.host, each.entry.proc_name)
-      local agent = values.copy(after.hosting.agents[place] or wish.UNKNOWN)
+      local agent = after.hosting.agents[place] or values.copy(wish.UNKNOWN)
       agent.lost = nil
       verb.after(agent, each.entry)
       after.hosting.agents[place] = agent

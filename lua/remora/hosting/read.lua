@@ -12,6 +12,7 @@ local order = require "remora.core.order"
 local packed = require "remora.observe.packed"
 local processes = require "remora.observe.processes"
 local reach = require "remora.model.reach"
+local said = require "remora.hosting.said"
 local targets = require "remora.hosting.targets"
 local topology = require "remora.observe.topology"
 
@@ -117,7 +118,7 @@ end
 ---@return table? fault
 return function(reader, pb, state, earlier)
   local rules = pb.sections.hosting
-  state.hosting = { labelled = {}, agents = {}, known = {}, acted = {} }
+  state.hosting = { labelled = {}, agents = said.new(), known = {}, acted = {} }
   local done, refused = reader:together {
     function() return topology.read(reader, state) end,
     function() return named_hosts.read(reader, pb, state) end,

@@ -80,11 +80,10 @@ end
 
 ---@param state table with instances_of, hosts and module_by_id
 ---@param rule table what its targets have in common: rule, index, at, via, protected
----@return fun(own: table): remora.hosting.Target make makes a target of what it has of its own
+---@return table metatable of the targets: each has its place and entry, and what it is made of
 return function(state, rule)
   local common = setmetatable({ hosts = state.hosts, modules = state.module_by_id,
     instances_of = state.instances_of }, Target)
   for name, value in pairs(rule) do common[name] = value end
-  local shared = { __index = common }
-  return function(own) return setmetatable(own, shared) end
+  return { __index = common }
 end

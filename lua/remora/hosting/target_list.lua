@@ -3,15 +3,16 @@
 
 local target_list = {}
 
--- What a target has of its own, and the metatable that it shares with those of its rule.
-local COLUMNS = { "place", "entry", "module_id", "number", "id", "given", "protected", "shared" }
+-- What a target has of its own, and the number of its rule.
+local COLUMNS = { "place", "entry", "module_id", "number", "id", "given", "protected", "index" }
 
 ---@class remora.hosting.TargetList stands where a list of targets does
+---@field kinds table[] metatables of the targets, by the number of their rule (target.lua)
 local TargetList = {}
 
 ---@return remora.hosting.TargetList
 function target_list.new()
-  local list = {}
+  local list = { kinds = {} }
   for _, name in ipairs(COLUMNS) do list[name] = {} end
   return setmetatable(list, TargetList)
 end
@@ -21,9 +22,7 @@ end
 ---@param target remora.hosting.Target
 function target_list.add(list, target)
   local i = #list.place + 1
-  list.place[i], list.entry[i], list.shared[i] = target.place, target.entry, getmetatable(target)
-  list.module_id[i], list.number[i], list.id[i] = target.module_id, target.number, target.id
-  list.given[i], list.protected[i] = target.given, target.protected
+  for _, name in ipairs(COLUMNS) do list[name][i] = target[name] end
 end
 
 ---Forbids to un-host a target.
@@ -40,7 +39,8 @@ function TargetList.__index(list, i)
   local place, given = list.place[i], list.given[i]
   return place and setmetatable({ place = place, entry = list.entry[i],
     via = given and given.via, given = given, protected = list.protected[i],
-    module_id = list.module_id[i], number = list.number[i], id = list.id[i] }, list.shared[i])
+    module_id = list.module_id[i], number = list.number[i], id = list.id[i] },
+    list.kinds[list.index[i]])
 end
 
 return target_list

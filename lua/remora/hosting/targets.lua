@@ -13,7 +13,7 @@ local protection = require "remora.model.protection"
 local reach = require "remora.model.reach"
 local states = require "remora.hosting.states"
 local target_list = require "remora.hosting.target_list"
-local target_maker = require "remora.hosting.target"
+local target_kind = require "remora.hosting.target"
 local values = require "remora.model.values"
 
 local targets = {}
@@ -97,11 +97,27 @@ local function agree(a, b)
     and values.equal(a.rule.rollout, b.rule.rollout) and values.equal(a.rule.ignore, b.rule.ignore)
 end
 
+-- Takes a target in, unless an earlier rule that wants the same has done so; either may protect it.
+local function take(its, own)
+  local list, i = its.list, its.taken[own.place]
+  local target, before = setmetatable(own, its.kind), i and list[i]
+  local objection = not before and incomplete(target)
+    or before and not agree(before, target) and conflict(before)
+  if objection then
+    its.objected:add(target, objection)
+  elseif before then
+    target_list.protect(list, i, before.protected or target.protected)
+  else
+    target_list.add(list, target)
+    its.taken[own.place] = #list
+  end
+end
+
 -- The targets of a rule that names them one by one, whatever processes there are (inverse.lua).
 local function take_named(its)
   for _, each in ipairs(its.rule.given) do
-    target_list.add(its.list, its.make { place = targets.place(each.host, each.entry.proc_name),
-      entry = each.entry, via = each.via, given = each })
+    take(its, { place = targets.place(each.host, each.entry.proc_name), entry = each.entry,
+      via = each.via, given = each })
   end
 end
 
@@ -115,9 +131,8 @@ local function take_found(its, found)
       bk_set_name = module.set_name, bk_module_name = module.name, bk_process_name = found.name,
     })
     if entry then
-      target_list.add(its.list, its.make { place = targets.place(at, entry.proc_name),
-        entry = entry, module_id = module.id, number = found.number, id = found.id,
-        protected = not its.rule.protect
+      take(its, { place = targets.place(at, entry.proc_name), entry = entry, id = found.id,
+        module_id = module.id, number = found.number, protected = not its.rule.protect
           and protection.of_process(its.pb, its.state, module, found.name) or nil })
     else
       refused.at = its.at
@@ -126,12 +141,13 @@ local function take_found(its, found)
   end
 end
 
--- A rule that takes its targets.
-local function taking(pb, state, rule, index)
-  local its = { pb = pb, state = state, rule = rule, index = index, list = target_list.new(),
-    problems = {}, at = pb.at(pb.sections.hosting, index) }
-  its.make = target_maker(state, { rule = rule, index = index, at = its.at,
-    via = rule.via, protected = rule.protect and pb.at(rule, "protect") or nil })
+-- A rule that takes targets into the list of all rules.
+local function taking(pb, state, rule, index, list, taken)
+  local its = { pb = pb, state = state, rule = rule, index = index, list = list, taken = taken,
+    objected = objections.new(), problems = {}, at = pb.at(pb.sections.hosting, index) }
+  its.kind = target_kind(state, { rule = rule, index = index, at = its.at, via = rule.via,
+    protected = rule.protect and pb.at(rule, "protect") or nil })
+  list.kinds[index] = its.kind
   if rule.given then
     take_named(its)
   else
@@ -141,38 +157,22 @@ local function taking(pb, state, rule, index)
   return its
 end
 
--- Takes a target in, unless an earlier rule that wants the same has done so; either may protect it.
-local function add(taken, list, target, objected)
-  local i = taken[target.place]
-  local before = i and list[i]
-  local objection = not before and incomplete(target)
-    or before and not agree(before, target) and conflict(before)
-  if objection then
-    objected:add(target, objection)
-  elseif before then
-    target_list.protect(list, i, before.protected or target.protected)
-  else
-    target_list.add(list, target)
-    taken[target.place] = #list
-  end
-end
-
 local function resolve(pb, state)
-  local rules, list, problems = {}, target_list.new(), {}
+  local rules, list, taken, problems = {}, target_list.new(), {}, {}
   for index, rule in ipairs(pb.sections.hosting) do
-    rules[index] = taking(pb, state, rule, index)
+    rules[index] = taking(pb, state, rule, index, list, taken)
   end
   for found in numbers.each(state) do
     for _, its in ipairs(rules) do
       if its.selects and its.selects(found) then take_found(its, found) end
     end
   end
-  local objected, taken = objections.new(), {}
   for _, its in ipairs(rules) do
     table.move(its.problems, 1, #its.problems, #problems + 1, problems)
-    for _, target in ipairs(its.list) do add(taken, list, target, objected) end
   end
-  for _, problem in ipairs(objected:faults()) do problems[#problems + 1] = problem end
+  for _, its in ipairs(rules) do
+    for _, problem in ipairs(its.objected:faults()) do problems[#problems + 1] = problem end
+  end
   return { pb = pb, list = list, problems = problems }
 end
 
@@ -180,7 +180,7 @@ end
 -- long as the instances they were made from.
 local resolved = setmetatable({}, { __mode = "k" })
 
----All targets of a playbook, rule by rule and in the order of their processes.
+---All targets of a playbook, in the order of their processes.
 ---@param pb table
 ---@param state table with instances_of, module_by_id, hosts and hosting.labelled; what was read of
 ---  instances is never changed in place
