@@ -316,4 +316,24 @@ function tests.test_going_on_with_the_undoing_of_a_part()
   lu.assertEquals(users, { "10.0.0.7 root", "10.0.0.8 www" })
 end
 
+-- Of what was resumed, the last run is not all; one of which nothing was done is no part of it.
+function tests.test_undoing_a_run_that_went_on_with_others()
+  write(BOTH:format("root", "root"))
+  expect(0, "apply", "p.yml")
+  write(BOTH:format("www", "www"))
+  for _, refused in ipairs { "update_p*", "update_process_instance" } do
+    fs.write(directory.path .. "/faults.yml",
+      ("rules: [{ call: %q, action: refuse, code: 1199020 }]\n"):format(refused))
+    local ran = cli.run { cwd = directory.path, env = { REMORA_FAULTS = "faults.yml" },
+      "apply", "p.yml" }
+    lu.assertEquals(ran.code, 4, ran.stdout .. ran.stderr)
+  end
+  expect(0, "resume")
+  local _, err = expect(0, "undo", "last")
+  lu.assertStrContains(err,
+    "run 4 went on with run 3, which this does not undo: remora undo 3 does")
+  _, err = expect(0, "undo", "3")
+  lu.assertNotStrContains(err, "went on")
+end
+
 return tests

@@ -32,16 +32,19 @@ function undo.define(parser)
   safety.define_selection(parser)
 end
 
--- Reads the run and its calls; the file is closed before the undoing opens it again.
+-- Reads the run, its calls, and with which runs it went on; the file is closed before the undoing
+-- opens it again.
 local function recorded(which)
   local book <close>, refused = journal.existing(journal.PATH)
   if not book then return nil, refused end
-  local run, calls
+  local run, calls, earlier
   run, refused = records.run(book, which)
   if not run then return nil, refused end
   calls, refused = records.calls(book, run.id)
   if not calls then return nil, refused end
-  return run, calls
+  earlier, refused = records.gone_on_with(book, run.id)
+  if not earlier then return nil, refused end
+  return run, calls, earlier
 end
 
 local function tell(out, list)
@@ -88,6 +91,14 @@ local function tell_later(out, run, labels)
     phrase.named(labels, MOST_NAMED))
 end
 
+-- Who resumed something may take the last run for all of it.
+local function tell_earlier(out, run, earlier)
+  for _, id in ipairs(earlier) do
+    out:note("run %d went on with run %d, which this does not undo: remora undo %d does", run.id,
+      id, id)
+  end
+end
+
 ---Goes on with an undo that was cut short.
 ---@param context remora.Context
 ---@param args table of the command line
@@ -104,8 +115,9 @@ end
 ---@return integer|nil exit code
 ---@return table|nil fault
 function undo.run(context, args)
-  local run, calls = recorded(args.run)
+  local run, calls, earlier = recorded(args.run)
   if not run then return nil, calls end
+  tell_earlier(context.out, run, earlier)
   local pb, list = inverse.of({ name = ("undo of run %d"):format(run.id),
     undoes = run.id, business = run.business }, calls)
   if not next(pb.sections) then

@@ -176,6 +176,20 @@ function records.count(book, run)
   return count
 end
 
+---The runs that a run went on with and that may have changed something, the last one first.
+---@param book table remora.journal
+---@param run integer
+---@return integer[]? ids
+---@return table? fault
+function records.gone_on_with(book, run)
+  return rows(book, function(row) return row.id end, [[
+    SELECT id FROM run
+    WHERE resumed_by = ? AND EXISTS (
+      SELECT 1 FROM call WHERE call.run = run.id AND coalesce(settled, 'found') = 'found'
+        AND (coalesce(outcome, 'unknown') <> 'refused' OR failed IS NOT NULL))
+    ORDER BY id DESC]], run)
+end
+
 ---The calls of a run, in the order they were sent.
 ---@param book table remora.journal
 ---@param run integer
