@@ -3,6 +3,7 @@
 local luaunit = require "luaunit"
 local inverse = require "remora.undo.inverse"
 local json = require "json"
+local selection = require "remora.reconcile.selection"
 
 local tests = {}
 
@@ -43,6 +44,19 @@ function tests.test_what_the_second_change_of_a_template_locks_is_said_to_be_los
     { change("bk_start_param_regex", false), change("timeout", true) })
   luaunit.assertEquals(#lost, 1)
   luaunit.assertEquals(lost[1].reason, "what instances had in timeout before it was locked is lost")
+end
+
+-- Whoever undoes a part is told of that part only.
+function tests.test_what_is_lost_of_a_part()
+  local calls = {}
+  for i, name in ipairs { "one", "two" } do
+    calls[i] = update({ timeout = 1 }, "timeout")
+    calls[i].changes[1].label[1], calls[i].changes[1].losses = name, { "something" }
+  end
+  local _, lost = inverse.of({ name = "undo", business = 1,
+    selection = selection.new({ "two" }, {}) }, calls)
+  luaunit.assertEquals(lost, { { label = "process two/web/10.0.0.1/nginx", reason = "something",
+    left = true } })
 end
 
 -- A process that was made without an address, or without more of a row.

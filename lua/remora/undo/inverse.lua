@@ -241,10 +241,11 @@ end
 ---@field left boolean it stays as it is, at least in part; false: it comes back, but as another
 
 ---The playbook that undoes what some calls did.
----@param about {name: string, business: integer, undoes: integer?} of the playbook; undoes: the run
+---@param about {name: string, business: integer, undoes: integer?, selection: table?} of the
+---  playbook; undoes: the run; selection: which part of it is wanted, nil: everything
 ---@param calls remora.journal.Call[] of one run
 ---@return table pb in normal form; its sections may be empty
----@return remora.undo.Lost[] lost
+---@return remora.undo.Lost[] lost of that part
 function inverse.of(about, calls)
   local pb = {
     name = about.name, undoes = about.undoes, files = {}, business = about.business, api = "cc",
@@ -256,8 +257,11 @@ function inverse.of(about, calls)
     local label = ("%s %s"):format(change.type, table.concat(change.label, "/"))
     if change.kind == "processes" then pb.api = "v3" end
     local reason, comes = back(pb, object)
-    if reason then lost[#lost + 1] = { label = label, reason = reason, left = not comes } end
-    for _, loss in ipairs(object.losses) do
+    local is_wanted = not about.selection or about.selection:takes(change.label)
+    if reason and is_wanted then
+      lost[#lost + 1] = { label = label, reason = reason, left = not comes }
+    end
+    for _, loss in ipairs(is_wanted and object.losses or {}) do
       lost[#lost + 1] = { label = label, reason = loss, left = true }
     end
   end
