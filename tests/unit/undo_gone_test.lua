@@ -120,16 +120,35 @@ function tests.test_a_process_that_was_only_bound_is_not_missed()
   luaunit.assertEquals({ #plan.problems, #plan.changes }, { 0, 0 })
 end
 
+local function loose(fields)
+  return "business: demo\nservice_templates:\n  loose: { " .. fields .. " }\n"
+end
+
+function act.delete_template(platform)
+  platform:must("cc.delete_service_template", { bk_biz_id = 1, service_template_id = 2 })
+end
+
+-- The run has made it.
+function tests.test_a_service_template_that_is_gone_is_not_made_to_be_emptied()
+  local platform <close> = fleet.new(TOPOLOGY)
+  local pb = undo_of(platform, loose "processes: { main: { bk_func_name: main } }")
+  act.delete_template(platform)
+  local plan = undoing.plan(platform, pb)
+  luaunit.assertEquals({ #plan.problems, #plan.changes }, { 0, 0 })
+end
+
 -- What was there, what the run made of it, what somebody deletes then; what is gone, and what
 -- undoing does all the same.
 local ROWS = {
+  service_template = { { loose "category: Nginx" }, loose "category: Tomcat", act.delete_template,
+    "service template loose", {} },
   process = { { cron "a: { bk_func_name: x, user: root }, b: { bk_func_name: b }" },
     cron "a: { bk_func_name: y, user: www }, b: { bk_func_name: c }", act.delete_process,
-    "prod/cron/10.0.0.3/a", { "update process prod/cron/10.0.0.3/b" } },
+    "process prod/cron/10.0.0.3/a", { "update process prod/cron/10.0.0.3/b" } },
   service_instance = { { TEMPLATE, main(60) }, main(90), act.delete_instance,
-    "prod/web/10.0.0.1/main", { "update process prod/web/10.0.0.2/main" } },
+    "process prod/web/10.0.0.1/main", { "update process prod/web/10.0.0.2/main" } },
   process_of_the_old_platform = { { old "user: root, modules: [web]" },
-    old "user: www, modules: [web]", act.delete_old_process, "main", {} },
+    old "user: www, modules: [web]", act.delete_old_process, "process main", {} },
 }
 
 for name, row in pairs(ROWS) do
@@ -141,7 +160,7 @@ for name, row in pairs(ROWS) do
     local plan = undoing.plan(platform, pb)
     luaunit.assertEquals(#plan.problems, 1)
     luaunit.assertEquals(plan.problems[1].message,
-      ("there is no process %s any more"):format(row[4]))
+      ("there is no %s any more"):format(row[4]))
     luaunit.assertEquals(undoing.summary(plan), row[5])
   end
 end

@@ -65,6 +65,7 @@ local function section(pb, name) return inside(pb.sections, name) end
 local function template_of(pb, name)
   local template = inside(section(pb, "service_templates"), name)
   template.processes, template.gone = template.processes or {}, template.gone or {}
+  template.existing = true -- no run deletes one
   return template
 end
 

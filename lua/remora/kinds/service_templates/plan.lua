@@ -2,6 +2,7 @@
 -- Pure. Process templates follow in the round after their service template exists.
 
 local category = require "remora.kinds.service_templates.category"
+local fault = require "remora.core.fault"
 local processes = require "remora.kinds.service_templates.processes"
 local reach = require "remora.model.reach"
 
@@ -50,6 +51,13 @@ local function recategorise(pb, state, b, template, want)
   }
 end
 
+-- What is not to be made where it is gone; that processes are to go is nothing it could miss.
+local function miss(b, name, want)
+  if not want.category and not next(want.processes) then return end
+  b:problem(fault.new { code = "plan.gone",
+    message = ("there is no service template %s any more"):format(name) })
+end
+
 ---@param pb table
 ---@param state table
 ---@param b table builder
@@ -58,7 +66,9 @@ function plan.plan(pb, state, b)
   local deletions, held = {}, {}
   for name, want in reach.declared("service_templates", pb, state) do
     local template = state.templates[state.template_ids[name]]
-    if not template then
+    if not template and want.existing then
+      miss(b, name, want)
+    elseif not template then
       create(pb, state, b, name, want)
     else
       recategorise(pb, state, b, template, want)
