@@ -127,4 +127,20 @@ function tests.test_a_file_with_problems_tells_their_places()
   lu.assertEquals(faults.open(path).seed, 1)
 end
 
+function tests.test_rules_of_a_file_hold_until_they_are_cleared()
+  local directory <close> = fs.temporary()
+  local path = directory.path .. "/faults.yml"
+  fs.write(path, "seed: 7\nrules: [{ action: reset_after }, { action: reset_before, nth: 1 }]")
+  local made = assert(faults.open(path))
+  made:add { assert(form.rule "{action: agent_dead}") }
+  local actions = {}
+  for i, rule in ipairs(made:list()) do actions[i] = rule.action end
+  lu.assertEquals({ made.seed, actions }, { 7, { "reset_after", "reset_before", "agent_dead" } })
+  lu.assertTrue(made:any())
+  lu.assertEquals(made:clear(), 3)
+  lu.assertFalse(made:any())
+  made:add { assert(form.rule "{action: reset_after}") }
+  lu.assertTrue(made:any())
+end
+
 return tests
