@@ -9,6 +9,7 @@ local regex = require "remora.platform.regex"
 
 -- pattern, text, found (nil: the pattern is not valid)
 local PATTERNS = {
+  { "web", "web-1", true }, { "", "", true }, { "^a+$", "a", true }, { "^a+$", "", false },
   { "web", "my-web-1", true }, { "Web", "my-web-1", false }, { "a.c", "xabcx", true },
   { "10.0", "1000", true }, { "^web$", "web", true }, { "^web$", "web1", false },
   { "web|app", "app", true }, { "(web|app)-[0-9]+$", "app-12", true }, { "[^a-z]", "abc", false },
@@ -27,7 +28,14 @@ local PATTERNS = {
   { "^(?:ab)+$", "abab", true }, { "^(a|bc|d)$", "d", true },
   { "^a{2,3}$", "aaaa", false }, { "^a{2}$", "aaa", false }, { "^a{2,}$", "aaaa", true },
   { "^a{0,1}$", "aa", false }, { "^(a*)*$", "aab", false }, { "^(a*)*$", "aa", true },
-  { "a{1001}", nil }, { "^a??b$", "ab", true },
+  { "a{1000}", "a", false }, { "a{1001}", nil }, { "^a??b$", "ab", true },
+  { "^a??b$", "b", true }, { "^a+?$", "", false }, { "^a?$", "aa", false },
+  { "^Web$", "web", false }, { "(?=a)", nil }, { "(?i)a", nil }, { "^(a|b|)$", "", true },
+  { "^(a|b|c)$", "b", true }, { "^[^a]$", "^", true }, { "^[\\d]$", "5", true },
+  { "^[\\d]$", "d", false }, { "^[\\]]$", "]", true }, { "^[+-\\.]$", ",", true },
+  { "^[+-\\.]$", "/", false }, { "a.", "a\n", false },
+  { ("("):rep(49) .. "a" .. (")"):rep(49), "a", true },
+  { ("("):rep(50) .. "a" .. (")"):rep(50), nil },
 }
 
 -- The same, for a search that takes no regard of case.
@@ -113,10 +121,30 @@ return {
     lu.assertFalse(paging.is_strict(nil))
     lu.assertTrue(paging.is_loose(nil))
     lu.assertEquals(paging.cut({ 1, 2, 3, 4, 5 }, { start = 1, limit = 2 }), { 2, 3 })
+    lu.assertEquals(paging.cut({ 1, 2, 3 }, { start = 1, limit = 1 }), { 2 })
     lu.assertEquals(paging.cut({ 1, 2, 3 }, { start = 2, limit = 0 }), { 3 })
     lu.assertEquals(paging.cut({ 1, 2, 3 }, { start = 9, limit = 2 }), {})
     lu.assertEquals(paging.cut({ 1, 2, 3 }, { start = math.maxinteger, limit = 0 }), {})
     lu.assertEquals(paging.cut({ 1, 2, 3 }, { start = 1, limit = math.maxinteger }), { 2, 3 })
+    for _, row in ipairs { -- start, limit; what is misplaced where at most 5 are listed
+      { nil, nil, "page.limit" }, { 0, 0, "page.limit" }, { 0, 1, nil }, { 0, 5, nil },
+      { 0, 6, "page.limit" }, { 3, 5, nil }, { -1, 5, "page.start" },
+    } do
+      lu.assertEquals(paging.misplaced({ start = row[1], limit = row[2] }, 5), row[3])
+    end
+    lu.assertEquals(paging.misplaced(nil, 5), "page.limit")
+  end,
+
+  test_windows = function()
+    for _, row in ipairs { -- page, window
+      { {}, { sort = "id", start = 0, limit = 0 } },
+      { { sort = "", start = -3, limit = -2 }, { sort = "id", start = 0, limit = 2 } },
+      { { sort = "-name", start = 3, limit = 2 }, { sort = "-name", start = 3, limit = 2 } },
+      { { limit = math.mininteger }, { sort = "id", start = 0, limit = 0 } },
+    } do
+      lu.assertEquals(paging.window(row[1], "id"), row[2])
+    end
+    lu.assertEquals(paging.window(nil), { start = 0, limit = 0 })
   end,
 
   test_attribute_filters_that_are_refused = function()

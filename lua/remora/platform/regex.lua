@@ -76,7 +76,6 @@ end
 
 function Parser:group(depth)
   if self.text:sub(self.at, self.at + 1) == "?:" then self.at = self.at + 2 end
-  if self:peek() == "?" then fail("group") end
   local inner = self:alternatives(depth + 1)
   if self:take() ~= ")" then fail("group") end
   return { kind = "group", inner = inner }
@@ -111,9 +110,8 @@ function Parser:counted(atom)
   end
   if not least then return atom end
   self.at = self.at + length
-  local lazy = self:peek() == "?"
-  if lazy then self.at = self.at + 1 end
-  return { kind = "repeat", inner = atom, least = least, most = most, lazy = lazy }
+  if self:peek() == "?" then self.at = self.at + 1 end -- as few as can be finds the same texts
+  return { kind = "repeat", inner = atom, least = least, most = most }
 end
 
 function Parser:alternatives(depth)
@@ -149,9 +147,7 @@ local function match_repeat(run, node, at, count, after)
       return match_repeat(run, node, next_at, count + 1, after)
     end)
   end
-  if count < node.least then return again() end
-  if node.lazy then return after(at) or again() end
-  return again() or after(at)
+  return again() or count >= node.least and after(at)
 end
 
 function match_node(run, node, at, after)
