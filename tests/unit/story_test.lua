@@ -157,6 +157,19 @@ function tests.test_what_an_undo_does_not_bring_back_is_told_once_for_each_reaso
   lu.assertNotStrContains(listing.run(run {}, {}, plain), "come back")
 end
 
+-- What an undo wants has no place in a playbook.
+function tests.test_nothing_stands_behind_what_has_no_place()
+  local one = change "a"
+  one.at = nil
+  for _, ended in ipairs { { outcome = "done", ended = 2 },
+    { outcome = "refused", code = "117", message = "no", ended = 2, failed = { 1 } } } do
+    local plan = { changes = { one }, business = { id = 2, name = "demo" } }
+    local told = listing.run(undo { plan = plan }, { call(ended, one) }, plain)
+    lu.assertStrContains(told, "prod/web/a/nginx")
+    lu.assertNotStrContains(told, " \n")
+  end
+end
+
 -- Exit code of the calls, what is lost → how the run ended.
 local ENDINGS = {
   { 0, {}, "done" },

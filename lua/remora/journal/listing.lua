@@ -65,12 +65,17 @@ local function item_groups(call)
   return groups
 end
 
+-- What stands behind the end of a line; an undo has no places in a playbook.
+local function aside(place, style)
+  return place ~= "" and style("dim", "  " .. place) or ""
+end
+
 local function group_lines(group, style, lines)
   local change = group.change
   local head = ("      %s %s"):format(words.sign(change.action), words.subject(change))
   if group.more > 0 then head = ("%s and %d more alike"):format(head, group.more) end
   if group.failed then head = head .. style("error", "  failed") end
-  lines[#lines + 1] = head .. style("dim", "  " .. fault.line(change.at))
+  lines[#lines + 1] = head .. aside(fault.line(change.at), style)
   local fields = field_text(change)
   if fields ~= "" then lines[#lines + 1] = "        " .. fields end
 end
@@ -121,7 +126,7 @@ local function failure_lines(items, calls, style, lines)
     end
     if #failure.labels > 0 then
       lines[#lines + 1] = "      " .. phrase.named(failure.labels, MOST_NAMED)
-        .. style("dim", "  " .. phrase.named(failure.places, MOST_NAMED))
+        .. aside(phrase.named(failure.places, MOST_NAMED), style)
     end
   end
 end
