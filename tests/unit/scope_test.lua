@@ -33,7 +33,7 @@ local MODULES = {
   { { module = { 12, "d?" } }, { 12 } },
   { { module = { "cron?d" } }, { 31 } },
   { { set = { "prod-?", "prod-1" }, module = { "db" } }, { 12 } },
-  { { set = { "prod-1" }, module = { "wbe" } }, {}, 'there is no module "wbe"',
+  { { set = { "prod-1" }, module = { "wbe" } }, {}, 'there is no module "wbe" in these sets',
     'did you mean "web"?' },
   { { set = { "prd-1" }, module = { "nope" } }, {}, 'there is no set "prd-1"',
     'did you mean "prod-1"?' },
@@ -42,7 +42,7 @@ local MODULES = {
     "there are: 1001, cron.d, db, web" },
   { { module = { 1001 } }, {}, "there is no module with the id 1001",
     'a name that is a number is written ["1001"]' },
-  { { set = { "tools" }, module = { "cron-d" } }, {}, 'there is no module "cron-d"',
+  { { set = { "tools" }, module = { "cron-d" } }, {}, 'there is no module "cron-d" in these sets',
     'did you mean "cron.d"?' },
 }
 

@@ -26,7 +26,8 @@ local function advice(kind, wanted, candidates)
   return "there are: " .. table.concat(names, ", ")
 end
 
-local function unknown(kind, wanted, candidates, at)
+-- Where it is missing is told behind it, if that is not everywhere.
+local function unknown(kind, wanted, candidates, at, place)
   local message
   if glob.is(wanted) then
     message = ('no %s matches "%s"'):format(kind, wanted)
@@ -36,13 +37,13 @@ local function unknown(kind, wanted, candidates, at)
     message = ("there is no %s with the id %s"):format(kind, wanted)
   end
   return fault.new {
-    code = "playbook.unknown_" .. kind:gsub(" ", "_"), message = message, at = at,
+    code = "playbook.unknown_" .. kind:gsub(" ", "_"), message = message .. (place or ""), at = at,
     hint = advice(kind, wanted, candidates),
   }
 end
 
 -- Those candidates that some item of a list names; a list that is not there names all.
-local function select(kind, list, candidates, at, problems)
+local function select(kind, list, candidates, at, problems, place)
   if not list then return candidates end
   local picked, seen = {}, {}
   for i, wanted in ipairs(list) do
@@ -56,7 +57,9 @@ local function select(kind, list, candidates, at, problems)
         end
       end
     end
-    if not found then problems[#problems + 1] = unknown(kind, wanted, candidates, at(list, i)) end
+    if not found then
+      problems[#problems + 1] = unknown(kind, wanted, candidates, at(list, i), place)
+    end
   end
   return picked
 end
@@ -135,7 +138,8 @@ function scope.modules(where, state, at)
   end
   -- In an unknown set every module would be unknown as well; one message is enough.
   if #problems > 0 then return {}, problems end
-  local found = select("module", where.module, inside, at, problems)
+  local found = select("module", where.module, inside, at, problems,
+    where.set and " in these sets")
   local modules = table.move(found, 1, #found, 1, {})
   table.sort(modules, order.by_id)
   return modules, problems
