@@ -203,10 +203,9 @@ function hosting.rules(notes, places, name, found)
   for _, group in pairs(found.groups) do
     local process = group.trait.process
     wheres.each(places, name, found, group, function(where, words)
-      local rule = values.copy(group.trait.fields)
-      where = values.copy(where)
-      where.process = { process }
-      rule.where, rule.state = wheres.spelled(notes, where), "hosted"
+      where = values.copy(where, { process = { process } })
+      local rule = values.copy(group.trait.fields,
+        { where = wheres.spelled(notes, where), state = "hosted" })
       notes:keys(rule, RULE_KEYS)
       entries[wheres.order(where) .. json.encode(group.trait.fields)] =
         { rule = rule, words = words }

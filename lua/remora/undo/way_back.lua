@@ -20,13 +20,8 @@ end
 
 -- Which rules speak of labels was read for the playbook; of those of its inverse none does.
 local function without_labels(state)
-  local copy = values.copy(state)
-  copy.labelled = {}
-  if copy.hosting then
-    copy.hosting = values.copy(copy.hosting)
-    copy.hosting.labelled = {}
-  end
-  return copy
+  local hosting = state.hosting and values.copy(state.hosting, { labelled = {} })
+  return values.copy(state, { labelled = {}, hosting = hosting })
 end
 
 -- Hosts that nobody listed, because their processes told enough, are there all the same.

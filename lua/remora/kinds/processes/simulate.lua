@@ -13,12 +13,9 @@ end
 local function merge(v3, ids, args)
   for name, process in pairs(v3.by_name) do
     if ids[tostring(process.id)] then
-      local merged = values.copy(process)
-      merged.values = values.copy(process.values)
-      for field, value in pairs(args) do
-        if field ~= "bk_process_id" then merged.values[field] = value end
-      end
-      v3.by_name[name] = merged
+      local merged = values.copy(process.values, args)
+      merged.bk_process_id = process.values.bk_process_id -- in args, of all of them
+      v3.by_name[name] = values.copy(process, { values = merged })
     end
   end
 end
@@ -36,10 +33,8 @@ end
 local function rebind(v3, args, is_bound)
   for name, process in pairs(v3.by_name) do
     if process.id == args.bk_process_id then
-      local changed = values.copy(process)
-      changed.bound = values.copy(process.bound)
-      changed.bound[args.bk_module_name] = is_bound
-      v3.by_name[name] = changed
+      local bound = values.copy(process.bound, { [args.bk_module_name] = is_bound })
+      v3.by_name[name] = values.copy(process, { bound = bound })
     end
   end
 end
@@ -51,9 +46,7 @@ effects["cc_v3.delete_process_module_binding"] = function(v3, args) rebind(v3, a
 ---@param steps remora.reconcile.Step[]
 ---@return table state
 return function(state, steps)
-  local after = values.copy(state)
-  after.v3 = values.copy(state.v3)
-  after.v3.by_name = values.copy(state.v3.by_name)
-  for _, step in ipairs(steps) do effects[step.call](after.v3, step.args) end
-  return after
+  local v3 = values.copy(state.v3, { by_name = values.copy(state.v3.by_name) })
+  for _, step in ipairs(steps) do effects[step.call](v3, step.args) end
+  return values.copy(state, { v3 = v3 })
 end
