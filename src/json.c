@@ -224,6 +224,14 @@ static int l_is_array(lua_State *L)
     return 1;
 }
 
+/* json.is_object(value) → whether it is a table, and json.encode writes no list of it. */
+static int l_is_object(lua_State *L)
+{
+    luaL_checkany(L, 1);
+    lua_pushboolean(L, lua_istable(L, 1) && !is_array(L, 1));
+    return 1;
+}
+
 /* json.raw(text) → a value that json.encode writes as this text, which must be JSON. */
 static int l_raw(lua_State *L)
 {
@@ -238,8 +246,8 @@ static int l_raw(lua_State *L)
 int luaopen_json(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"array", l_array}, {"is_array", l_is_array}, {"raw", l_raw}, {"encode", json_encode},
-        {NULL, NULL},
+        {"array", l_array}, {"is_array", l_is_array}, {"is_object", l_is_object},
+        {"raw", l_raw},     {"encode", json_encode},  {NULL, NULL},
     };
     luaL_newlib(L, functions);
     luaL_newmetatable(L, JSON_RAW);

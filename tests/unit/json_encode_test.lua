@@ -109,6 +109,7 @@ function tests.test_a_list_is_what_is_written_as_a_list()
     { json.null, false },
   }) do
     lu.assertEquals(json.is_array(row[1]), row[2])
+    lu.assertEquals(json.is_object(row[1]), type(row[1]) == "table" and not row[2])
   end
   local list = { 1 }
   lu.assertIs(json.array(list), list)

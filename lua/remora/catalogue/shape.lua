@@ -15,17 +15,13 @@ local function holds_objects(words)
   return true
 end
 
-local function is_object(value)
-  return type(value) == "table" and not json.is_array(value)
-end
-
 -- A list, or what is the matter. None at all is null on some versions of the platform.
 local function as_list(value, of_objects, name)
   if value == nil or value == json.null then return json.array {} end
   if not json.is_array(value) then return nil, name .. " is no list" end
   if of_objects then
     for _, item in ipairs(value) do
-      if not is_object(item) then return nil, name .. " is no list of objects" end
+      if not json.is_object(item) then return nil, name .. " is no list of objects" end
     end
   end
   return value
@@ -56,7 +52,7 @@ function shape.checked(row, data)
   if row.gives:find("^list of") then return as_list(data, holds_objects(row.gives), "data") end
   if not row.gives:find("^{") then return data end
   if data == json.null and not row.page then return data end
-  if not is_object(data) then return nil, "data is no object" end
+  if not json.is_object(data) then return nil, "data is no object" end
   for name, of_objects in pairs(lists_of(row)) do
     local list, problem = as_list(data[name], of_objects, "data." .. name)
     if not list then return nil, problem end

@@ -61,7 +61,7 @@ local function arguments_from(words)
     else
       local body, refused = decode_body(word)
       if body == nil then return nil, refused end
-      if type(body) ~= "table" or json.is_array(body) then
+      if not json.is_object(body) then
         return nil, fault.new { code = "call.bad_json",
           message = "the arguments are a JSON object, with a member for each" }
       end

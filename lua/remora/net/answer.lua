@@ -69,7 +69,7 @@ end
 ---@return table|nil fault http.…
 function answer.read(row, place, response)
   local decoded, problem = json.decode(response.body)
-  if type(decoded) ~= "table" or json.is_array(decoded) then decoded = nil end
+  if not json.is_object(decoded) then decoded = nil end
   if failures.is_plain(response.status) then
     local f = failures.status(row.key, place, response, decoded and message_of(decoded))
     f.request_id = decoded and request_id(decoded, response.headers)

@@ -15,8 +15,8 @@ local type_tests = {
   number = function(value) return type(value) == "number" end,
   string = function(value) return type(value) == "string" end,
   boolean = function(value) return type(value) == "boolean" end,
-  array = function(value) return json.is_array(value) end,
-  object = function(value) return type(value) == "table" and not json.is_array(value) end,
+  array = json.is_array,
+  object = json.is_object,
   any = function() return true end,
 }
 

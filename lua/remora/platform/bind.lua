@@ -15,8 +15,6 @@ local CELLS = { "ip", "port", "protocol", "enable" }
 local cell_type = { ip = "string", port = "string", protocol = "string", enable = "boolean" }
 local protocols = { ["1"] = 4, ["2"] = 4, ["3"] = 6, ["4"] = 6 }
 
-local function is_object(value) return type(value) == "table" and not json.is_array(value) end
-
 ---Rows of an instance in their typed form: the four cells (null when absent) and the row of the
 ---template they belong to (0: none). Other members are dropped.
 ---@param rows any
@@ -26,7 +24,7 @@ function bind.decode_rows(rows)
   local typed = json.array {}
   for i, row in ipairs(rows) do
     if row == json.null then row = {} end
-    if not is_object(row) then return nil end
+    if not json.is_object(row) then return nil end
     row = any_case(row)
     local made = {}
     for _, cell in ipairs(CELLS) do
@@ -59,7 +57,7 @@ local cell_checks = {
 function bind.rows_are_valid(rows)
   if not json.is_array(rows) then return false end
   for _, row in ipairs(rows) do
-    if not is_object(row) then return false end
+    if not json.is_object(row) then return false end
     for cell, value in pairs(row) do
       local check = cell_checks[cell]
       if not check or not check(value) then return false end
@@ -82,7 +80,7 @@ function bind.decode_template_rows(rows)
   local typed = json.array {}
   for i, row in ipairs(rows) do
     if row == json.null then row = {} end
-    if not is_object(row) then return nil end
+    if not json.is_object(row) then return nil end
     row = any_case(row)
     local made = { row_id = row.row_id }
     if made.row_id == nil or made.row_id == json.null then made.row_id = 0 end

@@ -118,7 +118,7 @@ function filter.condition(condition)
   if not present(condition) or next(condition) == nil then return everything end
   local tests = {}
   for field, wanted in pairs(condition) do
-    if type(wanted) == "table" and not json.is_array(wanted) then
+    if json.is_object(wanted) then
       for operator, value in pairs(wanted) do
         local test = storage_test(field, operator, value)
         if not test then return nil end

@@ -20,7 +20,7 @@ function instances.templates(ctx, service_template_id, sort)
 end
 
 local function address_text(value)
-  if type(value) == "table" and json.is_array(value) then return table.concat(value, ",") end
+  if json.is_array(value) then return table.concat(value, ",") end
   return type(value) == "string" and value or ""
 end
 

@@ -21,7 +21,7 @@ function slot.empty() return { value = json.null, as_default_value = json.null }
 ---@return remora.platform.Slot|nil slot nil when something has the wrong JSON type (1199000)
 function slot.decode(raw, typed)
   if raw == nil or raw == json.null then return slot.empty() end
-  if type(raw) ~= "table" or json.is_array(raw) then return nil end
+  if not json.is_object(raw) then return nil end
   raw = any_case(raw)
   local value, flag = raw.value, raw.as_default_value
   if value == nil then value = json.null end

@@ -53,7 +53,7 @@ end
 ---@param value any
 ---@return boolean
 function document.are_variables(value)
-  return type(value) == "table" and not json.is_array(value) and #value == 0
+  return json.is_object(value) and #value == 0
 end
 
 return document

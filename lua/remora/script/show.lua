@@ -21,19 +21,12 @@ local function simple(value)
   return json.encode(value)
 end
 
-local function is_list(value)
-  if json.is_array(value) then return true end
-  local count = 0
-  for _ in pairs(value) do count = count + 1 end
-  return count > 0 and count == #value
-end
-
 local render
 
 -- The members of a table as texts, a list cut after `most`.
 local function members(self, value, indent)
   local texts = {}
-  if is_list(value) then
+  if json.is_array(value) then
     for i = 1, math.min(#value, self.most) do texts[i] = render(self, value[i], indent) end
     if #value > self.most then
       texts[#texts + 1] = ("… %d more"):format(#value - self.most)

@@ -108,13 +108,11 @@ local function update(ctx, business_id, items)
   return ids
 end
 
-local function is_object(value) return type(value) == "table" and not json.is_array(value) end
-
 function handlers.update_process_instance(ctx, args)
   local items = args.processes or {}
   for i, item in ipairs(items) do
     if item == json.null then items[i] = {} end
-    if not is_object(items[i]) then return nil, refuse(1199000) end
+    if not json.is_object(items[i]) then return nil, refuse(1199000) end
   end
   if #items == 0 then return json.array {} end
   if #items > MOST_UPDATED then
