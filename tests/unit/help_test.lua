@@ -48,6 +48,57 @@ function tests.test_below_every_command_stands_where_the_common_flags_are()
   end
 end
 
+-- Every key that a shape knows, wherever it stands, and every name of a fixed set of values.
+local function add_names(names, shape, seen)
+  if seen[shape] then return names end
+  seen[shape] = true
+  for name, field in pairs(shape.fields or {}) do
+    names[name] = true
+    add_names(names, field, seen)
+  end
+  for _, row in ipairs(shape.values or {}) do names[row[1]] = true end
+  if shape.of then add_names(names, shape.of, seen) end
+  for _, alternative in ipairs(shape) do add_names(names, alternative, seen) end
+  return names
+end
+
+-- A help from a heading on.
+local function reference(heading, ...)
+  local text = help_of(...)
+  local first = assert(text:find("\n" .. heading .. ":\n", 1, true), heading)
+  return text:sub(first)
+end
+
+function tests.test_every_word_that_a_file_may_say_is_told()
+  for _, row in ipairs {
+    { "remora.playbook.document", "shape", "All that a playbook may say", "check" },
+    { "remora.cli.config", "shape", "What ~/.config/remora/config.yml may say" },
+    { "remora.platform.faults_form", "rule_shape", "What a rule may say", "platform", "fault" },
+    { "remora.platform.faults_form", "rule_shape", "What a rule may say", "platform", "fault",
+      "add" },
+  } do
+    local text = reference(table.unpack(row, 3))
+    local names = add_names({}, require(row[1])[row[2]], {})
+    lu.assertNotNil(next(names))
+    for name in pairs(names) do
+      lu.assertStrMatches(text, ".*[^%w_]" .. name:gsub("[-.]", "%%%0") .. "[^%w_].*", nil, nil,
+        row[1] .. ": " .. name)
+    end
+  end
+end
+
+function tests.test_what_is_told_of_a_playbook_says_what_it_means()
+  local text = reference("All that a playbook may say", "check"):gsub("\n +", " ")
+  for _, words in ipairs {
+    "cycle_time: a whole number of at least 1; seconds from one run",
+    "op_timeout: a whole number of at least 1; seconds an operation may take",
+    "as_default_value: false } is what new ones start with",
+    "hosted - in the agent's care",
+    "running - hosted, and started here",
+    "a file that it includes has its own",
+  } do lu.assertStrContains(text, words) end
+end
+
 function tests.test_every_exit_code_is_told()
   local text = help_of():match("Exit codes:(.*)")
   for name, code in pairs(exit) do

@@ -24,29 +24,35 @@ local GIT = {
   git_key = "REMORA_GIT_KEY",
 }
 
-local text = { type = "text", filled = true }
-local limit = { type = "either", { type = "integer", min = 0 }, { type = "text", filled = true } }
+local function text(about)
+  return { type = "text", filled = true, about = about }
+end
+
+local limit = { type = "either", { type = "integer", min = 0 }, { type = "text", filled = true },
+  words = "a number or a share such as 10%", about = "as the flag of that name" }
 local PROFILE = { type = "record", words = "a profile", fields = {
   url = { type = "text", filled = true, required = true,
     advice = "url: https://… says where the platform is" },
   route = { type = "enum", values = {
     { "esb", "esb" }, { "gateway", "gateway" }, { "backend", "backend" } } },
-  language = { type = "enum", values = { { "en", "en" }, { "zh-cn", "zh-cn" } } },
-  ca_file = text,
-  verify = { type = "boolean" },
-  timeout = { type = "number", min = 1 },
+  language = { type = "enum", values = { { "en", "en" }, { "zh-cn", "zh-cn" } },
+    about = "of the platform's messages; else that of the locale" },
+  ca_file = text("of certificates that are unknown here"),
+  verify = { type = "boolean", about = "false takes any certificate" },
+  timeout = { type = "number", min = 1, about = "seconds one call may take" },
   max_changes = limit,
   max_deletes = limit,
 } }
 for _, names in ipairs { CREDENTIALS, GIT } do
-  for name in pairs(names) do PROFILE.fields[name] = text end
+  for name in pairs(names) do PROFILE.fields[name] = text() end
 end
 
 -- What stat says where there is no file; anything else is no reason to go on without it.
 local ABSENT = { ["system.enoent"] = true, ["system.enotdir"] = true }
 
-local FILE = { type = "record", words = "a map with profiles", fields = {
-  default = text,
+---The form of the file.
+config.shape = { type = "record", words = "a map with profiles", fields = {
+  default = text("the profile that is taken without --profile"),
   profiles = { type = "map", of = PROFILE, required = true },
 } }
 
@@ -92,7 +98,7 @@ local function read(path)
     refused.at = fault.position(refused.at) -- as above
     return nil, refused
   end
-  local checked, problems = schema.check(FILE, value)
+  local checked, problems = schema.check(config.shape, value)
   if #problems == 0 then return checked end
   local faults = {}
   for i, problem in ipairs(problems) do faults[i] = told(file, problem) end

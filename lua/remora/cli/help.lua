@@ -1,6 +1,8 @@
 -- How help looks, and what stands below it: first steps, the shape of a playbook and of a fleet,
 -- exit codes. Whoever has nothing else to read gets on with this. Runs nothing.
 
+local schema_help = require "remora.core.schema_help"
+
 local help = {}
 
 local WIDTH = 80 -- characters, as wide as the narrowest terminal in use
@@ -23,9 +25,9 @@ Then:
    remora undo last              the way back
    remora pull --business demo   what is there, as a playbook
 
-remora check --help shows all that a playbook may say, remora COMMAND --help
-the rest. Every flag has a twin in the environment: --timeout 5 is
-REMORA_TIMEOUT=5.
+remora check --help shows all that a playbook may say, remora platform fault
+--help what a fault rule may, remora COMMAND --help the rest. Every flag has a
+twin in the environment: --timeout 5 is REMORA_TIMEOUT=5.
 
 Exit codes: 0 done or nothing to do, 1 error, 2 changes pending (with
 --detailed-exitcode), 3 refused by a safety rule, 4 done in part, 5 done but not
@@ -91,7 +93,20 @@ Faults:
    seed: 7
    rules:
      - { call: "search_*", probability: 0.1, action: status, status: 500 }
-     - { call: update_process_instance, nth: 2, action: reset_after }]]
+     - { call: update_process_instance, nth: 2, action: reset_after }
+
+remora platform fault --help shows all that a rule may say.]]
+
+-- What a file may say is shown below the example.
+local REFERENCES = {
+  remora = { "What ~/.config/remora/config.yml may say:",
+    function() return require("remora.cli.config").shape end },
+  check = { "All that a playbook may say:",
+    function() return require("remora.playbook.document").shape end },
+  ["platform fault"] = { "What a rule may say:",
+    function() return require("remora.platform.faults_form").rule_shape end },
+}
+REFERENCES["platform fault add"] = REFERENCES["platform fault"]
 
 local GLOBAL = "Flags of every command: remora --help"
 
@@ -109,9 +124,13 @@ function help.of(each)
   local name = each:_get_fullname():gsub("^remora ", "")
   each:help_max_width(WIDTH):usage_max_width(WIDTH)
   for _, option in ipairs(each._options) do option._get_label_lines = label_of end
-  local below = EPILOGS[name]
-  if name ~= "remora" then below = below and below .. "\n\n" .. GLOBAL or GLOBAL end
-  return each:epilog(below):get_help()
+  local below = { EPILOGS[name] }
+  local reference = REFERENCES[name]
+  if reference then
+    below[#below + 1] = reference[1] .. "\n" .. schema_help(reference[2](), "   ", WIDTH)
+  end
+  if name ~= "remora" then below[#below + 1] = GLOBAL end
+  return each:epilog(table.concat(below, "\n\n")):get_help()
 end
 
 ---Where to read on when a command line is wrong.

@@ -153,7 +153,7 @@ scalar.types.any = any
 
 function any.accepts() return true end
 
-function any.words() return "anything" end
+function any.words(shape) return shape.words or "anything" end
 
 function any.check(_, value) return value end
 

@@ -11,10 +11,12 @@
 --            other; runs when the fields it needs (nil: all) are free of problems
 --   map      of = shape, key = text shape (names the user makes up), checks as above
 --   list     of = shape, min_items, lone (a single value stands for a list of one)
---   either   [1], [2], …: shapes told apart by the kind of value
---   any      taken as it is
+--   either   [1], [2], …: shapes told apart by the kind of value; words
+--   any      taken as it is; words
 -- Every shape also knows: required, default (value, or function that makes one), nullable, and
 -- convert = function(value, alternative) → new value | nil, message, hint, called after the check.
+-- For help (schema_help.lua): about = what the value means (in a row of an enum's values, too), and
+-- shown = the shape that is told of in its place.
 
 local json = require "json"
 local order = require "remora.core.order"
@@ -172,6 +174,7 @@ end
 types.either = {
   accepts = function(value, shape) return choose(shape, value) ~= nil end,
   words = function(shape)
+    if shape.words then return shape.words end
     local words = {}
     for i, alternative in ipairs(shape) do words[i] = types[alternative.type].words(alternative) end
     return table.concat(words, " or ")
@@ -224,6 +227,13 @@ check = function(cx, shape, value, node, key)
     cx.origin[out] = { parent = node, key = key }
   end
   return out
+end
+
+---What a value may be, in words.
+---@param shape table see the head of this file
+---@return string
+function schema.words(shape)
+  return types[shape.type].words(shape)
 end
 
 ---Checks a value and copies it.

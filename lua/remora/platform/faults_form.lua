@@ -4,6 +4,7 @@
 local catalogue = require "remora.catalogue"
 local fault = require "remora.core.fault"
 local glob = require "remora.core.glob"
+local order = require "remora.core.order"
 local part = require "remora.core.part"
 local phrase = require "remora.core.phrase"
 local schema = require "remora.core.schema"
@@ -20,29 +21,43 @@ local RESULTS = { "job.get_proc_result", "gse.get_proc_operate_result",
 
 -- What each action takes, whether it must have it, and which calls it is about (nil: all).
 local ACTIONS = {
-  delay = { takes = { seconds = true } },
-  status = { takes = { status = true, retry_after = false } },
-  reset_before = { takes = {} },
-  reset_after = { takes = {} },
-  truncate = { takes = { bytes = true } },
-  refuse = { takes = { code = true, message = false } },
-  agent_dead = { takes = { host = false }, calls = OPERATIONS },
-  result_missing = { takes = { host = false }, calls = RESULTS },
-  running_forever = { takes = { host = false }, calls = RESULTS },
+  delay = { takes = { seconds = true }, about = "the answer comes late" },
+  status = { takes = { status = true, retry_after = false }, about = "an HTTP error" },
+  reset_before = { takes = {}, about = "the connection ends, nothing was done" },
+  reset_after = { takes = {}, about = "the connection ends, the call was done" },
+  truncate = { takes = { bytes = true }, about = "the answer is cut off" },
+  refuse = { takes = { code = true, message = false }, about = "an error of the platform" },
+  agent_dead = { takes = { host = false }, calls = OPERATIONS,
+    about = "an agent does not do what it is told" },
+  result_missing = { takes = { host = false }, calls = RESULTS,
+    about = "an agent never tells its result" },
+  running_forever = { takes = { host = false }, calls = RESULTS,
+    about = "an operation has no end" },
 }
 
+-- "an HTTP error; may take retry_after; takes status"
+local function action_words(action)
+  local words = action.about
+  for name, must in order.pairs(action.takes) do
+    words = ("%s; %s %s"):format(words, must and "takes" or "may take", name)
+  end
+  return words
+end
+
 local NAMES = {}
-for name in pairs(ACTIONS) do NAMES[#NAMES + 1] = { name, name } end
-table.sort(NAMES, function(a, b) return a[1] < b[1] end)
+for name, action in order.pairs(ACTIONS) do
+  NAMES[#NAMES + 1] = { name, name, about = action_words(action) }
+end
 
 local PARAMETERS = {
   seconds = { type = "number", min = 0, max = 3600 },
   status = { type = "integer", min = 400, max = 599 },
-  retry_after = { type = "integer", min = 0 },
-  bytes = { type = "integer", min = 0 },
-  code = { type = "integer", min = 1 },
-  message = { type = "text" },
-  host = { type = "text", filled = true, advice = "an IP address, or an agent id" },
+  retry_after = { type = "integer", min = 0, about = "seconds that the client is told to wait" },
+  bytes = { type = "integer", min = 0, about = "of the answer that arrive" },
+  code = { type = "integer", min = 1, about = "such as 1199011" },
+  message = { type = "text", about = "else the platform's own of that code" },
+  host = { type = "text", filled = true, advice = "an IP address, or an agent id",
+    about = "an IP address or an agent id; else all" },
 }
 
 local WHEN = { "nth", "every", "probability" }
@@ -91,14 +106,16 @@ local function check_call(rule, report)
     phrase.did_you_mean(rule.call, names) or "remora calls lists them")
 end
 
-local RULE = {
+---The form of one rule.
+form.rule_shape = {
   type = "record", words = "a rule such as {call: search_set, action: delay, seconds: 1}",
   fields = {
-    call = { type = "text", filled = true, default = "*" },
-    nth = { type = "list", lone = true, min_items = 1, of = { type = "integer", min = 1 } },
-    every = { type = "integer", min = 1 },
+    call = { type = "text", filled = true, default = "*", about = "a name or a glob" },
+    nth = { type = "list", lone = true, min_items = 1, of = { type = "integer", min = 1 },
+      words = "a whole number or a list of them", about = "of its calls, from 1" },
+    every = { type = "integer", min = 1, about = "of how many calls it strikes one" },
     probability = { type = "number", min = 0, max = 1 },
-    times = { type = "integer", min = 1 },
+    times = { type = "integer", min = 1, about = "it strikes at most; else for good" },
     action = { type = "enum", required = true, values = NAMES },
   },
   checks = {
@@ -107,9 +124,9 @@ local RULE = {
     { check_call, needs = { "action", "call" } },
   },
 }
-for name, shape in pairs(PARAMETERS) do RULE.fields[name] = shape end
+for name, shape in pairs(PARAMETERS) do form.rule_shape.fields[name] = shape end
 
-local RULES = { type = "list", of = RULE, min_items = 1, required = true }
+local RULES = { type = "list", of = form.rule_shape, min_items = 1, required = true }
 local FILE = {
   type = "record",
   fields = { seed = { type = "integer", default = 1 }, rules = RULES },
@@ -157,7 +174,7 @@ end
 ---@return table|nil rule
 ---@return table|nil fault
 function form.rule(text)
-  return parsed(RULE, source.new("rule", text))
+  return parsed(form.rule_shape, source.new("rule", text))
 end
 
 ---Checks rules that came as a value.

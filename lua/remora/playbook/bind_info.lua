@@ -27,7 +27,7 @@ local function template_ip()
   local cell = fields.lockable { type = "enum", values = fields.template_ips, nullable = true,
     advice = "a template names a kind of address; a literal one belongs into instances" }
   return fields.with(cell, {
-    default = unset_ip,
+    default = unset_ip, about = "the kind of address; each instance gets the address itself",
     convert = function(value, alternative)
       if value == json.null then return unset_ip() end
       local made = cell.convert(value, alternative)
@@ -72,7 +72,7 @@ local function template_rows()
       type = "record", checks = { { needs = { "ip", "protocol" }, same_family } },
       refused = { template_row_id = "in a template the key is row_id" },
       fields = {
-        row_id = { type = "integer", min = 1 },
+        row_id = { type = "integer", min = 1, about = "of a row there is; a new one has none" },
         ip = template_ip(),
         port = fields.with(fields.lockable(fields.port), { required = true }),
         protocol = fields.with(fields.lockable(protocol), { required = true }),
@@ -119,7 +119,8 @@ function bind_info.instance()
       type = "record", checks = { own_cell "port", own_cell "protocol", { own_flag } },
       refused = { row_id = "in an instance the key is template_row_id" },
       fields = {
-        template_row_id = { type = "integer", min = 1 },
+        template_row_id = { type = "integer", min = 1,
+          about = "of the row of the template that it follows; it may leave cells to that one" },
         ip = fields.address(true),
         port = fields.port,
         protocol = protocol,

@@ -1,6 +1,7 @@
 -- The whole of one playbook file as a shape: the head keys and the sections of all kinds.
 -- Owns the head keys; what a section may say is its kind's affair.
 
+local fields = require "remora.playbook.fields"
 local json = require "json"
 local kinds = require "remora.kinds"
 
@@ -9,7 +10,10 @@ local document = {}
 ---The schemas of all sections, see remora.kinds.
 document.sections = kinds.schemas()
 
-local APIS = { { "cc", "cc" }, { "v3", "v3" } }
+local APIS = {
+  { "cc", "cc", about = "service_templates, instances and hosting" },
+  { "v3", "v3", about = "the platform before 3.5: processes" },
+}
 
 local PATHS = { type = "list", lone = true, of = { type = "text", filled = true },
   words = "the path of a file, from this file's directory, or a list of them" }
@@ -18,13 +22,15 @@ local function build()
   local shape = {
     type = "record", words = "a map with business, service_templates, instances, hosting",
     fields = {
-      playbook = { type = "text", filled = true, max_bytes = 100 },
+      playbook = { type = "text", filled = true, max_bytes = 100, about = "what it is called" },
       business = { type = "either", { type = "text", filled = true },
-        { type = "integer", min = 1 } },
+        { type = "integer", min = 1 }, words = "a name or an id",
+        about = "must be said in one of the files" },
       api = { type = "enum", values = APIS, default = "cc" },
-      vars = { type = "any" },
-      vars_files = PATHS,
-      include = PATHS,
+      vars = { type = "any", words = "a map of names to values", about = "variables, used as "
+        .. '"{{ name }}" in this file; a file that it includes has its own' },
+      vars_files = fields.with(PATHS, { about = "files of variables; vars: of this file win" }),
+      include = fields.with(PATHS, { about = "playbooks that belong to this one" }),
     },
   }
   for _, each in ipairs(document.sections) do shape.fields[each.section] = each.shape end

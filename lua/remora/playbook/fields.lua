@@ -28,21 +28,21 @@ local function whole(min, max)
   return { type = "integer", min = min, max = max, nullable = true }
 end
 
--- Attributes that all releases have, in the order people read them.
+-- Attributes that all releases have, in the order people read them, and what they mean.
 local COMMON = {
-  { "bk_func_name", NAME },         -- the executable
-  { "bk_start_param_regex", LONG }, -- what its start parameters look like
+  { "bk_func_name", NAME, "the executable; a new process must say it" },
+  { "bk_start_param_regex", LONG, "what its start parameters look like" },
   { "description", LINE },
-  { "user", LINE },                 -- the account that runs it
+  { "user", LINE, "the account that runs it" },
   { "work_path", LONG },
   { "pid_file", LONG },
   { "start_cmd", LONG },
   { "stop_cmd", LONG },
   { "restart_cmd", LONG },
   { "reload_cmd", LONG },
-  { "face_stop_cmd", LONG },        -- kill
-  { "proc_num", whole(1, 10000) },  -- processes on one host
-  { "timeout", whole(1, 10000) },   -- seconds an operation may take
+  { "face_stop_cmd", LONG, "kills it" },
+  { "proc_num", whole(1, 10000), "processes on one host" },
+  { "timeout", whole(1, 10000), "seconds an operation may take" },
   { "auto_start", FLAG },
 }
 
@@ -50,17 +50,19 @@ local function and_also(rows)
   return table.move(rows, 1, #rows, #COMMON + 1, table.move(COMMON, 1, #COMMON, 1, {}))
 end
 
----The scalar attributes of a process: rows of {name, shape}.
+local START_ORDER = "lower numbers start first"
+
+---The scalar attributes of a process: rows of {name, shape, meaning?}.
 fields.scalars = and_also {
-  { "priority", whole(-100, 10000) }, -- lower numbers start first
-  { "bk_start_check_secs", whole(1, 600) },
+  { "priority", whole(-100, 10000), START_ORDER },
+  { "bk_start_check_secs", whole(1, 600), "seconds after the start before it is checked" },
 }
 
 ---Those of a business-level process of the old platform (3.0, 3.1).
 fields.v3_scalars = and_also {
-  { "priority", whole(1, 10000) },
+  { "priority", whole(1, 10000), START_ORDER },
   { "bk_func_id", DIGITS },
-  { "auto_time_gap", whole(1, 10000) }, -- seconds between automatic starts
+  { "auto_time_gap", whole(1, 10000), "seconds between automatic starts" },
 }
 
 -- A shape with some properties changed; the original stays as it is.
@@ -72,7 +74,10 @@ fields.with = require "remora.core.copy"
 ---@return table<string, table> shapes by name
 function fields.shapes(rows, wrap)
   local shapes = {}
-  for _, row in ipairs(rows) do shapes[row[1]] = wrap and wrap(row[2]) or row[2] end
+  for _, row in ipairs(rows) do
+    local shape = fields.with(row[2], { about = row[3] })
+    shapes[row[1]] = wrap and wrap(shape) or shape
+  end
   return shapes
 end
 
@@ -82,7 +87,7 @@ end
 ---@return table shape
 function fields.lockable(shape)
   return {
-    type = "either",
+    type = "either", shown = shape,
     shape,
     {
       type = "record", words = "{ value, as_default_value }",
@@ -150,7 +155,8 @@ end
 
 ---One port or one range; a number is taken as its text.
 ---@type table shape
-fields.port = { type = "either", { type = "integer" }, { type = "text" }, convert = to_port }
+fields.port = { type = "either", { type = "integer" }, { type = "text" }, convert = to_port,
+  words = 'a port or a range such as "8000-8010"' }
 
 ---A literal IP address.
 ---@param may_be_empty boolean|nil
@@ -170,6 +176,7 @@ end
 ---@type table shape
 fields.port_list = {
   type = "either", { type = "integer" }, { type = "text", max_bytes = 256 }, nullable = true,
+  words = 'a port, a range such as "8000-8010" or several joined by commas',
   convert = function(value)
     if value == json.null then return value end
     for part in (tostring(value) .. ","):gmatch("([^,]*),") do

@@ -16,9 +16,12 @@ local BASE = {
   set = NAMES,
   module = NAMES,
   service_instance = NAMES,
-  hosts = { type = "list", lone = true, min_items = 1, of = fields.address() },
-  host_ids = { type = "list", lone = true, min_items = 1, of = { type = "integer", min = 1 } },
-  labels = { type = "map", of = { type = "text" } },
+  hosts = { type = "list", lone = true, min_items = 1, of = fields.address(),
+    words = "an IP address or a list of them" },
+  host_ids = { type = "list", lone = true, min_items = 1, of = { type = "integer", min = 1 },
+    words = "an id or a list of them" },
+  labels = { type = "map", of = { type = "text" }, words = "a map of names to texts",
+    about = "of service instances; all of them must fit" },
 }
 
 local function says_something(out, report)
@@ -32,6 +35,7 @@ end
 ---@return table shape, required
 function where.shape(extra)
   return { type = "record", required = true, checks = { { says_something } },
+    about = "the part of the business that the rule is about; what is named must all fit",
     fields = fields.with(BASE, extra) }
 end
 

@@ -8,13 +8,27 @@ local guards = require "remora.playbook.guards"
 local where = require "remora.playbook.where"
 
 -- Codes of the job platform's manage_proc.
-local TYPES = { { "periodic", 0 }, { "resident", 1 }, { "once", 2 } }
+local TYPES = {
+  { "periodic", 0, about = "runs every cycle_time seconds" },
+  { "resident", 1, about = "is kept alive" },
+  { "once", 2, about = "is run once" },
+}
 local PERIODIC, RESIDENT = 0, 1
 
-local STATES = { { "hosted", "hosted" }, { "unhosted", "unhosted" }, { "running", "running" },
-  { "stopped", "stopped" } }
-local ROUTES = { { "job", "job" }, { "gse", "gse" } }
-local ORDERS = { { "priority", "priority" }, { "none", "none" } }
+local STATES = {
+  { "hosted", "hosted", about = "in the agent's care, which starts it when it does not run" },
+  { "unhosted", "unhosted", about = "not in its care; the process itself goes on running" },
+  { "running", "running", about = "hosted, and started here: it has to run (resident ones only)" },
+  { "stopped", "stopped", about = "stopped, and not in its care" },
+}
+local ROUTES = {
+  { "job", "job", about = "the job platform, which wants an owner" },
+  { "gse", "gse", about = "the agents' own platform" },
+}
+local ORDERS = {
+  { "priority", "priority", about = "lower numbers first, and those have to succeed" },
+  { "none", "none", about = "all alike" },
+}
 
 local UNIT_SECONDS = { [""] = 1, s = 1, m = 60, h = 3600 }
 local MOST_DIGITS = 9 -- thirty years, in seconds
@@ -39,21 +53,26 @@ local function to_batch(value)
 end
 
 local DURATION = { type = "either", { type = "integer", min = 0 }, { type = "text" },
-  convert = to_seconds, default = 0 }
+  convert = to_seconds, default = 0, words = "a duration such as 5s, 2m or 1h",
+  about = "between two batches" }
 
 local rollout = {
-  type = "record",
+  type = "record", about = "how many hosts at a time, and how far after failures",
   fields = {
     batch = { type = "either", { type = "integer", min = 1 }, { type = "text" },
-      convert = to_batch, default = function() return { percent = 100 } end },
+      convert = to_batch, default = function() return { percent = 100 } end,
+      words = "a number of hosts or a share such as 25%", about = "else all at once" },
     order = { type = "enum", values = ORDERS, default = "priority" },
     pause = DURATION,
-    max_failures = { type = "integer", min = 0, default = 0 },
+    max_failures = { type = "integer", min = 0, default = 0, about = "more of them end it" },
   },
 }
 
-local percent = { type = "integer", min = 0, max = 100 }
-local seconds = { type = "integer", min = 0 }
+local percent = { type = "integer", min = 0, max = 100, about = "percent" }
+
+local function seconds(min, about)
+  return { type = "integer", min = min, about = about }
+end
 
 local function has_cycle(rule, report)
   if rule.type == PERIODIC and not rule.cycle_time then
@@ -106,16 +125,17 @@ local rule = {
     state = { type = "enum", values = STATES, required = true,
       advice = "say state: hosted, unhosted, running or stopped" },
     via = { type = "enum", values = ROUTES, default = "job" },
-    owner = { type = "text", filled = true, max_bytes = 256 },
+    owner = { type = "text", filled = true, max_bytes = 256, about = "whom to ask about it" },
     type = { type = "enum", values = TYPES, default = 1 },
     cpu_lmt = percent,
     mem_lmt = percent,
-    cycle_time = { type = "integer", min = 1 },
+    cycle_time = seconds(1, "seconds from one run of a periodic process to the next"),
     cfg_path = { type = "text", filled = true, max_bytes = 2000 },
     log_path = { type = "text", filled = true, max_bytes = 2000 },
-    op_timeout = { type = "integer", min = 1 },
-    start_check_begin_time = seconds,
-    start_check_end_time = seconds,
+    op_timeout = seconds(1, "seconds an operation may take; else timeout of the process"),
+    start_check_begin_time = seconds(0,
+      "seconds after the start before it is checked; else bk_start_check_secs of the process"),
+    start_check_end_time = seconds(0, "seconds after the start when the checks end"),
     rollout = rollout,
     protect = guards.protect,
     ignore = guards.ignore(definition.ignorable),
@@ -129,7 +149,7 @@ return {
   section = "hosting",
   noun = "hosting rule",
   api = "cc",
-  shape = { type = "list", of = rule },
+  shape = { type = "list", of = rule, about = "what the agents keep alive" },
 
   ---@param section table normal form
   ---@param claim remora.kinds.Claim

@@ -18,7 +18,8 @@ local rule = {
   type = "record",
   fields = {
     where = where.shape(),
-    prune = { type = "boolean", default = false },
+    prune = { type = "boolean", default = false,
+      about = "processes not listed are deleted; those of a template stay" },
     protect = guards.protect,
     ignore = guards.ignore(order.keys(process_fields)),
     processes = {
@@ -34,7 +35,7 @@ return {
   section = "instances",
   noun = "instance rule",
   api = "cc",
-  shape = { type = "list", of = rule },
+  shape = { type = "list", of = rule, about = "what single instances have" },
 
   ---Two rules with the same `where` may not set the same attribute; rules that merely overlap are
   ---found by the planner, which knows the fleet.

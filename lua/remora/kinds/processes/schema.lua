@@ -14,6 +14,7 @@ process_fields.protocol = { type = "enum", values = PROTOCOLS, nullable = true }
 process_fields.port = fields.port_list
 process_fields.modules = {
   type = "list", lone = true, of = { type = "text", filled = true, max_bytes = 256 },
+  words = "a name or a list of them", about = "the modules it is bound to",
   convert = function(names)
     local seen = {}
     for _, name in ipairs(names) do
@@ -23,14 +24,15 @@ process_fields.modules = {
     return json.array(names)
   end,
 }
-process_fields.prune = { type = "boolean", default = false }
+process_fields.prune = { type = "boolean", default = false,
+  about = "bindings to modules not listed are removed" }
 
 return {
   section = "processes",
   noun = "process",
   api = "v3",
   shape = {
-    type = "map", key = fields.process_name,
+    type = "map", key = fields.process_name, about = "of the old platform, with api: v3",
     of = {
       type = "record", fields = process_fields,
       refused = {

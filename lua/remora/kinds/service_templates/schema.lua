@@ -21,12 +21,14 @@ end
 local template = {
   type = "record",
   fields = {
-    category = { type = "text", filled = true },
-    prune = { type = "boolean", default = false },
+    category = { type = "text", filled = true, about = "such as Nginx; a new one must say it" },
+    prune = { type = "boolean", default = false, about = "its processes not listed are deleted" },
     protect = guards.protect,
     processes = {
       type = "map", key = fields.process_name, default = function() return {} end,
-      of = { type = "record", fields = process_fields, refused = fields.refused },
+      of = { type = "record", fields = process_fields, refused = fields.refused,
+        about = "a bare value is locked, all instances have it; { value: 30, as_default_value: "
+          .. "false } is what new ones start with, as_default_value: true locks" },
       -- An unset pattern is stored as nothing there, and nothing never clashes with nothing.
       checks = { twins.check(value_of, false) },
     },
@@ -38,7 +40,7 @@ return {
   noun = "service template",
   api = "cc",
   shape = {
-    type = "map", of = template,
+    type = "map", of = template, about = "what all instances of a module share",
     key = { type = "text", filled = true, max_bytes = 256 },
   },
 
