@@ -17,6 +17,7 @@ service_templates:
         bk_func_name: nginx
         user: root
         timeout: { value: 30, as_default_value: false }
+        bind_info: [{ ip: 0.0.0.0, port: 80, protocol: TCP }]
 ]]
 
 local TEMPLATE = "business: demo\nservice_templates:\n  web:\n    processes:\n"
@@ -29,6 +30,12 @@ local PLANNED = {
     "user of nginx is locked by the service template web", "free it there: user: { value: …" },
   { WEB .. "      nginx: { bk_func_name: httpd }\n", "5:30",
     "bk_func_name of nginx is locked by the service template web", "belongs to its template" },
+  { WEB .. "      nginx: { bind_info: [{ template_row_id: 1, port: 81 }] }\n", "5:28",
+    "bind_info[1].port of nginx is locked by the service template web",
+    "free it there, in row 1 of bind_info: port: { value: …, as_default_value: false }" },
+  { WEB .. "      nginx: { bind_info: [{ template_row_id: 9, port: 81 }] }\n", "5:28",
+    "nginx cannot have the bind row with template_row_id 9: its template web gives it no such row",
+    "by template_row_id: 1 (0.0.0.0:80 TCP)" },
   { TEMPLATE .. "      nginx: { bk_func_name: httpd }\n", "5:30",
     "bk_func_name of nginx is nginx and can never be changed to httpd", "another name" },
   { WEB .. "      apache: { timeout: 3 }\n", "5:7",

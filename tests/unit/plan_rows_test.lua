@@ -82,7 +82,8 @@ function tests.test_a_row_that_the_template_has_no_more_is_refused()
   luaunit.assertEquals(listening(platform), { "1 0.0.0.0 80" })
   luaunit.assertEquals(
     world.problems(platform, free "" .. rows "{ template_row_id: 1, port: 81 }"),
-    { "7 nginx cannot have the bind row 1: its template web gives it no such row" })
+    { "7 nginx cannot have the bind row with template_row_id 1: "
+      .. "its template web gives it no such row" })
 end
 
 -- It is as wanted until something else is changed.

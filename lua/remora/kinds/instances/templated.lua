@@ -22,29 +22,42 @@ local function lock_place(pb, template, name, field)
   return fields and fields[field] and fault.place(pb.at(fields, field)) or ""
 end
 
+-- cell: of which row of bind_info, where it is one of these that is locked.
 local function locked(job, its, field, at, cell)
   local left_out = reach.left_out(job.template.name, job.pb, job.state)
   local place = left_out and "" or lock_place(job.pb, job.template, its.name, field)
-  local hint = left_out or "set it in the template, or free it there: "
-    .. field .. ": { value: …, as_default_value: false }"
+  local hint = left_out or ("set it in the template, or free it there%s: %s: %s"):format(
+    cell and (", in row %d of bind_info"):format(cell.of) or "", cell and cell.cell or field,
+    "{ value: …, as_default_value: false }")
   if field == "bk_func_name" then
     hint = "the executable of a templated process always belongs to its template"
   end
   job.b:problem(fault.new {
     code = "plan.locked", at = at, hint = hint,
-    message = ("%s of %s is locked by the service template %s%s"):format(cell or field, its.name,
+    message = ("%s of %s is locked by the service template %s%s"):format(
+      cell and ("bind_info[%d].%s"):format(cell.of, cell.cell) or field, its.name,
       job.template.name, place ~= "" and " at " .. place or ""),
   })
 end
 
--- A row is known by its address, or by its number where the playbook leaves that open.
-local function extra_row(job, its, at, want, i)
-  local row = want[i]
+-- The rows that a template gives, by the numbers that playbooks use.
+local function rows_given(property)
+  local rows = {}
+  for i, row in ipairs(bind_rows.list(process.template_value(property, "bind_info"))) do
+    rows[i] = ("%d (%s)"):format(row.row_id, words.value(row))
+  end
+  return #rows > 0 and table.concat(rows, ", ") or "none"
+end
+
+-- A row is known by its address; where the playbook leaves that open it has a number.
+local function extra_row(job, its, at, row)
   job.b:problem(fault.new {
     code = "plan.rows", at = at,
     message = ("%s cannot have the bind row %s: its template %s gives it no such row"):format(
-      its.name, row.port and row.protocol and words.value(row) or i, job.template.name),
-    hint = "an instance can change the unlocked cells of its rows, never add or remove rows",
+      its.name, row.port and row.protocol and words.value(row)
+        or ("with template_row_id %d"):format(row.template_row_id), job.template.name),
+    hint = ("an instance can change the unlocked cells of its rows, never add or remove rows; the "
+      .. "template's rows, by template_row_id: %s"):format(rows_given(its.property)),
   })
 end
 
@@ -64,9 +77,9 @@ local function changed_rows(job, its, wish, current, is_due)
   for _, refused in ipairs(refusals or {}) do
     local at = row_place(job, wish, refused.row)
     if refused.cell then
-      locked(job, its, "bind_info", at, refused.cell)
+      locked(job, its, "bind_info", at, refused)
     else
-      extra_row(job, its, at, want, refused.row)
+      extra_row(job, its, at, want[refused.row])
     end
   end
   if sent and sent.waits then job:wait() end

@@ -62,8 +62,8 @@ end
 ---@param is_due boolean whether the process is updated whatever its rows are
 ---@return {rows: table[], waits: boolean, is_first: boolean}? sent waits: rows may be paired in
 ---  another way afterwards; is_first: another update has to follow; nil: the rows need not change
----@return {row: integer, cell: string?}[]? refusals wanted rows that cannot be; cell: because this
----  one is locked; nil: because the template has no row for it
+---@return {row: integer, cell: string?, of: integer?}[]? refusals wanted rows that cannot be; cell:
+---  because this one is locked in that row of the template; nil: because it has no row for it
 function templated_rows.sent(want, current, property, is_due)
   local stand = bind_rows.met(want, current, ID)
   if stand and not is_due then return nil end
@@ -77,7 +77,7 @@ function templated_rows.sent(want, current, property, is_due)
     if j then
       local locked, is_other = lay_over(row, rows[j], template_rows[j])
       for _, cell in ipairs(locked) do
-        refusals[#refusals + 1] = { row = i, cell = ("bind_info[%d].%s"):format(j, cell) }
+        refusals[#refusals + 1] = { row = i, cell = cell, of = j }
       end
       comes[j] = comes[j] and row.ip == nil
       is_first = is_first or comes[j] and is_other
