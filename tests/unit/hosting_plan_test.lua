@@ -294,7 +294,7 @@ local function rolled(state, pb, skip)
       hosts[n] = made.changes[index].label[3]:match("%d+$")
     end
     lines[i] = step.group .. " " .. table.concat(hosts, ",")
-      .. (step.pause and " pause " .. step.pause or "")
+      .. (step.pause and not step.goes_on and " pause " .. step.pause or "")
   end
   return lines, after()
 end

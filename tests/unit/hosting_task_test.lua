@@ -223,17 +223,6 @@ function tests.test_a_refused_call_fails_as_a_whole()
   luaunit.assertNil(positions)
 end
 
-function tests.test_a_rollout_pauses_after_what_succeeded()
-  local memory <close> = registry.new(":memory:", "test")
-  for _, code in ipairs { 0, 117 } do
-    local step = request("register", "a")
-    step.group, step.pause = "register", 5
-    local run = run_on({ { a = code } }, { registry = memory })
-    perform(run, step)
-    luaunit.assertEquals(run.time, code == 0 and 5 or 0)
-  end
-end
-
 function tests.test_what_one_call_registers_is_remembered_as_one()
   local memory <close> = registry.new(":memory:", "test")
   local function remember_both(ending)

@@ -123,6 +123,8 @@ function tests.test_progress_waits_a_second_and_leaves_no_trace()
   now = 1.5
   o:progress("reading", 2, 10)
   lu.assertStrContains(stderr.text, "reading 2/10")
+  o:progress("reading", 3, 10, "waiting 2 s") -- however soon it comes
+  lu.assertStrContains(stderr.text, "reading 3/10, waiting 2 s")
   o:progress("reading", 10, 10)
   lu.assertStrMatches(stderr.text, ".*\r\27%[K")
 end

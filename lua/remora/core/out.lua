@@ -186,29 +186,29 @@ function out:error(f, below)
   end
 end
 
----Shows how far something is, on one line that is rewritten: only on a terminal, only
----after a second, and gone when done reaches total.
+---Shows how far something is, on one line that is rewritten: only on a terminal, only a second
+---after it was first called, and gone when done reaches total.
 ---@param label string
 ---@param done integer
 ---@param total integer
-function out:progress(label, done, total)
+---@param more string? what is going on just now
+function out:progress(label, done, total, more)
   if self.quiet or self.json or not self.terminal then return end
   local now = self.clock()
-  if self.label ~= label then
-    self.label, self.since, self.drawn = label, now, nil
-  end
+  self.since = self.since or now
   if done >= total then
     if self.shown then
       self.stderr:write("\r\27[K")
       self.stderr:flush()
     end
-    self.shown, self.label = false, nil
+    self.shown, self.drawn = false, nil
     return
   end
   if now - self.since < PROGRESS_AFTER then return end
-  if self.drawn and now - self.drawn < PROGRESS_EVERY then return end
+  if not more and self.drawn and now - self.drawn < PROGRESS_EVERY then return end
   self.drawn, self.shown = now, true
-  self.stderr:write(self:masked(("\r\27[K%s %d/%d"):format(label, done, total)))
+  self.stderr:write(self:masked(("\r\27[K%s %d/%d%s"):format(label, done, total,
+    more and ", " .. more or "")))
   self.stderr:flush()
 end
 

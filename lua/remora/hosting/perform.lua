@@ -101,6 +101,5 @@ return function(run, step)
   if not done then return nil, wrong end
   local faults, positions = failures(step, results)
   if #faults > 0 then return nil, fault.list(faults), positions end
-  if step.pause then run:sleep(step.pause) end
   return true
 end

@@ -78,7 +78,7 @@ end
 
 -- Adds the calls of a group: one verb over one driver. Their changes are in the order of those they
 -- address.
-local function schedule(business, b, group, pause)
+local function schedule(business, b, group, pause, goes_on)
   local via, verb, by_place, list = group.via, group.verb, {}, {}
   for i, each in ipairs(group) do
     by_place[each.target.place] = each
@@ -92,7 +92,7 @@ local function schedule(business, b, group, pause)
     end
     b:step { stage = STAGE, title = TITLE, call = request.call, args = request.args, group = verb,
       objects = request.objects, changes = changes, keys = keys,
-      repeatable = verbs[verb].repeatable, pause = pause > 0 and pause or nil }
+      repeatable = verbs[verb].repeatable, pause = pause, goes_on = goes_on }
   end
 end
 
@@ -111,7 +111,7 @@ end
 function plan.plan(pb, state, b)
   local list, problems = targets.of(pb, state)
   for _, problem in ipairs(problems) do b:problem(problem) end
-  local rounds, groups, pause = {}, {}, 0
+  local rounds, groups = {}, {}
   for _, each in order.pairs(needs(list, state, b)) do
     local refused = too_many_batches(each)
     if refused then
@@ -120,11 +120,10 @@ function plan.plan(pb, state, b)
       rounds[#rounds + 1] = rollout.next(each.rule, each.pending, each.total, each.failed)
     end
   end
-  for _, round in ipairs(rollout.together(rounds)) do
-    pause = math.max(pause, round.pause)
-    collect(groups, round.chosen)
-  end
-  for _, group in order.pairs(groups) do schedule(state.business, b, group, pause) end
+  local begun = rollout.together(rounds)
+  for _, round in ipairs(begun) do collect(groups, round.chosen) end
+  local pause, goes_on = rollout.pause(begun)
+  for _, group in order.pairs(groups) do schedule(state.business, b, group, pause, goes_on) end
 end
 
 ---The state after some steps of this kind.

@@ -86,7 +86,8 @@ end
 ---@field chosen remora.hosting.Operation[] of one kind: all take, or all give
 ---@field gives boolean
 ---@field comes_back boolean what is taken is given back in the next round
----@field pause number seconds to wait afterwards; 0: none
+---@field pause number seconds to wait afterwards, or if it comes back, when all of it failed, so
+---  that nothing does; 0: none
 
 ---@param rule table hosting rule in normal form
 ---@param pending remora.hosting.Operation[] what its targets need; failed operations are not here
@@ -106,7 +107,7 @@ function rollout.next(rule, pending, total, failed)
       local chosen = batch(list, way, size)
       local settled = list == gives or states[rule.state].ends_taken == true
       return { chosen = chosen, gives = list == gives, comes_back = not settled,
-        pause = settled and #pending > #chosen and way.pause or 0 }
+        pause = #pending > #chosen and way.pause or 0 }
     end
   end
   return { chosen = {}, gives = false, comes_back = false, pause = 0 }
@@ -123,6 +124,24 @@ function rollout.together(rounds)
     if not (comes_back and round.gives) then begun[#begun + 1] = round end
   end
   return begun
+end
+
+---How long to wait after rounds that were begun together.
+---@param rounds remora.hosting.Round[]
+---@return number? seconds nil: not at all
+---@return boolean? goes_on only where nothing of it was done: what was taken comes back first
+function rollout.pause(rounds)
+  local settled, coming_back = 0, 0
+  for _, round in ipairs(rounds) do
+    if round.comes_back then
+      coming_back = math.max(coming_back, round.pause)
+    else
+      settled = math.max(settled, round.pause)
+    end
+  end
+  if settled > 0 then return settled end
+  if coming_back > 0 then return coming_back, true end
+  return nil
 end
 
 return rollout

@@ -56,7 +56,9 @@ builder.__index = builder
 ---  changes; nil: the items of its batch, or its whole arguments
 ---@field repeatable boolean? what it does is done again rather than looked for where nobody knows
 ---  whether it was done
----@field pause number? seconds to wait after it
+---@field pause number? seconds to wait after it, however it went
+---@field goes_on boolean? the next step goes on with what it did, and must not wait: only where it
+---  did nothing it pauses
 ---@field predicted boolean? true when an earlier step decides whether and how it happens
 
 ---@class remora.reconcile.Later changes of a batch that cannot go yet
@@ -165,7 +167,7 @@ end
 ---Adds one call that has no items, such as update_proc_template.
 ---@param step {stage: integer, title: string, call: string, args: table, group: string,
 ---  objects: integer?, keys: string[]?, repeatable: boolean?, pause: number?,
----  changes: remora.reconcile.Change[]}
+---  goes_on: boolean?, changes: remora.reconcile.Change[]}
 function builder:step(step)
   if #step.changes == 1 and self:excludes(step.changes[1]) then return end
   if gave_up_all(self, step) then return end

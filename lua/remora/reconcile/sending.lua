@@ -23,6 +23,8 @@ local steps_of = require "remora.reconcile.steps"
 ---@field looks integer calls that read again what a step was to overwrite
 ---@field moved table<string, integer> labels of what someone else had changed by then, how often
 ---@field unreachable boolean a call met nobody, however often it was tried
+---@field under_way {label: string, total: integer}? the stage that is sent; total: changes of the
+---  run, as far as is known
 ---@field broken table? the fault that stops everything: of reading, of the journal or of the lock
 local Sending = {}
 Sending.__index = Sending
@@ -63,7 +65,10 @@ function Sending:call(name, args, account)
   return data, refused
 end
 
-function Sending:sleep(seconds) self.loop:sleep(seconds) end
+function Sending:sleep(seconds)
+  self:tell()
+  self.loop:sleep(seconds)
+end
 
 function Sending:now() return self.clock() end
 
@@ -165,6 +170,30 @@ function Sending:send(made, step)
   return true
 end
 
+-- Shows how far the run is. Who waits for what is under way does so outside of any stage, too.
+---@param more string? what it does just now
+function Sending:tell(more)
+  local stage = self.under_way
+  if stage then self.out:progress(stage.label, #self.did, stage.total, more) end
+end
+
+-- Waits as long as sent steps ask for, and tells how long that still takes.
+function Sending:pause(made, sent)
+  local rest = 0
+  for _, step in ipairs(sent) do
+    local goes_on = false
+    for _, index in ipairs(step.goes_on and step.changes or {}) do
+      goes_on = goes_on or self.done[made.changes[index]] == true
+    end
+    if not goes_on then rest = math.max(rest, step.pause or 0) end
+  end
+  while rest > 0 and not self:stops() do
+    self:tell(("waiting %d s"):format(math.ceil(rest)))
+    self.loop:sleep(math.min(rest, 1))
+    rest = rest - 1
+  end
+end
+
 -- What is left of a refused batch, one half after the other: the first may decide for the second.
 function Sending:send_halves(made, halves)
   for _, half in ipairs(halves) do
@@ -219,13 +248,15 @@ function Sending:send_unit(made, unit, told)
   end)
 end
 
----Sends all steps of a stage.
+---Sends all steps of a stage, and waits as long as they ask for.
 ---@param made remora.reconcile.Plan
 ---@param steps remora.reconcile.Step[]
 ---@return remora.reconcile.Step[]? sent
 ---@return table? fault that stops everything: of reading, of the journal or of the lock
 function Sending:stage(made, steps)
-  local total, sent = #steps, {}
+  local sent = {}
+  self.under_way = { label = "applying " .. steps[1].title, total = #self.did + #made.changes }
+  self:tell()
   local units = ground.units(made, steps, function(step)
     local grounds = self.by_name[step.kind].ground
     return grounds and grounds[step.call]
@@ -233,11 +264,11 @@ function Sending:stage(made, steps)
   self.loop:gather(self.parallelism, units, function(unit)
     self:send_unit(made, unit, function(step)
       sent[#sent + 1] = step
-      self.out:progress("applying " .. step.title, #sent, total)
+      self:tell()
     end)
   end)
-  self.out:progress("applying", total, total)
   if self.broken then return nil, self.broken end
+  self:pause(made, sent)
   return sent
 end
 
