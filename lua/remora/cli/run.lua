@@ -15,8 +15,8 @@ local run = { name = "run" }
 ---@param parser table argparse command
 function run.define(parser)
   parser:description("Run a Lua script that calls the platform. It ends with the integer it "
-    .. "returns, 1 when it returns nil and a fault, 70 when it is wrong; any other value that it "
-    .. "returns is printed. remora repl has help on what scripts can use.")
+    .. "returns, 1 when it returns nil and what went wrong, 70 when it is wrong; any other value "
+    .. "that it returns is printed. remora repl has help on what scripts can use.")
   parser:argument("script", "The script; what follows is in its table arg."):argname("SCRIPT.lua")
     :args "?"
   parser:argument("arguments", "Words for the script; -- before one that begins with a dash.")

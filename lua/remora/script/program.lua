@@ -4,6 +4,7 @@
 local excerpt = require "remora.core.excerpt"
 local fault = require "remora.core.fault"
 local host = require "host"
+local show = require "remora.script.show"
 local system = require "system"
 
 local program = {}
@@ -95,6 +96,15 @@ local function traced(raised)
     or ("error with a %s as its message"):format(type(raised)), 2)
 end
 
+-- Nil and something more is how Lua says that it did not go well: a fault of ours, or the script's
+-- own words for it.
+local function refusal(values)
+  if values[1] ~= nil or not values[2] then return nil end
+  if fault.is(values[2]) then return values[2] end
+  return fault.new { code = "script.refused",
+    message = type(values[2]) == "string" and values[2] or show(values[2]) }
+end
+
 ---Runs a compiled script. Inside a task of the loop.
 ---@param chunk function
 ---@param source remora.script.Source
@@ -111,8 +121,8 @@ function program.run(chunk, source, limits, ...)
   }))
   if results[1] == true then
     local values = table.pack(table.unpack(results, 2, results.n))
-    local refused = values[1] == nil and fault.is(values[2])
-    return refused and { kind = "fault", fault = values[2] } or { kind = "done", values = values }
+    local refused = refusal(values)
+    return refused and { kind = "fault", fault = refused } or { kind = "done", values = values }
   end
   if system.interrupted() > before then return { kind = "interrupted" } end
   if results[1] == nil then return stopped(results[2].code, results[2].message) end
