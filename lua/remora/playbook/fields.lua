@@ -130,13 +130,12 @@ fields.refused = {
 ---The name of a process, as the key of a map.
 fields.process_name = NAME
 
--- 80 or 8000-8010, each part within 1..65535.
+-- 80 or 8000-8010, each part within 1..65535; the platform takes no leading zero.
 local function port_part(text)
-  local first, last = text:match("^(%d+)%-(%d+)$")
-  first = math.tointeger(tonumber(first or text:match("^%d+$")))
-  last = math.tointeger(tonumber(last))
-  if not first or first < 1 or first > 65535 then return false end
-  return last == nil or (last >= first and last <= 65535)
+  local first, last = text:match("^([1-9]%d*)%-([1-9]%d*)$")
+  first, last = tonumber(first or text:match("^[1-9]%d*$")), tonumber(last)
+  if not first then return false end
+  return first <= (last or first) and (last or first) <= 65535
 end
 
 local PORT_WORDS = 'must be a port from 1 to 65535 or a range such as "8000-8010"'
