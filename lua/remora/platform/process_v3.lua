@@ -33,7 +33,7 @@ process_v3.attributes = {
   text("bk_process_name", "进程名称", SHORT, { required = true }),
   text("description", "备注", SHORT),
   enum("bind_ip", "绑定IP", { "1", "2", "3", "4" }),
-  text("port", "端口", SHORT, { fits = ports.is_list }),
+  text("port", "端口", SHORT, { fits = ports.is_loose_list }),
   enum("protocol", "协议", { "1", "2" }),
   text("bk_func_id", "功能ID", SHORT),
   text("bk_func_name", "功能名称", SHORT, { required = true }),
