@@ -51,7 +51,7 @@ local WRONG = {
   { { "hosts=[10.0.0.1" }, "hosts=[10.0.0.1: " },
   { { "host_ids=one" }, '"host_ids" must be a whole number of at least 1, not "one"' },
   { { "hosts=nowhere" }, '"nowhere"' },
-  { { "labels=web" }, '"labels" must be a map, not "web"' },
+  { { "labels=web" }, '"labels" must be a map of names to texts, not "web"' },
   { { "state=running" }, 'unknown key "state"' },
   { { "module=web" }, '"batch" must be a number of hosts or a share', { batch = "few" } },
   { { "module=web" }, '"pause" must be a duration', { pause = "soon" } },
