@@ -91,6 +91,27 @@ function tests.test_a_restart_goes_on_where_it_was_only()
     "error: run 3 was on the embedded platform, this is http://127.0.0.1:9\n")
 end
 
+-- Whatever came later: only what did the same is about the same. Its limits still hold, and others
+-- only where they are given.
+function tests.test_a_restart_goes_on_after_other_work_within_its_own_limits()
+  local fleet <close>, before = running()
+  with_faults(fleet, "{ call: operate_process, nth: 2, action: refuse, code: 1241002 }")
+  fleet:expect(4, "op", "restart", "--business", "demo", "module=monitor", "--max-deletes", "100%",
+    "--max-failures", "1")
+  with_faults(fleet)
+  fleet:expect(0, "apply", "--yes", "tiers.yml")
+  fleet:write("none.yml", "business: demo\ninstances: []\n")
+  fleet:expect(0, "apply", "none.yml")
+  lu.assertStrContains(fleet:expect(0, "show", "3").stdout, "to go on: remora resume 3\n")
+  lu.assertStrContains(fleet:expect(1, "resume", "1").stderr,
+    "error: there is nothing to go on with in run 1: done\n")
+  lu.assertStrContains(fleet:expect(3, "resume", "--max-deletes", "0").stderr, "--max-deletes")
+  fleet:expect(0, "resume", "3", "--settle", "0.1")
+  lu.assertEquals(restarts(fleet, before), { "1 1 1 1", "1 1 1 1", "1 1 1 1" })
+  lu.assertStrContains(fleet:expect(0, "resume").stderr, "nothing to resume")
+  lu.assertStrContains(fleet:expect(1, "resume", "3").stderr, "run 3: done in part, then run ")
+end
+
 -- Of a reload nothing is seen. Done twice it is as if done once, so nobody waits for what may come.
 function tests.test_a_reload_whose_answer_was_lost_is_done_again()
   local l, reloads = loop.new(), nil

@@ -163,25 +163,63 @@ function tests.test_calls_without_a_known_outcome_are_open_until_settled()
   luaunit.assertEquals(open(), {})
 end
 
-function tests.test_who_goes_on_sees_the_runs_back_to_the_first_without_a_good_end()
-  local directory <close> = fs.temporary()
-  local book <close> = assert(journal.open(directory.path .. "/journal.db"))
-  local function latest(limit)
+-- What runs 1, 2 … were and how they ended → the runs that remora resume may go on with.
+local WEB, CRON = { files = { "web.yml" } }, { files = { "cron.yml" } }
+local AGAIN = { command = "op", files = {}, options = { verb = "restart", anew = true } }
+local UNFINISHED = {
+  { {}, {} },
+  { { { WEB, 0 } }, {} },
+  { { { WEB, 4 }, { CRON, 0 } }, { 1 } },
+  { { { WEB, 4 }, { CRON, 130 }, { WEB, 1 } }, { 3, 2, 1 } },
+  { { { WEB, 4 }, { WEB, 0 } }, {} },               -- the same to the end, as it turned out
+  { { { WEB, 0 }, { WEB, 4 } }, { 2 } },
+  { { { WEB, 4 }, { { files = { "web.yml" }, platform = "other" }, 0 } }, { 1 } },
+  { { { WEB, 4 }, { { files = { "web.yml" }, options = { target = { "a" } } }, 0 } }, { 1 } },
+  { { { WEB, 4 }, { { files = { "web.yml" }, options = { limits = { max_changes = "1" } } }, 0 } },
+    {} },                                           -- which limits it had says nothing
+  { { { WEB, 4 }, { { command = "undo", files = {}, options = { run = 1 } }, 0 } }, {} },
+  { { { WEB, 4 }, { { command = "undo", files = {}, options = { run = 1 } }, 4 } }, { 2, 1 } },
+  { { { AGAIN, 4 }, { AGAIN, 4 } }, { 2 } },        -- all of it anew, however far that came
+}
+
+function tests.test_unfinished_is_what_nothing_that_came_later_has_settled()
+  for i, case in ipairs(UNFINISHED) do
+    local directory <close> = fs.temporary()
+    local book <close> = assert(journal.open(directory.path .. "/journal.db"))
+    for _, run in ipairs(case[1]) do
+      local its = { command = "apply", playbook = "", platform = "test" }
+      for name, value in pairs(run[1]) do its[name] = value end
+      assert(book:finish(assert(book:begin(its)), run[2]))
+    end
     local ids = {}
-    for i, run in ipairs(assert(records.latest(book, limit or 9))) do ids[i] = run.id end
+    for k, run in ipairs(assert(records.unfinished_runs(book))) do ids[k] = run.id end
+    luaunit.assertEquals(ids, case[2], "case " .. i)
+  end
+end
+
+function tests.test_who_goes_on_sees_the_unfinished_runs_of_the_same_work()
+  local directory <close> = fs.temporary()
+  local book <close> = assert(journal.open(directory.path .. "/journal.db", function(text)
+    return (text:gsub("s3cret", "****"))
+  end))
+  local work = { command = "op", playbook = "", files = {}, platform = "test",
+    options = { verb = "stop", where = { "process=s3cret" } } }
+  local first = assert(book:begin(work))
+  assert(book:finish(first, 4))
+  assert(book:finish(assert(book:begin(RUN)), 4))
+  local function unfinished()
+    local ids = {}
+    for i, run in ipairs(assert(records.unfinished_runs(book, work))) do ids[i] = run.id end
     return ids
   end
-  luaunit.assertEquals(latest(), {})
-  for _, code in ipairs { 0, 4, 0 } do assert(book:finish(assert(book:begin(RUN)), code)) end
-  luaunit.assertEquals(latest(), { 3, 2 })
-  luaunit.assertEquals(latest(1), {})
-  local last = assert(book:begin(RUN))
-  luaunit.assertEquals({ latest(), latest(1) }, { { 4, 3, 2 }, { 4 } })
-  luaunit.assertEquals(assert(records.latest(book, 1))[1].pid_since, living.since(system.pid()))
-  assert(book:resumed(2, last))
-  luaunit.assertEquals(latest(), { 4 })
-  assert(book:intend(last, CALL))
-  luaunit.assertEquals(records.count(book, last), 1)
+  luaunit.assertEquals(unfinished(), { first })
+  local going_on = assert(book:begin(work))
+  assert(book:resumed(first, going_on))
+  luaunit.assertEquals(unfinished(), {}) -- it runs
+  assert(book:finish(going_on, 130))
+  luaunit.assertEquals(unfinished(), { going_on })
+  assert(book:intend(going_on, CALL))
+  luaunit.assertEquals(records.count(book, going_on), 1)
 end
 
 function tests.test_a_run_is_unfinished_until_it_ends_well_or_another_goes_on()

@@ -17,6 +17,7 @@ local report = require "remora.cli.report"
 local safety = require "remora.cli.safety"
 local story = require "remora.journal.story"
 local system = require "system"
+local values = require "remora.model.values"
 
 local carry = {}
 
@@ -50,6 +51,23 @@ function carry.define_bounds(parser)
     :argname("N"):convert(number.count)
   planning.define(parser)
   recover.define(parser)
+end
+
+local LIMITS = { "max_changes", "max_deletes", "max_failures" }
+
+-- What going on with a run takes: what its command says, and its limits. Who was forced once has
+-- to be forced again.
+local function options_of(work, args)
+  local limits = {}
+  for _, name in ipairs(LIMITS) do limits[name] = args[name] end
+  return values.copy(work.options, { limits = limits })
+end
+
+---Gives a command line that goes on with a run the limits of that run, but for those it has itself.
+---@param args table
+---@param run remora.journal.Run
+function carry.restore_limits(args, run)
+  for name, value in pairs(run.options.limits or {}) do args[name] = args[name] or value end
 end
 
 ---Adds the argument of those commands that may have to sync.
@@ -128,7 +146,7 @@ local function run(context, planned, args, work)
   if not book then return nil, refused end
   local id
   id, refused = book:begin { command = work.command, playbook = planned.pb.name,
-    files = planned.pb.files, platform = planned.platform, options = work.options,
+    files = planned.pb.files, platform = planned.platform, options = options_of(work, args),
     business = planned.plan.business and planned.plan.business.id,
     plan = planned.plan, lost = work.lost, revision = work.revision }
   if not id then return nil, refused end

@@ -5,7 +5,6 @@
 local catalogue = require "remora.catalogue"
 local fault = require "remora.core.fault"
 local journal = require "remora.journal"
-local json = require "json"
 local mask = require "remora.core.mask"
 local number = require "remora.cli.number"
 local phrase = require "remora.core.phrase"
@@ -19,8 +18,7 @@ local text = require "remora.journal.text"
 
 local recover = {}
 
-local SETTLE = 10     -- seconds; the platform works through a full batch in far less
-local MOST_RUNS = 100 -- latest runs that are looked at
+local SETTLE = 10 -- seconds; the platform works through a full batch in far less
 
 ---Adds the argument to a command.
 ---@param parser table argparse command
@@ -30,34 +28,16 @@ function recover.define(parser)
     :argname("SECONDS"):convert(number.seconds):default(tostring(SETTLE))
 end
 
--- Options in which runs of the same work agree.
-local TELLING = { "run", "verb", "where", "business", "target", "exclude" }
-
--- Equal for runs that want the same.
-local function work_of(command, files, platform, options)
-  local telling = {}
-  for i, name in ipairs(TELLING) do telling[i] = options[name] or {} end
-  return json.encode { command, json.array(files), platform, telling }
-end
-
+-- Runs of the same work that were cut short, with how many calls each had sent.
 local function unfinished(book, planned, work)
-  local runs, refused = records.latest(book, MOST_RUNS)
+  local runs, refused = records.unfinished_runs(book, { command = work.command,
+    files = planned.pb.files, platform = planned.platform, options = work.options })
   if not runs then return nil, refused end
-  local wanted = work_of(work.command, planned.pb.files, planned.platform, work.options)
-  local list = {}
   for _, run in ipairs(runs) do
-    if work_of(run.command, run.files, run.platform, run.options) == wanted then
-      -- A run that came to its end says what is behind it.
-      if run.ended and run.exit_code == 0 then break end
-      if records.unfinished(run) then
-        run.calls, refused = records.count(book, run.id)
-        if not run.calls then return nil, refused end
-        list[#list + 1] = run
-      end
-      if run.options.anew then break end
-    end
+    run.calls, refused = records.count(book, run.id)
+    if not run.calls then return nil, refused end
   end
-  return list
+  return runs
 end
 
 local function tell(out, runs, calls, repeatable)
@@ -200,21 +180,31 @@ local function resumable(run)
   return run
 end
 
----The run that remora resume goes on with: the latest one, unless it is done or another one goes on
----with it already.
+-- That one run, if it is among the unfinished ones.
+local function chosen(book, runs, which)
+  for _, run in ipairs(runs) do
+    if run.id == which then return resumable(run) end
+  end
+  local run, refused = records.run(book, which)
+  if not run then return nil, refused end
+  return nil, fault.new { code = "journal.finished",
+    message = ("there is nothing to go on with in run %d: %s"):format(which, (text.ending(run))),
+    hint = "remora history lists the runs" }
+end
+
+---The run that remora resume goes on with.
+---@param which integer? its number; nil: the last one that is unfinished
 ---@return remora.journal.Run? run nil without a fault: there is nothing to go on with
----@return table? fault
-function recover.latest()
+---@return table? fault also: there is no need to go on with that one
+function recover.run(which)
   local book <close>, refused = journal.existing(journal.PATH)
   if not book then return nil, refused end
   local runs
-  runs, refused = records.latest(book, MOST_RUNS)
+  runs, refused = records.unfinished_runs(book)
   if not runs then return nil, refused end
-  for _, run in ipairs(runs) do
-    if records.unfinished(run) then return resumable(run) end
-    if run.ended then return nil end
-  end
-  return nil
+  if which then return chosen(book, runs, which) end
+  if not runs[1] then return nil end
+  return resumable(runs[1])
 end
 
 return recover

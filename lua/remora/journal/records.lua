@@ -30,6 +30,8 @@ local records = {}
 ---@field plan table? as of plans.whole; where runs are listed they come without
 ---@field revision string? the commit that the playbooks were of
 ---@field resumed_by integer? the run that went on with it
+---@field overtaken_by integer? the run after which nobody has to go on with it: that one did the
+---  same to the end, or all of it anew, or took it back
 ---@field calls integer how many were to be sent
 ---@field objects integer how many objects they changed
 
@@ -52,9 +54,25 @@ local records = {}
 ---@field work {kind: string?, group: string?, keys: string[]?, repeatable: boolean?} of the step
 ---@field settled "found"|"absent"|nil what was found when its effect was looked for
 
+-- What a run wants, as SQL over a row; what else it was given says how to go about it.
+local function work_of(row)
+  return (([[json_array(@.command, @.files, @.platform, json_extract(@.options, '$.run', '$.verb',
+    '$.where', '$.business', '$.target', '$.exclude'))]]):gsub("@", row))
+end
+
+-- No good end, and nobody went on.
+local OPEN = "run.resumed_by IS NULL AND coalesce(run.exit_code, -1) <> 0"
+
+local OVERTAKEN = ([[
+  CASE WHEN %s THEN (
+    SELECT min(later.id) FROM run AS later
+    WHERE later.id > run.id AND (later.exit_code = 0 OR json_extract(later.options, '$.anew'))
+      AND (json_extract(later.options, '$.run') = run.id OR %s = %s)
+  ) END AS overtaken_by]]):format(OPEN, work_of "later", work_of "run")
+
 local RUN = [[
   SELECT run.id, started, run.ended, command, playbook, files, platform, business, user, host, pid,
-    pid_since, exit_code, options, resumed_by, lost, revision]]
+    pid_since, exit_code, options, resumed_by, lost, revision,]] .. OVERTAKEN
 local COUNTED = RUN .. [[, count(intent.id) AS calls,
     coalesce(sum(CASE
       WHEN failed IS NOT NULL THEN objects - json_array_length(failed)
@@ -117,20 +135,6 @@ end
 function records.runs(book, limit)
   return rows(book, decoded_run,
     COUNTED .. "GROUP BY run.id ORDER BY run.id DESC LIMIT ?", limit)
-end
-
----The latest runs for who goes on with one, back to the first that came to no good end. How much
----they did is not counted, which takes long where they were great ones.
----@param book table remora.journal
----@param limit integer
----@return remora.journal.Run[]? runs without their plans, `calls` and `objects`; the last one first
----@return table? fault
-function records.latest(book, limit)
-  return rows(book, decoded_run, RUN .. [[
-    FROM run WHERE id >= (
-      SELECT min(id) FROM (SELECT * FROM run ORDER BY id DESC LIMIT ?)
-      WHERE resumed_by IS NULL AND coalesce(exit_code, -1) <> 0)
-    ORDER BY id DESC]], limit)
 end
 
 ---One run.
@@ -226,9 +230,33 @@ end
 ---@param run remora.journal.Run
 ---@return boolean
 function records.unfinished(run)
-  if run.resumed_by then return false end
+  if run.resumed_by or run.overtaken_by then return false end
   if run.ended then return run.exit_code ~= 0 end
   return records.cut_short(run)
+end
+
+local UNFINISHED = ("%s FROM run WHERE %s AND overtaken_by IS NULL"):format(RUN, OPEN)
+local SAME_WORK = (" AND %s = (SELECT %s FROM (SELECT ? AS command, ? AS files, ? AS platform, "
+  .. "? AS options) AS given)"):format(work_of "run", work_of "given")
+
+---The runs that another one should go on with, the last one first. How much they did is not
+---counted, which takes long where they were great ones.
+---@param book table remora.journal
+---@param work {command: string, files: string[], platform: string, options: table}? only those that
+---  want the same as this; nil: all
+---@return remora.journal.Run[]? runs without their plans, `calls` and `objects`
+---@return table? fault
+function records.unfinished_runs(book, work)
+  local given = work and { work.command, json.encode(json.array(work.files)), work.platform,
+    book:text(work.options) } or {}
+  local list, refused = rows(book, decoded_run,
+    UNFINISHED .. (work and SAME_WORK or "") .. " ORDER BY run.id DESC", table.unpack(given))
+  if not list then return nil, refused end
+  local unfinished = {}
+  for _, run in ipairs(list) do
+    if records.unfinished(run) then unfinished[#unfinished + 1] = run end
+  end
+  return unfinished
 end
 
 return records

@@ -88,7 +88,8 @@ end
 ---@return string style
 function text.ending(run)
   local words, style = ended(run)
-  if run.resumed_by then return ("%s, then run %d"):format(words, run.resumed_by), "dim" end
+  local later = run.resumed_by or run.overtaken_by
+  if later then return ("%s, then run %d"):format(words, later), "dim" end
   return words, style
 end
 
@@ -97,12 +98,8 @@ end
 ---@return string?
 function text.advice(run)
   if not records.unfinished(run) then return nil end
-  if run.command == "undo" then
-    return ("to go on: remora resume, or remora undo %d again"):format(run.options.run)
-  elseif run.command == "op" then
-    return "to go on: remora resume"
-  end
-  return "to go on: remora resume, or apply the same playbooks again"
+  if run.revision then return "to go on: start remora watch again" end
+  return ("to go on: remora resume %d"):format(run.id)
 end
 
 local SETTLED = {
