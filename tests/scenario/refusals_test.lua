@@ -120,4 +120,14 @@ function tests.test_all_of_it_at_once()
   lu.assertEquals({ faults[1].at.line, faults[2].at.line, #faults }, { 5, 6, 2 })
 end
 
+-- Who names none has no other way to find out.
+function tests.test_which_businesses_there_are()
+  local directory <close> = workplace.new()
+  for _, words in ipairs { { "status" }, { "op", "stop", "module=cron" }, { "pull" } } do
+    local stderr = directory:expect(64, table.unpack(words)).stderr
+    lu.assertStrContains(stderr, "which business? none is named\n")
+    lu.assertStrContains(stderr, "--business NAME: you may see: demo, game\n")
+  end
+end
+
 return tests

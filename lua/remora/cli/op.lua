@@ -1,6 +1,7 @@
 -- remora op: starts, stops, restarts, reloads, kills, registers or unregisters processes by hand.
 -- Owns its arguments and what is looked at first; the rest is carry.lua's, as of any other run.
 
+local business = require "remora.cli.business"
 local by_hand = require "remora.hosting.by_hand"
 local carry = require "remora.cli.carry"
 local journal = require "remora.journal"
@@ -103,11 +104,12 @@ function op.again(context, args, run)
 end
 
 ---@param context remora.Context
----@param args {verb: string, where: string[], business: string, via: string, batch: string?,
+---@param args {verb: string, where: string[], business: string?, via: string, batch: string?,
 ---  pause: string?, owner: string?, yes: boolean?, json: boolean?}
 ---@return integer|nil exit code
 ---@return table|nil fault
 function op.run(context, args)
+  if not args.business then return nil, business.unnamed(context) end
   return carry_out(context, args)
 end
 

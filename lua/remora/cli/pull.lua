@@ -1,5 +1,6 @@
 -- remora pull: writes a business as playbooks. Changes nothing on the platform.
 
+local business = require "remora.cli.business"
 local document = require "remora.pull.document"
 local exit = require "remora.cli.exit"
 local fault = require "remora.core.fault"
@@ -20,7 +21,7 @@ function command.define(parser)
   parser:description("Write a business as a playbook that plans to nothing: its service templates, "
     .. "and of its instances what differs from them. On an empty platform with the same sets, "
     .. "modules and hosts, applying it makes an equal fleet.")
-  parser:option("--business", "Name or id of the business."):argname("NAME"):count(1)
+  business.define(parser)
   parser:option("-o --output", "Write to a file (FILE.yml), or to files in a directory, one for "
     .. "each template and module name; without it, to standard output."):argname("PATH")
   parser:flag("--force", "Overwrite files that were not written by remora pull, too.")
@@ -117,11 +118,12 @@ local function show(context, args, pulled, platform)
 end
 
 ---@param context remora.Context
----@param args {business: string, output: string?, force: boolean?, api: string, set: string[],
+---@param args {business: string?, output: string?, force: boolean?, api: string, set: string[],
 ---  module: string[], json: boolean?}
 ---@return integer|nil exit code
 ---@return table|nil fault
 function command.run(context, args)
+  if not args.business then return nil, business.unnamed(context) end
   if args.api == "v3" and #args.set + #args.module > 0 then
     return nil, usage(
       "--set and --module select service instances, which v3 does not have", "leave them out")

@@ -1,6 +1,7 @@
 -- remora status: processes as the CMDB has them, and what their agents say of them. Changes
 -- nothing.
 
+local business = require "remora.cli.business"
 local exit = require "remora.cli.exit"
 local planning = require "remora.cli.planning"
 local safety = require "remora.cli.safety"
@@ -21,10 +22,11 @@ function command.define(parser)
 end
 
 ---@param context remora.Context
----@param args {where: string[], business: string, via: string, json: boolean?}
+---@param args {where: string[], business: string?, via: string, json: boolean?}
 ---@return integer|nil exit code
 ---@return table|nil fault
 function command.run(context, args)
+  if not args.business then return nil, business.unnamed(context) end
   if #args.where == 0 then args.where = { "module=*" } end
   local pb, refused = where.playbook(args, { name = "status" })
   if not pb then return nil, refused end

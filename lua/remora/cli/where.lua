@@ -1,6 +1,7 @@
 -- WHERE on a command line: the `where` of a playbook, word by word: set=prod-* module=web. Owns how
 -- words become a rule, which is then checked as the rule of a playbook is.
 
+local business = require "remora.cli.business"
 local by_hand = require "remora.hosting.by_hand"
 local fault = require "remora.core.fault"
 local json = require "json"
@@ -19,7 +20,7 @@ function where.define(parser, number)
     .. "process, service_instance (names, globs or ids), hosts, host_ids, labels. "
     .. "set='prod-*' hosts='[10.0.0.1, 10.0.0.2]' labels='{tier: web}'.")
     :argname("KEY=VALUE"):args(number)
-  parser:option("--business", "Name or id of the business."):argname("NAME"):count(1)
+  business.define(parser)
   parser:option("--via", "How agents are reached where nothing was registered from here: job, the "
     .. "job platform, or gse itself."):argname("WAY"):choices({ "job", "gse" }):default "job"
 end

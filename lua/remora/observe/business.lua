@@ -5,6 +5,7 @@ local phrase = require "remora.core.phrase"
 
 local business = {}
 
+local MOST_NAMES = 10 -- of businesses, in a hint
 local FIELDS = { "bk_biz_id", "bk_biz_name" }
 
 local function find(reader, wanted)
@@ -17,24 +18,40 @@ local function find(reader, wanted)
   })
 end
 
+---The names of all businesses.
+---@param reader table
+---@return string[]? names sorted
+---@return table? fault
+function business.names(reader)
+  local rows, refused = reader:pages("cc.search_business", { fields = FIELDS })
+  if not rows then return nil, refused end
+  local names = {}
+  for i, row in ipairs(rows) do names[i] = row.bk_biz_name end
+  table.sort(names)
+  return names
+end
+
+---Which businesses there are, for a hint.
+---@param names string[]
+---@return string
+function business.listed(names)
+  if #names == 0 then return "the platform shows you no business at all: check the credentials" end
+  return "you may see: " .. phrase.named(names, MOST_NAMES)
+end
+
 -- What helps who named a business that is not there.
 local function advice(wanted, names)
-  if #names == 0 then return "the platform shows you no business at all: check the credentials" end
   for _, name in ipairs(names) do
     if name == tostring(wanted) then
       return ('a name that is a number is written "%s", with the quotes'):format(name)
     end
   end
-  return phrase.did_you_mean(wanted, names)
-    or "you may see: " .. table.concat(names, ", ", 1, math.min(#names, 10))
+  return phrase.did_you_mean(wanted, names) or business.listed(names)
 end
 
 local function unknown(reader, pb)
-  local rows, refused = reader:pages("cc.search_business", { fields = FIELDS })
-  if not rows then return refused end
-  local names = {}
-  for i, row in ipairs(rows) do names[i] = row.bk_biz_name end
-  table.sort(names)
+  local names, refused = business.names(reader)
+  if not names then return refused end
   return fault.new {
     code = "playbook.unknown_business",
     message = math.type(pb.business) and ("there is no business with the id %d"):format(pb.business)
