@@ -239,6 +239,8 @@ local PROBLEMS = {
       rule { where = web "nginx", rollout = in_batches "25%", ignore = { user = true } } }, {} },
   { "no such process", { { 1, "nginx" } }, { rule { where = web "ngnix" } },
     { '- no process there is called "ngnix"' } },
+  { "no process of such a name", { { 1, "nginx" } }, { rule { where = web "apache*" } },
+    { '- no process there matches "apache*"' } },
   { "nobody there yet", {}, { rule { where = web "nginx" } }, {} },
   { "no such module", { { 1, "nginx" } }, { rule { where = { module = json.array { "wbe" } } } },
     { '- there is no module "wbe"' } },

@@ -45,7 +45,8 @@ local function unknown_processes(its, inside)
     if not met then
       its.problems[#its.problems + 1] = fault.new {
         code = "playbook.unknown_process", at = its.pb.at(wanted, i),
-        message = ('no process there is called "%s"'):format(each),
+        message = ('no process there %s "%s"'):format(glob.is(each) and "matches" or "is called",
+          each),
         hint = not glob.is(each) and phrase.did_you_mean(each, names) or nil,
       }
     end
