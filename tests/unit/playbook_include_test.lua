@@ -191,4 +191,20 @@ businesses:
   luaunit.assertStrContains(text, '"timeout" of n is set differently at a.yml:6:32')
 end
 
+-- What a file names is looked for beside it; what the command line names, here.
+function tests.test_whence_the_path_of_a_missing_file_is_taken()
+  local directory <close> = fs.temporary()
+  local function hint_of(text)
+    local path = directory.path .. "/parts/a.yml"
+    if text then fs.write(path, text) end
+    local _, refused = load({ path }, { env = {} })
+    return (refused.faults or { refused })[1].hint
+  end
+  luaunit.assertStrContains(hint_of(), "from the directory remora was started in")
+  for _, key in ipairs { "include", "vars_files" } do
+    luaunit.assertStrMatches(hint_of("business: demo\n" .. key .. ": parts/b.yml\n"),
+      ".*from the directory of .*/parts/a%.yml$")
+  end
+end
+
 return tests

@@ -78,13 +78,13 @@ end
 
 ---Loads a file.
 ---@param path string
----@param root string path of the playbook that it is part of; the same for that one itself
+---@param chain string[] paths of the files that led here, the playbook that it is part of first
 ---@param options table as of load.lua
 ---@return remora.playbook.File? file
 ---@return table[]? faults
 ---@return any tree as far as it was read, beside faults
-return function(path, root, options)
-  local file, err = source.open(path, options.read)
+return function(path, chain, options)
+  local file, err = source.open(path, options.read, chain[#chain])
   if not file then return nil, { err } end
   local list
   list, err = layers.outer(options)
@@ -102,7 +102,7 @@ return function(path, root, options)
       hint = hint, side = side }
   end
   if document.are_variables(tree) then -- else the schema says so
-    faults = layers.own(list, tree, { file = path, root = root }, report, options.read)
+    faults = layers.own(list, tree, { file = path, root = chain[1] or path }, report, options.read)
     if file:may_hold(vars.MARK) then
       local scope = vars.scope(list, options.env, variables)
       scope:walk(top, "vars")

@@ -16,8 +16,8 @@ local layers = {}
 ---@field lenders table[] sources of the files they came from
 
 -- A file of variables and its source, which lends values to playbooks.
-local function read_variables(path, read)
-  local file, err = source.open(path, read)
+local function read_variables(path, read, named_in)
+  local file, err = source.open(path, read, named_in)
   if not file then return nil, err end
   local values
   values, err = file:parse()
@@ -109,7 +109,7 @@ function layers.own(list, tree, place, report, read)
     local path = include.path(place.file, paths[i])
     local words, hint = refusal(path, paths[i], place.root)
     if not words then
-      local found, err = read_variables(path, read)
+      local found, err = read_variables(path, read, place.file)
       if found then
         add(list, found)
       elseif err.code == "playbook.unreadable" then

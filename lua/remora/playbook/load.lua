@@ -114,7 +114,7 @@ function Loading:add(path, chain, at)
   local identity = include.identity(path)
   if self.seen[identity] then return end
   self.seen[identity] = true
-  local file, found, tree = load_file(path, chain[1] or path, self.options)
+  local file, found, tree = load_file(path, chain, self.options)
   if not file then
     local missing = at and found[1].code == "playbook.unreadable" and found[1].at.file == path
     if missing then

@@ -15,7 +15,7 @@ local MAX_BYTES = 16 * 1024 * 1024
 local TOKEN_LINES = 200 -- how far below its start a long text is searched for a token
 
 local READ_ADVICE = {
-  ["system.enoent"] = "check the path; it is taken from the directory remora was started in",
+  ["system.enoent"] = "check the path; it is taken from the directory %s",
   ["system.eacces"] = "make the file readable for this user",
   ["system.eisdir"] = "name the playbooks in it, such as DIRECTORY/*.yml",
   ["system.efbig"] = ("a playbook has at most %d MB"):format(MAX_BYTES // 1024 // 1024),
@@ -25,13 +25,16 @@ local READ_ADVICE = {
 ---@param path string as the user gave it; messages show it unchanged
 ---@param read (fun(path: string, most: integer): string?, {code: string, reason: string}?)|nil
 ---  where files come from; nil: from the disk
+---@param named_in string? path of the file that names it; nil: the command line does
 ---@return table|nil source {file, text, language = "yaml"|"lua"}
 ---@return table|nil fault
-function source.open(path, read)
+function source.open(path, read, named_in)
   local text, err = (read or system.read_file)(path, MAX_BYTES)
   if not text then
+    local hint = READ_ADVICE[err.code]
     return nil, fault.new { code = "playbook.unreadable", at = { file = path },
-      message = "cannot be read: " .. err.reason, hint = READ_ADVICE[err.code] }
+      message = "cannot be read: " .. err.reason,
+      hint = hint and hint:format(named_in and "of " .. named_in or "remora was started in") }
   end
   return source.new(path, text)
 end
