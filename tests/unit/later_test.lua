@@ -12,7 +12,7 @@ end
 
 -- The plan of the way back, which found a value on the platform.
 local function back(name, found)
-  return { changes = { change(name, found, "root") } }
+  return { changes = { change(name, found, "root") }, steps = {} }
 end
 
 local DONE = { outcome = "done" }
@@ -100,13 +100,30 @@ local MADE = {
 function tests.test_what_is_taken_away_and_was_changed_again()
   for i, row in ipairs(MADE) do
     lu.assertEquals(later.changed({ { outcome = "done", changes = { row[1] } } },
-      { changes = { row[2] } }), row[3], i)
+      { changes = { row[2] }, steps = {} }), row[3], i)
+  end
+end
+
+-- What a sync on the way back will have done to the rows by then is none of what somebody did.
+function tests.test_rows_that_are_predicted()
+  local function rows(...)
+    local list = {}
+    for i, port in ipairs { ... } do list[i] = { port = port, protocol = "1" } end
+    return list
+  end
+  local calls = { { outcome = "done", changes = {
+    process("update", fields("bind_info", rows("80", "81"))) } } }
+  local plan = { changes = { process("update", { fields = {
+    { name = "bind_info", old = rows "80", new = rows "90" } } }) } }
+  for is_predicted, again in pairs { [true] = {}, [false] = { "tools/cron/10.0.0.7/crond" } } do
+    plan.steps = { { changes = { 1 }, predicted = is_predicted } }
+    lu.assertEquals(later.changed(calls, plan), again)
   end
 end
 
 -- The run deleted it, and somebody has made it anew.
 function tests.test_what_somebody_made_anew()
-  local plan = { changes = { process("update", fields("user", "www")) } }
+  local plan = { changes = { process("update", fields("user", "www")) }, steps = {} }
   for outcome, again in pairs { done = { "tools/cron/10.0.0.7/crond" }, refused = {} } do
     lu.assertEquals(later.changed({ { outcome = outcome, changes = {
       process("delete", { fields = {} }) } } }, plan), again, outcome)

@@ -63,4 +63,48 @@ for name, row in pairs(ROWS) do
   end
 end
 
+-- The column is locked, so that a sync brings rows to the instances, and the rule of the same
+-- playbook changes them there.
+local function both(rows, own)
+  return "business: demo\nservice_templates:\n  web:\n    processes:\n"
+    .. "      main: { bk_func_name: main, bind_info: [" .. rows .. "] }\n"
+    .. (own and "instances: [{ where: { module: web }, processes: { main: { bind_info: ["
+      .. own .. "] } } }]\n" or "")
+end
+
+local FREE_ON_ANOTHER = FREE:gsub("0%.0%.0%.0", "127.0.0.1")
+
+-- What one run does to the template, and then to the row of the instance as that has left it.
+local ONE_RUN = {
+  frees_a_cell_and_locks_others_anew = { LOCKED, FREE_ON_ANOTHER,
+    "{ template_row_id: 1, port: 90 }" },
+  adds_a_row = { LOCKED, LOCKED .. ", " .. FREE:gsub("80", "81"),
+    "{ template_row_id: 2, port: 91 }" },
+}
+
+local function rows_of(platform)
+  local texts = {}
+  for i, row in ipairs(world.processes(platform)["prod/web/10.0.0.1/main"].process.bind_info) do
+    texts[i] = ("%s:%s"):format(row.ip, row.port)
+  end
+  return texts
+end
+
+-- What the template has taken back by then is none of what the instance has to have again.
+for name, row in pairs(ONE_RUN) do
+  tests["test_undoing_a_run_that_" .. name] = function()
+    local platform <close> = fleet.new(TOPOLOGY)
+    world.converge(platform, both(row[1]))
+    local pb = playbook.load(both(row[2], row[3]))
+    local plan, reader = undoing.plan(platform, pb)
+    local undo = inverse.of({ name = "undo", business = 1 },
+      undoing.carry_out(platform, reader, pb, plan))
+    luaunit.assertNotEquals(rows_of(platform), { "0.0.0.0:80" })
+    plan, reader = undoing.plan(platform, undo)
+    luaunit.assertEquals(plan.problems, {})
+    undoing.carry_out(platform, reader, undo, plan)
+    luaunit.assertEquals(rows_of(platform), { "0.0.0.0:80" })
+  end
+end
+
 return tests

@@ -22,6 +22,16 @@ local function template_cell(field, cell)
   return { value = values.sent(value), as_default_value = process.is_locked(cell) }
 end
 
+---The ids of the bind rows of a process template.
+---@param before table<string, any> field → cell as it was
+---@return table<integer, true>
+function former.row_ids(before)
+  local ids = {}
+  local cell = type(before.bind_info) == "table" and before.bind_info or {}
+  for _, row in ipairs(bind_rows.list(cell.value)) do ids[row.row_id or 0] = true end
+  return ids
+end
+
 -- A cell that says nothing; a new process template has it anyway.
 local function is_blank(cell)
   if type(cell) ~= "table" then return true end
@@ -60,7 +70,46 @@ local function instance_rows(value)
   return rows, missing
 end
 
----The values of a process.
+local ID = "template_row_id"
+
+-- What was changed in a row of a templated process, or all of one that went; nil: nothing.
+local function row_changed(old, new)
+  local want, is_other = { [ID] = old[ID] }, false
+  for _, cell in ipairs(bind_rows.CELLS) do
+    if not new or not values.equal(old[cell], new[cell]) then
+      want[cell], is_other = values.sent(old[cell]), true
+    end
+  end
+  return is_other and want or nil
+end
+
+-- The same of all rows. The rest is as the template wants it, on the way back too, and so are rows
+-- that it had not then.
+local function rows_changed(old, new, ids)
+  local by_id, rows = {}, json.array {}
+  for _, row in ipairs(bind_rows.list(new)) do by_id[row[ID] or 0] = row end
+  for _, row in ipairs(bind_rows.list(old)) do
+    local id = row[ID] or 0
+    if not ids or ids[id] then rows[#rows + 1] = row_changed(row, by_id[id]) end
+  end
+  return #rows > 0 and rows or nil
+end
+
+---The values of a templated process that were changed.
+---@param before table<string, any> field → value as it was
+---@param changed table<string, {new: any}> fields that were, by name
+---@param ids table<integer, true>? of the rows that its template had; nil: those that it has
+---@return table<string, any> wanted
+function former.templated(before, changed, ids)
+  local wanted = {}
+  for field in pairs(changed) do wanted[field] = values.sent(before[field]) end
+  if changed.bind_info then
+    wanted.bind_info = rows_changed(before.bind_info, changed.bind_info.new, ids)
+  end
+  return wanted
+end
+
+---The values of a process without a template.
 ---@param before table<string, any> field → value as it was
 ---@param changed table<string, table> fields that were, by name
 ---@param whole boolean whether all of it is asked for, not only what was changed

@@ -116,6 +116,9 @@ undo["process template"] = function(pb, object, template_name, name)
   local deleted = object.actions.delete
   template.processes[name] = former.template(object.before, object.fields, deleted)
   if deleted then return COMES_ANEW .. ", its processes with the template's values", true end
+  if object.fields.bind_info then
+    inside(template, "row_ids")[name] = former.row_ids(object.before)
+  end
   local field = overwritten(object.fields, object.before)
   return field and ("what instances had in %s before it was locked is lost"):format(field)
 end
@@ -153,6 +156,12 @@ undo.process = function(pb, object, ...)
   local rule = rule_of(pb, last_of(object).place)
   if change.action == "create" then
     rule.gone[name] = true
+    return nil
+  end
+  if change.place.template then
+    rule.processes[name] = former.templated(object.before, object.fields,
+      template and template.row_ids and template.row_ids[name])
+    rule.existing[name] = true
     return nil
   end
   local deleted = object.actions.delete -- it may have been changed before that, to make room

@@ -43,13 +43,15 @@ local function written(calls)
 end
 
 -- Whether an update finds something else than the calls left.
-local function finds_other(left, deleted, change)
+local function finds_other(left, deleted, change, is_predicted)
   local again = deleted[identity.object(change)] == true
   for _, field in ipairs(change.fields) do
     local key = key_of(change, field.name)
     local its = left[key]
     left[key] = nil -- what the plan changes once more, it has found as it made it
-    again = again or its ~= nil and not its[words.value(field.old)]
+    -- Rows are predicted to be as a sync will have left them.
+    local is_found = not (is_predicted and field.name == "bind_info")
+    again = again or is_found and its ~= nil and not its[words.value(field.old)]
   end
   return again
 end
@@ -64,6 +66,15 @@ local function takes_other(left, change)
   return false
 end
 
+-- Which changes rest on what earlier ones will have left.
+local function predicted_of(plan)
+  local predicted = {}
+  for _, step in ipairs(plan.steps) do
+    for _, i in ipairs(step.changes) do predicted[i] = step.predicted end
+  end
+  return predicted
+end
+
 ---The objects that were changed again since.
 ---@param calls remora.journal.Call[] of the run
 ---@param plan remora.reconcile.Plan that undoes it
@@ -71,8 +82,9 @@ end
 function later.changed(calls, plan)
   local labels = {}
   local left, deleted = written(calls)
-  for _, change in ipairs(plan.changes) do
-    local again = change.action == "update" and finds_other(left, deleted, change)
+  local predicted = predicted_of(plan)
+  for i, change in ipairs(plan.changes) do
+    local again = change.action == "update" and finds_other(left, deleted, change, predicted[i])
       or change.action == "delete" and takes_other(left, change)
     if again then labels[#labels + 1] = table.concat(change.label, "/") end
   end
