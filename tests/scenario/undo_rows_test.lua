@@ -94,7 +94,7 @@ function tests.test_a_row_that_somebody_has_taken_from_the_template_since()
   apply(template(FREE, 80))
   lu.assertEquals(staging(), { "90 9090 9443", "90 9090 9443" })
   local _, err = expect(4, "undo", "2")
-  lu.assertStrContains(err, "not brought back: nginx cannot have the bind row with template_row_id 2")
+  lu.assertStrContains(err, "nginx cannot have the bind row with template_row_id 2")
   lu.assertEquals(staging(), { "60 8080", "60 8080" })
 end
 
