@@ -153,7 +153,11 @@ local ENDINGS = {
   { "return remora.cc.search_set { bk_biz_idd = 1, bk_biz_id = 1 }", 1, "",
     "error: cc.search_set: bk_biz_idd is not an argument\n  hint: did you mean \"bk_biz_id\"?" },
   { "assert(remora.cc.list_proc_template { bk_biz_id = 'x' })", 1, "",
-    "error: cc.list_proc_template: bk_biz_id is a string" },
+    "error: (-e):1: cc.list_proc_template: bk_biz_id is a string" },
+  { "local none = remora.business 'nope'\n"
+    .. "for row in remora.pages('cc.search_set', { bk_biz_id = none }) do end", 1, "",
+    "error: (-e):2: cc.search_set: bk_biz_id is missing\n  2 | for row in" },
+  { "assert(remora.business 'nope')", 1, "", 'error: there is no business "nope"' },
   { "x = = 1", 1, "", "error: (-e):1: unexpected symbol near '='\n  1 | x = = 1" },
   { "local a\nlocal function f() return a.b end\nlocal c = f()", 70, "",
     "error: (-e):2: attempt to index a nil value (upvalue 'a')\n  2 | local function f()" },

@@ -37,6 +37,7 @@ local REFUSED = {
   { "return io.stdout", "a script has no io.stdout" },
   { "return string.dump(print)", "a script has no string.dump" },
   { "return prnit(1)", "the name 'prnit' is not known; did you mean \"print\"?" },
+  { "return cc.search_business {}", "the name 'cc' is not known; did you mean \"remora.cc\"?" },
   { "return _G.q", "the name 'q' is not known" },
   { "setmetatable(_G, {})", "cannot change a protected metatable" },
 }
@@ -51,7 +52,7 @@ return {
 
   test_refused = function()
     for _, row in ipairs(REFUSED) do
-      local ran, message = run(row[1], { print = print })
+      local ran, message = run(row[1], { print = print, remora = { cc = {} } })
       t.assertFalse(ran, row[1])
       t.assertStrContains(message, row[2])
     end

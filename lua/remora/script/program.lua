@@ -90,10 +90,24 @@ local function failure(text, source)
     fault = fault.new { code = "script.bug", message = words, at = at } }
 end
 
-local function traced(raised)
-  if fault.is(raised) then return raised end
-  return debug.traceback(type(raised) == "string" and raised
-    or ("error with a %s as its message"):format(type(raised)), 2)
+-- Whether a call was written wrongly: a mistake of the script, and nothing that its user can mend.
+local function is_miscall(raised)
+  return type(raised.code) == "string" and raised.code:find("^call%.") ~= nil
+end
+
+-- What was raised, for `failure`; of a call that was written wrongly, with its place.
+local function tracer(source)
+  return function(raised)
+    if not fault.is(raised) then
+      return debug.traceback(type(raised) == "string" and raised
+        or ("error with a %s as its message"):format(type(raised)), 2)
+    end
+    if is_miscall(raised) then
+      local stack = stack_of(debug.traceback("", 2), source)
+      raised.at = select(2, program.place(stack[1] or "", source))
+    end
+    return raised
+  end
 end
 
 -- Nil and something more is how Lua says that it did not go well: a fault of ours, or the script's
@@ -114,7 +128,7 @@ end
 function program.run(chunk, source, limits, ...)
   local arguments, before = table.pack(...), system.interrupted()
   local results = table.pack(host.limited(function()
-    return xpcall(chunk, traced, table.unpack(arguments, 1, arguments.n))
+    return xpcall(chunk, tracer(source), table.unpack(arguments, 1, arguments.n))
   end, {
     instructions = limits.instructions, interruptible = true,
     memory = limits.memory and limits.memory * MEGABYTE,

@@ -2,6 +2,7 @@
 -- looks inside remora. It keeps accidents away; a script still reads and writes the files that its
 -- user can, so it is no wall against an author who means harm.
 
+local order = require "remora.core.order"
 local part = require "remora.core.part"
 local phrase = require "remora.core.phrase"
 
@@ -38,6 +39,15 @@ local function metatable_of(value)
   return getmetatable(value)
 end
 
+-- The table that a name stands in, as a question with the whole name.
+local function within(name, tables)
+  for path, members in order.pairs(tables) do
+    if type(members) == "table" and rawget(members, name) ~= nil then
+      return phrase.did_you_mean(name, members, path .. ".")
+    end
+  end
+end
+
 ---Makes the globals of one script.
 ---@param extra table<string, any> what it gets beside the libraries
 ---@return table environment assigning to it makes globals of the script
@@ -51,7 +61,7 @@ function sandbox.environment(extra)
   env._G = env
   return setmetatable(env, { __metatable = false, __index = function(_, name)
     -- What resembles a name of one or two letters is an accident.
-    local guess = #tostring(name) > 2 and phrase.did_you_mean(name, env)
+    local guess = within(name, extra) or #tostring(name) > 2 and phrase.did_you_mean(name, env)
     error(("the name '%s' is not known%s"):format(tostring(name), guess and "; " .. guess or ""), 2)
   end })
 end
