@@ -287,7 +287,7 @@ end
 
 -- A rollout as the planner sees it: "verb of hosts" round by round.
 local function rolled(state, pb, skip)
-  local made, after = planner.make(pb, state,
+  local made, after, halts = planner.make(pb, state,
     { { name = "hosting", plan = plan.plan, simulate = plan.simulate } }, { skip = skip })
   local lines = {}
   for i, step in ipairs(made.steps) do
@@ -298,7 +298,7 @@ local function rolled(state, pb, skip)
     lines[i] = step.group .. " " .. table.concat(hosts, ",")
       .. (step.pause and not step.goes_on and " pause " .. step.pause or "")
   end
-  return lines, after()
+  return lines, after(), halts
 end
 
 local function rollout(batch, more)
@@ -389,13 +389,17 @@ local function failing(verb, ...)
   return skip
 end
 
--- max_failures, what failed, what is registered, what still happens
+-- max_failures, what failed, what is registered, what still happens, why no more does
 local FAILURES = {
-  { 0, failing("register", 1), nil, {} },
+  { 0, failing("register", 1), nil, {},
+    "the rollout stopped after 1 failure (max_failures: 0): 4 operations not sent" },
   { 1, failing("register", 1), nil, { "register 2,3 pause 3", "register 4,5" } },
-  { 1, failing("register", 1, 2), nil, {} },
+  { 1, failing("register", 1, 2), nil, {},
+    "the rollout stopped after 2 failures (max_failures: 1): 3 operations not sent" },
   -- Who was taken is given back whatever failed to be taken; nobody else is taken.
-  { 0, failing("unregister", 1), { 1, 3, 4 }, { "register 2,5 pause 3" } },
+  { 0, failing("unregister", 1), { 1, 3, 4 }, { "register 2,5 pause 3" },
+    "the rollout stopped after 1 failure (max_failures: 0): 2 operations not sent" },
+  { 0, failing("register", 1, 2, 3, 4, 5), nil, {} }, -- there is nothing to stop
 }
 
 function tests.test_failures_end_a_rollout()
@@ -406,7 +410,10 @@ function tests.test_failures_end_a_rollout()
         { hosted = true, running = true }
     end
     local pb = playbook(rule { rollout = rollout({ count = 2 }, { max_failures = case[1] }) })
-    luaunit.assertEquals(rolled(state, pb, case[2]), case[4], "case " .. i)
+    local lines, _, halts = rolled(state, pb, case[2])
+    luaunit.assertEquals(lines, case[4], "case " .. i)
+    luaunit.assertEquals(#halts, case[5] and 1 or 0)
+    luaunit.assertEquals(halts[1] and halts[1].message, case[5])
   end
 end
 

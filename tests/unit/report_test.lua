@@ -15,11 +15,12 @@ local function told(result, pb, staying)
   local out = { note = note, warn = note, result = note,
     error = function(_, refused, below)
       lines[#lines + 1] = refused.message
+      below = below or {}
       table.move(below, 1, #below, #lines + 1, lines)
     end,
     style = function(_, text) return text end }
-  local whole = { sent = 2, objects = 9, failures = {}, problems = {}, stuck = {}, left = {},
-    moved = {}, excluded = {}, looks = 0, interrupted = false }
+  local whole = { sent = 2, objects = 9, failures = {}, problems = {}, halts = {}, stuck = {},
+    left = {}, moved = {}, excluded = {}, looks = 0, interrupted = false }
   for name, value in pairs(result) do whole[name] = value end
   report.show(out, whole, { plan = { business = { name = "demo", id = 1 } },
     pb = pb or { name = "web" } }, staying or 0)
@@ -77,6 +78,23 @@ function tests.test_who_was_stopped_learns_how_to_go_on()
     local lines = told(stopped, pb)
     lu.assertEquals(lines[#lines],
       ("2 calls done, 9 objects changed, then stopped; %s to go on"):format(words))
+  end
+end
+
+-- What held a run up → what the journal is told.
+local HALTS = {
+  { {}, nil },
+  { { stopped = true, failures = { failure "a", failure "b" } },
+    "stopped after 2 failures, as --max-failures says" },
+  { { halts = { fault.new { code = "hosting.halted", message = "too many failed",
+    at = { file = "web.yml", line = 7 } } } }, "web.yml:7: too many failed" },
+}
+
+function tests.test_why_a_run_did_not_go_on()
+  for _, case in ipairs(HALTS) do
+    local result = { halts = {}, failures = {} }
+    for name, value in pairs(case[1]) do result[name] = value end
+    lu.assertEquals(report.halt(result), case[2])
   end
 end
 

@@ -132,6 +132,20 @@ function tests.test_a_run_is_told_with_its_failures_first()
     .. "      ~ process prod/web/a/nginx  web.yml:7\n        user a → b\n")
 end
 
+function tests.test_what_was_never_sent_was_not_done_either()
+  local a, b = change "a", change "b"
+  for halt, said in pairs { ["web.yml:7: 1 failed"] = "      web.yml:7: 1 failed\n",
+    [false] = "" } do
+    local its = run({ a, b }, { halt = halt or nil })
+    local calls = { call({ outcome = "done", ended = 1.5 }, a) }
+    lu.assertStrContains(listing.run(its, calls, plain), "\n\nwhat was not done\n  not sent\n"
+      .. said .. "      prod/web/b/nginx  web.yml:7\n\ninstances\n")
+    lu.assertStrContains(page(its, calls), "<li class=left><b>not sent</b>"
+      .. (halt and "<p class=message>web.yml:7: 1 failed</p>" or "") .. "<p class=labels>"
+      .. "prod/web/b/nginx <code>web.yml:7</code></p></li>")
+  end
+end
+
 local LOST = {
   { label = "process a", reason = "somebody locked it", left = true },
   { label = "process b", reason = "comes back with a new id", left = false },

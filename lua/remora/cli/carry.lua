@@ -129,8 +129,9 @@ local function journal_of(context, planned)
 end
 
 -- How a run ended, written down. What was done is done without that, too: it only has to be told.
-local function close(context, planned, work, book, code, id)
-  local words = { function() return book:finish(id, code) end }
+local function close(context, planned, work, book, id, result)
+  local code = report.code(result)
+  local words = { function() return book:finish(id, code, report.halt(result)) end }
   if work.keep then words[2] = function() return work.keep(book, planned, code) end end
   local _, lost = context:loop():gather(#words, words, function(write) return write() end)
   return lost and lost[order.keys(lost)[1]]
@@ -154,11 +155,10 @@ local function run(context, planned, args, work)
   done, refused = recover.close(planned, book, id)
   if not done then return nil, refused end
   local result = send(context, planned, args, book, id)
-  local code = report.code(result)
-  local lost = close(context, planned, work, book, code, id)
+  local lost = close(context, planned, work, book, id, result)
   report.show(context.out, result, planned, staying(work))
   if lost then context.out:error(lost) end
-  return code
+  return report.code(result)
 end
 
 -- Nothing is to be sent, and that may be worth to be known.

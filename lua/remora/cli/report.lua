@@ -30,6 +30,22 @@ function report.code(result, staying)
   return (staying or 0) > 0 and exit.partial or exit.done
 end
 
+---Why a run did not go on although it could have.
+---@param result remora.reconcile.Applied
+---@return string? why nil: nothing held it up but what it was told
+function report.halt(result)
+  local reasons = {}
+  for i, each in ipairs(result.halts) do
+    local place = fault.line(each.at)
+    reasons[i] = (place ~= "" and place .. ": " or "") .. each.message
+  end
+  if result.stopped then
+    reasons[#reasons + 1] = ("stopped after %s, as --max-failures says"):format(
+      phrase.count(#result.failures, "failure"))
+  end
+  return #reasons > 0 and table.concat(reasons, "; ") or nil
+end
+
 local function named(list) return phrase.named(list, MOST_NAMED) end
 
 -- What goes on with a run that did not do everything.
@@ -130,6 +146,7 @@ end
 local function as_text(out, result, planned, staying)
   for _, failure in ipairs(alike(result.failures)) do explain(out, failure, planned) end
   for _, problem in ipairs(result.problems) do out:error(problem) end
+  for _, halt in ipairs(result.halts) do out:error(halt) end
   if result.fault then out:error(result.fault) end
   for _, each in ipairs(result.stuck) do
     out:warn("%s was answered with success and changed nothing: %s", each.step.call,
@@ -159,6 +176,7 @@ local function as_json(out, result, staying)
         labels = json.array(each.labels), places = json.array(each.places) }
     end),
     problems = plain_list(result.problems, fault.plain),
+    halts = plain_list(result.halts, fault.plain),
     fault = result.fault and fault.plain(result.fault) or nil,
     moved = json.array(result.moved), looks = result.looks,
     unchanged = plain_list(result.stuck, function(each)
@@ -184,8 +202,8 @@ function report.show(out, result, planned, staying)
   end
 end
 
-local NOTHING = { sent = 0, objects = 0, failures = {}, problems = {}, stuck = {}, left = {},
-  moved = {}, looks = 0, interrupted = false }
+local NOTHING = { sent = 0, objects = 0, failures = {}, problems = {}, halts = {}, stuck = {},
+  left = {}, moved = {}, looks = 0, interrupted = false }
 
 ---Tells scripts that there was nothing to apply; for people the plan has said so.
 ---@param out table

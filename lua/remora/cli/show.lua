@@ -55,7 +55,7 @@ local function as_value(run, calls)
   run.result, run.plan = text.ending(run), run.plan and steps_of.plan(run.plan)
   for _, call in ipairs(calls) do call.seconds = call.ended and call.ended - call.intended end
   return { version = VERSION, run = run, calls = json.array(calls), failures = failures,
-    changes = story.tally(items) }
+    left = json.array((story.left(items) or {}).labels or {}), changes = story.tally(items) }
 end
 
 ---@param context remora.Context

@@ -6,6 +6,7 @@ local builder = require "remora.reconcile.builder"
 local drivers = require "remora.hosting.drivers"
 local fault = require "remora.core.fault"
 local order = require "remora.core.order"
+local phrase = require "remora.core.phrase"
 local rollout = require "remora.hosting.rollout"
 local said = require "remora.hosting.said"
 local targets = require "remora.hosting.targets"
@@ -53,6 +54,17 @@ local function too_many_batches(each)
       count, rollout.MOST_BATCHES),
     hint = tiers < count and "make batch larger; a share such as 5% grows with the fleet"
       or "each priority is a batch of its own: ask for fewer processes at a time",
+  }
+end
+
+-- What a rollout is not going on with, and why.
+local function halt_of(each, failures)
+  local way = each.rule.rollout
+  local allowed = way and (" (max_failures: %d)"):format(way.max_failures) or ""
+  return fault.new {
+    code = "hosting.halted", at = each.at,
+    message = ("the rollout stopped after %s%s: %s not sent"):format(
+      phrase.count(failures, "failure"), allowed, phrase.count(#each.pending, "operation")),
   }
 end
 
@@ -117,7 +129,9 @@ function plan.plan(pb, state, b)
     if refused then
       b:problem(refused)
     else
-      rounds[#rounds + 1] = rollout.next(each.rule, each.pending, each.total, each.failed)
+      local round = rollout.next(each.rule, each.pending, each.total, each.failed)
+      if round.halted then b:halt(halt_of(each, round.halted)) end
+      rounds[#rounds + 1] = round
     end
   end
   local begun = rollout.together(rounds)

@@ -58,13 +58,13 @@ local function split(pending)
   return takes, gives
 end
 
--- Giving back goes on after failures to take; taking ends after any.
-local function too_many(takes, failed, most)
+-- The failures that count: giving back goes on after failures to take; taking ends after any.
+local function failures(takes, failed)
   local count = 0
-  for verb, failures in pairs(failed) do
-    if takes or not verbs[verb].takes then count = count + failures end
+  for verb, its in pairs(failed) do
+    if takes or not verbs[verb].takes then count = count + its end
   end
-  return count > most
+  return count
 end
 
 local function by_place(a, b) return a.target.place < b.target.place end
@@ -86,6 +86,7 @@ end
 ---@field chosen remora.hosting.Operation[] of one kind: all take, or all give
 ---@field gives boolean
 ---@field comes_back boolean what is taken is given back in the next round
+---@field halted integer? failures that are too many for what is still needed: nothing is chosen
 ---@field pause number seconds to wait afterwards, or if it comes back, when all of it failed, so
 ---  that nothing does; 0: none
 
@@ -102,15 +103,19 @@ function rollout.next(rule, pending, total, failed)
   -- first, so that everything is given in one call.
   local first, second = gives, takes
   if size >= total then first, second = takes, gives end
+  local halted
   for _, list in ipairs { first, second } do
-    if #list > 0 and not too_many(list == takes, failed, way.max_failures) then
+    local count = #list > 0 and failures(list == takes, failed) or 0
+    if count > way.max_failures then
+      halted = count
+    elseif #list > 0 then
       local chosen = batch(list, way, size)
       local settled = list == gives or states[rule.state].ends_taken == true
       return { chosen = chosen, gives = list == gives, comes_back = not settled,
         pause = #pending > #chosen and way.pause or 0 }
     end
   end
-  return { chosen = {}, gives = false, comes_back = false, pause = 0 }
+  return { chosen = {}, gives = false, comes_back = false, halted = halted, pause = 0 }
 end
 
 ---The rounds that rules begin together. While one takes what it will give back, those who would

@@ -262,11 +262,12 @@ end
 ---Ends a run.
 ---@param run integer
 ---@param exit_code integer
+---@param halt string? why it did not go on
 ---@return integer? done
 ---@return table? fault
-function journal:finish(run, exit_code)
-  return self:write("UPDATE run SET ended = ?, exit_code = ? WHERE id = ?", self:now(),
-    exit_code, run)
+function journal:finish(run, exit_code, halt)
+  return self:write("UPDATE run SET ended = ?, exit_code = ?, halt = ? WHERE id = ?", self:now(),
+    exit_code, halt and self.mask(halt), run)
 end
 
 ---Closes the file.

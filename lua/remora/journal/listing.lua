@@ -110,10 +110,16 @@ local function call_lines(run, calls, style, lines)
   end
 end
 
+local function whom_line(undone, style, lines)
+  if #undone.labels == 0 then return end
+  lines[#lines + 1] = "      " .. phrase.named(undone.labels, MOST_NAMED)
+    .. aside(phrase.named(undone.places, MOST_NAMED), style)
+end
+
 -- What was not done stands before all calls: nobody wants to look for it.
-local function failure_lines(items, calls, style, lines)
-  local failures = story.failures(items, calls)
-  if #failures == 0 then return end
+local function failure_lines(run, items, calls, style, lines)
+  local failures, left = story.failures(items, calls), story.left(items)
+  if #failures == 0 and not left then return end
   lines[#lines + 1] = ""
   lines[#lines + 1] = style("strong", "what was not done")
   for _, failure in ipairs(failures) do
@@ -124,11 +130,12 @@ local function failure_lines(items, calls, style, lines)
       lines[#lines + 1] = style("error", ("      %s (%s)"):format(failure.call.message,
         failure.call.code))
     end
-    if #failure.labels > 0 then
-      lines[#lines + 1] = "      " .. phrase.named(failure.labels, MOST_NAMED)
-        .. aside(phrase.named(failure.places, MOST_NAMED), style)
-    end
+    whom_line(failure, style, lines)
   end
+  if not left then return end
+  lines[#lines + 1] = "  " .. style("error", "not sent")
+  if run.halt then lines[#lines + 1] = style("error", "      " .. run.halt) end
+  whom_line(left, style, lines)
 end
 
 -- Said of an undo: its calls alone would look as if all were as before.
@@ -172,7 +179,7 @@ function listing.run(run, calls, style)
   if #run.files > 0 then lines[#lines + 1] = words.files(run.files) end
   lines[#lines + 1] = ("%s: %s"):format(phrase.count(#calls, "call"), tally_text(run, items))
   if advice then lines[#lines + 1] = style("hint", advice) end
-  failure_lines(items, calls, style, lines)
+  failure_lines(run, items, calls, style, lines)
   loss_lines(run, style, lines)
   call_lines(run, calls, style, lines)
   return table.concat(lines, "\n")

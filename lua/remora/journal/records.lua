@@ -25,6 +25,7 @@ local records = {}
 ---@field pid integer?
 ---@field pid_since string? as of living.since
 ---@field exit_code integer? how its calls ended: 0 says that nothing is left to go on with
+---@field halt string? why it did not go on although it could have
 ---@field lost remora.undo.Lost[] what an undo does not bring back, or only as something else
 ---@field options table the arguments that going on with it takes
 ---@field plan table? as of plans.whole; where runs are listed they come without
@@ -72,7 +73,7 @@ local OVERTAKEN = ([[
 
 local RUN = [[
   SELECT run.id, started, run.ended, command, playbook, files, platform, business, user, host, pid,
-    pid_since, exit_code, options, resumed_by, lost, revision,]] .. OVERTAKEN
+    pid_since, exit_code, options, resumed_by, lost, revision, halt,]] .. OVERTAKEN
 local COUNTED = RUN .. [[, count(intent.id) AS calls,
     coalesce(sum(CASE
       WHEN failed IS NOT NULL THEN objects - json_array_length(failed)

@@ -120,4 +120,8 @@ return {
   -- Steps in plan_part lack of their arguments what follows from their changes. Nothing is to be
   -- done; but who does not know that must not read them.
   ]],
+  [[
+  -- Why a run did not go on although it could have. Null: it did, or nobody said.
+  ALTER TABLE run ADD COLUMN halt TEXT;
+  ]],
 }

@@ -94,8 +94,7 @@ local function undone_by_call(items)
   return undone
 end
 
-local function add(failure, number, items)
-  table.insert(failure.numbers, number)
+local function add(failure, items)
   for _, item in ipairs(items) do
     local place = fault.line(item.change.at)
     table.insert(failure.labels, table.concat(item.change.label, "/"))
@@ -122,10 +121,23 @@ function story.failures(items, calls)
         by_said[said] = { call = call, numbers = {}, labels = {}, places = {}, seen = {} }
         table.insert(failures, by_said[said])
       end
-      add(by_said[said], number, undone[call] or {})
+      table.insert(by_said[said].numbers, number)
+      add(by_said[said], undone[call] or {})
     end
   end
   return failures
+end
+
+---What a run was to do and did not send.
+---@param items remora.journal.Item[]
+---@return {labels: string[], places: string[]}? left nil: nothing
+function story.left(items)
+  local left, its = { labels = {}, places = {}, seen = {} }, {}
+  for _, item in ipairs(items) do
+    if item.state == "left" then its[#its + 1] = item end
+  end
+  add(left, its)
+  return #its > 0 and left or nil
 end
 
 ---@class remora.journal.Loss what an undo does not bring back, for one reason

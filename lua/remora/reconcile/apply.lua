@@ -29,6 +29,7 @@ apply.__index = apply
 ---@field fault table? reading or journalling failed: nothing more was sent
 ---@field interrupted boolean
 ---@field stopped boolean after too many failures
+---@field halts table[] faults: what was not gone on with because too much of it failed
 ---@field unreachable boolean the platform was not there any more, so nothing more was tried
 ---@field looks integer calls that read again what a step was to overwrite
 ---@field moved string[] labels of what someone else had changed by then; it was planned anew
@@ -52,7 +53,7 @@ function apply.new(options)
   local self = setmetatable({}, apply)
   self.limits, self.existing = {}, {}
   for name, value in pairs(options) do self[name] = value end
-  self.stuck, self.known = {}, {}
+  self.stuck, self.known, self.halts = {}, {}, {}
   self.sending = sending.new(options)
   return self
 end
@@ -82,8 +83,9 @@ function apply:replan()
   local state, refused = current.read(self.reader, self.pb, self.kinds, self.selection)
   if not state then return nil, refused end
   self.state = state
-  local made = planner.make(self.pb, state, self.kinds,
+  local made, _, halts = planner.make(self.pb, state, self.kinds,
     { platform = self.platform, skip = self.sending.skip, selection = self.selection })
+  self.halts = halts
   local blocked = not self.partial and #made.problems > 0
   -- The run as a whole has to keep within the limits, whatever came up since its first plan.
   local done = { changes = self.sending.did, objects = self.sending.objects }
@@ -125,7 +127,7 @@ function apply:result(made, extra)
     sent = sent.calls, objects = sent.objects, failures = sent.failures, stuck = self.stuck,
     left = self:left(made), problems = self:problems(made),
     interrupted = sent:interrupted(), stopped = sent:failed_enough(),
-    unreachable = sent.unreachable,
+    unreachable = sent.unreachable, halts = self.halts,
     excluded = made and made.excluded or {}, looks = sent.looks, moved = order.keys(sent.moved),
   }
   for name, value in pairs(extra or {}) do result[name] = value end

@@ -74,7 +74,7 @@ function builder.new(kind, options)
   return setmetatable({
     kind = kind, skip = options and options.skip or {},
     selection = options and options.selection,
-    steps = {}, held = {}, problems = {}, excluded = {},
+    steps = {}, held = {}, problems = {}, halts = {}, excluded = {},
   }, builder)
 end
 
@@ -245,6 +245,12 @@ end
 ---@param problem table a fault
 function builder:problem(problem)
   self.problems[#self.problems + 1] = problem
+end
+
+---Says what is not gone on with because too much of it failed before.
+---@param why table a fault
+function builder:halt(why)
+  self.halts[#self.halts + 1] = why
 end
 
 ---Says that nothing is left to plan once the steps of this round are carried out.

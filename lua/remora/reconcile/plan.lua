@@ -28,8 +28,8 @@ local MOST_ROUNDS = 512
 ---@field excluded {kind: string, type: string, action: string, label: string[]}[]? what the
 ---  selection leaves out; nil without a selection
 
--- The same problem is met again in later rounds, and once for each object it concerns.
-local function add_problems(list, seen, more)
+-- The same is met again in later rounds, and once for each object it concerns.
+local function add_faults(list, seen, more)
   for _, problem in ipairs(more) do
     local name = fault.place(problem.at) .. " " .. problem.message
     if not seen[name] then
@@ -90,18 +90,19 @@ local function make(pb, state, kinds, options)
     changes = json.array {}, steps = json.array {}, problems = json.array {},
     excluded = options.selection and json.array {} or nil,
   }
-  local seen, left_out, stage = {}, {}, 0
+  local seen, left_out, halts, stage = {}, {}, {}, 0
   local after, carry_out = outlook(state)
   for _, kind in ipairs(kinds) do
     for round = 1, MOST_ROUNDS + 1 do
       local b = builder.new(kind.name, { skip = options.skip, selection = options.selection })
       kind.plan(pb, after(), b)
-      add_problems(made.problems, seen, b.problems)
+      add_faults(made.problems, seen, b.problems)
+      add_faults(halts, seen, b.halts)
       if made.excluded then add_excluded(made.excluded, left_out, b.excluded) end
       local first, last = b:first()
       if #first == 0 then break end
       if round > MOST_ROUNDS then
-        add_problems(made.problems, seen, { too_long(kind, made) })
+        add_faults(made.problems, seen, { too_long(kind, made) })
         break
       end
       stage = stage + 1
@@ -111,7 +112,7 @@ local function make(pb, state, kinds, options)
     end
   end
   made.certificate = certificate.of(made.steps)
-  return made, after
+  return made, after, halts
 end
 
 -- What is left out, or has failed, may be missing further on; only what the whole plan meets is a
@@ -129,14 +130,15 @@ end
 ---  selection: what is wanted (reconcile/selection.lua), nil: everything
 ---@return remora.reconcile.Plan
 ---@return fun(): table after the state as carrying out the plan would leave it
+---@return table[] halts faults: what is not gone on with because too much of it failed
 function plan.make(pb, state, kinds, options)
   options = options or {}
-  local made, after = make(pb, state, kinds, options)
+  local made, after, halts = make(pb, state, kinds, options)
   local rests_on_failures = #made.problems > 0 and next(options.skip or {}) ~= nil
   if options.selection or rests_on_failures then
     made.problems = problems_of_all(pb, state, kinds, options)
   end
-  return made, after
+  return made, after, halts
 end
 
 ---The steps that can be sent now.

@@ -31,20 +31,33 @@ end
 local FAILURE = "<li class={state}><b>{said}</b> <code>{name}</code> "
   .. "<span class=quiet>{calls}</span>{message_html}<p class=labels>{labels}{places_html}</p></li>"
 
-local function failures_html(items, calls)
-  local failures = story.failures(items, calls)
-  if #failures == 0 then return "" end
+local function labels_of(undone)
+  return phrase.named(undone.labels, MOST_NAMED), html.some(" <code>{places}</code>",
+    { places = #undone.places > 0 and phrase.named(undone.places, MOST_NAMED) })
+end
+
+local LEFT = "<li class=left><b>not sent</b>{message_html}"
+  .. "<p class=labels>{labels}{places_html}</p></li>"
+
+local function left_html(run, left)
+  local labels, places_html = labels_of(left)
+  return html.fill(LEFT, { labels = labels, places_html = places_html,
+    message_html = html.some("<p class=message>{halt}</p>", run) })
+end
+
+local function failures_html(run, items, calls)
+  local failures, left = story.failures(items, calls), story.left(items)
+  if #failures == 0 and not left then return "" end
   return "<section><h2>What was not done</h2><ul class=failures>"
     .. html.each(FAILURE, failures, function(failure)
       local call = failure.call
+      local labels, places_html = labels_of(failure)
       return {
         state = story.state(call), said = text.outcome(call), name = call.name,
-        calls = text.calls(failure.numbers), labels = phrase.named(failure.labels, MOST_NAMED),
+        calls = text.calls(failure.numbers), labels = labels, places_html = places_html,
         message_html = html.some("<p class=message>{message} ({code})</p>", call),
-        places_html = html.some(" <code>{places}</code>",
-          { places = #failure.places > 0 and phrase.named(failure.places, MOST_NAMED) }),
       }
-    end) .. "</ul></section>"
+    end) .. (left and left_html(run, left) or "") .. "</ul></section>"
 end
 
 -- What stays as it is looks like what failed.
@@ -112,7 +125,7 @@ return function(run, calls)
     files_html = html.some("<br>{files}",
       { files = #run.files > 0 and table.concat(run.files, ", ") }),
     next_html = html.some("<p class=next>{advice}</p>", { advice = text.advice(run) }),
-    tiles_html = tiles_html(items), failures_html = failures_html(items, calls),
+    tiles_html = tiles_html(items), failures_html = failures_html(run, items, calls),
     losses_html = losses_html(run),
     aim = aim_of(run),
     chart_html = chart_html(items), tree_html = tree_html(items),
