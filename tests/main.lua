@@ -8,7 +8,7 @@ local ASKED_FOR = { "EXPORT_ASSERT_TO_GLOBALS", "jit", "setupSuite", "teardownSu
 for _, name in ipairs(ASKED_FOR) do
   rawset(_G, name, false)
 end
-local luaunit = require("luaunit")
+local lu = require("luaunit")
 
 ---Reads one test file from disk.
 ---@param path string
@@ -38,6 +38,6 @@ return function(arguments)
       options[#options + 1] = argument
     end
   end
-  local failures = luaunit.LuaUnit.new():runSuiteByInstances(suites)
+  local failures = lu.LuaUnit.new():runSuiteByInstances(suites)
   return failures == 0 and 0 or 1
 end

@@ -3,7 +3,7 @@
 
 local order = require "remora.core.order"
 local platform = require "tests.support.platform"
-local t = require "luaunit"
+local lu = require "luaunit"
 
 local tests = {}
 
@@ -31,7 +31,7 @@ function tests.test_members_by_layer()
     { "GET", "/api/v3/proc/0/1/x", nil, "bk_error_code bk_error_msg data result" },
   } do
     local answer = p:request(row[1], row[2], row[3])
-    t.assertEquals(table.concat(order.keys(answer), " "), row[4], row[2])
+    lu.assertEquals(table.concat(order.keys(answer), " "), row[4], row[2])
   end
 end
 
@@ -41,8 +41,8 @@ function tests.test_a_gateway_tells_the_request_in_a_header()
     local _, headers = p.router:handle { method = "POST", path = path, headers = {}, body = "" }
     return headers["X-Bkapi-Request-Id"]
   end
-  t.assertStrMatches(header("/api/bk-cmdb/prod" .. LIST), "%x+")
-  t.assertNil(header(LIST))
+  lu.assertStrMatches(header("/api/bk-cmdb/prod" .. LIST), "%x+")
+  lu.assertNil(header(LIST))
 end
 
 return tests

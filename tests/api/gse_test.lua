@@ -2,7 +2,7 @@
 
 local json = require "json"
 local platform = require "tests.support.platform"
-local t = require "luaunit"
+local lu = require "luaunit"
 
 local FLEET = [[
 businesses:
@@ -49,8 +49,10 @@ end
 function tests.test_a_task_is_not_stored_at_first()
   local p <close> = platform.new { topology = FLEET }
   local task = p:must("gse.operate_proc_v2", request(0)).task_id
-  t.assertEquals(select(2, p:call("gse.get_proc_operate_result_v2", { task_id = task })), 1000115)
-  t.assertEquals(select(2, p:call("gse.get_proc_operate_result_v2", { task_id = "none" })), 1000115)
+  for _, each in ipairs { task, "none" } do
+    local _, code = p:call("gse.get_proc_operate_result_v2", { task_id = each })
+    lu.assertEquals(code, 1000115)
+  end
 end
 
 function tests.test_keys_of_each_generation()
@@ -68,7 +70,7 @@ function tests.test_keys_of_each_generation()
   for _, row in ipairs(rows) do
     local results = outcome(p, row[1], row[2],
       row[1] == "operate_proc" and "get_proc_operate_result" or nil)
-    t.assertEquals({ next(results) }, { row[3], results[row[3]] }, row[1])
+    lu.assertEquals({ next(results) }, { row[3], results[row[3]] }, row[1])
   end
 end
 
@@ -76,11 +78,11 @@ function tests.test_query_content_is_json_in_a_text()
   local p <close> = platform.new { topology = FLEET }
   outcome(p, "operate_proc_v2", request(0))
   local result = outcome(p, "operate_proc_v2", request(2))["0:10.0.0.1:GSEKIT_BIZ_1:nginx_1"]
-  t.assertEquals(type(result.content), "string")
+  lu.assertEquals(type(result.content), "string")
   local content = assert(json.decode(result.content))
-  t.assertEquals(content.ip, "10.0.0.1")
+  lu.assertEquals(content.ip, "10.0.0.1")
   local instance = content.process[1].instance[1]
-  t.assertTrue(instance.isAuto and instance.pid > 0)
+  lu.assertTrue(instance.isAuto and instance.pid > 0)
 end
 
 function tests.test_the_same_process_under_every_name_of_its_host()
@@ -88,7 +90,7 @@ function tests.test_the_same_process_under_every_name_of_its_host()
   outcome(p, "operate_proc_v2", request(0, { agent_id_list = { "agent-9" } }))
   local results = outcome(p, "operate_proc_v2",
     request(0, { hosts = { { ip = "10.0.0.9", bk_cloud_id = 0 } } }))
-  t.assertEquals(results["0:10.0.0.9:GSEKIT_BIZ_1:nginx_1"].error_code, 828)
+  lu.assertEquals(results["0:10.0.0.9:GSEKIT_BIZ_1:nginx_1"].error_code, 828)
 end
 
 function tests.test_codes_per_target()
@@ -102,10 +104,10 @@ function tests.test_codes_per_target()
   } })
   local codes = {}
   for key, result in pairs(results) do codes[key:match("^%d+:([%d.]+)")] = result.error_code end
-  t.assertEquals(codes["10.0.0.1"], 0)
-  t.assertEquals(codes["10.0.0.2"], 829)
-  t.assertEquals(codes["10.0.0.3"], 832)
-  t.assertEquals(codes["10.0.0.4"], 836)
+  lu.assertEquals(codes["10.0.0.1"], 0)
+  lu.assertEquals(codes["10.0.0.2"], 829)
+  lu.assertEquals(codes["10.0.0.3"], 832)
+  lu.assertEquals(codes["10.0.0.4"], 836)
 end
 
 function tests.test_version_1_registers_at_once_and_operates_by_name()
@@ -114,17 +116,17 @@ function tests.test_version_1_registers_at_once_and_operates_by_name()
     { ip = "10.0.0.2", bk_cloud_id = 0, bk_supplier_id = 0 } }
   local args = { meta = META, hosts = hosts, spec = spec() }
   local registered = p:must("gse.register_proc_info", args)
-  t.assertEquals(registered["1:0:10.0.0.1:GSEKIT_BIZ_1:nginx_1"].error_code, 117)
-  t.assertEquals(registered["0:0:10.0.0.2:GSEKIT_BIZ_1:nginx_1"].error_code, 0)
+  lu.assertEquals(registered["1:0:10.0.0.1:GSEKIT_BIZ_1:nginx_1"].error_code, 117)
+  lu.assertEquals(registered["0:0:10.0.0.2:GSEKIT_BIZ_1:nginx_1"].error_code, 0)
   local again = p:must("gse.register_proc_info", args)
-  t.assertEquals(again["0:0:10.0.0.2:GSEKIT_BIZ_1:nginx_1"].error_code, 850)
+  lu.assertEquals(again["0:0:10.0.0.2:GSEKIT_BIZ_1:nginx_1"].error_code, 850)
   p:must("gse.update_proc_info",
     { meta = META, hosts = hosts, spec = spec { control = { stop_cmd = "false" } } })
   local stopped = outcome(p, "operate_proc", { meta = META, hosts = { hosts[2] }, op_type = 1 },
     "get_proc_operate_result")
-  t.assertEquals(stopped["0:0:10.0.0.2:GSEKIT_BIZ_1:nginx_1"].error_code, 65535)
+  lu.assertEquals(stopped["0:0:10.0.0.2:GSEKIT_BIZ_1:nginx_1"].error_code, 65535)
   local removed = p:must("gse.unregister_proc_info", { meta = META, hosts = hosts })
-  t.assertEquals(removed["0:0:10.0.0.2:GSEKIT_BIZ_1:nginx_1"].error_code, 0)
+  lu.assertEquals(removed["0:0:10.0.0.2:GSEKIT_BIZ_1:nginx_1"].error_code, 0)
 end
 
 function tests.test_status()
@@ -135,14 +137,14 @@ function tests.test_status()
     local info = infos[1]
     return info and { info.flag, info.status, info.isauto, info.pid > 0 }
   end
-  t.assertNil(status())
+  lu.assertNil(status())
   outcome(p, "operate_proc_v2", request(0))
-  t.assertEquals(status(), { 1, 1, true, true })
+  lu.assertEquals(status(), { 1, 1, true, true })
   outcome(p, "operate_proc_v2", request(1))
-  t.assertEquals(status(), { 2, 2, false, false })
+  lu.assertEquals(status(), { 2, 2, false, false })
   local old = p:must("gse.get_proc_status", { meta = META, hosts = { host } }).proc_infos[1]
-  t.assertEquals(old.host, { ip = "10.0.0.1", bk_cloud_id = 0, bk_supplier_id = 0 })
-  t.assertNil(old.isauto)
+  lu.assertEquals(old.host, { ip = "10.0.0.1", bk_cloud_id = 0, bk_supplier_id = 0 })
+  lu.assertNil(old.isauto)
 end
 
 function tests.test_sync_pages_through_a_namespace()
@@ -152,12 +154,12 @@ function tests.test_sync_pages_through_a_namespace()
   outcome(p, "operate_proc_v2", request(0, { hosts = hosts }))
   local first = p:must("gse.sync_proc_status",
     { meta = { namespace = "GSEKIT_BIZ_1" }, page = { start = 0, limit = 2 } })
-  t.assertEquals({ first.count, #first.proc_infos }, { 3, 2 })
+  lu.assertEquals({ first.count, #first.proc_infos }, { 3, 2 })
   local rest = p:must("gse.sync_proc_status",
     { meta = { namespace = "GSEKIT_BIZ_1" }, page = { start = 2, limit = 2 } })
-  t.assertEquals(rest.proc_infos[1].host.ip, "10.0.0.3")
-  t.assertEquals(rest.proc_infos[1].meta.labels, { proc_name = "nginx" })
-  t.assertEquals(p:must("gse.sync_proc_status",
+  lu.assertEquals(rest.proc_infos[1].host.ip, "10.0.0.3")
+  lu.assertEquals(rest.proc_infos[1].meta.labels, { proc_name = "nginx" })
+  lu.assertEquals(p:must("gse.sync_proc_status",
     { meta = { namespace = "none" }, page = { start = 0, limit = 2 } }).count, 0)
 end
 
@@ -168,9 +170,9 @@ function tests.test_groups()
     cpu_pool_weight = 0, mem_pool_weight = 0 } }
   local set = p:must("gse.set_process_group_info",
     { meta = { namespace = "n" }, hosts = hosts, spec = { process_group = { group } } })
-  t.assertEquals(set["0:0:10.0.0.1:n"].error_code, 0)
+  lu.assertEquals(set["0:0:10.0.0.1:n"].error_code, 0)
   local infos = p:must("gse.get_process_group_info", { meta = { namespace = "n" }, hosts = hosts })
-  t.assertEquals(infos.process_group_infos[1].resource, group.resource)
+  lu.assertEquals(infos.process_group_infos[1].resource, group.resource)
 end
 
 function tests.test_requests_that_say_too_little()
@@ -184,9 +186,9 @@ function tests.test_requests_that_say_too_little()
     { "get_proc_status_v2", {} }, { "register_proc_info", {} }, { "set_process_group_info", {} },
   } do
     local _, code = p:call("gse." .. row[1], row[2])
-    t.assertEquals(code, 1306406, ("row %d, %s"):format(i, row[1]))
+    lu.assertEquals(code, 1306406, ("row %d, %s"):format(i, row[1]))
   end
-  t.assertEquals(p.logged, {})
+  lu.assertEquals(p.logged, {})
 end
 
 return tests

@@ -2,7 +2,7 @@
 
 local json = require "json"
 local platform = require "tests.support.platform"
-local t = require "luaunit"
+local lu = require "luaunit"
 
 local FLEET = [[
 businesses:
@@ -42,7 +42,7 @@ local function outcome(p, task)
   for _ = 1, 20 do
     local answer = ask(p, task)
     if answer.status == 0 then return answer.result end
-    t.assertEquals(answer.status, 115)
+    lu.assertEquals(answer.status, 115)
   end
   error("the task never ends")
 end
@@ -54,28 +54,28 @@ end
 
 function tests.test_task_ids_have_the_platforms_form()
   local p <close> = platform.new { topology = FLEET }
-  t.assertStrMatches(submit(p, "manage_proc", 1, info()), "GSETASK:" .. ("%d"):rep(14) .. ":%d+")
+  lu.assertStrMatches(submit(p, "manage_proc", 1, info()), "GSETASK:" .. ("%d"):rep(14) .. ":%d+")
 end
 
 function tests.test_results_come_one_by_one()
   local p <close> = platform.new { topology = FLEET }
   local task = submit(p, "manage_proc", 1,
     info { ip_list = hosts("10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4") })
-  t.assertEquals(ask(p, task), { status = 115, result = {} })
+  lu.assertEquals(ask(p, task), { status = 115, result = {} })
   local seen = ask(p, task)
   local codes = {}
   for key, result in pairs(seen.result) do codes[key:match("[^:]*$")] = result.error_code end
-  t.assertEquals(codes, { ["10.0.0.1"] = 0, ["10.0.0.2"] = 0, ["10.0.0.3"] = 115 })
-  t.assertEquals(seen.status, 115)
+  lu.assertEquals(codes, { ["10.0.0.1"] = 0, ["10.0.0.2"] = 0, ["10.0.0.3"] = 115 })
+  lu.assertEquals(seen.status, 115)
   local all = outcome(p, task)
-  t.assertEquals(all["/data/nginx/nginx:0:10.0.0.4"].error_code, 0)
-  t.assertEquals(outcome(p, task), all)
+  lu.assertEquals(all["/data/nginx/nginx:0:10.0.0.4"].error_code, 0)
+  lu.assertEquals(outcome(p, task), all)
 end
 
 function tests.test_unknown_task_is_never_over()
   local p <close> = platform.new { topology = FLEET }
   for _ = 1, 5 do
-    t.assertEquals(ask(p, "GSETASK:20180315180551:1"), { status = 115, result = {} })
+    lu.assertEquals(ask(p, "GSETASK:20180315180551:1"), { status = 115, result = {} })
   end
 end
 
@@ -86,22 +86,22 @@ function tests.test_registering_and_asking()
     local instance = result.content.process[1].instance[1]
     return instance.isAuto, instance.pid > 0
   end
-  t.assertEquals({ state() }, { false, false })
-  t.assertEquals(code(p, "manage_proc", 1, info()), 0)
-  t.assertEquals({ state() }, { true, true }) -- a resident process is started
-  t.assertEquals(code(p, "manage_proc", 1, info()), 850)
-  t.assertEquals(code(p, "manage_proc", 2, info()), 0)
-  t.assertEquals({ state() }, { false, true }) -- let go, and still running
-  t.assertEquals(code(p, "manage_proc", 2, info()), 0)
+  lu.assertEquals({ state() }, { false, false })
+  lu.assertEquals(code(p, "manage_proc", 1, info()), 0)
+  lu.assertEquals({ state() }, { true, true }) -- a resident process is started
+  lu.assertEquals(code(p, "manage_proc", 1, info()), 850)
+  lu.assertEquals(code(p, "manage_proc", 2, info()), 0)
+  lu.assertEquals({ state() }, { false, true }) -- let go, and still running
+  lu.assertEquals(code(p, "manage_proc", 2, info()), 0)
 end
 
 function tests.test_periodic_and_once_are_kept_but_not_started()
   for _, kind in ipairs { 0, 2 } do
     local p <close> = platform.new { topology = FLEET }
-    t.assertEquals(code(p, "manage_proc", 1, info { type = kind }), 0)
+    lu.assertEquals(code(p, "manage_proc", 1, info { type = kind }), 0)
     local _, result = code(p, "operate_proc", 2, info())
     local instance = result.content.process[1].instance[1]
-    t.assertEquals({ instance.isAuto, instance.pid }, { true, -1 })
+    lu.assertEquals({ instance.isAuto, instance.pid }, { true, -1 })
   end
 end
 
@@ -116,8 +116,8 @@ function tests.test_operations_and_their_codes()
   for _, row in ipairs(rows) do
     local p <close> = platform.new { topology = FLEET }
     for i, step in ipairs(row) do
-      t.assertEquals(code(p, "operate_process", step[1], info { reload_cmd = "./reload" }), step[2],
-        ("step %d, op_type %d"):format(i, step[1]))
+      lu.assertEquals(code(p, "operate_process", step[1], info { reload_cmd = "./reload" }),
+        step[2], ("step %d, op_type %d"):format(i, step[1]))
     end
   end
 end
@@ -134,8 +134,8 @@ function tests.test_commands_that_fail()
   local p <close> = platform.new { topology = FLEET }
   for i, row in ipairs(rows) do
     local got, result = code(p, "operate_process", row[1], info(row[2]))
-    t.assertEquals(got, row[3], "row " .. i)
-    t.assertTrue(result.error_msg ~= "")
+    lu.assertEquals(got, row[3], "row " .. i)
+    lu.assertTrue(result.error_msg ~= "")
   end
 end
 
@@ -144,9 +144,9 @@ function tests.test_stop_and_kill_let_go_and_say_so()
     local p <close> = platform.new { topology = FLEET }
     code(p, "operate_process", 0, info())
     local _, result = code(p, "operate_process", op, info())
-    t.assertEquals(result.content.value[1].isAuto, false)
+    lu.assertEquals(result.content.value[1].isAuto, false)
     local _, asked = code(p, "operate_process", 2, info())
-    t.assertEquals(asked.content.process[1].instance[1].isAuto, false)
+    lu.assertEquals(asked.content.process[1].instance[1].isAuto, false)
   end
 end
 
@@ -155,16 +155,16 @@ function tests.test_a_host_without_an_agent()
   for _, place in ipairs {
     { bk_cloud_id = 0, ip = "9.9.9.9" }, { bk_cloud_id = 5, ip = "10.0.0.1" },
   } do
-    t.assertEquals(code(p, "manage_proc", 1, info { ip_list = json.array { place } }), 117)
+    lu.assertEquals(code(p, "manage_proc", 1, info { ip_list = json.array { place } }), 117)
   end
-  t.assertEquals(p.store:count("gse_process"), 0)
+  lu.assertEquals(p.store:count("gse_process"), 0)
 end
 
 function tests.test_value_key_tells_processes_apart()
   local p <close> = platform.new { topology = FLEET }
-  t.assertEquals(code(p, "manage_proc", 1, info { value_key = "one" }), 0)
+  lu.assertEquals(code(p, "manage_proc", 1, info { value_key = "one" }), 0)
   local results = outcome(p, submit(p, "manage_proc", 1, info { value_key = "two" }))
-  t.assertEquals(results["two:0:10.0.0.1"].error_code, 0)
+  lu.assertEquals(results["two:0:10.0.0.1"].error_code, 0)
 end
 
 function tests.test_several_entries_go_into_one_task()
@@ -173,7 +173,7 @@ function tests.test_several_entries_go_into_one_task()
     info { proc_name = "redis", ip_list = hosts("10.0.0.2", "10.0.0.3") }))
   local count = 0
   for _ in pairs(results) do count = count + 1 end
-  t.assertEquals(count, 3)
+  lu.assertEquals(count, 3)
 end
 
 function tests.test_refusals()
@@ -199,10 +199,10 @@ function tests.test_refusals()
   }
   for i, row in ipairs(rows) do
     for name, value in pairs(row[3] or {}) do row[2][name] = value end
-    t.assertEquals(select(2, p:call("job." .. row[1], row[2])), 1241002, "row " .. i)
+    lu.assertEquals(select(2, p:call("job." .. row[1], row[2])), 1241002, "row " .. i)
   end
   p:must("job.manage_proc", { bk_biz_id = 1, op_type = 1, process_infos = { info() } })
-  t.assertEquals(p.logged, {})
+  lu.assertEquals(p.logged, {})
 end
 
 function tests.test_hostile_requests_are_answered()
@@ -217,7 +217,7 @@ function tests.test_hostile_requests_are_answered()
   } do
     for _, name in ipairs { "manage_proc", "operate_proc", "operate_process", "get_proc_result" } do
       local _, status = p:request("POST", "/api/c/compapi/v2/jobv3/" .. name .. "/", body)
-      t.assertEquals(status, 200, name .. " " .. body .. "\n" .. (p.logged[1] or ""))
+      lu.assertEquals(status, 200, name .. " " .. body .. "\n" .. (p.logged[1] or ""))
     end
   end
 end

@@ -2,7 +2,7 @@
 
 local json = require "json"
 local platform = require "tests.support.platform"
-local t = require "luaunit"
+local lu = require "luaunit"
 
 local FLEET = [[
 cloud_areas: { edge: }
@@ -39,9 +39,9 @@ function tests.test_a_business_comes_with_its_idle_modules()
   local p <close> = platform.new { topology = "{}" }
   local business = p:must("cc.create_business", { data = { bk_biz_name = "b" } })
   local tree = p:must("cc.search_biz_inst_topo", { bk_biz_id = business.bk_biz_id })
-  t.assertEquals(tree[1].child, {})
+  lu.assertEquals(tree[1].child, {})
   local found = p:must("cc.search_module", { bk_biz_id = business.bk_biz_id })
-  t.assertEquals(ids(found.info, "default"), { 1, 2, 3 })
+  lu.assertEquals(ids(found.info, "default"), { 1, 2, 3 })
 end
 
 function tests.test_a_module_takes_after_its_template()
@@ -51,7 +51,7 @@ function tests.test_a_module_takes_after_its_template()
     attributes = { { bk_attribute_id = 27, bk_property_value = "ann" } } }).id
   local module = p:must("cc.create_module", { bk_biz_id = 1, bk_set_id = 2,
     data = { bk_module_name = "ignored", service_template_id = template, operator = "bob" } })
-  t.assertEquals({ module.bk_module_name, module.service_category_id, module.operator },
+  lu.assertEquals({ module.bk_module_name, module.service_category_id, module.operator },
     { "api", 2, "ann" })
 end
 
@@ -59,18 +59,18 @@ function tests.test_searches_page_sort_and_cut_fields()
   local p <close> = platform.new { topology = FLEET }
   local found = p:must("cc.search_set", { bk_biz_id = 1, fields = { "bk_set_name" },
     page = { start = 1, limit = 1, sort = "-bk_set_name" } })
-  t.assertEquals(found.count, 3)
-  t.assertEquals(found.info, { { bk_set_name = "test", default = 0 } })
+  lu.assertEquals(found.count, 3)
+  lu.assertEquals(found.info, { { bk_set_name = "test", default = 0 } })
   found = p:must("cc.search_module", { bk_biz_id = 1, condition = { bk_module_name = "web" } })
-  t.assertEquals(found.count, 2)
+  lu.assertEquals(found.count, 2)
   found = p:must("cc.search_module", { bk_biz_id = 1, bk_set_id = named(p, "set", "test").bk_set_id,
     condition = { bk_module_name = { ["$in"] = { "web", "cron" } } } })
-  t.assertEquals(found.count, 1)
+  lu.assertEquals(found.count, 1)
   found = p:must("cc.search_business", { biz_property_filter = { condition = "OR", rules = {
     { field = "bk_biz_name", operator = "begins_with", value = "sh" },
     { condition = "AND", rules = { { field = "bk_biz_id", operator = "greater", value = 900 } } },
   } } })
-  t.assertEquals(ids(found.info, "bk_biz_name"), { "shop" })
+  lu.assertEquals(ids(found.info, "bk_biz_name"), { "shop" })
 end
 
 function tests.test_both_routes_answer_alike()
@@ -82,10 +82,10 @@ function tests.test_both_routes_answer_alike()
     { "cc.list_biz_hosts", { bk_biz_id = 1, page = { start = 0, limit = 5 } } },
     { "cc.search_business", {} },
   } do
-    t.assertEquals((p:call(row[1], row[2], "esb")), (p:call(row[1], row[2], "backend")), row[1])
+    lu.assertEquals((p:call(row[1], row[2], "esb")), (p:call(row[1], row[2], "backend")), row[1])
   end
   local answer = p:request("POST", "/api/v3/findmany/module/biz/1", {})
-  t.assertEquals(answer.data.count, 7) -- the path that the bus uses for search_module
+  lu.assertEquals(answer.data.count, 7) -- the path that the bus uses for search_module
 end
 
 function tests.test_refusals()
@@ -147,7 +147,7 @@ function tests.test_refusals()
   }
   for i, row in ipairs(rows) do
     local _, code, message = p:call(row[1], row[2])
-    t.assertEquals(code, row[3], ("row %d, %s: %s"):format(i, row[1], message))
+    lu.assertEquals(code, row[3], ("row %d, %s: %s"):format(i, row[1], message))
   end
 end
 
@@ -159,13 +159,13 @@ function tests.test_hosts_by_set_module_and_attributes()
     return ids(p:must("cc.list_biz_hosts", args).info, "bk_host_innerip")
   end
   local web, cron = named(p, "module", "web").bk_module_id, named(p, "module", "cron").bk_module_id
-  t.assertEquals(found { bk_module_ids = { web } }, { "10.0.0.1", "10.0.0.2" })
-  t.assertEquals(found { bk_module_ids = { web, cron } }, { "10.0.0.1", "10.0.0.2", "10.0.0.3" })
-  t.assertEquals(found { module_cond = { { field = "bk_module_name", operator = "$eq",
+  lu.assertEquals(found { bk_module_ids = { web } }, { "10.0.0.1", "10.0.0.2" })
+  lu.assertEquals(found { bk_module_ids = { web, cron } }, { "10.0.0.1", "10.0.0.2", "10.0.0.3" })
+  lu.assertEquals(found { module_cond = { { field = "bk_module_name", operator = "$eq",
     value = "cron" } } }, { "10.0.0.2", "10.0.0.3" })
-  t.assertEquals(found { host_property_filter = { condition = "AND", rules = {
+  lu.assertEquals(found { host_property_filter = { condition = "AND", rules = {
     { field = "bk_cloud_id", operator = "not_equal", value = 0 } } } }, { "10.0.0.1" })
-  t.assertEquals(found { bk_set_ids = { 999 } }, {})
+  lu.assertEquals(found { bk_set_ids = { 999 } }, {})
 end
 
 function tests.test_hosts_with_their_places()
@@ -173,22 +173,22 @@ function tests.test_hosts_with_their_places()
   local data = p:must("cc.list_biz_hosts_topo", { bk_biz_id = 1, page = { start = 0, limit = 10 },
     fields = { "bk_host_innerip" }, host_property_filter = { condition = "AND", rules = {
       { field = "bk_host_innerip", operator = "in", value = { "10.0.0.2" } } } } })
-  t.assertEquals(data.count, 1)
+  lu.assertEquals(data.count, 1)
   local topo = data.info[1].topo
-  t.assertEquals(#topo, 1)
-  t.assertEquals(ids(topo[1].module, "bk_module_name"), { "cron", "web" })
+  lu.assertEquals(#topo, 1)
+  lu.assertEquals(ids(topo[1].module, "bk_module_name"), { "cron", "web" })
   data = p:must("cc.find_host_topo_relation",
     { bk_biz_id = 1, bk_host_ids = { data.info[1].host.bk_host_id }, page = { limit = 10 } })
-  t.assertEquals(data.count, 2)
+  lu.assertEquals(data.count, 2)
 end
 
 function tests.test_hosts_and_their_service_templates()
   local p <close> = platform.new { topology = FLEET }
   local hosts = p:must("cc.find_host_by_service_template", { bk_biz_id = 1,
     bk_service_template_ids = { 1 }, fields = { "bk_host_id" }, page = { limit = 10 } })
-  t.assertEquals(hosts.count, 2)
+  lu.assertEquals(hosts.count, 2)
   local host_ids = ids(hosts.info, "bk_host_id")
-  t.assertEquals(p:must("cc.list_host_service_template_id", { bk_host_id = host_ids }), {
+  lu.assertEquals(p:must("cc.list_host_service_template_id", { bk_host_id = host_ids }), {
     { bk_host_id = host_ids[1], service_template_id = { 1 } },
     { bk_host_id = host_ids[2], service_template_id = { 1 } },
   })
@@ -196,7 +196,7 @@ end
 
 function tests.test_a_host_goes_from_the_pool_through_idle_into_a_module()
   local p <close> = platform.new { topology = FLEET }
-  t.assertEquals(p:must("cc.add_host_to_resource", { host_info = {
+  lu.assertEquals(p:must("cc.add_host_to_resource", { host_info = {
     ["0"] = { bk_host_innerip = "10.7.0.1", bk_cloud_id = 0 },
     ["10"] = { bk_host_innerip = "10.7.0.2" }, ["9"] = { bk_host_innerip = "10.7.0.3" },
   } }), { success = { "0", "9", "10" } })
@@ -204,14 +204,14 @@ function tests.test_a_host_goes_from_the_pool_through_idle_into_a_module()
   local web = named(p, "module", "web").bk_module_id
   local _, code = p:call("cc.transfer_host_module",
     { bk_biz_id = 1, bk_host_id = { host }, bk_module_id = { web }, is_increment = false })
-  t.assertEquals(code, 1113002) -- still in the pool
+  lu.assertEquals(code, 1113002) -- still in the pool
   p:must("cc.transfer_resourcehost_to_idlemodule", { bk_biz_id = 1, bk_host_id = { host } })
   _, code = p:call("cc.transfer_resourcehost_to_idlemodule",
     { bk_biz_id = 2, bk_host_id = { host } })
-  t.assertEquals(code, 1113002) -- no longer in the pool
+  lu.assertEquals(code, 1113002) -- no longer in the pool
   p:must("cc.transfer_host_module",
     { bk_biz_id = 1, bk_host_id = { host }, bk_module_id = { web }, is_increment = true })
-  t.assertEquals(p.store:column("host_module", "bk_module_id", { bk_host_id = host }), { web })
+  lu.assertEquals(p.store:column("host_module", "bk_module_id", { bk_host_id = host }), { web })
 end
 
 function tests.test_transfers_make_and_remove_service_instances()
@@ -225,11 +225,11 @@ function tests.test_transfers_make_and_remove_service_instances()
       bk_module_id = { module }, is_increment = increment })
     return p:must("cc.list_service_instance_by_host", { bk_biz_id = 1, bk_host_id = host }).count
   end
-  t.assertEquals(move(web, true), 1)
-  t.assertEquals(move(web, true), 1) -- again: nothing to do
-  t.assertEquals(p.store:count("host_module", { bk_host_id = host }), 2)
-  t.assertEquals(move(cron, false), 0) -- left the templated module
-  t.assertEquals(p.store:count("process"), 0)
+  lu.assertEquals(move(web, true), 1)
+  lu.assertEquals(move(web, true), 1) -- again: nothing to do
+  lu.assertEquals(p.store:count("host_module", { bk_host_id = host }), 2)
+  lu.assertEquals(move(cron, false), 0) -- left the templated module
+  lu.assertEquals(p.store:count("process"), 0)
 end
 
 function tests.test_transfers_that_are_refused_change_nothing()
@@ -248,9 +248,9 @@ function tests.test_transfers_that_are_refused_change_nothing()
   }
   for i, row in ipairs(rows) do
     row[1].is_increment = false
-    t.assertEquals(select(2, p:call("cc.transfer_host_module", row[1])), row[2], "row " .. i)
+    lu.assertEquals(select(2, p:call("cc.transfer_host_module", row[1])), row[2], "row " .. i)
   end
-  t.assertEquals(p.store:count("host_module"), before)
+  lu.assertEquals(p.store:count("host_module"), before)
 end
 
 function tests.test_hosts_that_are_refused()
@@ -263,9 +263,9 @@ function tests.test_hosts_that_are_refused()
   } do
     local _, code = p:call("cc.add_host_to_resource",
       { host_info = { ["0"] = { bk_host_innerip = "10.6.0.9" }, ["1"] = host } })
-    t.assertEquals(code, 1110004)
+    lu.assertEquals(code, 1110004)
   end
-  t.assertEquals(p.store:count("host"), before) -- the good one of each call neither
+  lu.assertEquals(p.store:count("host"), before) -- the good one of each call neither
 end
 
 function tests.test_a_known_host_is_updated()
@@ -274,29 +274,29 @@ function tests.test_a_known_host_is_updated()
   p:must("cc.add_host_to_resource", { host_info = { ["0"] =
     { bk_host_innerip = "10.0.0.3", bk_host_outerip = "203.0.113.3", zzz = 1 } } })
   local host = p.store:first("host", { bk_host_innerip = "10.0.0.3" })
-  t.assertEquals(p.store:count("host"), before)
-  t.assertEquals(host.bk_host_outerip, "203.0.113.3")
-  t.assertNil(host.zzz)
+  lu.assertEquals(p.store:count("host"), before)
+  lu.assertEquals(host.bk_host_outerip, "203.0.113.3")
+  lu.assertNil(host.zzz)
 end
 
 function tests.test_the_tree()
   local p <close> = platform.new { topology = FLEET }
   local tree = p:must("cc.search_biz_inst_topo", { bk_biz_id = 1 })
-  t.assertEquals(tree[1].bk_inst_name, "shop")
-  t.assertEquals(ids(tree[1].child, "bk_inst_name"), { "prod", "test" })
+  lu.assertEquals(tree[1].bk_inst_name, "shop")
+  lu.assertEquals(ids(tree[1].child, "bk_inst_name"), { "prod", "test" })
   local web = tree[1].child[1].child[1]
-  t.assertEquals({ web.bk_inst_name, web.service_template_id }, { "web", 1 })
-  t.assertTrue(json.is_array(web.child))
+  lu.assertEquals({ web.bk_inst_name, web.service_template_id }, { "web", 1 })
+  lu.assertTrue(json.is_array(web.child))
   local answer = p:request("POST", "/api/v3/find/topoinst/biz/1")
-  t.assertEquals(#answer.data[1].child, 2)
+  lu.assertEquals(#answer.data[1].child, 2)
 end
 
 function tests.test_cloud_areas()
   local p <close> = platform.new { topology = FLEET }
-  t.assertEquals(p:must("cc.search_cloud_area", {}).count, 2)
-  t.assertEquals(ids(p:must("cc.search_cloud_area",
+  lu.assertEquals(p:must("cc.search_cloud_area", {}).count, 2)
+  lu.assertEquals(ids(p:must("cc.search_cloud_area",
     { condition = { bk_cloud_name = "EDG" }, is_fuzzy = true }).info, "bk_cloud_name"), { "edge" })
-  t.assertEquals(p:must("cc.search_cloud_area",
+  lu.assertEquals(p:must("cc.search_cloud_area",
     { condition = { bk_cloud_name = "edg" } }).count, 0)
 end
 
@@ -321,11 +321,11 @@ function tests.test_hostile_requests_are_answered()
   } do
     for _, body in ipairs(bodies) do
       local answer, status = p:request("POST", "/api/c/compapi/v2/cc/" .. name, body)
-      t.assertEquals(type(answer), "table", name .. " " .. body)
-      t.assertEquals(status, 200, name .. " " .. body .. "\n" .. (p.logged[1] or ""))
+      lu.assertEquals(type(answer), "table", name .. " " .. body)
+      lu.assertEquals(status, 200, name .. " " .. body .. "\n" .. (p.logged[1] or ""))
     end
   end
-  t.assertEquals(p.logged, {})
+  lu.assertEquals(p.logged, {})
 end
 
 return tests

@@ -2,7 +2,7 @@
 -- errors that show in the HTTP status.
 
 local platform = require "tests.support.platform"
-local t = require "luaunit"
+local lu = require "luaunit"
 
 local FLEET = [[
 businesses:
@@ -31,9 +31,9 @@ end
 
 function tests.test_create_fills_what_is_left_out()
   local p <close> = platform.new { topology = FLEET }
-  t.assertEquals(p:must("cc_v3.create_process", with(NGINX)), { bk_process_id = 1 })
+  lu.assertEquals(p:must("cc_v3.create_process", with(NGINX)), { bk_process_id = 1 })
   local process = stored(p, 1)
-  t.assertEquals({ process.port, process.auto_start, process.user }, { "", false, "" })
+  lu.assertEquals({ process.port, process.auto_start, process.user }, { "", false, "" })
 end
 
 function tests.test_refusals_and_their_status()
@@ -64,27 +64,27 @@ function tests.test_refusals_and_their_status()
   }
   for i, row in ipairs(rows) do
     local _, code, _, status = p:call("cc_v3." .. row[1], row[2])
-    t.assertEquals({ status, code }, { row[3], row[4] }, ("row %d, %s"):format(i, row[1]))
+    lu.assertEquals({ status, code }, { row[3], row[4] }, ("row %d, %s"):format(i, row[1]))
   end
   local answer, status = p:request("POST", "/api/v3/proc/0/1", "{")
-  t.assertEquals({ status, answer.bk_error_code }, { 400, 1199000 })
-  t.assertEquals(p.logged, {})
+  lu.assertEquals({ status, answer.bk_error_code }, { 400, 1199000 })
+  lu.assertEquals(p.logged, {})
 end
 
 function tests.test_a_first_process_may_lack_its_name()
   local p <close> = platform.new { topology = FLEET }
-  t.assertEquals(p:must("cc_v3.create_process", with { bk_func_name = "f" }).bk_process_id, 1)
+  lu.assertEquals(p:must("cc_v3.create_process", with { bk_func_name = "f" }).bk_process_id, 1)
 end
 
 function tests.test_update_sets_only_what_is_sent()
   local p <close> = platform.new { topology = FLEET }
   p:must("cc_v3.create_process", with(NGINX, { user = "root", port = "80" }))
   p:must("cc_v3.update_process", with { bk_process_id = 1, port = "80,8000-8010" })
-  t.assertEquals({ stored(p, 1).user, stored(p, 1).port }, { "root", "80,8000-8010" })
+  lu.assertEquals({ stored(p, 1).user, stored(p, 1).port }, { "root", "80,8000-8010" })
   p:must("cc_v3.update_process", with { bk_process_id = 1, bk_process_name = "renamed" })
-  t.assertEquals(stored(p, 1).bk_process_name, "renamed")
+  lu.assertEquals(stored(p, 1).bk_process_name, "renamed")
   p:must("cc_v3.update_process", with { bk_process_id = 99, bk_process_name = "free" })
-  t.assertEquals(p.store:count("v3_process"), 1)
+  lu.assertEquals(p.store:count("v3_process"), 1)
 end
 
 function tests.test_batch_update_drops_names_and_is_all_or_nothing()
@@ -94,11 +94,11 @@ function tests.test_batch_update_drops_names_and_is_all_or_nothing()
   end
   p:must("cc_v3.batch_update_process", with { bk_process_id = "1,2", user = "u",
     bk_process_name = "dropped", bk_func_id = "dropped" })
-  t.assertEquals({ stored(p, 1).user, stored(p, 2).user }, { "u", "u" })
-  t.assertEquals(stored(p, 1).bk_process_name, "a")
+  lu.assertEquals({ stored(p, 1).user, stored(p, 2).user }, { "u", "u" })
+  lu.assertEquals(stored(p, 1).bk_process_name, "a")
   local _, code = p:call("cc_v3.batch_update_process", with { bk_process_id = "1,9", user = "v" })
-  t.assertEquals(code, 1199014)
-  t.assertEquals(stored(p, 1).user, "u")
+  lu.assertEquals(code, 1199014)
+  lu.assertEquals(stored(p, 1).user, "u")
 end
 
 function tests.test_search()
@@ -114,12 +114,12 @@ function tests.test_search()
     for _, row in ipairs(found.info) do list[#list + 1] = row.bk_process_name end
     return list
   end
-  t.assertEquals(names { bk_process_name = "gin" }, { 2, "nginx", "nginx-edge" })
-  t.assertEquals(names { user = "redis" }, { 1, "redis" })
-  t.assertEquals(names { bk_module_name = "db" }, { 1, "redis" })
-  t.assertEquals(names({}, { start = 1, limit = 1, sort = "-bk_process_name" }),
+  lu.assertEquals(names { bk_process_name = "gin" }, { 2, "nginx", "nginx-edge" })
+  lu.assertEquals(names { user = "redis" }, { 1, "redis" })
+  lu.assertEquals(names { bk_module_name = "db" }, { 1, "redis" })
+  lu.assertEquals(names({}, { start = 1, limit = 1, sort = "-bk_process_name" }),
     { 3, "nginx-edge" })
-  t.assertEquals(names({}, {}), { 3, "nginx", "nginx-edge", "redis" })
+  lu.assertEquals(names({}, {}), { 3, "nginx", "nginx-edge", "redis" })
 end
 
 function tests.test_bindings_are_by_module_name()
@@ -128,26 +128,26 @@ function tests.test_bindings_are_by_module_name()
   local here = { bk_biz_id = 1, bk_process_id = 1 }
   p:must("cc_v3.bind_process_module", with(here, { bk_module_name = "web" }))
   p:must("cc_v3.bind_process_module", with(here, { bk_module_name = "web" }))
-  t.assertEquals(p:must("cc_v3.get_process_bind_module", here), {
+  lu.assertEquals(p:must("cc_v3.get_process_bind_module", here), {
     { bk_module_name = "web", set_num = 2, is_bind = 1 },
     { bk_module_name = "db", set_num = 1, is_bind = 0 },
   })
   local _, code, _, status = p:call("cc_v3.delete_process", here)
-  t.assertEquals({ status, code }, { 500, 1108013 })
+  lu.assertEquals({ status, code }, { 500, 1108013 })
   p:must("cc_v3.delete_process_module_binding", with(here, { bk_module_name = "web" }))
   p:must("cc_v3.delete_process", here)
   p:must("cc_v3.delete_process", here) -- unknown by now, and still a success
-  t.assertEquals(p.store:count("v3_process"), 0)
+  lu.assertEquals(p.store:count("v3_process"), 0)
 end
 
 function tests.test_binding_checks_nothing()
   local p <close> = platform.new { topology = FLEET }
   local _, status = p:request("PUT", "/api/v3/proc/module/0/1/x/any")
-  t.assertEquals(status, 200)
-  t.assertEquals(p.store:first("v3_binding", {}).bk_process_id, 0)
+  lu.assertEquals(status, 200)
+  lu.assertEquals(p.store:first("v3_binding", {}).bk_process_id, 0)
   _, status = p:request("PUT", "/api/v3/proc/module/0/1/1/%E5%AD%98%E5%82%A8")
-  t.assertEquals(status, 200)
-  t.assertEquals(p.store:first("v3_binding", { bk_process_id = 1 }).bk_module_name, "存储")
+  lu.assertEquals(status, 200)
+  lu.assertEquals(p.store:first("v3_binding", { bk_process_id = 1 }).bk_module_name, "存储")
 end
 
 function tests.test_detail_lists_every_attribute_even_of_nothing()
@@ -155,20 +155,20 @@ function tests.test_detail_lists_every_attribute_even_of_nothing()
   p:must("cc_v3.create_process", with(NGINX))
   local known = p:must("cc_v3.get_process_detail", { bk_biz_id = 1, bk_process_id = 1 })
   local unknown = p:must("cc_v3.get_process_detail", { bk_biz_id = 1, bk_process_id = 9 })
-  t.assertEquals(#known, #unknown)
-  t.assertEquals(known[1].bk_property_value, "nginx")
-  t.assertEquals(unknown[1].bk_property_id, "bk_process_name")
+  lu.assertEquals(#known, #unknown)
+  lu.assertEquals(known[1].bk_property_value, "nginx")
+  lu.assertEquals(unknown[1].bk_property_id, "bk_process_name")
 end
 
 function tests.test_businesses_do_not_see_each_other()
   local p <close> = platform.new { topology = FLEET }
   p:must("cc_v3.create_process", with(NGINX))
   p:must("cc_v3.create_process", with(NGINX, { bk_biz_id = 2 }))
-  t.assertEquals(p:must("cc_v3.search_process",
+  lu.assertEquals(p:must("cc_v3.search_process",
     { bk_biz_id = 2, condition = {}, fields = { "bk_process_id" }, page = {} }).info,
     { { bk_process_id = 2 } })
   p:must("cc_v3.delete_process", { bk_biz_id = 2, bk_process_id = 1 })
-  t.assertNotNil(stored(p, 1))
+  lu.assertNotNil(stored(p, 1))
 end
 
 return tests

@@ -11,7 +11,7 @@ local pages = require "tests.bench.pages"
 local report = require "tests.bench.report"
 local rounds = require "tests.bench.rounds"
 local system = require "system"
-local t = require "luaunit"
+local lu = require "luaunit"
 
 local tests = {}
 
@@ -20,7 +20,7 @@ local BIN = cli.program():match("^(.*)/")
 
 -- A small fleet, for as long as a function works on it; skipped where the bench was not built.
 local function on_fleet(work)
-  t.skipIf(not system.stat(BIN .. "/bench-pages"), "no g++ or no libsimdjson-dev")
+  lu.skipIf(not system.stat(BIN .. "/bench-pages"), "no g++ or no libsimdjson-dev")
   local directory <close> = fs.temporary()
   local served <close> = pages.start(BIN, ROWS)
   local place = { bin = BIN, cwd = directory.path, url = served.url, rows = ROWS, drifting = 20,
@@ -33,38 +33,38 @@ end
 function tests.test_everybody_does_the_work_on_a_small_fleet()
   on_fleet(function(served, place)
     local found = fleets.report(served, place, { rounds = 1, peers = {} })
-    t.assertEquals(found.problems, {})
+    lu.assertEquals(found.problems, {})
     local text = report.text(found)
     for _, name in ipairs { "2000 processes", "floor", "plan", "apply, 1 % drift", "pull" } do
-      t.assertStrContains(text, name)
+      lu.assertStrContains(text, name)
     end
   end)
 end
 
 function tests.test_a_run_is_charged_with_its_own_memory_and_time()
-  t.skipIf(not system.stat(BIN .. "/bench-meter"), "no g++ or no libsimdjson-dev")
+  lu.skipIf(not system.stat(BIN .. "/bench-meter"), "no g++ or no libsimdjson-dev")
   local directory <close> = fs.temporary()
   local ballast = ("x"):rep(64 * 1024 * 1024) -- of who measures
   local run = rounds.run({ { name = "sleep", argv = { "sleep", "0.05" } } },
     { rounds = 1, cwd = directory.path }).sleep.samples[1]
-  t.assertTrue(run.peak < #ballast / 2)
-  t.assertTrue(run.wall >= 0.05)
+  lu.assertTrue(run.peak < #ballast / 2)
+  lu.assertTrue(run.wall >= 0.05)
 end
 
 function tests.test_who_does_something_else_is_told_of()
-  t.skipIf(not system.stat(BIN .. "/bench-meter"), "no g++ or no libsimdjson-dev")
+  lu.skipIf(not system.stat(BIN .. "/bench-meter"), "no g++ or no libsimdjson-dev")
   local directory <close> = fs.temporary()
   local result = rounds.run({ { name = "none", argv = { "false" } } },
     { rounds = 2, cwd = directory.path }).none
-  t.assertEquals(result, { samples = {}, problem = "none did something else (exit 1):\n\n" })
+  lu.assertEquals(result, { samples = {}, problem = "none did something else (exit 1):\n\n" })
 end
 
 function tests.test_calls_are_counted_beside_their_ideal()
   on_fleet(function(served, place)
     local found = overlap.report(served, place, { rounds = 1, latency = 20 })
-    t.assertEquals(found.problems, {})
+    lu.assertEquals(found.problems, {})
     -- four pages, all at once
-    t.assertStrMatches(found.table,
+    lu.assertStrMatches(found.table,
       ".*\n  floor +[%d.]+ s +[%d.]+ s +4 +0%.020 s +[%d.]+ +1%.000\n.*")
   end)
 end
@@ -76,17 +76,17 @@ function tests.test_an_answer_is_held_back()
     net:run(function()
       local answer, late = net:fetch { method = "POST", timeout = 0.05, proxy = "",
         url = served.url .. "/api/c/compapi/v2/cc/search_business/" }
-      t.assertNil(answer)
-      t.assertEquals(late.code, "net.timeout")
+      lu.assertNil(answer)
+      lu.assertEquals(late.code, "net.timeout")
     end)
   end)
 end
 
 function tests.test_the_ideal_is_the_chain_and_then_as_many_at_once_as_allowed()
-  t.assertEquals(overlap.ideal(200, 0, 8, 50), 25 * 50)
-  t.assertEquals(overlap.ideal(205, 3, 8, 50), (3 + 26) * 50)
-  t.assertEquals(overlap.ideal(205, 3, 16, 50), (3 + 13) * 50)
-  t.assertEquals(overlap.ideal(3, 3, 8, 50), 3 * 50)
+  lu.assertEquals(overlap.ideal(200, 0, 8, 50), 25 * 50)
+  lu.assertEquals(overlap.ideal(205, 3, 8, 50), (3 + 26) * 50)
+  lu.assertEquals(overlap.ideal(205, 3, 16, 50), (3 + 13) * 50)
+  lu.assertEquals(overlap.ideal(3, 3, 8, 50), 3 * 50)
 end
 
 local function samples(...)
@@ -97,10 +97,10 @@ end
 
 function tests.test_ratios_come_from_pairs_of_one_round()
   local floor = samples(1, 2, 1)
-  t.assertEquals(figures.ratio(samples(3, 4, 9), floor), 3) -- of 3, 2 and 9
-  t.assertEquals(figures.ratio(samples(30), floor), 30)
-  t.assertNil(figures.ratio(samples(1), {}))
-  t.assertEquals(figures.of(samples(1, 4, 2, 9), "wall"), 3)
+  lu.assertEquals(figures.ratio(samples(3, 4, 9), floor), 3) -- of 3, 2 and 9
+  lu.assertEquals(figures.ratio(samples(30), floor), 30)
+  lu.assertNil(figures.ratio(samples(1), {}))
+  lu.assertEquals(figures.of(samples(1, 4, 2, 9), "wall"), 3)
 end
 
 function tests.test_a_goal_is_met_or_missed_by_a_factor()
@@ -112,14 +112,14 @@ function tests.test_a_goal_is_met_or_missed_by_a_factor()
   local verdicts = goals.judge(list, function(of, what)
     return of == "plan" and measured[what] or nil
   end)
-  t.assertEquals(#verdicts, 3)
-  t.assertEquals(goals.cells(verdicts[1]),
+  lu.assertEquals(#verdicts, 3)
+  lu.assertEquals(goals.cells(verdicts[1]),
     { "MISSED", "plan", "1.20 x floor", "at most 0.8", "by 1.50 x" })
-  t.assertEquals(goals.cells(verdicts[2]),
+  lu.assertEquals(goals.cells(verdicts[2]),
     { "MISSED", "plan", "5.50 x faster than go", "at least 11", "by 2.00 x" })
-  t.assertEquals(goals.cells(verdicts[3]),
+  lu.assertEquals(goals.cells(verdicts[3]),
     { "met", "plan", "24.00 MB of memory", "at most 24", "" })
-  t.assertEquals(report.sum { { verdicts = verdicts, problems = {} } }, "1 of 3 goals met")
+  lu.assertEquals(report.sum { { verdicts = verdicts, problems = {} } }, "1 of 3 goals met")
 end
 
 function tests.test_a_fleet_has_the_goals_of_its_size()
@@ -130,11 +130,11 @@ function tests.test_a_fleet_has_the_goals_of_its_size()
     end
     return list
   end
-  t.assertEquals(limits(2000),
+  lu.assertEquals(limits(2000),
     { ["plan, MB of memory"] = 24, ["plan, 1 % drift, MB of memory"] = 24 })
-  t.assertEquals(limits(10000)["plan, x floor"], 1)
-  t.assertEquals(limits(1000000)["apply, 1 % drift, x floor"], 0.95)
-  t.assertEquals(limits(100000)["plan, x faster than python"], 17)
+  lu.assertEquals(limits(10000)["plan, x floor"], 1)
+  lu.assertEquals(limits(1000000)["apply, 1 % drift, x floor"], 0.95)
+  lu.assertEquals(limits(100000)["plan, x faster than python"], 17)
 end
 
 return tests

@@ -3,7 +3,7 @@
 -- them to have and nothing else was touched, nothing is left to do, and no fewer calls could have
 -- done it.
 
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local order = require "remora.core.order"
 local property = require "tests.support.property"
 local random = require "tests.support.random_hosting"
@@ -70,18 +70,18 @@ local function check_definition(each, process, context)
     local command = process.control[name]
     kept[name], wanted[name] = command ~= "" and command or nil, each.entry[name]
   end
-  luaunit.assertTrue(reference.same(kept, wanted, each.rule), context)
+  lu.assertTrue(reference.same(kept, wanted, each.rule), context)
 end
 
 local function check_state(platform, each, known, context)
   local rule = each.rule
   local now = assert(platform.registry:all())[each.place]
   if rule.state == "hosted" or rule.state == "running" then
-    luaunit.assertEquals(now and now.via, rule.via, context)
-    luaunit.assertTrue(reference.same(now.entry, each.entry, rule), context)
+    lu.assertEquals(now and now.via, rule.via, context)
+    lu.assertTrue(reference.same(now.entry, each.entry, rule), context)
     local agent = reference.agent(platform, each.host, rule.via, each.entry)
-    luaunit.assertTrue(agent.hosted, context)
-    luaunit.assertTrue(agent.running or rule.state == "hosted", context)
+    lu.assertTrue(agent.hosted, context)
+    lu.assertTrue(agent.running or rule.state == "hosted", context)
     -- Agents do not tell definitions: nobody can see that a stranger has registered another one.
     local last = each.needs[#each.needs]
     if last and last.verb == "register" then check_definition(each, agent.process, context) end
@@ -89,16 +89,16 @@ local function check_state(platform, each, known, context)
   end
   local about = known or { via = rule.via, entry = each.entry }
   local agent = reference.agent(platform, each.host, about.via, about.entry)
-  luaunit.assertEquals(now, #each.needs == 0 and known or nil, context)
-  luaunit.assertFalse(agent.hosted, context)
-  luaunit.assertFalse(agent.running and rule.state == "stopped", context)
+  lu.assertEquals(now, #each.needs == 0 and known or nil, context)
+  lu.assertFalse(agent.hosted, context)
+  lu.assertFalse(agent.running and rule.state == "stopped", context)
 end
 
 -- What no rule speaks of is as it was.
 local function check_untouched(platform, before, addressed, context)
   for identity, doc in order.pairs(agents(platform)) do
     if not addressed[identity] then
-      luaunit.assertEquals(doc, before[identity], context .. identity)
+      lu.assertEquals(doc, before[identity], context .. identity)
     end
   end
 end
@@ -106,11 +106,11 @@ end
 local function check_calls(sent, pb, wanted, context)
   local least, most = reference.calls(pb, wanted)
   for key, count in order.pairs(sent) do
-    luaunit.assertTrue(count >= (least[key] or 0) and count <= (most[key] or 0),
+    lu.assertTrue(count >= (least[key] or 0) and count <= (most[key] or 0),
       ("%s: %d calls, at least %s, at most %s: %s"):format(key, count, least[key], most[key],
         context))
   end
-  luaunit.assertEquals(order.keys(sent), order.keys(least), context)
+  lu.assertEquals(order.keys(sent), order.keys(least), context)
 end
 
 -- Nobody asks over one way, or in one directory, about what was registered over the other, or in
@@ -180,24 +180,24 @@ local STRANGER = { act = "stranger", name = "c_1", number = 1 }
 
 function tests.test_who_has_a_process_over_the_other_way_is_found_in_its_turn()
   local platform <close> = random_fleet.fleet(CRON)
-  luaunit.assertTrue(happen(platform, { files = { hosted "job" } }))
-  luaunit.assertTrue(happen(platform, { drift = { STRANGER }, files = { hosted "gse" } }))
+  lu.assertTrue(happen(platform, { files = { hosted "job" } }))
+  lu.assertTrue(happen(platform, { drift = { STRANGER }, files = { hosted "gse" } }))
 end
 
 -- What was registered in the first directory was registered from somewhere else.
 function tests.test_who_has_a_process_in_another_directory_is_found_in_its_turn()
   local platform <close> = random_fleet.fleet(CRON)
-  luaunit.assertTrue(happen(platform, { files = { hosted "job" } }))
-  luaunit.assertTrue(happen(platform,
+  lu.assertTrue(happen(platform, { files = { hosted "job" } }))
+  lu.assertTrue(happen(platform,
     { drift = { { act = "forget", number = 1 } }, files = { hosted("job", "/e") } }))
-  luaunit.assertTrue(happen(platform, { files = { hosted "job" } }))
+  lu.assertTrue(happen(platform, { files = { hosted "job" } }))
 end
 
 function tests.test_who_has_taken_a_place_over_the_same_way_is_not_seen()
   local platform <close> = random_fleet.fleet(CRON)
-  luaunit.assertTrue(happen(platform, { files = { hosted "gse" } }))
+  lu.assertTrue(happen(platform, { files = { hosted "gse" } }))
   local unregister = { act = "operate", number = 1, op_type = 4 }
-  luaunit.assertTrue(happen(platform,
+  lu.assertTrue(happen(platform,
     { drift = { unregister, STRANGER }, files = { hosted "gse" } }))
 end
 

@@ -1,7 +1,7 @@
 -- What must hold of pulling any fleet: the playbook plans to nothing where it came from, makes an
 -- equal fleet on an empty platform, and is pulled from there again, byte for byte.
 
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local current = require "remora.reconcile.current"
 local document = require "remora.pull.document"
 local draws = require "tests.support.draws"
@@ -96,7 +96,7 @@ end
 local function check_nothing_to_do(platform, text, context)
   local plan = plan_of(platform, text)
   assert(#plan.problems == 0, plan.problems[1] and context .. fault.render(plan.problems[1]))
-  luaunit.assertEquals(world.steps(plan), {}, context)
+  lu.assertEquals(world.steps(plan), {}, context)
 end
 
 -- Somebody changes what the templates leave free, and free processes as they like.
@@ -138,9 +138,9 @@ end
 local function check_equal(copy, original, context)
   for kind, parts in pairs(original) do
     for name, part in pairs(parts) do
-      luaunit.assertEquals(copy[kind][name], part, context .. name)
+      lu.assertEquals(copy[kind][name], part, context .. name)
     end
-    for name in pairs(copy[kind]) do luaunit.assertNotNil(parts[name], context .. name) end
+    for name in pairs(copy[kind]) do lu.assertNotNil(parts[name], context .. name) end
   end
 end
 
@@ -167,15 +167,15 @@ function tests.test_what_is_pulled_is_what_is_there()
       local text = pulled_text(platform)
       local context = ("%s: %s\n%s\n"):format(seeds.again(seed), json.encode(tree), text)
       check_nothing_to_do(platform, text, context)
-      luaunit.assertEquals(pulled_text(platform), text)
+      lu.assertEquals(pulled_text(platform), text)
 
       local copy <close> = random_fleet.fleet(uncategorised(topology))
       world.converge(copy, text)
       check_equal(fleet_of(copy), fleet_of(platform), context)
-      luaunit.assertEquals(pulled_text(copy), text, context)
+      lu.assertEquals(pulled_text(copy), text, context)
     end
   end
-  luaunit.assertTrue(seeds.alone() or pulled > tried / 3,
+  lu.assertTrue(seeds.alone() or pulled > tried / 3,
     "too few random fleets came about: " .. pulled)
 end
 

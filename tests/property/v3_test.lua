@@ -2,7 +2,7 @@
 -- hand: carried out, the plan makes of them what a plain reading of the playbook makes of them,
 -- writes no other document, leaves nothing to do, and sends the fewest calls that can do it.
 
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local json = require "json"
 local picture = require "tests.support.picture"
 local property = require "tests.support.property"
@@ -37,7 +37,7 @@ local function check_untouched(touched, before, after, context)
     others["v3_process " .. is.id] = not same
   end
   for _, name in ipairs(touched) do
-    luaunit.assertTrue(others[name] or name:find("^v3_binding ") ~= nil, context .. name)
+    lu.assertTrue(others[name] or name:find("^v3_binding ") ~= nil, context .. name)
   end
 end
 
@@ -52,8 +52,8 @@ local function step(platform, event)
   property.carry_out(platform, texts, context)
   local writes, after = platform:writes(), reference.draw(platform)
   local expected = reference.after(pb, before)
-  luaunit.assertEquals(reference.parts(after, before), reference.parts(expected, before), context)
-  luaunit.assertEquals(writes, reference.calls(before, expected), context)
+  lu.assertEquals(reference.parts(after, before), reference.parts(expected, before), context)
+  lu.assertEquals(writes, reference.calls(before, expected), context)
   check_untouched(stored.touched(documents, stored.documents(platform)), before, after, context)
   return true
 end

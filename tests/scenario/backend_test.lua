@@ -2,7 +2,7 @@
 
 local calls_of = require "tests.support.planned"
 local json = require "json"
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local workplace = require "tests.support.workplace"
 local serve = require "tests.support.served"
 
@@ -60,26 +60,26 @@ function tests.test_the_same_change_of_many_processes_is_one_call_of_the_backend
   local directory <close> = workplace.new { ["topology.yml"] = FLEET }
   local served <close> = serve(directory, { "--topology", "topology.yml" })
   playbook(directory, "root", "root")
-  luaunit.assertEquals(run(directory, served, "backend", "apply", "--yes", "fleet.yml").code, 0)
+  lu.assertEquals(run(directory, served, "backend", "apply", "--yes", "fleet.yml").code, 0)
 
   playbook(directory, "app", "root")
-  luaunit.assertEquals(planned(directory, served, "esb"),
+  lu.assertEquals(planned(directory, served, "esb"),
     { "cc.update_process_instance 100", "cc.update_process_instance 50" })
-  luaunit.assertEquals(planned(directory, served, "backend"),
+  lu.assertEquals(planned(directory, served, "backend"),
     { "cc.update_process_instances_by_ids 150" })
   local result = run(directory, served, "backend", "apply", "--yes", "fleet.yml")
-  luaunit.assertEquals(result.code, 0, result.stdout .. result.stderr)
-  luaunit.assertStrContains(result.stdout, "1 call")
-  luaunit.assertEquals(planned(directory, served, "esb"), {})
-  luaunit.assertEquals({ values(served, "app", "user"), values(served, "app", "description") },
+  lu.assertEquals(result.code, 0, result.stdout .. result.stderr)
+  lu.assertStrContains(result.stdout, "1 call")
+  lu.assertEquals(planned(directory, served, "esb"), {})
+  lu.assertEquals({ values(served, "app", "user"), values(served, "app", "description") },
     { { "app" }, { "kept" } })
 
   result = run(directory, served, "backend", "undo", "--yes", "last")
-  luaunit.assertEquals(result.code, 0, result.stdout .. result.stderr)
-  luaunit.assertEquals(values(served, "app", "user"), { "root" })
+  lu.assertEquals(result.code, 0, result.stdout .. result.stderr)
+  lu.assertEquals(values(served, "app", "user"), { "root" })
 
   playbook(directory, "app", "job")
-  luaunit.assertEquals(#planned(directory, served, "backend"), 2)
+  lu.assertEquals(#planned(directory, served, "backend"), 2)
 end
 
 -- As any batch it is sent again in halves.
@@ -87,14 +87,14 @@ function tests.test_a_refused_call_is_taken_apart()
   local directory <close> = workplace.new { ["topology.yml"] = FLEET }
   local served <close> = serve(directory, { "--topology", "topology.yml" })
   playbook(directory, "root", "root")
-  luaunit.assertEquals(run(directory, served, "backend", "apply", "--yes", "fleet.yml").code, 0)
+  lu.assertEquals(run(directory, served, "backend", "apply", "--yes", "fleet.yml").code, 0)
   directory:expect(0, "platform", "fault", "add", "--platform",
     served.url, "{call: update_process_instances_by_ids, nth: 1, action: refuse, code: 1199006}")
   playbook(directory, "app", "root")
   local result = run(directory, served, "backend", "apply", "--yes", "fleet.yml")
-  luaunit.assertEquals(result.code, 0, result.stdout .. result.stderr)
-  luaunit.assertStrContains(result.stdout, "2 calls")
-  luaunit.assertEquals(values(served, "app", "user"), { "app" })
+  lu.assertEquals(result.code, 0, result.stdout .. result.stderr)
+  lu.assertStrContains(result.stdout, "2 calls")
+  lu.assertEquals(values(served, "app", "user"), { "app" })
 end
 
 -- The one process that would be left to update_process_instance is the one that was refused.
@@ -102,15 +102,15 @@ function tests.test_what_is_refused_alone_is_not_sent_in_another_way()
   local directory <close> = workplace.new { ["topology.yml"] = FLEET }
   local served <close> = serve(directory, { "--topology", "topology.yml" })
   playbook(directory, "root", "root")
-  luaunit.assertEquals(run(directory, served, "backend", "apply", "--yes", "fleet.yml").code, 0)
+  lu.assertEquals(run(directory, served, "backend", "apply", "--yes", "fleet.yml").code, 0)
   directory:expect(0, "platform", "fault", "add", "--platform", served.url,
     "{call: update_process_instances_by_ids, nth: [1, 2, 3, 4, 5, 6, 7, 8], action: refuse, "
     .. "code: 1199006}", "{call: update_process_instance, action: refuse, code: 1199006}")
   playbook(directory, "app", "root")
   local result = run(directory, served, "backend", "apply", "--yes", "--json", "fleet.yml")
-  luaunit.assertEquals(result.code, 4, result.stdout .. result.stderr)
+  lu.assertEquals(result.code, 4, result.stdout .. result.stderr)
   local failures = json.decode(result.stdout:match("[^\n]*\n$")).failures
-  luaunit.assertEquals({ #failures, #failures[1].labels }, { 1, 1 })
+  lu.assertEquals({ #failures, #failures[1].labels }, { 1, 1 })
 end
 
 return tests

@@ -2,7 +2,7 @@
 
 local cli = require "tests.support.cli"
 local json = require "json"
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local workplace = require "tests.support.workplace"
 local system = require "system"
 
@@ -32,7 +32,7 @@ return {
     for _, name in ipairs(assert(system.list(PLAYBOOKS))) do
       if name:find(".", 1, true) then -- a file
         local ran = cli.run { "check", name, cwd = PLAYBOOKS }
-        luaunit.assertEquals(ran, { code = 0, stderr = "",
+        lu.assertEquals(ran, { code = 0, stderr = "",
           stdout = ("%s: ok (%s)\n"):format(name, READY[name] or "an expectation of this test") })
       end
     end
@@ -41,13 +41,13 @@ return {
   test_a_bad_playbook = function()
     local directory <close> = workplace.new { ["bad.yml"] = BAD }
     local ran = directory:expect(1, "check", "bad.yml")
-    luaunit.assertEquals(ran.stdout, "")
-    luaunit.assertStrContains(ran.stderr,
+    lu.assertEquals(ran.stdout, "")
+    lu.assertStrContains(ran.stderr,
       'error: bad.yml:6:9: unknown key "start_cmmd"; did you mean "start_cmd"?\n'
       .. "  6 |         start_cmmd: ./nginx\n"
       .. "    |         ^\n"
       .. "  hint: known here: auto_start, bind_info,")
-    luaunit.assertStrContains(ran.stderr,
+    lu.assertStrContains(ran.stderr,
       'error: bad.yml:7:18: "timeout" must be a whole number from 1 to 10000, not 0\n'
       .. "  7 |         timeout: 0\n"
       .. "    |                  ^")
@@ -59,8 +59,8 @@ return {
       .. "  - where: { set: 生产环境, modul: 网站 }\n    processes: {}\n")
     local ran = directory:run("check", "bad.yml")
     -- Twenty characters of one column and four of two.
-    luaunit.assertStrContains(ran.stderr, "error: bad.yml:3:25: unknown key")
-    luaunit.assertStrContains(ran.stderr, "\n  3 |   - where: { set: 生产环境, modul: 网站 }\n"
+    lu.assertStrContains(ran.stderr, "error: bad.yml:3:25: unknown key")
+    lu.assertStrContains(ran.stderr, "\n  3 |   - where: { set: 生产环境, modul: 网站 }\n"
       .. "    | " .. (" "):rep(20 + 4 * 2) .. "^\n")
   end,
 
@@ -68,26 +68,26 @@ return {
     local directory <close> = workplace.new { ["bad.yml"] = BAD }
     directory:write("good.yml", "business: demo\ninstances: []\n")
     local good = directory:expect(0, "check", "--json", "good.yml")
-    luaunit.assertEquals(json.decode(good.stdout), { version = 1, event = "check", ok = true,
+    lu.assertEquals(json.decode(good.stdout), { version = 1, event = "check", ok = true,
       files = { "good.yml" }, sections = { instances = 0 } })
     local bad = directory:expect(1, "check", "--json", "bad.yml")
     local event = json.decode(bad.stdout)
-    luaunit.assertEquals({ event.ok, #event.faults }, { false, 2 })
-    luaunit.assertEquals(event.faults[2].at, { file = "bad.yml", line = 7, column = 18,
+    lu.assertEquals({ event.ok, #event.faults }, { false, 2 })
+    lu.assertEquals(event.faults[2].at, { file = "bad.yml", line = 7, column = 18,
       excerpt = "        timeout: 0" })
   end,
 
   test_variables = function()
     local given = cli.run { "check", "web.yml", "--var", "port=99999", cwd = PLAYBOOKS }
-    luaunit.assertEquals(given.code, 1)
-    luaunit.assertStrContains(given.stderr, '"port" must be a port from 1 to 65535')
+    lu.assertEquals(given.code, 1)
+    lu.assertStrContains(given.stderr, '"port" must be a port from 1 to 65535')
     local directory <close> = workplace.new()
     directory:write("vars.yml", "port: 0\n")
     local file = cli.run { "check", "web.yml", "--vars-file", directory.path .. "/vars.yml",
       cwd = PLAYBOOKS }
-    luaunit.assertEquals(file.code, 1)
+    lu.assertEquals(file.code, 1)
     local both = cli.run { "check", "web.yml", "--vars-file", directory.path .. "/vars.yml",
       "--var", "port=80", cwd = PLAYBOOKS }
-    luaunit.assertEquals(both.code, 0)
+    lu.assertEquals(both.code, 0)
   end,
 }

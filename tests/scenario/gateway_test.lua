@@ -1,7 +1,7 @@
 -- remora over the API gateway: all that the configuration platform and GSE offer there works, and
 -- what needs a call that is not there is refused before anything is changed.
 
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local serve = require "tests.support.served"
 local workplace = require "tests.support.workplace"
 
@@ -33,18 +33,18 @@ function tests.test_agents_are_reached_over_gse_and_not_over_job()
   local missing = "job.manage_proc is needed, and the API gateway does not offer this call\n"
   directory:write("p.yml", PLAYBOOK:format "job")
   local planned = run("plan", "p.yml")
-  luaunit.assertEquals(planned.code, 0)
-  luaunit.assertStrContains(planned.stderr, "warning: apply would refuse this: " .. missing)
+  lu.assertEquals(planned.code, 0)
+  lu.assertStrContains(planned.stderr, "warning: apply would refuse this: " .. missing)
   local refused = run("apply", "--yes", "p.yml")
-  luaunit.assertEquals(refused.code, 3)
-  luaunit.assertStrContains(refused.stderr, "error: p.yml:8:5: " .. missing)
-  luaunit.assertEquals(served:call("list_service_instance", { bk_biz_id = 1 }).count, 0)
+  lu.assertEquals(refused.code, 3)
+  lu.assertStrContains(refused.stderr, "error: p.yml:8:5: " .. missing)
+  lu.assertEquals(served:call("list_service_instance", { bk_biz_id = 1 }).count, 0)
 
   directory:write("p.yml", PLAYBOOK:format "gse")
   local applied = run("apply", "--yes", "p.yml")
-  luaunit.assertEquals(applied.code, 0, applied.stdout .. applied.stderr)
-  luaunit.assertStrContains(applied.stdout, "2 calls done, ")
-  luaunit.assertStrContains(run("plan", "p.yml").stdout, "nothing to do")
+  lu.assertEquals(applied.code, 0, applied.stdout .. applied.stderr)
+  lu.assertStrContains(applied.stdout, "2 calls done, ")
+  lu.assertStrContains(run("plan", "p.yml").stdout, "nothing to do")
 end
 
 return tests

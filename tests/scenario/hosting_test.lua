@@ -1,7 +1,7 @@
 -- Hosting through the command line and real HTTP: what is registered, taken back and refused, and
 -- with how few calls.
 
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local fs = require "tests.support.fs"
 local json = require "json"
 local serve = require "tests.support.served"
@@ -73,19 +73,19 @@ end
 function tests.test_hosting_and_taking_back()
   local directory <close> = workplace.new()
   write(directory, HOSTED)
-  luaunit.assertEquals(calls(directory),
+  lu.assertEquals(calls(directory),
     { "cc.create_service_instance", "job.manage_proc register 1 4" })
-  luaunit.assertEquals(supervised(directory, "job"), 4)
-  luaunit.assertEquals(calls(directory), {})
+  lu.assertEquals(supervised(directory, "job"), 4)
+  lu.assertEquals(calls(directory), {})
   -- Another definition: taken back and given again, with all hosts in one entry of one call.
   write(directory, (HOSTED:gsub("owner: ops", "owner: ops, cpu_lmt: 20")))
-  luaunit.assertEquals(calls(directory),
+  lu.assertEquals(calls(directory),
     { "job.manage_proc unregister 1 4", "job.manage_proc register 1 4" })
-  luaunit.assertEquals(supervised(directory, "job"), 4)
+  lu.assertEquals(supervised(directory, "job"), 4)
   write(directory, UNHOSTED)
-  luaunit.assertEquals(calls(directory), { "job.manage_proc unregister 1 4" })
-  luaunit.assertEquals(supervised(directory, "job"), 0)
-  luaunit.assertEquals(calls(directory), {})
+  lu.assertEquals(calls(directory), { "job.manage_proc unregister 1 4" })
+  lu.assertEquals(supervised(directory, "job"), 0)
+  lu.assertEquals(calls(directory), {})
 end
 
 function tests.test_a_plan_for_a_platform_elsewhere_writes_nothing_here()
@@ -94,7 +94,7 @@ function tests.test_a_plan_for_a_platform_elsewhere_writes_nothing_here()
   local here <close> = workplace.new()
   write(here, HOSTED)
   here:expect(0, "plan", "--platform", served.url, "agents.yml")
-  luaunit.assertEquals(system.list(here.path), { "agents.yml" })
+  lu.assertEquals(system.list(here.path), { "agents.yml" })
 end
 
 function tests.test_a_change_of_the_process_is_a_change_of_what_is_hosted()
@@ -103,32 +103,32 @@ function tests.test_a_change_of_the_process_is_a_change_of_what_is_hosted()
   calls(directory)
   local moved = (PROCESSES .. HOSTED):gsub("/opt/exporter", "/srv/exporter")
   directory:write("agents.yml", moved)
-  luaunit.assertEquals(calls(directory), { "cc.update_process_instance",
+  lu.assertEquals(calls(directory), { "cc.update_process_instance",
     "job.manage_proc unregister 1 4", "job.manage_proc register 1 4" })
-  luaunit.assertEquals(supervised(directory, "job"), 4) -- none is left behind in the old directory
+  lu.assertEquals(supervised(directory, "job"), 4) -- none is left behind in the old directory
 end
 
 function tests.test_over_gse_and_from_one_way_to_the_other()
   local directory <close> = workplace.new()
   write(directory, OVER_GSE)
-  luaunit.assertEquals(calls(directory), { "cc.create_service_instance",
+  lu.assertEquals(calls(directory), { "cc.create_service_instance",
     "gse.operate_proc_multi register 1 4" })
-  luaunit.assertEquals(supervised(directory, "GSEKIT_BIZ_1"), 4)
+  lu.assertEquals(supervised(directory, "GSEKIT_BIZ_1"), 4)
   write(directory, HOSTED)
-  luaunit.assertEquals(calls(directory),
+  lu.assertEquals(calls(directory),
     { "gse.operate_proc_multi unregister 1 4", "job.manage_proc register 1 4" })
-  luaunit.assertEquals(supervised(directory, "GSEKIT_BIZ_1"), 0)
-  luaunit.assertEquals(supervised(directory, "job"), 4)
+  lu.assertEquals(supervised(directory, "GSEKIT_BIZ_1"), 0)
+  lu.assertEquals(supervised(directory, "job"), 4)
 end
 
 function tests.test_running_and_stopped()
   local directory <close> = workplace.new()
   write(directory, "  - { where: { module: monitor }, state: running, owner: ops }\n")
-  luaunit.assertEquals(calls(directory),
+  lu.assertEquals(calls(directory),
     { "cc.create_service_instance", "job.manage_proc register 1 4" })
   write(directory, "  - { where: { module: monitor }, state: stopped, owner: ops }\n")
-  luaunit.assertEquals(calls(directory), { "job.operate_process stop 1 4" })
-  luaunit.assertEquals(supervised(directory, "job"), 0)
+  lu.assertEquals(calls(directory), { "job.operate_process stop 1 4" })
+  lu.assertEquals(supervised(directory, "job"), 0)
 end
 
 function tests.test_what_somebody_else_registered_is_made_ours()
@@ -137,8 +137,8 @@ function tests.test_what_somebody_else_registered_is_made_ours()
   calls(directory)
   fs.remove_tree(directory.path .. "/.remora/hosted.db")
   local plan = directory:run("plan", "agents.yml")
-  luaunit.assertStrContains(plan.stdout, "registered by someone else")
-  luaunit.assertEquals(calls(directory),
+  lu.assertStrContains(plan.stdout, "registered by someone else")
+  lu.assertEquals(calls(directory),
     { "job.manage_proc unregister 1 4", "job.manage_proc register 1 4" })
 end
 
@@ -146,9 +146,9 @@ function tests.test_several_copies_on_a_host()
   local directory <close> = workplace.new()
   local three = (PROCESSES .. HOSTED):gsub("proc_num: 1", "proc_num: 3")
   directory:write("agents.yml", three)
-  luaunit.assertEquals(calls(directory),
+  lu.assertEquals(calls(directory),
     { "cc.create_service_instance", "job.manage_proc register 3 12" })
-  luaunit.assertEquals(supervised(directory, "job"), 12)
+  lu.assertEquals(supervised(directory, "job"), 12)
 end
 
 -- 10.0.0.8 is in both modules; processes of a name are numbered on the whole host, also where a
@@ -167,12 +167,12 @@ function tests.test_numbers_count_all_modules_of_a_host()
   calls(directory)
   fs.write(path, "business: demo\nhosting:\n"
     .. "  - { where: { module: backup }, state: hosted, owner: ops }\n")
-  luaunit.assertEquals(calls(directory), { "job.manage_proc register 2 2" })
+  lu.assertEquals(calls(directory), { "job.manage_proc register 2 2" })
   local answer = ask(directory, "gse.sync_proc_status",
     { meta = { namespace = "job" }, page = { start = 0, limit = 100 } })
   local names = {}
   for _, info in ipairs(answer.proc_infos) do names[info.host.ip] = info.meta.name end
-  luaunit.assertEquals(names,
+  lu.assertEquals(names,
     { ["10.0.0.8"] = "/opt/backup/agent_2", ["10.0.0.9"] = "/opt/backup/agent_1" })
 end
 
@@ -217,8 +217,8 @@ function tests.test_numbers_count_what_other_rules_do_not_name()
     return result.stdout
   end
   carry_out("apply", SHARED_NAME)
-  luaunit.assertStrContains(carry_out("plan", AGENT_OF_WEB), "agent_3")
-  luaunit.assertStrContains(carry_out("plan", AGENT_OF_WEB
+  lu.assertStrContains(carry_out("plan", AGENT_OF_WEB), "agent_3")
+  lu.assertStrContains(carry_out("plan", AGENT_OF_WEB
     .. "instances: [{ where: { module: api }, processes: { side: { user: root } } }]\n"), "agent_3")
 end
 
@@ -226,7 +226,7 @@ function tests.test_a_rollout_goes_batch_by_batch()
   local directory <close> = workplace.new()
   write(directory,
     (HOSTED:gsub("owner: ops", "owner: ops, rollout: { batch: 50%%, pause: 0s }")))
-  luaunit.assertEquals(calls(directory), { "cc.create_service_instance",
+  lu.assertEquals(calls(directory), { "cc.create_service_instance",
     "job.manage_proc register 1 2", "job.manage_proc register 1 2" })
 end
 
@@ -235,12 +235,12 @@ function tests.test_the_web_tier_is_hosted_by_what_its_template_says()
   local web = fs.read(source.directory() .. "/playbooks/web.yml")
   local path = directory.path .. "/agents.yml"
   fs.write(path, web)
-  luaunit.assertEquals(calls(directory), { "cc.batch_create_proc_template",
+  lu.assertEquals(calls(directory), { "cc.batch_create_proc_template",
     "cc.sync_service_template_to_service_instance", "cc.update_process_instance",
     "job.manage_proc register 1 40" })
   local reload = web:gsub("sbin/nginx %-s reload", "sbin/nginx -s reopen")
   fs.write(path, reload)
-  luaunit.assertEquals(calls(directory), { "cc.update_proc_template",
+  lu.assertEquals(calls(directory), { "cc.update_proc_template",
     "cc.sync_service_template_to_service_instance", "job.manage_proc unregister 1 40",
     "job.manage_proc register 1 40" })
 end
@@ -258,10 +258,10 @@ function tests.test_a_failed_command_is_reported_host_by_host()
     local broken = (PROCESSES .. rule):gsub("start_cmd: [^\n]*", 'start_cmd: "' .. case[1] .. '"')
     directory:write("agents.yml", broken)
     local result = directory:expect(4, "apply", "agents.yml")
-    for i = 2, 4 do luaunit.assertStrContains(result.stderr, case[i]) end
-    luaunit.assertStrContains(result.stderr, "exporter_1 on 10.0.0.1")
-    luaunit.assertStrContains(result.stderr, "exporter_1 on 10.0.0.3")
-    luaunit.assertStrContains(result.stderr, "agents.yml:15")
+    for i = 2, 4 do lu.assertStrContains(result.stderr, case[i]) end
+    lu.assertStrContains(result.stderr, "exporter_1 on 10.0.0.1")
+    lu.assertStrContains(result.stderr, "exporter_1 on 10.0.0.3")
+    lu.assertStrContains(result.stderr, "agents.yml:15")
   end
 end
 
@@ -289,10 +289,10 @@ function tests.test_refused_in_the_plan()
       PROCESSES:sub(1, from_at - 1) .. to .. PROCESSES:sub(from_end + 1) .. rules)
     for _, command in ipairs { "plan", "apply" } do
       local result = directory:expect(1, command, "agents.yml")
-      luaunit.assertStrContains(result.stderr, words)
-      luaunit.assertStrContains(result.stderr, ("agents.yml:%d:"):format(line))
+      lu.assertStrContains(result.stderr, words)
+      lu.assertStrContains(result.stderr, ("agents.yml:%d:"):format(line))
     end
-    luaunit.assertEquals(supervised(directory, "job"), 0)
+    lu.assertEquals(supervised(directory, "job"), 0)
   end
 end
 
@@ -309,9 +309,9 @@ function tests.test_refused_by_check()
     local directory <close> = workplace.new()
     write(directory, case[1])
     local result = directory:run("check", "agents.yml")
-    luaunit.assertEquals(result.code, 1, case[2])
-    luaunit.assertStrContains(result.stderr, case[2])
-    luaunit.assertStrContains(result.stderr, "agents.yml:15:")
+    lu.assertEquals(result.code, 1, case[2])
+    lu.assertStrContains(result.stderr, case[2])
+    lu.assertStrContains(result.stderr, "agents.yml:15:")
   end
 end
 

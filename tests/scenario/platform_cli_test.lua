@@ -4,7 +4,7 @@ local cli = require "tests.support.cli"
 local fs = require "tests.support.fs"
 local json = require "json"
 local serve = require "tests.support.served"
-local t = require "luaunit"
+local lu = require "luaunit"
 
 local SIGHUP, SIGINT, SIGKILL, SIGTERM = 1, 2, 9, 15
 
@@ -24,16 +24,16 @@ function tests.test_a_newcomers_platform_has_the_demo_fleet()
   local directory <close> = fs.temporary()
   local served <close> = serve(directory)
   local found = served:call("search_business", { fields = { "bk_biz_name" } })
-  t.assertEquals(found.info[1].bk_biz_name, "demo")
-  t.assertEquals(found.count, 2)
+  lu.assertEquals(found.info[1].bk_biz_name, "demo")
+  lu.assertEquals(found.count, 2)
 end
 
 function tests.test_signals_stop_it_clean()
   for _, signal in ipairs { SIGTERM, SIGINT, SIGHUP } do
     local directory <close> = fs.temporary()
     local served <close> = serve(directory)
-    t.assertEquals({ served:stop(signal) }, { 0 })
-    t.assertEquals(served.process:read_stderr(), "")
+    lu.assertEquals({ served:stop(signal) }, { 0 })
+    lu.assertEquals(served.process:read_stderr(), "")
   end
 end
 
@@ -48,13 +48,13 @@ function tests.test_what_was_answered_survives_a_kill()
         .bk_set_id
     end
     local _, by = served:stop(SIGKILL)
-    t.assertEquals(by, SIGKILL)
+    lu.assertEquals(by, SIGKILL)
   end
   local served <close> = serve(directory, { "--topology", fleet })
   local found = served:call("search_set", { bk_biz_id = 1, condition = { default = 0 },
     fields = { "bk_set_id", "bk_set_name" }, page = { sort = "bk_set_id" } })
-  t.assertEquals(found.count, 21) -- and the one of the file, seeded once
-  for i = 1, 20 do t.assertEquals(found.info[i + 1].bk_set_id, ids[i]) end
+  lu.assertEquals(found.count, 21) -- and the one of the file, seeded once
+  for i = 1, 20 do lu.assertEquals(found.info[i + 1].bk_set_id, ids[i]) end
 end
 
 function tests.test_two_processes_share_a_data_file()
@@ -63,8 +63,8 @@ function tests.test_two_processes_share_a_data_file()
   local second <close> = serve(directory)
   local id = first:call("create_set", { bk_biz_id = 1, data = { bk_set_name = "here" } }).bk_set_id
   local seen = second:call("search_set", { bk_biz_id = 1, condition = { bk_set_name = "here" } })
-  t.assertEquals(seen.info[1].bk_set_id, id)
-  t.assertTrue(second:call("create_set", { bk_biz_id = 1, data = { bk_set_name = "there" } })
+  lu.assertEquals(seen.info[1].bk_set_id, id)
+  lu.assertTrue(second:call("create_set", { bk_biz_id = 1, data = { bk_set_name = "there" } })
     .bk_set_id > id)
 end
 
@@ -75,9 +75,9 @@ function tests.test_a_topology_comes_too_late_for_a_filled_platform()
     served:stop()
   end
   local served <close> = serve(directory, { "--topology", written(directory, TOPOLOGY) })
-  t.assertEquals(served:call("search_business", {}).info[1].bk_biz_name, "demo")
+  lu.assertEquals(served:call("search_business", {}).info[1].bk_biz_name, "demo")
   served:stop()
-  t.assertStrContains(served.process:read_stderr(), "fleet.yml is not used")
+  lu.assertStrContains(served.process:read_stderr(), "fleet.yml is not used")
 end
 
 function tests.test_bad_topologies_are_refused_with_their_places()
@@ -93,16 +93,16 @@ function tests.test_bad_topologies_are_refused_with_their_places()
     local directory <close> = fs.temporary()
     local result = cli.run { "platform", "serve", "--data", "p.db", "--topology",
       written(directory, row[1]), cwd = directory.path }
-    t.assertEquals(result.code, 1, row[1])
-    t.assertEquals(result.stdout, "")
-    for i = 2, #row do t.assertStrContains(result.stderr, row[i]) end
+    lu.assertEquals(result.code, 1, row[1])
+    lu.assertEquals(result.stdout, "")
+    for i = 2, #row do lu.assertStrContains(result.stderr, row[i]) end
     -- A later start with a good file begins with that.
     local served <close> = serve(directory, { "--topology", written(directory, TOPOLOGY) })
-    t.assertEquals(served:call("search_business", {}).info[1].bk_biz_name, "shop")
+    lu.assertEquals(served:call("search_business", {}).info[1].bk_biz_name, "shop")
   end
   local missing = cli.run { "platform", "serve", "--topology", "none.yml" }
-  t.assertEquals(missing.code, 1)
-  t.assertStrContains(missing.stderr, "none.yml")
+  lu.assertEquals(missing.code, 1)
+  lu.assertStrContains(missing.stderr, "none.yml")
 end
 
 function tests.test_it_listens_on_this_machine_unless_told()
@@ -115,8 +115,8 @@ function tests.test_it_listens_on_this_machine_unless_told()
   }
   for _, row in ipairs(rows) do
     local result = cli.run { "platform", "serve", table.unpack(row[1]) }
-    t.assertEquals(result.code, 1, row[2])
-    t.assertStrContains(result.stderr, row[2])
+    lu.assertEquals(result.code, 1, row[2])
+    lu.assertStrContains(result.stderr, row[2])
   end
 end
 
@@ -137,15 +137,15 @@ function tests.test_beyond_this_machine_it_demands_credentials()
   }
   for i, row in ipairs(rows) do
     local _, status = served:post(path, row[1], { ["X-Bkapi-Authorization"] = row[2] })
-    t.assertEquals(status, row[3], "row " .. i)
+    lu.assertEquals(status, row[3], "row " .. i)
   end
   for secret, expected in pairs { ["s3cret-value"] = 200, ["s3cret-valuf"] = 401 } do
     local answers = served:exchange { { method = "GET",
       path = path .. "?bk_app_code=remora&bk_app_secret=" .. secret } }
-    t.assertEquals(answers[1].status, expected)
+    lu.assertEquals(answers[1].status, expected)
   end
   served:stop()
-  t.assertNotStrContains(served.process:read_stderr() .. served.process:read_stdout(), "s3cret")
+  lu.assertNotStrContains(served.process:read_stderr() .. served.process:read_stdout(), "s3cret")
 end
 
 function tests.test_reset()
@@ -153,22 +153,22 @@ function tests.test_reset()
   local function reset(...)
     return cli.run { "platform", "reset", "--data", "p.db", cwd = directory.path, ... }
   end
-  t.assertStrContains(reset("--yes").stdout, "there is no p.db")
+  lu.assertStrContains(reset("--yes").stdout, "there is no p.db")
   do
     local served <close> = serve(directory)
     served:call("create_business", { data = { bk_biz_name = "mine" } })
     local busy = reset("--yes")
-    t.assertEquals(busy.code, 1)
-    t.assertStrContains(busy.stderr, "a platform is running on this file")
+    lu.assertEquals(busy.code, 1)
+    lu.assertStrContains(busy.stderr, "a platform is running on this file")
     served:stop()
   end
-  t.assertEquals(reset().code, 1) -- nobody can be asked
+  lu.assertEquals(reset().code, 1) -- nobody can be asked
   local served <close> = serve(directory)
-  t.assertEquals(served:call("search_business", {}).count, 3) -- nothing was removed so far
+  lu.assertEquals(served:call("search_business", {}).count, 3) -- nothing was removed so far
   served:stop()
-  t.assertEquals(reset("--yes").code, 0)
+  lu.assertEquals(reset("--yes").code, 0)
   local anew <close> = serve(directory)
-  t.assertEquals(anew:call("search_business", {}).count, 2)
+  lu.assertEquals(anew:call("search_business", {}).count, 2)
 end
 
 function tests.test_reset_removes_nothing_else()
@@ -176,9 +176,9 @@ function tests.test_reset_removes_nothing_else()
   fs.write(directory.path .. "/notes.txt", "dear diary\n")
   local result = cli.run { "platform", "reset", "--yes", "--data", "notes.txt",
     cwd = directory.path }
-  t.assertEquals(result.code, 1)
-  t.assertStrContains(result.stderr, "is not the data of an embedded platform")
-  t.assertEquals(fs.read(directory.path .. "/notes.txt"), "dear diary\n")
+  lu.assertEquals(result.code, 1)
+  lu.assertStrContains(result.stderr, "is not the data of an embedded platform")
+  lu.assertEquals(fs.read(directory.path .. "/notes.txt"), "dear diary\n")
 end
 
 function tests.test_junk_on_the_wire_does_not_stop_it()
@@ -189,7 +189,7 @@ function tests.test_junk_on_the_wire_does_not_stop_it()
   } do
     served:post(path, ("x"):rep(1000))
   end
-  t.assertEquals(served:call("search_business", {}).count, 2)
+  lu.assertEquals(served:call("search_business", {}).count, 2)
 end
 
 return tests

@@ -1,6 +1,6 @@
 -- Every ready playbook brings an empty platform to what it says, and then has nothing left to do.
 
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local workplace = require "tests.support.workplace"
 local source = require "tests.support.source"
 local system = require "system"
@@ -20,7 +20,7 @@ for _, name in ipairs(assert(system.list(DIRECTORY))) do
     local playbook = DIRECTORY .. name
     directory:expect(0, "apply", playbook)
     local again = directory:expect(0, "plan", "--detailed-exitcode", playbook)
-    luaunit.assertStrContains(again.stdout, "nothing to do")
+    lu.assertStrContains(again.stdout, "nothing to do")
   end or nil
 end
 

@@ -1,7 +1,7 @@
 -- remora pull as people use it: into a file, into a directory, and from there onto an empty
 -- platform.
 
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local cli = require "tests.support.cli"
 local json = require "json"
 local system = require "system"
@@ -39,7 +39,7 @@ end
 function tests.test_a_pulled_business_plans_to_nothing_and_can_be_made_again()
   local directory <close> = with_fleet()
   local text = directory:expect(0, "pull", "--business", "demo").stdout
-  luaunit.assertStrContains(text, [[
+  lu.assertStrContains(text, [[
   web:
     category: Nginx
     processes:
@@ -64,7 +64,7 @@ instances:
   local empty <close> = workplace.new()
   empty:write("pulled.yml", text)
   empty:expect(0, "apply", "pulled.yml")
-  luaunit.assertEquals(empty:expect(0, "pull", "--business", "1").stdout, text)
+  lu.assertEquals(empty:expect(0, "pull", "--business", "1").stdout, text)
 end
 
 -- Two processes of each of two hosts over job, with limits; over GSE those of a third host.
@@ -108,16 +108,16 @@ function tests.test_what_was_registered_is_hosted_the_same_way_elsewhere()
   local directory <close> = workplace.new { ["agents.yml"] = HOSTING }
   directory:expect(0, "apply", "agents.yml")
   local text = directory:expect(0, "pull", "--business", "demo").stdout
-  luaunit.assertEquals(text:match("\n(hosting:.*)$"), HOSTED)
+  lu.assertEquals(text:match("\n(hosting:.*)$"), HOSTED)
   directory:write("pulled.yml", text)
   directory:expect(0, "plan", "--detailed-exitcode", "pulled.yml")
-  luaunit.assertNotStrContains(
+  lu.assertNotStrContains(
     directory:expect(0, "pull", "--business", "demo", "--module", "web").stdout, "hosting:")
 
   local empty <close> = workplace.new()
   empty:write("pulled.yml", text)
   empty:expect(0, "apply", "pulled.yml")
-  luaunit.assertEquals(empty:expect(0, "pull", "--business", "demo").stdout, text)
+  lu.assertEquals(empty:expect(0, "pull", "--business", "demo").stdout, text)
 end
 
 function tests.test_what_is_hosted_otherwise_is_named()
@@ -131,23 +131,23 @@ function tests.test_what_is_hosted_otherwise_is_named()
     .. "  - { where: { module: monitor, hosts: 10.0.0.3 }, state: unhosted }\n")
   directory:expect(0, "apply", "gone.yml")
   local result = directory:expect(0, "pull", "--business", "demo")
-  luaunit.assertStrContains(result.stdout, "The hosting of tools/monitor/10.0.0.1/exporter, which "
+  lu.assertStrContains(result.stdout, "The hosting of tools/monitor/10.0.0.1/exporter, which "
     .. "is not registered as it is defined now")
-  luaunit.assertStrContains(result.stdout, "hosts: 10.0.0.2, process: exporter }")
-  luaunit.assertNotStrContains(result.stdout, "gse")
+  lu.assertStrContains(result.stdout, "hosts: 10.0.0.2, process: exporter }")
+  lu.assertNotStrContains(result.stdout, "gse")
   directory:write("pulled.yml", result.stdout)
   directory:expect(0, "plan", "--detailed-exitcode", "pulled.yml")
 end
 
 function tests.test_files_that_include_each_other()
   local directory <close> = with_fleet()
-  luaunit.assertEquals(directory:expect(0, "pull", "--business", "demo", "-o", "out").stdout,
+  lu.assertEquals(directory:expect(0, "pull", "--business", "demo", "-o", "out").stdout,
     "out/demo.yml\n")
-  luaunit.assertStrContains(directory:read("out/demo/cron.yml"), "crond")
+  lu.assertStrContains(directory:read("out/demo/cron.yml"), "crond")
   directory:expect(0, "plan", "--detailed-exitcode", "out/demo.yml")
 
   local result = directory:expect(0, "pull", "--business", "demo", "--json", "-o", "one/all.yaml")
-  luaunit.assertEquals(json.decode(result.stdout), { version = 1, event = "pulled",
+  lu.assertEquals(json.decode(result.stdout), { version = 1, event = "pulled",
     business = { id = 1, name = "demo" }, files = { "one/all.yaml" }, left_out = {} })
   directory:expect(0, "plan", "--detailed-exitcode", "one/all.yaml")
 end
@@ -160,11 +160,11 @@ function tests.test_what_people_wrote_is_not_overwritten()
     assert(system.mkdir(directory.path .. "/two/demo"))
     directory:write(path, "business: demo # mine\n")
     local result = cli.run { "pull", "--business", "demo", "-o", output, cwd = directory.path }
-    luaunit.assertEquals(result.code, 1)
-    luaunit.assertStrContains(result.stderr, path .. ": is there already")
-    luaunit.assertStrContains(directory:read(path), "# mine")
+    lu.assertEquals(result.code, 1)
+    lu.assertStrContains(result.stderr, path .. ": is there already")
+    lu.assertStrContains(directory:read(path), "# mine")
     directory:expect(0, "pull", "--business", "demo", "-o", output, "--force")
-    luaunit.assertNotStrContains(directory:read(path), "# mine")
+    lu.assertNotStrContains(directory:read(path), "# mine")
   end
 end
 
@@ -172,7 +172,7 @@ function tests.test_a_part_of_a_business_as_json()
   local directory <close> = with_fleet()
   local result = directory:expect(0, "pull", "--business", "demo", "--set", "tools", "--module",
     "cr*", "--json")
-  luaunit.assertEquals(json.decode(result.stdout).playbook, { business = "demo", instances = { {
+  lu.assertEquals(json.decode(result.stdout).playbook, { business = "demo", instances = { {
     where = { module = "cron" },
     processes = { crond = { bk_func_name = "crond", start_cmd = "/usr/sbin/crond" } },
   } } })
@@ -199,7 +199,7 @@ function tests.test_a_business_of_the_old_platform()
   local directory <close> = workplace.new { ["old.yml"] = OLD }
   directory:expect(0, "apply", "old.yml")
   local text = directory:expect(0, "pull", "--api", "v3", "--business", "demo").stdout
-  luaunit.assertEquals(text:match("\n(business.*)$"), OLD)
+  lu.assertEquals(text:match("\n(business.*)$"), OLD)
   directory:expect(0, "pull", "--api", "v3", "--business", "demo", "-o", "out")
   directory:expect(0, "plan", "--detailed-exitcode", "out/demo.yml")
 end
@@ -208,13 +208,13 @@ function tests.test_a_business_whose_name_is_a_number()
   local directory <close> = workplace.new()
   directory:expect(0, "call", "create_business", '{"data": {"bk_biz_name": "42"}}')
   for _, words in ipairs { { "pull" }, { "status", "set=x" } } do
-    luaunit.assertStrContains(
+    lu.assertStrContains(
       directory:expect(1, words[1], "--business", "42", words[2]).stderr,
       'there is no business with the id 42\n  hint: a name that is a number is written "42", with')
   end
   local text = directory:expect(0, "pull", "--business", '"42"').stdout
-  luaunit.assertStrContains(text, '\nbusiness: "42"\n')
-  luaunit.assertStrContains(
+  lu.assertStrContains(text, '\nbusiness: "42"\n')
+  lu.assertStrContains(
     directory:expect(1, "status", "--business", '"42"', "set=x").stderr, 'there is no set "x"')
 end
 
@@ -228,8 +228,8 @@ function tests.test_what_is_refused()
     { { "pull", "--business", "demo", "-o", "/proc/none/x.yml" }, 1, "/proc/none" },
   } do
     local result = cli.run { cwd = directory.path, table.unpack(row[1]) }
-    luaunit.assertEquals(result.code, row[2], result.stderr)
-    luaunit.assertStrContains(result.stderr, row[3])
+    lu.assertEquals(result.code, row[2], result.stderr)
+    lu.assertStrContains(result.stderr, row[3])
   end
 end
 

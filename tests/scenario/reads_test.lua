@@ -4,7 +4,7 @@ local client = require "remora.net.client"
 local current = require "remora.reconcile.current"
 local kinds = require "remora.kinds"
 local loop = require "remora.net.loop"
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local planner = require "remora.reconcile.plan"
 local playbook = require "tests.support.playbook"
 local reader = require "remora.reconcile.reader"
@@ -65,7 +65,7 @@ local function read(l, platform, pb, width, sifts)
     counted[row.call], reads[row.call] = row.scheduled, row
   end
   for call, count in pairs(platform.asked) do sent[call] = count end
-  luaunit.assertEquals(counted, sent)
+  lu.assertEquals(counted, sent)
   return render.text(plan), sent, reads
 end
 
@@ -86,12 +86,12 @@ function tests.test_the_first_page_of_what_is_in_line_is_the_only_one()
     for _, business in ipairs { "demo", "1" } do
       local pb = playbook.load(RULES:format(business))
       local plan, asked, reads = read(l, platform, pb, width)
-      luaunit.assertEquals(asked[PAGES], 2) -- web, and cron
-      luaunit.assertEquals(asked["cc.search_business"], 1)
+      lu.assertEquals(asked[PAGES], 2) -- web, and cron
+      lu.assertEquals(asked["cc.search_business"], 1)
       for call, row in pairs(reads) do
-        luaunit.assertEquals(row.scheduled, row.lower_bound, call)
+        lu.assertEquals(row.scheduled, row.lower_bound, call)
       end
-      luaunit.assertEquals(plan, (read(l, platform, pb, width, false)))
+      lu.assertEquals(plan, (read(l, platform, pb, width, false)))
     end
   end)
 end
@@ -103,9 +103,9 @@ function tests.test_what_was_asked_in_vain_is_dropped_and_told()
       process_property = { user = { value = "www", as_default_value = true } } })
     local pb = playbook.load(RULES:format("demo"))
     local plan, asked, reads = read(l, platform, pb, width)
-    luaunit.assertTrue(asked[PAGES] <= 3)
-    luaunit.assertEquals(reads[PAGES].lower_bound, 2)
-    luaunit.assertEquals(plan, (read(l, platform, pb, width, false)))
+    lu.assertTrue(asked[PAGES] <= 3)
+    lu.assertEquals(reads[PAGES].lower_bound, 2)
+    lu.assertEquals(plan, (read(l, platform, pb, width, false)))
   end)
 end
 
@@ -133,11 +133,11 @@ end
 
 function tests.test_what_does_not_need_an_answer_does_not_wait_for_it()
   local by_id, by_name = WEB:format("1"), WEB:format("demo")
-  luaunit.assertTrue(meanwhile(by_id, "cc.search_business")[PAGES])
-  luaunit.assertNil(meanwhile(by_name, "cc.search_business")["cc.search_biz_inst_topo"])
+  lu.assertTrue(meanwhile(by_id, "cc.search_business")[PAGES])
+  lu.assertNil(meanwhile(by_name, "cc.search_business")["cc.search_biz_inst_topo"])
   for _, call in ipairs { "cc.list_service_template_difference", "cc.list_proc_template",
     "cc.list_service_template" } do
-    luaunit.assertTrue(meanwhile(by_name, call)[PAGES], call)
+    lu.assertTrue(meanwhile(by_name, call)[PAGES], call)
   end
 end
 

@@ -1,7 +1,7 @@
 -- A playbook from an empty platform to a converged fleet, over real HTTP and through the command
 -- line; then one change of each kind takes exactly the calls it must.
 
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local calls_of = require "tests.support.planned"
 local json = require "json"
 local workplace = require "tests.support.workplace"
@@ -37,7 +37,7 @@ end
 local function converge(directory)
   directory:expect(0, "apply", "shop.yml")
   local again = directory:expect(0, "plan", "--detailed-exitcode", "shop.yml")
-  luaunit.assertStrContains(again.stdout, "nothing to do")
+  lu.assertStrContains(again.stdout, "nothing to do")
 end
 
 function tests.test_from_an_empty_platform_to_a_converged_fleet()
@@ -46,13 +46,13 @@ function tests.test_from_an_empty_platform_to_a_converged_fleet()
   converge(directory)
 
   directory:write("shop.yml", (PLAYBOOK:gsub("user: root", "user: www")))
-  luaunit.assertEquals(planned(directory), { "cc.update_proc_template 1",
+  lu.assertEquals(planned(directory), { "cc.update_proc_template 1",
     "cc.sync_service_template_to_service_instance 3" })
   converge(directory)
 
   directory:write("shop.yml",
     (PLAYBOOK:gsub("user: root", "user: www"):gsub("/usr/sbin/crond", "/sbin/crond")))
-  luaunit.assertEquals(planned(directory), { "cc.update_process_instance 2" })
+  lu.assertEquals(planned(directory), { "cc.update_process_instance 2" })
   converge(directory)
 end
 
@@ -62,7 +62,7 @@ function tests.test_bind_rows_that_no_sync_brings()
   local directory <close> = workplace.new { ["shop.yml"] = PLAYBOOK }
   local rows = "{ ip: first_inner, port: 80, protocol: TCP }"
   local without = PLAYBOOK:gsub("        bind_info:\n          %- " .. rows .. "\n", "")
-  luaunit.assertNotEquals(without, PLAYBOOK)
+  lu.assertNotEquals(without, PLAYBOOK)
   directory:write("shop.yml", without)
   converge(directory)
 
@@ -70,7 +70,7 @@ function tests.test_bind_rows_that_no_sync_brings()
     .. "        bind_info: { as_default_value: false, value: [{ ip: 0.0.0.0, protocol: TCP, "
     .. "port: { value: 80, as_default_value: false } }] }"):gsub("nginx: { timeout: 60 }",
     "nginx: { timeout: 60, bind_info: [{ template_row_id: 1, port: 8080 }] }")))
-  luaunit.assertEquals(planned(directory)[2], "cc.sync_service_template_to_service_instance 3")
+  lu.assertEquals(planned(directory)[2], "cc.sync_service_template_to_service_instance 3")
   converge(directory)
 end
 
@@ -82,18 +82,18 @@ function tests.test_apply_in_json_tells_plan_calls_and_end()
     last = json.decode(line)
     events[last.event] = (events[last.event] or 0) + 1
   end
-  luaunit.assertEquals(events, { plan = 1, call = 4, applied = 1 })
-  luaunit.assertTrue(last.converged)
-  luaunit.assertEquals(last.exit_code, 0)
+  lu.assertEquals(events, { plan = 1, call = 4, applied = 1 })
+  lu.assertTrue(last.converged)
+  lu.assertEquals(last.exit_code, 0)
 end
 
 function tests.test_problems_are_told_with_their_place_and_nothing_is_sent()
   local directory <close> = workplace.new()
   directory:write("shop.yml", (PLAYBOOK:gsub("module: cron", "module: corn")))
   local result = directory:expect(1, "apply", "shop.yml")
-  luaunit.assertStrContains(result.stderr, 'shop.yml:17:34: there is no module "corn"')
-  luaunit.assertStrContains(result.stderr, 'did you mean "cron"?')
-  luaunit.assertIsNil((io.open(directory.path .. "/.remora/journal.db")))
+  lu.assertStrContains(result.stderr, 'shop.yml:17:34: there is no module "corn"')
+  lu.assertStrContains(result.stderr, 'did you mean "cron"?')
+  lu.assertIsNil((io.open(directory.path .. "/.remora/journal.db")))
 end
 
 return tests

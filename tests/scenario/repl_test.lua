@@ -5,7 +5,7 @@ local cli = require "tests.support.cli"
 local fs = require "tests.support.fs"
 local process = require "process"
 local system = require "system"
-local t = require "luaunit"
+local lu = require "luaunit"
 
 local SIGKILL = 9
 
@@ -55,8 +55,8 @@ function tests.test_lines_of_a_pipe()
   local lines, expected = {}, {}
   for i, row in ipairs(SHOWN) do lines[i], expected[i] = row[1], row[2] end
   local result = piped(lines)
-  t.assertEquals(result.stdout:gsub("%-?nan", "-nan"), table.concat(expected))
-  t.assertEquals({ result.code, result.stderr }, { 0, "" })
+  lu.assertEquals(result.stdout:gsub("%-?nan", "-nan"), table.concat(expected))
+  lu.assertEquals({ result.code, result.stderr }, { 0, "" })
 end
 
 function tests.test_failures_do_not_end_it()
@@ -67,8 +67,8 @@ function tests.test_failures_do_not_end_it()
     "x = = 1",
     "'still here'",
   }
-  t.assertEquals({ result.code, result.stdout }, { 1, '"still here"\n' })
-  t.assertEquals(result.stderr,
+  lu.assertEquals({ result.code, result.stdout }, { 1, '"still here"\n' })
+  lu.assertEquals(result.stderr,
     "error: cc.search_set: bk_biz_id is a string, it must be an integer\n"
     .. "error: (repl):1: the name 'nothing_of_that_name' is not known\n"
     .. "  1 | nothing_of_that_name\n"
@@ -78,13 +78,13 @@ end
 
 function tests.test_an_incomplete_end()
   local result = piped { "x = {", "1," }
-  t.assertEquals(result.code, 1)
-  t.assertStrContains(result.stderr, "unexpected symbol near <eof>")
+  lu.assertEquals(result.code, 1)
+  lu.assertStrContains(result.stderr, "unexpected symbol near <eof>")
 end
 
 function tests.test_leaving()
   for _, word in ipairs { "exit", "quit()", " exit ()" } do
-    t.assertEquals(piped({ word, "1" }).stdout, "", word)
+    lu.assertEquals(piped({ word, "1" }).stdout, "", word)
   end
 end
 
@@ -92,16 +92,16 @@ function tests.test_read_only()
   local result = piped({
     "remora.cc.create_set { bk_biz_id = 1, bk_parent_id = 1, bk_set_name = 's' }",
   }, "--read-only")
-  t.assertEquals(result.code, 1)
-  t.assertStrContains(result.stderr, "cc.create_set: this call writes")
+  lu.assertEquals(result.code, 1)
+  lu.assertStrContains(result.stderr, "cc.create_set: this call writes")
 end
 
 function tests.test_limits_are_for_each_line()
   local result = piped({ "while true do end", "1", "while true do end", "2" },
     "--instructions", "100000")
-  t.assertEquals(result.stdout, "1\n2\n")
+  lu.assertEquals(result.stdout, "1\n2\n")
   local _, count = result.stderr:gsub("error: too many instructions", "")
-  t.assertEquals(count, 2)
+  lu.assertEquals(count, 2)
 end
 
 -- What help() has to lead to: asked, words in the answer.
@@ -125,8 +125,8 @@ local HELP = {
 function tests.test_help()
   for _, row in ipairs(HELP) do
     local result = piped { row[1] }
-    t.assertStrContains(result.stdout:lower(), row[2]:lower())
-    t.assertEquals({ result.code, result.stderr }, { 0, "" })
+    lu.assertStrContains(result.stdout:lower(), row[2]:lower())
+    lu.assertEquals({ result.code, result.stderr }, { 0, "" })
   end
 end
 
@@ -134,7 +134,7 @@ end
 local function needs_terminal()
   local probe <close> = assert(process.spawn { argv = { "script", "-qec", "true", "/dev/null" },
     stdout = "pipe", stderr = "pipe" })
-  t.skipIf(probe:wait(60) ~= 0, "this machine has no pseudo-terminals")
+  lu.skipIf(probe:wait(60) ~= 0, "this machine has no pseudo-terminals")
 end
 
 -- Keys as a terminal sends them; script(1) makes the terminal and keeps what it showed.
@@ -155,10 +155,10 @@ end
 function tests.test_keys()
   needs_terminal()
   local screen, code = typed "1 + 41\nremora.cc.list_process_rel\t\n'中文'\nexit\n"
-  t.assertEquals(code, 0, screen)
-  t.assertStrContains(screen, "\n42\n")
-  t.assertStrContains(screen, "cc.list_process_related_info\n  Pages through processes together")
-  t.assertStrContains(screen, '\n"中文"\n')
+  lu.assertEquals(code, 0, screen)
+  lu.assertStrContains(screen, "\n42\n")
+  lu.assertStrContains(screen, "cc.list_process_related_info\n  Pages through processes together")
+  lu.assertStrContains(screen, '\n"中文"\n')
 end
 
 -- What kills everything around it leaves it without a terminal, as a lost connection does.
@@ -174,23 +174,23 @@ function tests.test_it_ends_with_its_terminal()
     end
     return false
   end
-  t.assertTrue(becomes(function()
+  lu.assertTrue(becomes(function()
     return (system.read_file(directory.path .. "/seen") or ""):find("help() explains", 1, true)
   end), "it never began")
   local running = "/proc/" .. fs.read(directory.path .. "/pid"):match "%d+" .. "/exe"
-  t.assertNotNil(system.stat(running))
+  lu.assertNotNil(system.stat(running))
   around:kill(SIGKILL)
-  t.assertTrue(becomes(function() return not system.stat(running) end), "it goes on")
+  lu.assertTrue(becomes(function() return not system.stat(running) end), "it goes on")
 end
 
 function tests.test_history()
   needs_terminal()
   typed "'first'\n1 --[[bk_token]]\nexit\n"
   local path = directory.path .. "/state/remora/history"
-  t.assertEquals(fs.read(path), "'first'\nexit\n")
-  t.assertEquals(assert(system.stat(path)).mode & 511, 384) -- 0600
+  lu.assertEquals(fs.read(path), "'first'\nexit\n")
+  lu.assertEquals(assert(system.stat(path)).mode & 511, 384) -- 0600
   local screen = typed "\27[A\27[A\nexit\n"
-  t.assertStrContains(screen, '\n"first"\n')
+  lu.assertStrContains(screen, '\n"first"\n')
 end
 
 return tests

@@ -1,6 +1,6 @@
 -- Plans that take too much away are shown and not applied, unless somebody insists.
 
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local cli = require "tests.support.cli"
 local fs = require "tests.support.fs"
 local system = require "system"
@@ -30,11 +30,11 @@ end
 function tests.test_half_of_all_processes_is_too_much()
   local directory <close> = shrinking()
   local planned = directory:expect(0, "plan", "shop.yml")
-  luaunit.assertStrContains(planned.stderr, "apply would refuse this: ")
+  lu.assertStrContains(planned.stderr, "apply would refuse this: ")
   local refused = directory:expect(3, "apply", "shop.yml")
-  luaunit.assertStrContains(refused.stdout, "- process template web/agent")
-  luaunit.assertStrMatches(refused.stderr, ".*%d+ of %d+ processes would go, more than 30 %%\n.*")
-  luaunit.assertStrContains(refused.stderr, "raise --max-deletes or say --force")
+  lu.assertStrContains(refused.stdout, "- process template web/agent")
+  lu.assertStrMatches(refused.stderr, ".*%d+ of %d+ processes would go, more than 30 %%\n.*")
+  lu.assertStrContains(refused.stderr, "raise --max-deletes or say --force")
   directory:expect(2, "plan", "--detailed-exitcode", "shop.yml")
 end
 
@@ -77,15 +77,15 @@ for name, case in pairs(SHARES) do
     directory:expect(0, "apply", "shop.yml")
     directory:write("shop.yml", crowd(case[2]))
     local applied = directory:run("apply", "shop.yml")
-    luaunit.assertEquals(applied.code, case[3] and 3 or 0, applied.stdout .. applied.stderr)
-    luaunit.assertStrContains(applied.stderr, case[3] or "")
+    lu.assertEquals(applied.code, case[3] and 3 or 0, applied.stdout .. applied.stderr)
+    lu.assertStrContains(applied.stderr, case[3] or "")
   end
 end
 
 function tests.test_a_limit_of_changes()
   local directory <close> = workplace.new { ["shop.yml"] = SHOP }
   local refused = directory:expect(3, "apply", "--max-changes", "1", "shop.yml")
-  luaunit.assertStrContains(refused.stderr, "objects would change, more than 1")
+  lu.assertStrContains(refused.stderr, "objects would change, more than 1")
   directory:expect(64, "apply", "--max-changes", "x", "shop.yml")
 end
 

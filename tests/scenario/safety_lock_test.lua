@@ -1,6 +1,6 @@
 -- Two applies of one business at a time: the second one is told who is at it.
 
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local workplace = require "tests.support.workplace"
 local cli = require "tests.support.cli"
 local lock = require "remora.journal.lock"
@@ -24,10 +24,10 @@ function tests.test_a_second_apply_is_refused_with_the_name_of_the_first()
   do
     local first <close> = assert(lock.take(directory.path .. "/" .. lock.PATH,
       { platform = "the embedded platform", business = 1, playbook = "shop" }))
-    luaunit.assertFalse(first.closed == true)
+    lu.assertFalse(first.closed == true)
     local second = directory:expect(6, "apply", "cron.yml")
-    luaunit.assertStrContains(second.stderr, "is being worked on by ")
-    luaunit.assertStrContains(second.stderr, "with shop, since ")
+    lu.assertStrContains(second.stderr, "is being worked on by ")
+    lu.assertStrContains(second.stderr, "with shop, since ")
     directory:expect(0, "plan", "cron.yml")
   end
   directory:expect(0, "apply", "cron.yml")
@@ -48,10 +48,10 @@ function tests.test_of_two_applies_at_once_one_is_told_of_the_other()
         "--platform", platform.url }
     end
     local first = apply()
-    luaunit.assertEquals(first.code, 0, first.stdout .. first.stderr)
-    luaunit.assertEquals(second.code, 6, second.stdout .. second.stderr)
-    luaunit.assertStrContains(second.stderr, "is being worked on by ")
-    luaunit.assertEquals(platform:writes(), { ["cc.create_service_instance"] = 1 })
+    lu.assertEquals(first.code, 0, first.stdout .. first.stderr)
+    lu.assertEquals(second.code, 6, second.stdout .. second.stderr)
+    lu.assertStrContains(second.stderr, "is being worked on by ")
+    lu.assertEquals(platform:writes(), { ["cc.create_service_instance"] = 1 })
   end)
 end
 
@@ -71,8 +71,8 @@ for name, case in pairs(LEFT) do
     local db <close> = assert(sqlite.open(path))
     assert(db:run("UPDATE lock SET " .. case[1]))
     local applied = directory:run("apply", "cron.yml")
-    luaunit.assertEquals(applied.code, case[2], applied.stdout .. applied.stderr)
-    luaunit.assertStrContains(applied.stderr, case[3] or "")
+    lu.assertEquals(applied.code, case[2], applied.stdout .. applied.stderr)
+    lu.assertStrContains(applied.stderr, case[3] or "")
     left.db:close()
   end
 end

@@ -1,6 +1,6 @@
 -- `protect` and `ignore` on the objects of a playbook, through the command line.
 
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local workplace = require "tests.support.workplace"
 
 local tests = {}
@@ -15,8 +15,8 @@ end
 local function refused(directory, text, place, words)
   directory:write("shop.yml", "playbook: shop\nbusiness: demo\n" .. text)
   local applied = directory:expect(3, "apply", "--force", "shop.yml")
-  luaunit.assertStrContains(applied.stderr, "shop.yml:" .. place .. ": protected against: ")
-  luaunit.assertStrContains(applied.stderr, words)
+  lu.assertStrContains(applied.stderr, "shop.yml:" .. place .. ": protected against: ")
+  lu.assertStrContains(applied.stderr, words)
 end
 
 local CRON = [[
@@ -117,7 +117,7 @@ function tests.test_only_fields_can_be_ignored()
   local directory <close> = workplace.new()
   directory:write("shop.yml", "business: demo\n" .. CRON:format("ignore: [usr]", ""))
   local checked = directory:expect(1, "check", "shop.yml")
-  luaunit.assertStrContains(checked.stderr, "did you mean \"user\"?")
+  lu.assertStrContains(checked.stderr, "did you mean \"user\"?")
 end
 
 return tests

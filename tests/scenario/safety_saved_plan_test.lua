@@ -1,6 +1,6 @@
 -- A plan in a file is carried out as it is, or not at all.
 
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local cli = require "tests.support.cli"
 local fs = require "tests.support.fs"
 local json = require "json"
@@ -22,20 +22,20 @@ local tests = {}
 local function planned()
   local directory = workplace.new { ["shop.yml"] = SHOP }
   local result = directory:expect(0, "plan", "shop.yml", "--var", "user=root", "-o", "shop.plan")
-  luaunit.assertStrContains(result.stderr, "to do exactly this: remora apply shop.plan")
+  lu.assertStrContains(result.stderr, "to do exactly this: remora apply shop.plan")
   return directory
 end
 
 local function stale(directory, words, ...)
   local result = directory:expect(7, "apply", "shop.plan", ...)
-  luaunit.assertStrContains(result.stderr, words)
+  lu.assertStrContains(result.stderr, words)
 end
 
 function tests.test_a_plan_is_carried_out_with_its_variables()
   local directory <close> = planned()
-  luaunit.assertEquals(system.stat(directory.path .. "/shop.plan").mode & 511, 384) -- 0600
+  lu.assertEquals(system.stat(directory.path .. "/shop.plan").mode & 511, 384) -- 0600
   local applied = directory:expect(0, "apply", "shop.plan")
-  luaunit.assertStrContains(applied.stdout, "root")
+  lu.assertStrContains(applied.stdout, "root")
   stale(directory, "the platform has changed since the plan was made: tools/cron/10.0.0.7")
 end
 
@@ -78,7 +78,7 @@ end
 function tests.test_it_takes_no_variables_any_more()
   local directory <close> = planned()
   local result = directory:expect(64, "apply", "shop.plan", "--var", "user=cron")
-  luaunit.assertStrContains(result.stderr, "--var says nothing to a plan that is made already")
+  lu.assertStrContains(result.stderr, "--var says nothing to a plan that is made already")
 end
 
 function tests.test_a_plan_of_another_version_is_refused()
@@ -88,7 +88,7 @@ function tests.test_a_plan_of_another_version_is_refused()
   value.remora_plan = 99
   fs.write(path, json.encode(value))
   local result = directory:expect(1, "apply", "shop.plan")
-  luaunit.assertStrContains(result.stderr, "another version of remora")
+  lu.assertStrContains(result.stderr, "another version of remora")
 end
 
 -- Only planning decides what is sent, so an edit could do no harm; nobody shall think it counts.
@@ -101,8 +101,8 @@ function tests.test_an_edited_plan_is_refused()
     flags = text:gsub('"target":%[%]', '"target":["*/deploy"]') } do
     fs.write(path, other)
     local result = directory:run("apply", "shop.plan")
-    luaunit.assertEquals(result.code, 1, name .. result.stdout .. result.stderr)
-    luaunit.assertStrContains(result.stderr, "shop.plan: is not as remora has written it", false,
+    lu.assertEquals(result.code, 1, name .. result.stdout .. result.stderr)
+    lu.assertStrContains(result.stderr, "shop.plan: is not as remora has written it", false,
       name)
   end
   fs.write(path, text)
@@ -114,8 +114,8 @@ function tests.test_a_plan_is_no_playbook()
   for _, line in ipairs { { "plan", "shop.plan" }, { "check", "shop.plan" },
     { "drift", "shop.plan" }, { "apply", "shop.yml", "--var", "user=root", "shop.plan" } } do
     local result = directory:expect(1, table.unpack(line))
-    luaunit.assertStrContains(result.stderr, "shop.plan: is a plan that was kept, not a playbook")
-    luaunit.assertNotStrContains(result.stderr, "unknown key")
+    lu.assertStrContains(result.stderr, "shop.plan: is a plan that was kept, not a playbook")
+    lu.assertNotStrContains(result.stderr, "unknown key")
   end
 end
 
@@ -126,8 +126,8 @@ function tests.test_a_plan_overwrites_plans_only()
   directory:write("empty", "")
   directory:expect(0, "plan", "shop.yml", "--var", "user=cron", "-o", "empty")
   local refused = directory:expect(1, "plan", "shop.yml", "--var", "user=cron", "-o", "shop.yml")
-  luaunit.assertStrContains(refused.stderr, "shop.yml: is there already, and is no plan")
-  luaunit.assertEquals(system.read_file(directory.path .. "/shop.yml"), SHOP)
+  lu.assertStrContains(refused.stderr, "shop.yml: is there already, and is no plan")
+  lu.assertEquals(system.read_file(directory.path .. "/shop.yml"), SHOP)
 end
 
 function tests.test_what_vanished_makes_a_plan_stale()

@@ -1,6 +1,6 @@
 -- Doing a part of the work, and stopping when too much of it fails.
 
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local cli = require "tests.support.cli"
 local json = require "json"
 local loop = require "remora.net.loop"
@@ -46,50 +46,50 @@ end
 function tests.test_a_target_takes_its_part_and_names_what_it_leaves_there()
   local directory <close> = workplace.new { ["shop.yml"] = SHOP }
   local done, left_out = planned(directory, "--target", "web/agent")
-  luaunit.assertEquals(done, { "create web/agent", "sync web" })
-  luaunit.assertEquals(left_out, { "create web/nginx" })
+  lu.assertEquals(done, { "create web/agent", "sync web" })
+  lu.assertEquals(left_out, { "create web/nginx" })
 
   local applied = directory:expect(0, "apply", "shop.yml", "--target", "tools/cron/10.0.0.7")
-  luaunit.assertStrContains(applied.stdout, "left out, as --target and --exclude say: 1 change")
-  luaunit.assertStrContains(applied.stdout, "create service instance tools/cron/10.0.0.8")
-  luaunit.assertStrMatches(applied.stdout, ".*done, but for 1 change left out\n")
+  lu.assertStrContains(applied.stdout, "left out, as --target and --exclude say: 1 change")
+  lu.assertStrContains(applied.stdout, "create service instance tools/cron/10.0.0.8")
+  lu.assertStrMatches(applied.stdout, ".*done, but for 1 change left out\n")
   done = planned(directory, "--target", "tools/cron")
-  luaunit.assertEquals(done, { "create tools/cron/10.0.0.8" })
+  lu.assertEquals(done, { "create tools/cron/10.0.0.8" })
 
   applied = directory:expect(0, "apply", "shop.yml", "--target", "tools/cron")
-  luaunit.assertStrContains(applied.stdout, "looked no further than --target and --exclude go")
-  luaunit.assertStrMatches(applied.stdout, ".*done, as far as %-%-target and %-%-exclude go\n")
+  lu.assertStrContains(applied.stdout, "looked no further than --target and --exclude go")
+  lu.assertStrMatches(applied.stdout, ".*done, as far as %-%-target and %-%-exclude go\n")
 end
 
 function tests.test_a_target_that_fits_nothing_is_told()
   local directory <close> = workplace.new { ["shop.yml"] = SHOP }
   local result = directory:expect(0, "plan", "shop.yml", "--target", "wbe", "--target",
     "tools/cron", "--exclude", "tools")
-  luaunit.assertStrContains(result.stderr, "--target wbe fits nothing")
-  luaunit.assertNotStrContains(result.stderr, "tools/cron fits")
+  lu.assertStrContains(result.stderr, "--target wbe fits nothing")
+  lu.assertNotStrContains(result.stderr, "tools/cron fits")
 end
 
 function tests.test_an_exclude_that_fits_nothing_is_told()
   local directory <close> = workplace.new { ["shop.yml"] = SHOP }
   local result = directory:expect(0, "plan", "shop.yml", "--target", "tools",
     "--exclude", "tools/10.0.0.7", "--exclude", "tools/cron/10.0.0.8/crond")
-  luaunit.assertStrContains(result.stderr, "--exclude tools/10.0.0.7 fits nothing")
-  luaunit.assertNotStrContains(result.stderr, "crond fits")
+  lu.assertStrContains(result.stderr, "--exclude tools/10.0.0.7 fits nothing")
+  lu.assertNotStrContains(result.stderr, "crond fits")
 end
 
 function tests.test_an_exclude_wins_over_a_target()
   local directory <close> = workplace.new { ["shop.yml"] = SHOP }
   local done, left_out = planned(directory, "--target", "tools", "--exclude", "tools/*/10.0.0.7")
-  luaunit.assertEquals(done, { "create tools/cron/10.0.0.8" })
-  luaunit.assertEquals(left_out, { "create tools/cron/10.0.0.7" })
+  lu.assertEquals(done, { "create tools/cron/10.0.0.8" })
+  lu.assertEquals(left_out, { "create tools/cron/10.0.0.7" })
 end
 
 function tests.test_hosting_is_chosen_process_by_process()
   local directory <close> = workplace.new { ["shop.yml"] = SHOP }
   directory:expect(0, "apply", "shop.yml", "--exclude", "prod-*")
   local done, left_out = planned(directory, "--target", "prod-1/web/10.0.1.1")
-  luaunit.assertEquals(done, { "register prod-1/web/10.0.1.1/nginx_1" })
-  luaunit.assertTrue(#left_out > 10)
+  lu.assertEquals(done, { "register prod-1/web/10.0.1.1/nginx_1" })
+  lu.assertTrue(#left_out > 10)
 end
 
 local DEPENDENT = [[
@@ -109,8 +109,8 @@ function tests.test_a_target_that_needs_its_template_says_so()
   local directory <close> = workplace.new()
   local function refused(words)
     local result = directory:expect(1, "plan", "shop.yml", "--target", "prod-1/web/10.0.1.1")
-    luaunit.assertStrContains(result.stderr, words)
-    luaunit.assertStrContains(result.stderr, "take it in with --target web")
+    lu.assertStrContains(result.stderr, words)
+    lu.assertStrContains(result.stderr, "take it in with --target web")
   end
   directory:write("shop.yml", DEPENDENT:format("false", "timeout: 60"))
   refused("the service template web has no process nginx")
@@ -136,9 +136,9 @@ function tests.test_it_stops_after_so_many_failures()
     end)
     local result = cli.run { cwd = directory.path, loop = l, "apply", "--yes", "--platform",
       platform.url, "--max-failures", "1", "shop.yml" }
-    luaunit.assertEquals(result.code, 4, result.stdout .. result.stderr)
-    luaunit.assertStrContains(result.stdout, "then stopped after 1 failure")
-    luaunit.assertIsNil(platform:writes()["cc.create_service_instance"])
+    lu.assertEquals(result.code, 4, result.stdout .. result.stderr)
+    lu.assertStrContains(result.stdout, "then stopped after 1 failure")
+    lu.assertIsNil(platform:writes()["cc.create_service_instance"])
   end)
 end
 

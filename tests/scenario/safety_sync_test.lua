@@ -1,7 +1,7 @@
 -- What a sync deletes because somebody removed a process template before: shown, counted, and
 -- refused where it is protected, through the command line.
 
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local workplace = require "tests.support.workplace"
 
 local BOTH = [[
@@ -51,35 +51,35 @@ end
 -- 20 + 20 + 2 hosts have a module web, with two processes each.
 function tests.test_what_a_sync_deletes_is_shown_and_refused()
   local directory <close> = orphaned "web"
-  luaunit.assertEquals(count(directory, "side"), 42)
+  lu.assertEquals(count(directory, "side"), 42)
   local planned = directory:expect(0, "plan", "shop.yml")
-  luaunit.assertStrContains(planned.stdout,
+  lu.assertStrContains(planned.stdout,
     "deletes 42 processes that have no process template any more")
-  luaunit.assertStrContains(planned.stderr, "apply would refuse this: ")
+  lu.assertStrContains(planned.stderr, "apply would refuse this: ")
   local refused = directory:expect(3, "apply", "shop.yml")
-  luaunit.assertStrContains(refused.stderr, "42 of 84 processes would go, more than 30 %")
-  luaunit.assertEquals(count(directory, "side"), 42)
+  lu.assertStrContains(refused.stderr, "42 of 84 processes would go, more than 30 %")
+  lu.assertEquals(count(directory, "side"), 42)
   directory:expect(0, "apply", "--force", "shop.yml")
-  luaunit.assertEquals(count(directory, "side"), 0)
-  luaunit.assertEquals(count(directory, "main"), 42)
+  lu.assertEquals(count(directory, "side"), 0)
+  lu.assertEquals(count(directory, "main"), 42)
   directory:expect(0, "plan", "--detailed-exitcode", "shop.yml")
 end
 
 -- Three hosts have a module queue: of fewer than ten processes no share counts.
 function tests.test_of_a_few_no_share_counts_but_a_number_does()
   local directory <close> = orphaned "queue"
-  luaunit.assertStrContains(directory:expect(3, "apply", "--max-deletes", "2", "shop.yml").stderr,
+  lu.assertStrContains(directory:expect(3, "apply", "--max-deletes", "2", "shop.yml").stderr,
     "3 processes would go, more than 2")
   directory:expect(0, "apply", "shop.yml")
-  luaunit.assertEquals(count(directory, "side"), 0)
+  lu.assertEquals(count(directory, "side"), 0)
 end
 
 function tests.test_a_protected_template_is_not_synchronised()
   local directory <close> = orphaned("queue", "    protect: true\n")
   local refused = directory:expect(3, "apply", "--force", "shop.yml")
-  luaunit.assertStrContains(refused.stderr,
+  lu.assertStrContains(refused.stderr,
     "shop.yml:7:14: protected against: sync of service template queue")
-  luaunit.assertEquals(count(directory, "side"), 3)
+  lu.assertEquals(count(directory, "side"), 3)
 end
 
 -- What the run itself sets free counts where it removes the process template, and not again when
@@ -92,11 +92,11 @@ function tests.test_what_a_run_removes_is_counted_once()
   directory:write("shop.yml",
     (BOTH:format("queue"):gsub("      side[^\n]*\n", "    prune: true\n")))
   -- One process template, and three processes of each of two.
-  luaunit.assertStrContains(directory:expect(3, "apply", "--max-deletes", "6", "shop.yml").stderr,
+  lu.assertStrContains(directory:expect(3, "apply", "--max-deletes", "6", "shop.yml").stderr,
     "6 processes, 1 process template would go, more than 6")
   directory:expect(0, "apply", "--max-deletes", "7", "shop.yml")
-  luaunit.assertEquals({ count(directory, "side"), count(directory, "third") }, { 0, 0 })
-  luaunit.assertEquals(count(directory, "main"), 3)
+  lu.assertEquals({ count(directory, "side"), count(directory, "third") }, { 0, 0 })
+  lu.assertEquals(count(directory, "main"), 3)
 end
 
 -- Without any process template, service instances go as well.
@@ -105,8 +105,8 @@ function tests.test_the_last_process_template_takes_the_service_instances_along(
   remove(directory, "queue", "main")
   directory:write("shop.yml", "business: demo\nservice_templates:\n  queue: { processes: {} }\n")
   local refused = directory:expect(3, "apply", "--max-deletes", "1", "shop.yml")
-  luaunit.assertStrContains(refused.stdout, "the sync deletes the service instances too")
-  luaunit.assertStrContains(refused.stderr,
+  lu.assertStrContains(refused.stdout, "the sync deletes the service instances too")
+  lu.assertStrContains(refused.stderr,
     "6 processes, 3 service instances would go, more than 1")
 end
 

@@ -3,7 +3,7 @@
 -- table (it seeds its hashes with the time and with addresses, which the system draws anew for each
 -- process), when the collector runs, and in which order the answers arrive.
 
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local cli = require "tests.support.cli"
 local draws = require "tests.support.draws"
 local drift = require "tests.support.random_drift"
@@ -47,10 +47,10 @@ local function prepared(seed)
   do
     local made <close> = platform.new { path = directory.path .. DATA,
       topology = json.encode(topology) }
-    luaunit.assertEquals(made.logged, {})
+    lu.assertEquals(made.logged, {})
   end
   local applied = cli.run { cwd = directory.path, "apply", "--yes", "--force", FIRST }
-  luaunit.assertTrue(applied.code == 0 or applied.code == 1, applied.stderr)
+  lu.assertTrue(applied.code == 0 or applied.code == 1, applied.stderr)
   do
     local found <close> = platform.new { path = directory.path .. DATA }
     sort.meddler.happen(found, sort.meddler.draw(r))
@@ -65,7 +65,7 @@ local function planned(directory, number, ...)
   local env = { REMORA_FAULTS = ("%s/%d.yml"):format(directory.path, run.faults) }
   for name, value in pairs(run.env or {}) do env[name] = value end
   local result = cli.run { cwd = directory.path, env = env, "plan", SECOND, "-o", saved, ... }
-  luaunit.assertNil(result.signal)
+  lu.assertNil(result.signal)
   if result.code ~= 0 then return { code = result.code, result.stdout, result.stderr } end
   return { code = 0, result.stdout, result.stderr, fs.read(saved) }
 end
@@ -79,12 +79,12 @@ function tests.test_every_process_gives_the_same_bytes()
     for _, form in ipairs { "--no-color", "--json" } do
       local first = planned(directory, 1, form)
       for number = 2, #RUNS do
-        luaunit.assertEquals(planned(directory, number, form), first, seeds.again(seed))
+        lu.assertEquals(planned(directory, number, form), first, seeds.again(seed))
       end
       fine, tried = fine + (first.code == 0 and 1 or 0), tried + 1
     end
   end
-  luaunit.assertTrue(seeds.alone() or fine > tried / 2, fine .. " sound plans")
+  lu.assertTrue(seeds.alone() or fine > tried / 2, fine .. " sound plans")
 end
 
 -- Else the test above would compare nothing.
@@ -97,11 +97,11 @@ function tests.test_processes_walk_tables_in_orders_of_their_own()
     print(table.concat(names, " "))]]
   for _ = 1, 4 do
     local result = cli.run { "run", "-e", walk }
-    luaunit.assertEquals(result.code, 0, result.stderr)
+    lu.assertEquals(result.code, 0, result.stderr)
     if not orders[result.stdout] then count = count + 1 end
     orders[result.stdout] = true
   end
-  luaunit.assertTrue(count > 1, "every process walks in the same order")
+  lu.assertTrue(count > 1, "every process walks in the same order")
 end
 
 return tests

@@ -3,7 +3,7 @@
 
 local cli = require "tests.support.cli"
 local fs = require "tests.support.fs"
-local t = require "luaunit"
+local lu = require "luaunit"
 
 local ROOT = assert(debug.getinfo(1, "S").source:match("^@(.*)tests/scenario/"))
 local PLAYBOOKS = ROOT .. "playbooks/"
@@ -24,7 +24,7 @@ end
 
 local function ran(...)
   local result = run(...)
-  t.assertEquals({ result.code, result.stderr }, { 0, "" })
+  lu.assertEquals({ result.code, result.stderr }, { 0, "" })
   return result.stdout
 end
 
@@ -46,7 +46,7 @@ local function apply()
   fs.write(directory.path .. "/cron.yml", CRON)
   for _, playbook in ipairs { PLAYBOOKS .. "web.yml", "cron.yml" } do
     local done = cli.run { cwd = directory.path, "apply", playbook }
-    t.assertEquals(done.code, 0, done.stderr)
+    lu.assertEquals(done.code, 0, done.stderr)
   end
   return fs.read(directory.path .. DATA)
 end
@@ -63,49 +63,49 @@ end
 
 function tests.test_find_port()
   local found = lines_of(ran(script "find_port", "8080"))
-  t.assertEquals(#found, 42)
-  t.assertEquals(found[1], "10.0.1.1  0.0.0.0:8080  nginx  demo/prod-1/web")
-  t.assertEquals(ran(script "find_port", "81"), "")
-  t.assertEquals(run(script "find_port").code, 1)
+  lu.assertEquals(#found, 42)
+  lu.assertEquals(found[1], "10.0.1.1  0.0.0.0:8080  nginx  demo/prod-1/web")
+  lu.assertEquals(ran(script "find_port", "81"), "")
+  lu.assertEquals(run(script "find_port").code, 1)
 end
 
 function tests.test_export_csv()
   local sheet = lines_of(ran(script "export_csv", "demo"))
-  t.assertEquals(sheet[1], "set,module,host,instance,process,user,start_cmd,work_path")
-  t.assertEquals(sheet[2],
+  lu.assertEquals(sheet[1], "set,module,host,instance,process,user,start_cmd,work_path")
+  lu.assertEquals(sheet[2],
     "prod-1,web,10.0.1.1,10.0.1.1_nginx_8080,nginx,root,./sbin/nginx,/data/nginx")
-  t.assertEquals(#sheet, 1 + 42 + 2)
-  t.assertEquals(ran(script "export_csv", "demo", "sheet.csv"), "")
-  t.assertEquals(lines_of(fs.read(fleet.path .. "/sheet.csv")), sheet)
+  lu.assertEquals(#sheet, 1 + 42 + 2)
+  lu.assertEquals(ran(script "export_csv", "demo", "sheet.csv"), "")
+  lu.assertEquals(lines_of(fs.read(fleet.path .. "/sheet.csv")), sheet)
 end
 
 function tests.test_compare_businesses()
   local differ = run(script "compare_businesses", "demo", "game")
-  t.assertEquals(differ.code, 2)
-  t.assertEquals(differ.stdout, "cron/crond\tonly in demo\nweb/nginx\tonly in demo\n")
-  t.assertEquals(ran(script "compare_businesses", "demo", "demo"), "")
+  lu.assertEquals(differ.code, 2)
+  lu.assertEquals(differ.stdout, "cron/crond\tonly in demo\nweb/nginx\tonly in demo\n")
+  lu.assertEquals(ran(script "compare_businesses", "demo", "demo"), "")
   local unknown = run(script "compare_businesses", "demo", "gaem")
-  t.assertEquals(unknown.code, 1)
-  t.assertStrContains(unknown.stderr, 'there is no business "gaem"\n  hint: did you mean "game"?')
+  lu.assertEquals(unknown.code, 1)
+  lu.assertStrContains(unknown.stderr, 'there is no business "gaem"\n  hint: did you mean "game"?')
 end
 
 function tests.test_bulk_rename()
   local words = { script "bulk_rename", "demo", "web", "_nginx_%d+$", "_web" }
   local shown = run("--read-only", table.unpack(words))
-  t.assertEquals(shown.code, 1)
-  t.assertStrContains(shown.stderr, "cc.update_service_instances: this call writes")
-  t.assertEquals(#lines_of(shown.stdout), 42)
-  t.assertEquals(ran(table.unpack(words)), shown.stdout)
-  t.assertEquals(ran(table.unpack(words)), "")
+  lu.assertEquals(shown.code, 1)
+  lu.assertStrContains(shown.stderr, "cc.update_service_instances: this call writes")
+  lu.assertEquals(#lines_of(shown.stdout), 42)
+  lu.assertEquals(ran(table.unpack(words)), shown.stdout)
+  lu.assertEquals(ran(table.unpack(words)), "")
 end
 
 function tests.test_rotate_start_cmd()
   local words = { script "rotate_start_cmd", "demo", "crond", "crond -n", "1", "0" }
-  t.assertEquals(ran(table.unpack(words)), "1 of 2 done\n2 of 2 done\n")
-  t.assertEquals(ran(table.unpack(words)), "")
+  lu.assertEquals(ran(table.unpack(words)), "1 of 2 done\n2 of 2 done\n")
+  lu.assertEquals(ran(table.unpack(words)), "")
   local locked = run(script "rotate_start_cmd", "demo", "nginx", "nginx")
-  t.assertEquals(locked.code, 1)
-  t.assertStrContains(locked.stderr, "nginx of 10.0.1.1 follows a template")
+  lu.assertEquals(locked.code, 1)
+  lu.assertStrContains(locked.stderr, "nginx of 10.0.1.1 follows a template")
 end
 
 -- As somebody writes it who has read nothing but help() of the session.
@@ -131,10 +131,10 @@ function tests.test_a_first_script()
       end
     end]])
   fs.write(fleet.path .. "/first.lua", FIRST)
-  t.assertEquals(ran "first.lua", "10.0.0.7\tcrond\n10.0.0.8\tcrond\n")
-  t.assertEquals(ran "first.lua", "")
+  lu.assertEquals(ran "first.lua", "10.0.0.7\tcrond\n10.0.0.8\tcrond\n")
+  lu.assertEquals(ran "first.lua", "")
   local typed = cli.run { cwd = fleet.path, "repl", "--quiet", stdin = FIRST }
-  t.assertEquals({ typed.code, typed.stdout, typed.stderr }, { 0, "[]\n", "" })
+  lu.assertEquals({ typed.code, typed.stdout, typed.stderr }, { 0, "[]\n", "" })
 end
 
 -- Script, exit code, standard output, what standard error begins with.
@@ -187,8 +187,8 @@ function tests.test_endings()
   for _, row in ipairs(ENDINGS) do
     local code, exit, out, err, words = table.unpack(row, 1, 5)
     local result = run("-e", code, table.unpack(words or {}))
-    t.assertEquals({ result.code, result.stdout }, { exit, out }, code .. "\n" .. result.stderr)
-    t.assertEquals(result.stderr:sub(1, #err), err, code)
+    lu.assertEquals({ result.code, result.stdout }, { exit, out }, code .. "\n" .. result.stderr)
+    lu.assertEquals(result.stderr:sub(1, #err), err, code)
   end
 end
 
@@ -196,34 +196,34 @@ function tests.test_the_stack_names_the_scripts_lines()
   fs.write(fleet.path .. "/bug.lua", "\u{FEFF}#!/usr/bin/remora run\n"
     .. "local function f()\n  error 'oh'\nend\nlocal function g()\n  f()\nend\ng()\n")
   local result = cli.run { cwd = fleet.path, "run", "bug.lua" }
-  t.assertEquals(result.code, 70)
-  t.assertEquals(result.stderr, "error: bug.lua:3: oh\n  3 |   error 'oh'\n"
+  lu.assertEquals(result.code, 70)
+  lu.assertEquals(result.stderr, "error: bug.lua:3: oh\n  3 |   error 'oh'\n"
     .. "  called from bug.lua:6: in local 'g'\n  called from bug.lua:8: in main chunk\n")
 end
 
 function tests.test_what_cannot_be_read()
-  t.assertEquals(run("none.lua").stderr,
+  lu.assertEquals(run("none.lua").stderr,
     "error: none.lua: cannot be read: No such file or directory\n")
-  t.assertEquals(run().stderr:sub(1, 20), "error: which script?")
+  lu.assertEquals(run().stderr:sub(1, 20), "error: which script?")
 end
 
 function tests.test_read_only()
   local args = [[{ bk_biz_id = 1, bk_parent_id = 1, bk_set_name = "new" }]]
   local refused = run("--read-only", "-e", "return remora.cc.create_set" .. args)
-  t.assertEquals(refused.code, 1)
-  t.assertStrContains(refused.stderr, "cc.create_set: this call writes, and the run may only read")
+  lu.assertEquals(refused.code, 1)
+  lu.assertStrContains(refused.stderr, "cc.create_set: this call writes, and the run may only read")
   local code = run("--read-only", "-e",
     "local _, f = remora.cc.create_set" .. args .. " print(f.code) "
     .. "print(#remora.cc.search_set { bk_biz_id = 1 }.info)")
-  t.assertEquals(code.stdout, "script.read_only\n5\n")
+  lu.assertEquals(code.stdout, "script.read_only\n5\n")
   local call = cli.run { cwd = fleet.path, "call", "--quiet", "--read-only", "create_set",
     "bk_biz_id=1", "bk_parent_id=1", "bk_set_name=new" }
-  t.assertEquals({ call.code, call.stdout }, { 1, "" })
-  t.assertStrContains(call.stderr, "this call writes")
+  lu.assertEquals({ call.code, call.stdout }, { 1, "" })
+  lu.assertStrContains(call.stderr, "this call writes")
 end
 
 function tests.test_a_batch_is_cut_at_the_limit()
-  t.assertEquals(ran("-e", [[
+  lu.assertEquals(ran("-e", [[
     local ids, calls = {}, 0
     for row in remora.pages("cc.list_process_related_info", { bk_biz_id = 1 }) do
       ids[#ids + 1] = row.process.bk_process_id
@@ -242,7 +242,7 @@ function tests.test_secrets_do_not_show()
     remora.business "demo"
     print(os.getenv "BK_APP_SECRET")
     remora.fail(os.getenv "BK_APP_SECRET")]], env = { BK_APP_SECRET = "hidden-words" } }
-  t.assertEquals({ result.code, result.stdout, result.stderr }, { 1, "****\n", "error: ****\n" })
+  lu.assertEquals({ result.code, result.stdout, result.stderr }, { 1, "****\n", "error: ****\n" })
 end
 
 function tests.test_interrupt()
@@ -250,9 +250,9 @@ function tests.test_interrupt()
     "while true do remora.business 'demo' end" } do
     local running <close> = cli.start { cwd = fleet.path, "run", "--quiet", "-e",
       "print 'begun' " .. code }
-    t.assertEquals(running:read_line(60), "begun")
+    lu.assertEquals(running:read_line(60), "begun")
     running:kill(2)
-    t.assertEquals({ running:wait(60) }, { 130 }, code)
+    lu.assertEquals({ running:wait(60) }, { 130 }, code)
   end
 end
 

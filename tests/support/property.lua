@@ -2,7 +2,7 @@
 -- lived through, every playbook is planned twice and carried out, a history that fails is shrunk
 -- to a small fleet and few playbooks with little in them. Owns how; what must hold is the tests'.
 
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local current = require "remora.reconcile.current"
 local draws = require "tests.support.draws"
 local fault = require "remora.core.fault"
@@ -35,7 +35,7 @@ function property.plan(platform, pb)
   local plan, after = planner.make(pb, state, its_kinds, { platform = "test" })
   -- A kind may say that its round was the last one; then it must be.
   if #plan.problems == 0 then
-    luaunit.assertEquals(planner.make(pb, after(), its_kinds).steps, {})
+    lu.assertEquals(planner.make(pb, after(), its_kinds).steps, {})
   end
   local about = { kinds = its_kinds, pb = pb, state = state, limits = {} }
   local refusals = guard.refusals(plan, about)
@@ -77,7 +77,7 @@ local function check_split(platform, plan, options)
   local given = split(draws.new(#options.context), options.files, directory.path)
   local pb, refused = load_playbook(given, { env = {} })
   assert(pb, refused and options.context .. fault.render(refused))
-  luaunit.assertEquals(placeless(property.plan(platform, pb)), placeless(plan), options.context)
+  lu.assertEquals(placeless(property.plan(platform, pb)), placeless(plan), options.context)
 end
 
 ---Plans, again with answers that come in any order, and again from other files: the plans must be
@@ -95,17 +95,17 @@ function property.planned(platform, pb, options)
     and function(call, args) wrong[#wrong + 1] = options.looks(call, args) end
   local plan, reads = property.plan(platform, pb)
   platform.before_call = nil
-  luaunit.assertEquals(wrong, {}, context)
+  lu.assertEquals(wrong, {}, context)
   local again, its_reads = property.plan(platform:disordered(draws.new(#context)), pb)
-  luaunit.assertEquals(text_of(again), text_of(plan), context)
-  luaunit.assertEquals(its_reads, reads, context)
+  lu.assertEquals(text_of(again), text_of(plan), context)
+  lu.assertEquals(its_reads, reads, context)
   check_split(platform, plan, options)
   for _, problem in ipairs(plan.problems) do
     assert(options.refusals[problem.code], context .. fault.render(problem))
   end
   if #plan.problems > 0 then return nil end
   for _, row in ipairs(plan.certificate) do
-    luaunit.assertEquals(row.scheduled, row.lower_bound, context .. row.call)
+    lu.assertEquals(row.scheduled, row.lower_bound, context .. row.call)
   end
   return plan
 end
@@ -130,7 +130,7 @@ function property.carry_out(platform, texts, context)
   for _, each in ipairs(result.stuck) do
     left[#left + 1] = "stuck " .. table.concat(each.labels, ", ")
   end
-  luaunit.assertEquals(left, {}, context)
+  lu.assertEquals(left, {}, context)
   return reader
 end
 
@@ -215,14 +215,14 @@ function property.holds(life)
     local count, failure, place = live(life, told)
     if not count then
       local few = shrunk(life, told, place)
-      luaunit.fail(("%s\n%s\nshrunk to %s\nwhere %s"):format(seeds.again(seed), failure,
+      lu.fail(("%s\n%s\nshrunk to %s\nwhere %s"):format(seeds.again(seed), failure,
         json.encode(few, { indent = 2 }), select(2, live(life, few))))
     end
     applied, tried = applied + count, tried + #told.events
   end
   local summary = ("%d of %d plans were sound and carried out"):format(applied, tried)
   if tried >= 1000 then io.stderr:write(summary, "\n") end
-  luaunit.assertTrue(seeds.alone() or applied > tried / 3, "too few: " .. summary)
+  lu.assertTrue(seeds.alone() or applied > tried / 3, "too few: " .. summary)
 end
 
 return property

@@ -3,7 +3,7 @@
 
 local cli = require "tests.support.cli"
 local json = require "json"
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local process = require "process"
 local serve = require "tests.support.served"
 local system = require "system"
@@ -106,7 +106,7 @@ end
 function real_fleet:post(call, args)
   args.bk_app_code, args.bk_app_secret = self.env.BK_APP_CODE, self.env.BK_APP_SECRET
   local answer = self.served:post("/api/c/compapi/v2/" .. call .. "/", args)
-  luaunit.assertEquals(answer.code, 0, answer.message)
+  lu.assertEquals(answer.code, 0, answer.message)
   return answer.data
 end
 
@@ -137,7 +137,7 @@ function real_fleet:eventually(what, ask)
   while true do
     local answer = ask()
     if answer then return answer end
-    luaunit.assertTrue(system.monotonic() < deadline, "never: " .. what)
+    lu.assertTrue(system.monotonic() < deadline, "never: " .. what)
     system.sleep(0.05)
   end
 end

@@ -4,7 +4,7 @@
 local cli = require "tests.support.cli"
 local http_client = require "http_client"
 local json = require "json"
-local t = require "luaunit"
+local lu = require "luaunit"
 
 local SIGTERM, SIGKILL = 15, 9
 local PATIENCE = 60 -- seconds; only a test that fails takes so long
@@ -62,7 +62,7 @@ end
 function Served:post(path, body, headers)
   if type(body) == "table" then body = json.encode(body) end
   local answer = self:exchange { { path = path, body = body, headers = headers } }[1]
-  t.assertNil(answer.error, answer.error and answer.error.message)
+  lu.assertNil(answer.error, answer.error and answer.error.message)
   return json.decode(answer.body), answer.status
 end
 
@@ -72,7 +72,7 @@ end
 ---@return any data
 function Served:call(name, args)
   local answer = self:post("/api/c/compapi/v2/cc/" .. name .. "/", args)
-  t.assertEquals(answer.code, 0, answer.message)
+  lu.assertEquals(answer.code, 0, answer.message)
   return answer.data
 end
 

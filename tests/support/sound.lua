@@ -3,7 +3,7 @@
 -- was counted, and no fewer calls could have done it. Owns these comparisons; plans and applies
 -- nothing.
 
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local current = require "remora.reconcile.current"
 local fewest = require "tests.support.fewest"
 local kinds = require "remora.kinds"
@@ -18,9 +18,9 @@ local world = require "tests.support.world"
 local function check_picture(after, expected, before, context)
   local is, should_be = picture.parts(after, before), picture.parts(expected, before)
   for name, part in order.pairs(should_be) do
-    luaunit.assertEquals(is[name], part, context .. name)
+    lu.assertEquals(is[name], part, context .. name)
   end
-  for name in order.pairs(is) do luaunit.assertNotNil(should_be[name], context .. name) end
+  for name in order.pairs(is) do lu.assertNotNil(should_be[name], context .. name) end
 end
 
 -- All service instances by module, whether they were kept packed or not.
@@ -37,15 +37,15 @@ end
 local function check_knowledge(platform, pb, reader, context)
   local known = assert(reader.loop:run(current.read, reader, pb, kinds.of(pb)))
   local seen = assert(current.read(platform:reader(), pb, kinds.of(pb)))
-  luaunit.assertEquals(unpacked(known), unpacked(seen), context .. "instances_of")
-  luaunit.assertEquals(known.unlisted, seen.unlisted, context .. "unlisted")
+  lu.assertEquals(unpacked(known), unpacked(seen), context .. "instances_of")
+  lu.assertEquals(known.unlisted, seen.unlisted, context .. "unlisted")
 end
 
 -- Documents of which the picture is the same have not been written; agents are not in the picture.
 local function check_untouched(touched, before, after, context)
   local was, is = picture.documents(before), picture.documents(after)
   for _, name in ipairs(touched) do
-    luaunit.assertFalse(not name:find("^gse_") and picture.same(was[name], is[name]),
+    lu.assertFalse(not name:find("^gse_") and picture.same(was[name], is[name]),
       context .. name)
   end
 end
@@ -66,7 +66,7 @@ local function check_removals(plan, before, after, context)
       if each.what == "process" then counted = counted + each.count end
     end
   end
-  luaunit.assertTrue(gone <= counted, ("%d processes went, %d were counted: %s"):format(gone,
+  lu.assertTrue(gone <= counted, ("%d processes went, %d were counted: %s"):format(gone,
     counted, context))
 end
 
@@ -81,8 +81,8 @@ local function check_brings(plan, pb, before, after, context)
     for _, each in ipairs(change.brings or {}) do told = told + each.count end
     if change.action == "sync" then syncs, names[change.id] = syncs + 1, true end
   end
-  if syncs > #order.keys(names) then return luaunit.assertTrue(told >= expected, context) end
-  luaunit.assertEquals(told, expected, context)
+  if syncs > #order.keys(names) then return lu.assertTrue(told >= expected, context) end
+  lu.assertEquals(told, expected, context)
 end
 
 local Sound = {}
@@ -114,7 +114,7 @@ function Sound:check(plan, reader, writes)
     context)
   -- What rules by name want of what others make goes in calls of its own, after it has its name.
   if not expected.is_named_late then
-    luaunit.assertEquals(writes, fewest.calls(pb, before, after), context)
+    lu.assertEquals(writes, fewest.calls(pb, before, after), context)
   end
   check_knowledge(platform, pb, reader, context)
   return after

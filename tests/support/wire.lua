@@ -2,7 +2,7 @@
 -- has them built in. Owns bytes and their pace; understands none of them.
 
 local process = require "process"
-local t = require "luaunit"
+local lu = require "luaunit"
 
 local wire = {}
 
@@ -50,7 +50,7 @@ local function bash(script, ...)
 end
 
 local function outcome(running)
-  t.assertIsNumber((running:wait(PATIENCE)), "no end of a connection")
+  lu.assertIsNumber((running:wait(PATIENCE)), "no end of a connection")
   return running:read_stdout()
 end
 
@@ -89,7 +89,7 @@ end
 function wire.deaf(port, bytes)
   local running = assert(process.spawn { argv = bash(DEAF, port, bytes), stdout = "pipe",
     stderr = "pipe" })
-  t.assertEquals(running:read_line(PATIENCE), "asked")
+  lu.assertEquals(running:read_line(PATIENCE), "asked")
   return function(meanwhile)
     running:kill(SIGUSR1)
     repeat meanwhile() until running:wait(0.001)

@@ -4,7 +4,7 @@
 local cli = require "tests.support.cli"
 local fs = require "tests.support.fs"
 local json = require "json"
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 
 local workplace = {}
 workplace.__index = workplace
@@ -39,7 +39,7 @@ function workplace:run(...) return cli.run { cwd = self.path, ... } end
 ---@return {code: integer, stdout: string, stderr: string} result
 function workplace:expect(code, ...)
   local result = self:run(...)
-  luaunit.assertEquals(result.code, code, result.stdout .. result.stderr)
+  lu.assertEquals(result.code, code, result.stdout .. result.stderr)
   return result
 end
 

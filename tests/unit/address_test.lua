@@ -1,7 +1,7 @@
 -- Which texts are IP addresses.
 
 local address = require "remora.core.address"
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 
 -- text, whether it is one
 local TEXTS = {
@@ -19,8 +19,8 @@ local TEXTS = {
 return {
   test_which_texts_are_addresses = function()
     for _, row in ipairs(TEXTS) do
-      luaunit.assertEquals(address.is_literal(row[1]), row[2], row[1])
+      lu.assertEquals(address.is_literal(row[1]), row[2], row[1])
     end
-    luaunit.assertFalse(address.is_literal(1))
+    lu.assertFalse(address.is_literal(1))
   end,
 }

@@ -2,7 +2,7 @@
 
 local addresses = require "remora.model.addresses"
 local json = require "json"
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 
 local null = json.null
 
@@ -29,13 +29,13 @@ function tests.test_addresses_of_a_host()
       bk_host_innerip_v6 = told[2], bk_host_outerip = told[3], bk_host_outerip_v6 = told[4] }
     local found = {}
     for i, address in addresses.each(host) do found[i] = address end
-    luaunit.assertEquals({ host.id, host.cloud_id, host.ip }, { 7, 0, ip })
-    luaunit.assertEquals(host.inner, inner)
-    luaunit.assertEquals(found, all)
+    lu.assertEquals({ host.id, host.cloud_id, host.ip }, { 7, 0, ip })
+    lu.assertEquals(host.inner, inner)
+    lu.assertEquals(found, all)
     for i, kind in ipairs { "3", "7", "4", "8" } do
-      luaunit.assertEquals(addresses.of_kind(host, kind), of_kind[i], kind)
+      lu.assertEquals(addresses.of_kind(host, kind), of_kind[i], kind)
     end
-    luaunit.assertNil(addresses.of_kind(host, "1"))
+    lu.assertNil(addresses.of_kind(host, "1"))
   end
 end
 

@@ -1,7 +1,7 @@
 -- Which updates go as the same change of many: the fewest calls of 1,000 alike and of 100 of any.
 
 local alike = require "remora.kinds.instances.alike"
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 
 -- Updates that give so many processes each of several users, in turn.
 local function updates_of(sizes)
@@ -48,8 +48,8 @@ return {
       end
       local total = 0
       for _, size in ipairs(sizes) do total = total + size end
-      luaunit.assertEquals(carried, total)
-      luaunit.assertEquals(calls(#single, 100) + of_many, row[2] + row[3],
+      lu.assertEquals(carried, total)
+      lu.assertEquals(calls(#single, 100) + of_many, row[2] + row[3],
         table.concat(sizes, " "))
     end
   end,
@@ -73,15 +73,15 @@ return {
       local single, many = alike.parted(updates_of(sizes))
       local scheduled = calls(#single, 100)
       for _, part in ipairs(many) do scheduled = scheduled + calls(#part.changes, 1000) end
-      luaunit.assertEquals(scheduled, best, table.concat(sizes, " "))
+      lu.assertEquals(scheduled, best, table.concat(sizes, " "))
     end
   end,
 
   test_what_goes_is_what_all_of_them_get = function()
     local updates = updates_of { 101 }
     local single, many = alike.parted(updates)
-    luaunit.assertEquals(#single, 0)
-    luaunit.assertEquals(many[1].patch, { user = "u1" })
-    luaunit.assertEquals(many[1].changes, updates)
+    lu.assertEquals(#single, 0)
+    lu.assertEquals(many[1].patch, { user = "u1" })
+    lu.assertEquals(many[1].changes, updates)
   end,
 }

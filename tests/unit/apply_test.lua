@@ -1,6 +1,6 @@
 -- How a plan is carried out when the platform does not play along.
 
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local builder = require "remora.reconcile.builder"
 local fault = require "remora.core.fault"
 local fleet = require "tests.support.fleet"
@@ -54,12 +54,12 @@ function tests.test_a_refused_call_fails_alone_and_is_not_sent_again()
     end
   end)
   local result = world.apply(platform, BOTH)
-  luaunit.assertEquals(sent, 2)
-  luaunit.assertEquals(#result.failures, 1)
-  luaunit.assertEquals(result.failures[1].labels, { "prod/cron/10.0.1.1" })
-  luaunit.assertStrMatches(result.failures[1].places[1], ".*:4")
-  luaunit.assertEquals(report.code(result), 4)
-  luaunit.assertNotNil(world.processes(platform)["prod/batch/10.0.2.1/batchd"])
+  lu.assertEquals(sent, 2)
+  lu.assertEquals(#result.failures, 1)
+  lu.assertEquals(result.failures[1].labels, { "prod/cron/10.0.1.1" })
+  lu.assertStrMatches(result.failures[1].places[1], ".*:4")
+  lu.assertEquals(report.code(result), 4)
+  lu.assertNotNil(world.processes(platform)["prod/batch/10.0.2.1/batchd"])
 end
 
 function tests.test_nothing_more_is_tried_when_nobody_is_there_any_more()
@@ -71,10 +71,10 @@ function tests.test_nothing_more_is_tried_when_nobody_is_there_any_more()
     return fault.new { code = "net.connect", message = "cannot be reached", sent = false }
   end)
   local result = world.apply(platform, BOTH)
-  luaunit.assertEquals(tried, { "cc.create_service_instance" })
-  luaunit.assertEquals({ #result.failures, #result.left, result.sent }, { 1, 2, 0 })
-  luaunit.assertTrue(result.unreachable)
-  luaunit.assertEquals(report.code(result), 4)
+  lu.assertEquals(tried, { "cc.create_service_instance" })
+  lu.assertEquals({ #result.failures, #result.left, result.sent }, { 1, 2, 0 })
+  lu.assertTrue(result.unreachable)
+  lu.assertEquals(report.code(result), 4)
 end
 
 function tests.test_the_same_process_elsewhere_is_other_work()
@@ -82,9 +82,9 @@ function tests.test_the_same_process_elsewhere_is_other_work()
     return builder.keys { call = "cc.create_process_instance", args = { bk_biz_id = 1,
       service_instance_id = instance, processes = { { process_info = { bk_func_name = "a" } } } } }
   end
-  luaunit.assertEquals(#keys(1), 1)
-  luaunit.assertEquals(keys(1), keys(1))
-  luaunit.assertNotEquals(keys(1), keys(2))
+  lu.assertEquals(#keys(1), 1)
+  lu.assertEquals(keys(1), keys(1))
+  lu.assertNotEquals(keys(1), keys(2))
 end
 
 function tests.test_what_rests_on_a_refused_call_is_not_tried()
@@ -94,8 +94,8 @@ function tests.test_what_rests_on_a_refused_call_is_not_tried()
   end)
   platform:count_anew()
   local result = world.apply(platform, text(table.unpack(WEB)))
-  luaunit.assertEquals(platform:writes(), { ["cc.batch_create_proc_template"] = 1 })
-  luaunit.assertEquals(report.code(result), 4)
+  lu.assertEquals(platform:writes(), { ["cc.batch_create_proc_template"] = 1 })
+  lu.assertEquals(report.code(result), 4)
 end
 
 -- The playbook is as right as before: what speaks of the missing process waits, the rest goes on.
@@ -109,13 +109,13 @@ function tests.test_what_does_not_rest_on_a_refused_call_goes_on()
     "instances:", "  - where: { module: web }", "    processes: { nginx: { timeout: 60 } }",
     "  - where: { module: cron }", "    processes: { crond: { bk_func_name: crond } }",
     "hosting:", "  - where: { module: web, process: nginx }", "    state: unhosted"))
-  luaunit.assertEquals(result.problems, {})
-  luaunit.assertNotNil(world.processes(platform)["prod/cron/10.0.1.1/crond"])
+  lu.assertEquals(result.problems, {})
+  lu.assertNotNil(world.processes(platform)["prod/cron/10.0.1.1/crond"])
   local left = {}
   for i, change in ipairs(result.left) do left[i] = table.concat(change.label, "/") end
-  luaunit.assertEquals(left, { "web/nginx", "web", "prod/web/10.0.0.1/nginx",
+  lu.assertEquals(left, { "web/nginx", "web", "prod/web/10.0.0.1/nginx",
     "prod/web/10.0.0.2/nginx" })
-  luaunit.assertEquals(report.code(result), 4)
+  lu.assertEquals(report.code(result), 4)
 end
 
 function tests.test_a_busy_module_is_waited_for()
@@ -127,8 +127,8 @@ function tests.test_a_busy_module_is_waited_for()
     if tries < 3 then return refusal(1117008) end
   end)
   local result = world.apply(platform, text(table.unpack(WEB)))
-  luaunit.assertEquals(tries, 3)
-  luaunit.assertEquals(report.code(result), 0)
+  lu.assertEquals(tries, 3)
+  lu.assertEquals(report.code(result), 0)
 end
 
 function tests.test_instances_do_not_stand_in_for_a_failed_sync()
@@ -140,10 +140,10 @@ function tests.test_instances_do_not_stand_in_for_a_failed_sync()
   local result = world.apply(platform, text(WEB[1], WEB[2], WEB[3],
     "      nginx: { bk_func_name: nginx, timeout: { value: 30, as_default_value: false } }",
     "instances:", "  - where: { module: web }", "    processes: { nginx: { timeout: 60 } }"))
-  luaunit.assertEquals(platform:writes(), { ["cc.batch_create_proc_template"] = 1,
+  lu.assertEquals(platform:writes(), { ["cc.batch_create_proc_template"] = 1,
     ["cc.sync_service_template_to_service_instance"] = 1 })
-  luaunit.assertEquals(#result.failures, 1)
-  luaunit.assertEquals(#result.problems, 0)
+  lu.assertEquals(#result.failures, 1)
+  lu.assertEquals(#result.problems, 0)
 end
 
 -- A clock that runs only while somebody sleeps.
@@ -164,8 +164,8 @@ function tests.test_a_sync_that_never_ends_is_given_up()
   local loop, clock = sleeping_loop(platform)
   local result = world.apply(platform, text(table.unpack(WEB)),
     { loop = loop, clock = clock, sync_timeout = 60 })
-  luaunit.assertEquals(result.failures[1].fault.code, "sync.timeout")
-  luaunit.assertEquals(clock(), 60)
+  lu.assertEquals(result.failures[1].fault.code, "sync.timeout")
+  lu.assertEquals(clock(), 60)
 end
 
 -- A journal that only knows how calls ended.
@@ -189,10 +189,10 @@ function tests.test_what_cannot_be_waited_for_may_have_been_done()
     end)
     local result = world.apply(platform, text(table.unpack(WEB)), { journal = book })
     local its = book.ended[#book.ended]
-    luaunit.assertEquals({ its.code, its.sent, its.cause.code },
+    lu.assertEquals({ its.code, its.sent, its.cause.code },
       { "call.end_unknown", true, trouble.code })
-    luaunit.assertEquals(result.unreachable, trouble.sent == false)
-    luaunit.assertEquals(report.code(result), 4)
+    lu.assertEquals(result.unreachable, trouble.sent == false)
+    lu.assertEquals(report.code(result), 4)
   end
 end
 
@@ -206,9 +206,9 @@ function tests.test_a_call_that_changes_nothing_is_not_repeated_for_ever()
   end
   local changed = text(WEB[1], WEB[2], WEB[3], (WEB[4]:gsub("30", "31")))
   local result = world.apply(platform, changed)
-  luaunit.assertEquals(#result.stuck, 1)
-  luaunit.assertEquals(result.stuck[1].labels, { "web/nginx" })
-  luaunit.assertEquals(report.code(result), 5)
+  lu.assertEquals(#result.stuck, 1)
+  lu.assertEquals(result.stuck[1].labels, { "web/nginx" })
+  lu.assertEquals(report.code(result), 5)
 end
 
 function tests.test_an_interrupt_ends_after_what_is_in_flight()
@@ -220,9 +220,9 @@ function tests.test_an_interrupt_ends_after_what_is_in_flight()
     if name == "cc.create_service_instance" then pressed = 1 end
   end)
   local result = world.apply(platform, BOTH, { loop = loop })
-  luaunit.assertEquals(platform:writes()["cc.create_service_instance"], 1)
-  luaunit.assertEquals(#result.left, 1)
-  luaunit.assertEquals(report.code(result), 130)
+  lu.assertEquals(platform:writes()["cc.create_service_instance"], 1)
+  lu.assertEquals(#result.left, 1)
+  lu.assertEquals(report.code(result), 130)
 end
 
 function tests.test_an_unreadable_platform_ends_the_run()
@@ -233,8 +233,8 @@ function tests.test_an_unreadable_platform_ends_the_run()
     if wrote and name == "cc.list_process_related_info" then return refusal(9900403) end
   end)
   local result = world.apply(platform, BOTH)
-  luaunit.assertEquals(result.fault.code, 9900403)
-  luaunit.assertEquals(report.code(result), 4)
+  lu.assertEquals(result.fault.code, 9900403)
+  lu.assertEquals(report.code(result), 4)
 end
 
 function tests.test_the_journal_holds_intent_and_outcome_of_every_call()
@@ -251,7 +251,7 @@ function tests.test_the_journal_holds_intent_and_outcome_of_every_call()
     return id
   end
   world.apply(platform, BOTH, { journal = journal, run = 7 })
-  luaunit.assertEquals(events, {
+  lu.assertEquals(events, {
     "7 intend cc.create_service_instance 1 prod/cron/10.0.1.1", "1 done",
     "7 intend cc.create_service_instance 1 prod/batch/10.0.2.1", "3 done",
   })
@@ -270,7 +270,7 @@ function tests.test_the_journal_counts_how_often_a_call_was_sent()
     return 1
   end
   world.apply(platform, text(table.unpack(WEB)), { journal = journal, run = 7 })
-  luaunit.assertEquals(attempts, { ["cc.batch_create_proc_template"] = 2,
+  lu.assertEquals(attempts, { ["cc.batch_create_proc_template"] = 2,
     ["cc.sync_service_template_to_service_instance"] = 2 })
 end
 
@@ -294,7 +294,7 @@ function tests.test_a_budget_is_for_all_that_a_run_takes_away()
   end)
   local result = world.apply(platform, cron({ "a", "c" }, "true"),
     { limits = { deletes = { count = 2 } } })
-  luaunit.assertEquals({ #result.problems, result.problems[1].message },
+  lu.assertEquals({ #result.problems, result.problems[1].message },
     { 1, "3 processes would go, more than 2" })
 end
 
@@ -317,11 +317,11 @@ function tests.test_only_what_was_touched_is_read_again()
   end)
   local changed = BOTH:gsub("bk_func_name: crond", "bk_func_name: crond, user: root")
   local result = world.apply(platform, changed)
-  luaunit.assertEquals(report.code(result), 0)
+  lu.assertEquals(report.code(result), 0)
   local read = asked[#asked]
-  luaunit.assertEquals(read.process_property_filter.rules[1].value, { crond })
-  luaunit.assertEquals(#read.service_instance.ids, 1)
-  luaunit.assertEquals(world.steps(world.plan(platform, changed)),
+  lu.assertEquals(read.process_property_filter.rules[1].value, { crond })
+  lu.assertEquals(#read.service_instance.ids, 1)
+  lu.assertEquals(world.steps(world.plan(platform, changed)),
     { "1 update_process_instance 1" })
 end
 
@@ -330,9 +330,9 @@ function tests.test_nothing_is_sent_that_the_journal_cannot_hold()
   local journal = { intend = function() return nil, refusal("sqlite.full") end }
   platform:count_anew()
   local result = world.apply(platform, BOTH, { journal = journal, run = 7 })
-  luaunit.assertEquals(platform:writes(), {})
-  luaunit.assertEquals(result.fault.code, "sqlite.full")
-  luaunit.assertEquals(report.code(result), 1)
+  lu.assertEquals(platform:writes(), {})
+  lu.assertEquals(result.fault.code, "sqlite.full")
+  lu.assertEquals(report.code(result), 1)
 end
 
 function tests.test_what_was_done_is_not_left_when_the_journal_ends_it()
@@ -345,8 +345,8 @@ function tests.test_what_was_done_is_not_left_when_the_journal_ends_it()
   end }
   local all = #world.plan(platform, BOTH).changes
   local result = world.apply(platform, BOTH, { journal = journal, run = 7 })
-  luaunit.assertEquals(result.sent, 1)
-  luaunit.assertEquals(#result.left, all - result.objects)
+  lu.assertEquals(result.sent, 1)
+  lu.assertEquals(#result.left, all - result.objects)
 end
 
 return tests

@@ -1,6 +1,6 @@
 -- Which wanted bind row is which current one, and what is sent for it.
 
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local bind_rows = require "remora.model.bind_rows"
 local json = require "json"
 
@@ -27,7 +27,7 @@ local tests = {}
 
 function tests.test_rows_are_matched_by_id_then_content_then_position()
   for _, case in ipairs(MATCHES) do
-    luaunit.assertEquals(bind_rows.match(case[2], case[3], "template_row_id"), case[4], case[1])
+    lu.assertEquals(bind_rows.match(case[2], case[3], "template_row_id"), case[4], case[1])
   end
 end
 
@@ -45,9 +45,9 @@ function tests.test_rows_in_their_place_are_those_that_match_would_pair_so()
   for _, case in ipairs(IN_PLACE) do
     local order = {}
     for i = 1, #case[2] do order[i] = i end
-    luaunit.assertEquals(bind_rows.in_place(case[2], case[3], "template_row_id"), case[4], case[1])
+    lu.assertEquals(bind_rows.in_place(case[2], case[3], "template_row_id"), case[4], case[1])
     if case[4] then
-      luaunit.assertEquals(bind_rows.match(case[2], case[3], "template_row_id"), order, case[1])
+      lu.assertEquals(bind_rows.match(case[2], case[3], "template_row_id"), order, case[1])
     end
   end
 end
@@ -63,7 +63,7 @@ local MET = {
 
 function tests.test_rows_are_met_wherever_they_are()
   for _, case in ipairs(MET) do
-    luaunit.assertEquals(bind_rows.met(case[2], case[3], "template_row_id"), case[4], case[1])
+    lu.assertEquals(bind_rows.met(case[2], case[3], "template_row_id"), case[4], case[1])
   end
 end
 
@@ -76,14 +76,14 @@ end
 function tests.test_kept_template_rows_repeat_their_id()
   local rows = bind_rows.merge_template({ template_row(nil, "81"), template_row(nil, "80") },
     { template_row(4, "80"), template_row(7, "90") })
-  luaunit.assertEquals(rows[1].row_id, 7)
-  luaunit.assertEquals(rows[2].row_id, 4)
+  lu.assertEquals(rows[1].row_id, 7)
+  lu.assertEquals(rows[2].row_id, 4)
 end
 
 function tests.test_a_new_template_row_is_enabled_unless_it_says_otherwise()
   local rows = bind_rows.merge_template({ { port = cell "80", protocol = cell "1" } }, {})
-  luaunit.assertIsNil(rows[1].row_id)
-  luaunit.assertEquals(rows[1].enable, { value = true, as_default_value = true })
+  lu.assertIsNil(rows[1].row_id)
+  lu.assertEquals(rows[1].enable, { value = true, as_default_value = true })
 end
 
 function tests.test_template_rows_differ_by_value_lock_id_and_order()
@@ -91,18 +91,18 @@ function tests.test_template_rows_differ_by_value_lock_id_and_order()
   local unlocked = { template_row(1, "80"), template_row(2, "81") }
   unlocked[2].port = cell("81", false)
   local turned = { template_row(2, "81"), template_row(1, "80") }
-  luaunit.assertTrue(bind_rows.same_template(base, { turned[2], turned[1] }))
-  luaunit.assertFalse(bind_rows.same_template(base, unlocked))
-  luaunit.assertFalse(bind_rows.same_template(base, turned))
-  luaunit.assertFalse(bind_rows.same_template(base, { template_row(1, "80") }))
+  lu.assertTrue(bind_rows.same_template(base, { turned[2], turned[1] }))
+  lu.assertFalse(bind_rows.same_template(base, unlocked))
+  lu.assertFalse(bind_rows.same_template(base, turned))
+  lu.assertFalse(bind_rows.same_template(base, { template_row(1, "80") }))
 end
 
 function tests.test_carried_rows_hold_only_what_the_platform_takes()
   local carried = bind_rows.carried { { ip = "1.1.1.1", port = "80", protocol = "1",
     enable = json.null, template_row_id = 0, row_id = 3, note = "x" } }
-  luaunit.assertEquals(carried,
+  lu.assertEquals(carried,
     { { ip = "1.1.1.1", port = "80", protocol = "1", enable = json.null } })
-  luaunit.assertEquals(bind_rows.carried { A }[1].template_row_id, 1)
+  lu.assertEquals(bind_rows.carried { A }[1].template_row_id, 1)
 end
 
 return tests

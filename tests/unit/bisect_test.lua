@@ -1,6 +1,6 @@
 -- A refused batch: what is bad in it is found, everything beside it is done, in few calls.
 
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local bisect = require "remora.reconcile.bisect"
 local fault = require "remora.core.fault"
 local fleet = require "tests.support.fleet"
@@ -51,14 +51,14 @@ for _, count in ipairs { 1, 2, 3, 10, 100 } do
     platform:count_anew()
     local result = world.apply(platform, CROND)
     local extra = platform:writes()["cc.create_service_instance"] - 1
-    luaunit.assertTrue(extra <= 2 * count * math.log(LIMIT, 2) + count, extra .. " calls")
-    luaunit.assertEquals(#result.failures, count)
-    luaunit.assertEquals(result.objects, LIMIT - count)
+    lu.assertTrue(extra <= 2 * count * math.log(LIMIT, 2) + count, extra .. " calls")
+    lu.assertEquals(#result.failures, count)
+    lu.assertEquals(result.objects, LIMIT - count)
     for _, failure in ipairs(result.failures) do
-      luaunit.assertEquals(#failure.labels, 1)
-      luaunit.assertStrMatches(failure.places[1], ".*:4")
+      lu.assertEquals(#failure.labels, 1)
+      lu.assertStrMatches(failure.places[1], ".*:4")
     end
-    luaunit.assertEquals(report.code(result), 4)
+    lu.assertEquals(report.code(result), 4)
   end
 end
 
@@ -69,8 +69,8 @@ for _, code in ipairs { 1117008, 9900403, 1199997, 1306401, 1199998, "net.timeou
     refusing(platform, chosen(platform, 1), code)
     platform:count_anew()
     local result = world.apply(platform, CROND)
-    luaunit.assertEquals(platform:writes(), { ["cc.create_service_instance"] = 1 })
-    luaunit.assertEquals(#result.failures[1].labels, LIMIT)
+    lu.assertEquals(platform:writes(), { ["cc.create_service_instance"] = 1 })
+    lu.assertEquals(#result.failures[1].labels, LIMIT)
   end
 end
 
@@ -80,11 +80,11 @@ function tests.test_halves_carry_their_items_and_changes()
   local halves = bisect.halves(step, fault.new { code = 1199006, message = "no" })
   local shown = {}
   for i, half in ipairs(halves) do shown[i] = { half.objects, half.changes, half.args } end
-  luaunit.assertEquals(shown, {
+  lu.assertEquals(shown, {
     { 1, { 4 }, { bk_biz_id = 1, process_instance_ids = { 7 } } },
     { 2, { 5, 6 }, { bk_biz_id = 1, process_instance_ids = { 8, 9 } } },
   })
-  luaunit.assertIsNil(bisect.halves(halves[1], fault.new { code = 1199006, message = "no" }))
+  lu.assertIsNil(bisect.halves(halves[1], fault.new { code = 1199006, message = "no" }))
 end
 
 return tests

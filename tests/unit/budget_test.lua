@@ -1,6 +1,6 @@
 -- What a plan may take away, against what exists; the shares and numbers of the budget.
 
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local budget = require "remora.reconcile.budget"
 
 local tests = {}
@@ -45,7 +45,7 @@ local ROWS = {
 
 for _, row in ipairs(ROWS) do
   tests["test_" .. row[1]:gsub(" ", "_")] = function()
-    luaunit.assertEquals(messages({ removal("x", row[2]) }, row[3], row[4]), row[5])
+    lu.assertEquals(messages({ removal("x", row[2]) }, row[3], row[4]), row[5])
   end
 end
 
@@ -53,7 +53,7 @@ function tests.test_what_is_given_back_does_not_count()
   local taken = { portion("hosted process", "a", 1) }
   local changes = { removal("x", taken, "unregister"), removal("x", nil, "register"),
     removal("y", taken, "unregister") }
-  luaunit.assertEquals(messages(changes, {}, { deletes = { count = 0 } }),
+  lu.assertEquals(messages(changes, {}, { deletes = { count = 0 } }),
     { "1 hosted process would go, more than 0" })
 end
 
@@ -61,9 +61,9 @@ end
 function tests.test_changes_are_counted_by_object_and_what_they_bring()
   local few, brought = { changes = { count = 10 } }, { { type = "t", label = { "a" },
     brings = { portion("process", "a", 9) } } }
-  luaunit.assertEquals(messages(brought, {}, few, 2), { "11 objects would change, more than 10" })
-  luaunit.assertEquals(messages({}, {}, few, 11), { "11 objects would change, more than 10" })
-  luaunit.assertEquals(messages({}, {}, few, 10), {})
+  lu.assertEquals(messages(brought, {}, few, 2), { "11 objects would change, more than 10" })
+  lu.assertEquals(messages({}, {}, few, 11), { "11 objects would change, more than 10" })
+  lu.assertEquals(messages({}, {}, few, 10), {})
 end
 
 local function updates(number, ...)
@@ -94,7 +94,7 @@ local CHANGES = {
 
 for name, case in pairs(CHANGES) do
   tests["test_changes_" .. name] = function()
-    luaunit.assertEquals(messages(case[1], case[2],
+    lu.assertEquals(messages(case[1], case[2],
       { changes = { percent = case.percent or 30 } }), case[3])
   end
 end
@@ -110,7 +110,7 @@ function tests.test_what_becomes_of_what_is_taken_away()
   } do
     local changes = {}
     for i, action in ipairs(taking) do changes[i] = removal("x" .. i, one, action) end
-    luaunit.assertEquals(messages(changes, {}, { deletes = { count = 0 } }),
+    lu.assertEquals(messages(changes, {}, { deletes = { count = 0 } }),
       { becomes .. ", more than 0" })
   end
 end
@@ -119,7 +119,7 @@ function tests.test_what_is_taken_away_comes_in_the_order_of_the_plan()
   local one, labels = { portion("process", "a", 1) }, {}
   local changes = { removal("c", one), removal("b"), removal("a", one), removal("d", one) }
   for i, change in ipairs(budget.removing { changes = changes }) do labels[i] = change.label[1] end
-  luaunit.assertEquals(labels, { "c", "a", "d" })
+  lu.assertEquals(labels, { "c", "a", "d" })
 end
 
 -- Of a place that two kinds have looked at counts what one of them saw, not what both did.
@@ -130,21 +130,21 @@ function tests.test_what_exists_is_what_the_kinds_know_of()
   end
   local kinds = { kind(portion("process", "a", 3), portion("process", "b", 1)), {},
     kind(portion("process", "a", 5)), kind(portion("process", "a", 4), portion("host", "a", 2)) }
-  luaunit.assertEquals(budget.existing(kinds), { process = { a = 5, b = 1 }, host = { a = 2 } })
+  lu.assertEquals(budget.existing(kinds), { process = { a = 5, b = 1 }, host = { a = 2 } })
 end
 
 function tests.test_a_run_may_take_away_a_share_unless_somebody_says_otherwise()
-  luaunit.assertEquals(budget.DEFAULT, { deletes = { percent = 30 } })
+  lu.assertEquals(budget.DEFAULT, { deletes = { percent = 30 } })
 end
 
 function tests.test_limits_as_people_write_them()
-  luaunit.assertEquals(budget.limit("30%"), { percent = 30 })
-  luaunit.assertEquals(budget.limit("100%"), { percent = 100 })
-  luaunit.assertEquals(budget.limit(5), { count = 5 })
+  lu.assertEquals(budget.limit("30%"), { percent = 30 })
+  lu.assertEquals(budget.limit("100%"), { percent = 100 })
+  lu.assertEquals(budget.limit(5), { count = 5 })
   for _, text in ipairs { "", "-1", "101%", "3.5", "many" } do
     local limit, message = budget.limit(text)
-    luaunit.assertNil(limit)
-    luaunit.assertStrContains(message, "'" .. text .. "'")
+    lu.assertNil(limit)
+    lu.assertStrContains(message, "'" .. text .. "'")
   end
 end
 

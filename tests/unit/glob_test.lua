@@ -1,15 +1,15 @@
 -- Names with wildcards: what is one, and what it fits.
 
 local glob = require "remora.core.glob"
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 
 local tests = {}
 
 function tests.test_what_is_a_glob()
   for text, is in pairs { ["web*"] = true, ["?"] = true, web = false, ["[ab]"] = false } do
-    luaunit.assertEquals(glob.is(text), is, text)
+    lu.assertEquals(glob.is(text), is, text)
   end
-  luaunit.assertFalse(glob.is(7))
+  lu.assertFalse(glob.is(7))
 end
 
 function tests.test_what_fits()
@@ -23,19 +23,19 @@ function tests.test_what_fits()
     { 7, nil, "7" },
   } do
     local fits = glob.matcher(row[1])
-    if row[2] then luaunit.assertTrue(fits(row[2], 1), row[1]) end
-    if row[3] then luaunit.assertFalse(fits(row[3], 1), row[1]) end
+    if row[2] then lu.assertTrue(fits(row[2], 1), row[1]) end
+    if row[3] then lu.assertFalse(fits(row[3], 1), row[1]) end
   end
-  luaunit.assertTrue(glob.matcher(7)("web", 7))
-  luaunit.assertFalse(glob.matcher "web"("7", 7))
+  lu.assertTrue(glob.matcher(7)("web", 7))
+  lu.assertFalse(glob.matcher "web"("7", 7))
 end
 
 function tests.test_what_any_of_a_list_fits()
   local fits = glob.any { "web*", 7 }
-  luaunit.assertTrue(fits("web1", 1))
-  luaunit.assertTrue(fits("db", 7))
-  luaunit.assertFalse(fits("db", 1))
-  luaunit.assertFalse(glob.any {}("web", 7))
+  lu.assertTrue(fits("web1", 1))
+  lu.assertTrue(fits("db", 7))
+  lu.assertFalse(fits("db", 1))
+  lu.assertFalse(glob.any {}("web", 7))
 end
 
 return tests

@@ -1,6 +1,6 @@
 -- What someone else changes between plan and write is neither overwritten nor lost.
 
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local fleet = require "tests.support.fleet"
 local playbook = require "tests.support.playbook"
 local report = require "remora.cli.report"
@@ -60,10 +60,10 @@ function tests.test_a_free_process_keeps_what_came_meanwhile()
     rewrite(platform, row, { user = "root", description = "mine" })
   end)
   local result = world.apply(platform, cron(CROND:format("cron")))
-  luaunit.assertEquals(report.code(result), 0)
-  luaunit.assertEquals(result.moved, { "prod/cron/10.0.1.7/crond" })
+  lu.assertEquals(report.code(result), 0)
+  lu.assertEquals(result.moved, { "prod/cron/10.0.1.7/crond" })
   local process = world.processes(platform)["prod/cron/10.0.1.7/crond"].process
-  luaunit.assertEquals({ process.user, process.description }, { "cron", "mine" })
+  lu.assertEquals({ process.user, process.description }, { "cron", "mine" })
 end
 
 function tests.test_one_look_for_as_many_as_it_takes()
@@ -71,9 +71,9 @@ function tests.test_one_look_for_as_many_as_it_takes()
   world.converge(platform, cron(CROND:format("root")))
   platform:count_anew()
   local result = world.apply(platform, cron(CROND:format("cron")))
-  luaunit.assertEquals(platform:writes(), { ["cc.update_process_instance"] = 2 })
-  luaunit.assertEquals({ platform.sent[LOOK], result.looks }, { 1, 1 })
-  luaunit.assertEquals(result.moved, {})
+  lu.assertEquals(platform:writes(), { ["cc.update_process_instance"] = 2 })
+  lu.assertEquals({ platform.sent[LOOK], result.looks }, { 1, 1 })
+  lu.assertEquals(result.moved, {})
 end
 
 local CREATE, LOOK_FOR_NEW = "cc.create_service_instance", "cc.list_service_instance_detail"
@@ -90,10 +90,10 @@ function tests.test_nobody_makes_a_second_service_instance_beside_a_new_one()
   local platform <close> = fleet.new(TOPOLOGY)
   interfering(platform, LOOK_FOR_NEW, function() make_crond(platform, "10.0.1.7") end)
   local result = world.apply(platform, cron(CROND:format("root")))
-  luaunit.assertEquals(report.code(result), 0)
-  luaunit.assertEquals(result.moved, { "prod/cron/10.0.1.7" })
-  luaunit.assertEquals(#world.rows(platform), 150)
-  luaunit.assertEquals(world.processes(platform)["prod/cron/10.0.1.7/crond"].process.user, "root")
+  lu.assertEquals(report.code(result), 0)
+  lu.assertEquals(result.moved, { "prod/cron/10.0.1.7" })
+  lu.assertEquals(#world.rows(platform), 150)
+  lu.assertEquals(world.processes(platform)["prod/cron/10.0.1.7/crond"].process.user, "root")
 end
 
 -- Two rules for one host; somebody makes one of the two that they name.
@@ -107,17 +107,17 @@ function tests.test_a_service_instance_of_another_name_is_made_all_the_same()
     world.converge(platform, playbook.text { "instances:", rule "one" })
   end)
   local result = world.apply(platform, playbook.text { "instances:", rule "one", rule "two" })
-  luaunit.assertEquals(report.code(result), 0)
-  luaunit.assertEquals(result.moved, { "prod/cron/10.0.1.7 (one)" })
-  luaunit.assertEquals(#world.rows(platform), 2)
+  lu.assertEquals(report.code(result), 0)
+  lu.assertEquals(result.moved, { "prod/cron/10.0.1.7 (one)" })
+  lu.assertEquals(#world.rows(platform), 2)
 end
 
 function tests.test_one_look_for_what_is_new_in_several_modules()
   local platform <close> = fleet.new(TOPOLOGY .. "          at: { hosts: [10.0.2.1] }\n")
   local result = world.apply(platform, playbook.text { "instances:",
     "  - where: { module: [cron, at] }", "    processes: { x: { bk_func_name: x } }" })
-  luaunit.assertEquals(platform:writes(), { [CREATE] = 3 })
-  luaunit.assertEquals({ platform.sent[LOOK_FOR_NEW], result.looks }, { 1, 1 })
+  lu.assertEquals(platform:writes(), { [CREATE] = 3 })
+  lu.assertEquals({ platform.sent[LOOK_FOR_NEW], result.looks }, { 1, 1 })
 end
 
 local NGINX = "service_templates: { web: { processes: { nginx: { bk_func_name: nginx, "
@@ -151,9 +151,9 @@ function tests.test_what_the_platform_makes_only_once_needs_no_look()
       end
     end
     local result = world.apply(platform, playbook.text { case[2] })
-    luaunit.assertEquals({ report.code(result), result.failures[1].fault.code }, { 4, case[3] })
-    luaunit.assertNil(platform.sent[LOOK_FOR_NEW], call)
-    luaunit.assertEquals(#world.plan(platform, playbook.text { case[2] }).steps, 0, call)
+    lu.assertEquals({ report.code(result), result.failures[1].fault.code }, { 4, case[3] })
+    lu.assertNil(platform.sent[LOOK_FOR_NEW], call)
+    lu.assertEquals(#world.plan(platform, playbook.text { case[2] }).steps, 0, call)
   end
 end
 
@@ -166,8 +166,8 @@ function tests.test_what_is_deleted_already_is_not_deleted_again()
       { bk_biz_id = 1, process_instance_ids = { row.process.bk_process_id } })
   end)
   local result = world.apply(platform, cron(CROND:format("root"), true))
-  luaunit.assertEquals(report.code(result), 0)
-  luaunit.assertEquals(result.moved, { "prod/cron/10.0.1.7/atd" })
+  lu.assertEquals(report.code(result), 0)
+  lu.assertEquals(result.moved, { "prod/cron/10.0.1.7/atd" })
 end
 
 function tests.test_a_template_changed_meanwhile_is_planned_anew()
@@ -188,9 +188,9 @@ function tests.test_a_template_changed_meanwhile_is_planned_anew()
   end
   platform:count_anew()
   local result = world.apply(platform, web(31))
-  luaunit.assertEquals(report.code(result), 0)
-  luaunit.assertEquals(looks, 1)
-  luaunit.assertEquals(platform:writes(), { ["cc.update_proc_template"] = 1, -- the other's
+  lu.assertEquals(report.code(result), 0)
+  lu.assertEquals(looks, 1)
+  lu.assertEquals(platform:writes(), { ["cc.update_proc_template"] = 1, -- the other's
     ["cc.sync_service_template_to_service_instance"] = 1 })
 end
 
@@ -215,8 +215,8 @@ function tests.test_what_the_run_set_free_is_counted_once_where_a_sync_is_planne
   end
   -- A process template, and a process on each of two hosts.
   local result = world.apply(platform, text(main), { limits = { deletes = { count = 3 } } })
-  luaunit.assertEquals(report.code(result), 0)
-  luaunit.assertEquals(result.moved, { "web" })
+  lu.assertEquals(report.code(result), 0)
+  lu.assertEquals(result.moved, { "web" })
 end
 
 function tests.test_what_never_holds_still_is_given_up()
@@ -229,8 +229,8 @@ function tests.test_what_never_holds_still_is_given_up()
     rewrite(platform, row, { user = "root", description = tostring(looks) })
   end
   local result = world.apply(platform, cron(CROND:format("cron")))
-  luaunit.assertEquals(report.code(result), 4)
-  luaunit.assertEquals(result.failures[1].fault.code, "plan.moving")
+  lu.assertEquals(report.code(result), 4)
+  lu.assertEquals(result.failures[1].fault.code, "plan.moving")
 end
 
 return tests

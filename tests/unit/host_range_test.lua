@@ -1,7 +1,7 @@
 -- Host ranges: what a pattern stands for and what is refused.
 
 local host_range = require "remora.platform.host_range"
-local t = require "luaunit"
+local lu = require "luaunit"
 
 local tests = {}
 
@@ -14,7 +14,7 @@ function tests.test_patterns()
     { "10.0.[1-2].[8-9]", { "10.0.1.8", "10.0.1.9", "10.0.2.8", "10.0.2.9" } },
     { "web-[1-2].example", { "web-1.example", "web-2.example" } },
   }
-  for _, row in ipairs(rows) do t.assertEquals(host_range.expand(row[1]), row[2], row[1]) end
+  for _, row in ipairs(rows) do lu.assertEquals(host_range.expand(row[1]), row[2], row[1]) end
 end
 
 function tests.test_refusals()
@@ -28,8 +28,8 @@ function tests.test_refusals()
   }
   for _, row in ipairs(rows) do
     local values, problem = host_range.expand(row[1])
-    t.assertNil(values, row[1])
-    t.assertStrContains(problem, row[2])
+    lu.assertNil(values, row[1])
+    lu.assertStrContains(problem, row[2])
   end
 end
 

@@ -3,7 +3,7 @@
 
 local agents = require "remora.hosting.agents"
 local fault = require "remora.core.fault"
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local said = require "remora.hosting.said"
 
 local NGINX = { proc_name = "nginx_1", setup_path = "/d", pid_path = "/p", account = "root" }
@@ -53,10 +53,10 @@ function tests.test_one_query_asks_about_a_thousand_processes()
       return answer
     end
     local found = agents.ask_all(READER, 1, by_via, { ask = ask })
-    luaunit.assertEquals(asked, row[3])
+    lu.assertEquals(asked, row[3])
     for via, list in pairs(by_via) do
       for _, each in ipairs(list) do
-        luaunit.assertEquals(found[each.host.ip].pids, each.host.ip .. via)
+        lu.assertEquals(found[each.host.ip].pids, each.host.ip .. via)
       end
     end
   end
@@ -69,8 +69,8 @@ function tests.test_what_refuses_one_query_refuses_all()
     return nil, refusal
   end
   local found, refused = agents.ask_all(READER, 1, { job = hosted(1, 2000) }, { ask = ask })
-  luaunit.assertNil(found)
-  luaunit.assertEquals(refused, refusal)
+  lu.assertNil(found)
+  lu.assertEquals(refused, refusal)
 end
 
 return tests

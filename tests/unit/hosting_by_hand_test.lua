@@ -1,7 +1,7 @@
 -- Operations by hand, as plans: in which order tiers go, what a failure ends, what was done by runs
 -- that were cut short, and what limits count.
 
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local builder = require "remora.reconcile.builder"
 local by_hand = require "remora.hosting.by_hand"
 local draws = require "tests.support.draws"
@@ -53,7 +53,7 @@ end
 local function rounds(state, pb, skip)
   local made = planner.make(pb, state,
     { { name = "hosting", plan = plan.plan, simulate = plan.simulate } }, { skip = skip })
-  luaunit.assertEquals(made.problems, {})
+  lu.assertEquals(made.problems, {})
   local list = {}
   for i, step in ipairs(made.steps) do
     list[i] = { verb = step.group }
@@ -112,29 +112,29 @@ function tests.test_tiers_go_in_order_and_a_failed_one_ends_the_rest()
       local pb, context = playbook(state, verb), ("seed %d: %s"):format(seed, verb)
       local expected = tiers_of(processes, way[1], way[2])
       local found = rounds(state, pb)
-      luaunit.assertEquals(#found, #expected, context)
+      lu.assertEquals(#found, #expected, context)
       for i, hosts in ipairs(expected) do
         hosts.verb = verb
-        luaunit.assertEquals(found[i], hosts, context)
+        lu.assertEquals(found[i], hosts, context)
       end
       if #expected > 0 then
         local host = r:pick(expected[1])
         local key = builder.key(verb .. " job", place(host) .. " /d")
         local skip = { [key] = true }
-        luaunit.assertEquals(rounds(state, pb, skip), {}, context)
+        lu.assertEquals(rounds(state, pb, skip), {}, context)
         failed_once = failed_once + 1
       end
     end
   end
-  luaunit.assertTrue(failed_once > SEEDS // 4)
+  lu.assertTrue(failed_once > SEEDS // 4)
 end
 
 -- Registering starts nothing that waits for another, so it goes at once.
 function tests.test_registering_goes_at_once()
   local state = state_of { { 1, false }, { 2, true }, { 3, false }, { 4, 117 } }
-  luaunit.assertEquals(rounds(state, playbook(state, "register")),
+  lu.assertEquals(rounds(state, playbook(state, "register")),
     { { 1, 3, 4, verb = "register" } })
-  luaunit.assertEquals(rounds(state, playbook(state, "unregister")),
+  lu.assertEquals(rounds(state, playbook(state, "unregister")),
     { { 2, 4, verb = "unregister" } })
 end
 
@@ -158,9 +158,9 @@ function tests.test_going_on_does_what_is_left()
         { 2, 3 }),
       call(nil, { change(verb, 4, "7"), change(verb, 5, "6"), change(verb, 6, "6") }),
     }
-    luaunit.assertEquals(earlier.acted, { [place(1)] = true })
+    lu.assertEquals(earlier.acted, { [place(1)] = true })
     state.hosting.acted = earlier.acted
-    luaunit.assertEquals(rounds(state, playbook(state, verb, nil, earlier)), { left })
+    lu.assertEquals(rounds(state, playbook(state, verb, nil, earlier)), { left })
   end
 end
 
@@ -171,8 +171,8 @@ function tests.test_what_is_known_is_what_counts()
     pid_path = "/o", account = "root", stop_cmd = "x" } }
   state.hosting.known[place(1)] = known
   local given = playbook(state, "stop").sections.hosting[1].given
-  luaunit.assertEquals({ given[1].via, given[1].entry }, { "gse", known.entry })
-  luaunit.assertEquals({ given[2].via, given[2].entry.setup_path }, { "job", "/d" })
+  lu.assertEquals({ given[1].via, given[1].entry }, { "gse", known.entry })
+  lu.assertEquals({ given[2].via, given[2].entry.setup_path }, { "job", "/d" })
 end
 
 -- A share of what is meant alone would always be all of it.
@@ -180,10 +180,10 @@ function tests.test_limits_are_shares_of_the_whole_module()
   local state = state_of { { 1, true }, { 1, false }, { 1, true }, { 1, 117 } }
   local most = 0
   for _, portion in ipairs(existing(playbook(state, "stop", 2), state)) do
-    luaunit.assertEquals({ portion.what, portion.within }, { "hosted process", "prod/web" })
+    lu.assertEquals({ portion.what, portion.within }, { "hosted process", "prod/web" })
     most = math.max(most, portion.count)
   end
-  luaunit.assertEquals(most, 4)
+  lu.assertEquals(most, 4)
 end
 
 return tests

@@ -1,6 +1,6 @@
 -- What an agent is told of a process, and the requests of both drivers that tell it.
 
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local definition = require "remora.hosting.definition"
 local drivers = require "remora.hosting.drivers"
 local json = require "json"
@@ -48,7 +48,7 @@ local tests = {}
 
 function tests.test_definitions()
   for _, case in ipairs(DEFINITIONS) do
-    luaunit.assertEquals(definition.make(case[2], rule(case[3]), PLACE), entry(case[4]), case[1])
+    lu.assertEquals(definition.make(case[2], rule(case[3]), PLACE), entry(case[4]), case[1])
   end
 end
 
@@ -66,42 +66,42 @@ function tests.test_processes_that_look_alike_share_their_definition()
   local make = definition.maker(RULE)
   for _, process in ipairs { plain, placed } do
     for _, number in ipairs { 2, 1, 2 } do
-      luaunit.assertEquals((make(process, numbered(number))),
+      lu.assertEquals((make(process, numbered(number))),
         (definition.make(process, RULE, numbered(number))))
     end
   end
-  luaunit.assertIs(make(plain, numbered(2)), make(plain, numbered(2)))
+  lu.assertIs(make(plain, numbered(2)), make(plain, numbered(2)))
   local other = numbered(2)
   other.inst_id = 9
-  luaunit.assertEquals(make(placed, other).start_cmd, "./start 9 2")
+  lu.assertEquals(make(placed, other).start_cmd, "./start 9 2")
   local stating = definition.maker(rule { log_path = "/logs/${inst_id}" })
-  luaunit.assertEquals(stating(plain, numbered(2)).log_path, "/logs/3")
-  luaunit.assertEquals(stating(plain, other).log_path, "/logs/9")
+  lu.assertEquals(stating(plain, numbered(2)).log_path, "/logs/3")
+  lu.assertEquals(stating(plain, other).log_path, "/logs/9")
 end
 
 function tests.test_a_bad_placeholder_is_refused_each_time()
   local make, bad = definition.maker(RULE), { start_cmd = "${inst_id+nope}" }
   for _ = 1, 2 do
     local made, refused = make(bad, PLACE)
-    luaunit.assertNil(made)
-    luaunit.assertEquals(refused.code, "hosting.placeholder")
+    lu.assertNil(made)
+    lu.assertEquals(refused.code, "hosting.placeholder")
   end
 end
 
 function tests.test_only_what_a_driver_can_express()
   local made = definition.make({ work_path = "/data" }, rule { cycle_time = 3 }, PLACE,
     { proc_name = true, setup_path = true })
-  luaunit.assertEquals(made, { proc_name = "nginx_2", setup_path = "/data" })
+  lu.assertEquals(made, { proc_name = "nginx_2", setup_path = "/data" })
 end
 
 function tests.test_a_bad_placeholder_is_refused()
   local made, refused = definition.make({ start_cmd = "${inst_id + x}" }, RULE, PLACE)
-  luaunit.assertNil(made)
-  luaunit.assertEquals(refused.code, "hosting.placeholder")
+  lu.assertNil(made)
+  lu.assertEquals(refused.code, "hosting.placeholder")
 end
 
 function tests.test_missing_fields_are_named_as_the_process_has_them()
-  luaunit.assertEquals(definition.missing({ setup_path = "/x" },
+  lu.assertEquals(definition.missing({ setup_path = "/x" },
     { "setup_path", "pid_path", "start_cmd" }), { "pid_file", "start_cmd" })
 end
 
@@ -121,11 +121,11 @@ local THREE = {
 
 function tests.test_hosts_with_one_definition_share_an_entry()
   local groups = definition.group(THREE)
-  luaunit.assertEquals(#groups, 2)
-  luaunit.assertEquals(groups[1].entry, NGINX)
-  luaunit.assertEquals(groups[1].hosts, json.array { at "10.0.0.2", at("10.0.0.1", 5) })
-  luaunit.assertEquals(groups[2].hosts, json.array { at "10.0.0.3" })
-  luaunit.assertEquals(#definition.group(THREE, { "proc_name" }), 1)
+  lu.assertEquals(#groups, 2)
+  lu.assertEquals(groups[1].entry, NGINX)
+  lu.assertEquals(groups[1].hosts, json.array { at "10.0.0.2", at("10.0.0.1", 5) })
+  lu.assertEquals(groups[2].hosts, json.array { at "10.0.0.3" })
+  lu.assertEquals(#definition.group(THREE, { "proc_name" }), 1)
 end
 
 local JOB_CALLS = {
@@ -137,15 +137,15 @@ local JOB_CALLS = {
 function tests.test_requests_of_the_job_platform()
   for verb, want in pairs(JOB_CALLS) do
     local requests = drivers.via.job.requests(verb, 7, THREE)
-    luaunit.assertEquals(#requests, 1, verb)
-    luaunit.assertEquals(requests[1].call, want[1], verb)
-    luaunit.assertEquals(requests[1].args.op_type, want[2], verb)
-    luaunit.assertEquals(requests[1].args.bk_scope_type, "biz")
-    luaunit.assertEquals(requests[1].args.bk_scope_id, "7")
+    lu.assertEquals(#requests, 1, verb)
+    lu.assertEquals(requests[1].call, want[1], verb)
+    lu.assertEquals(requests[1].args.op_type, want[2], verb)
+    lu.assertEquals(requests[1].args.bk_scope_type, "biz")
+    lu.assertEquals(requests[1].args.bk_scope_id, "7")
   end
   local info = drivers.via.job.requests("query", 7, THREE)[1].args.process_infos
-  luaunit.assertEquals(#info, 1) -- the commands make no difference to a query
-  luaunit.assertEquals(info[1].start_cmd, nil)
+  lu.assertEquals(#info, 1) -- the commands make no difference to a query
+  lu.assertEquals(info[1].start_cmd, nil)
 end
 
 local function list_of(iterator)
@@ -158,11 +158,11 @@ function tests.test_who_a_job_request_addresses_comes_back_from_it()
   for _, verb in ipairs { "register", "unregister", "start", "stop" } do
     local request = drivers.via.job.requests(verb, 7, THREE)[1]
     local addressed = list_of(drivers.via.job.addressed(request.call, request.args))
-    luaunit.assertEquals(#addressed, 3)
-    luaunit.assertEquals(addressed[1],
+    lu.assertEquals(#addressed, 3)
+    lu.assertEquals(addressed[1],
       { key = "/data/nginx/nginx_1:0:10.0.0.2", entry = NGINX, host = at "10.0.0.2" })
-    luaunit.assertEquals(addressed[2].key, "/data/nginx/nginx_1:5:10.0.0.1")
-    luaunit.assertEquals(addressed[3].entry, OTHER)
+    lu.assertEquals(addressed[2].key, "/data/nginx/nginx_1:5:10.0.0.1")
+    lu.assertEquals(addressed[3].entry, OTHER)
   end
 end
 
@@ -174,8 +174,8 @@ function tests.test_requests_of_gse()
     type = 1, op_timeout = 9, start_check_begin_time = 4 } } }
   for verb, op_type in pairs(GSE_TYPES) do
     local request = drivers.via.gse.requests(verb, 7, list)[1]
-    luaunit.assertEquals(request.call, "gse.operate_proc_multi")
-    luaunit.assertEquals(request.args, { proc_operate_req = json.array { {
+    lu.assertEquals(request.call, "gse.operate_proc_multi")
+    lu.assertEquals(request.args, { proc_operate_req = json.array { {
       meta = { namespace = "GSEKIT_BIZ_7", name = "nginx_1" }, op_type = op_type,
       hosts = json.array { at "10.0.0.1" },
       spec = {
@@ -186,7 +186,7 @@ function tests.test_requests_of_gse()
         alive_monitor_policy = { auto_type = 1, op_timeout = 9, start_check_secs = 4 },
       },
     } } }, verb)
-    luaunit.assertEquals(list_of(drivers.via.gse.addressed(request.call, request.args)), { {
+    lu.assertEquals(list_of(drivers.via.gse.addressed(request.call, request.args)), { {
       key = "0:10.0.0.1:GSEKIT_BIZ_7:nginx_1", host = at "10.0.0.1", entry = list[1].entry,
     } }, verb)
   end
@@ -198,7 +198,7 @@ function tests.test_gse_takes_a_thousand_entries_a_call()
     list[i] = { host = at "10.0.0.1", entry = { proc_name = ("p_%04d"):format(i) } }
   end
   local requests = drivers.via.gse.requests("register", 1, list)
-  luaunit.assertEquals({ #requests, requests[1].objects, requests[3].objects }, { 3, 1000, 1 })
+  lu.assertEquals({ #requests, requests[1].objects, requests[3].objects }, { 3, 1000, 1 })
 end
 
 return tests

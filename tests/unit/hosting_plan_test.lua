@@ -1,7 +1,7 @@
 -- What hosting asks for: by what a rule wants, what the agent says and what was registered; and in
 -- which order a rollout goes about it.
 
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local builder = require "remora.reconcile.builder"
 local fault = require "remora.core.fault"
 local json = require "json"
@@ -119,11 +119,11 @@ function tests.test_wishes()
       or { hosted = agent[1], running = agent[2] }
     state.hosting.known[PLACE] = known[memory]
     local _, b = rounds(state, playbook(rule { state = wanted }))
-    luaunit.assertEquals(b.steps[1] and b.steps[1].group, verb, "case " .. i)
-    luaunit.assertEquals(#b.steps, verb and 1 or 0, "case " .. i)
+    lu.assertEquals(b.steps[1] and b.steps[1].group, verb, "case " .. i)
+    lu.assertEquals(#b.steps, verb and 1 or 0, "case " .. i)
     if memory == "gse" then
-      luaunit.assertEquals(b.steps[1].call, "gse.operate_proc_multi")
-      luaunit.assertEquals(b.steps[1].changes[1].fields[1],
+      lu.assertEquals(b.steps[1].call, "gse.operate_proc_multi")
+      lu.assertEquals(b.steps[1].changes[1].fields[1],
         { name = "via", old = "gse", new = "job" })
     end
   end
@@ -137,11 +137,11 @@ function tests.test_every_wish_comes_to_an_end()
       local kind = { name = "hosting", plan = plan.plan, simulate = plan.simulate }
       local pb = playbook(rule { state = wanted })
       local made, after = planner.make(pb, state, { kind })
-      luaunit.assertTrue(#made.steps <= 3, wanted)
-      luaunit.assertEquals(rounds(after(), pb), {}, wanted)
+      lu.assertTrue(#made.steps <= 3, wanted)
+      lu.assertEquals(rounds(after(), pb), {}, wanted)
       for _, row in ipairs(made.certificate) do
-        luaunit.assertEquals(row.scheduled, row.lower_bound)
-        luaunit.assertNil(row.limit, row.call) -- any number of processes, if there is one or more
+        lu.assertEquals(row.scheduled, row.lower_bound)
+        lu.assertNil(row.limit, row.call) -- any number of processes, if there is one or more
       end
     end
   end
@@ -150,9 +150,9 @@ end
 function tests.test_hosts_share_calls_and_definitions_share_entries()
   local state = state_of { { 1, "nginx" }, { 2, "nginx" }, { 3, "nginx", { user = "x" } } }
   local lines, b = rounds(state, playbook(rule()))
-  luaunit.assertEquals(lines, { "register job.manage_proc 3" })
+  lu.assertEquals(lines, { "register job.manage_proc 3" })
   local infos = b.steps[1].args.process_infos
-  luaunit.assertEquals({ #infos, #infos[1].ip_list, #infos[2].ip_list }, { 2, 2, 1 })
+  lu.assertEquals({ #infos, #infos[1].ip_list, #infos[2].ip_list }, { 2, 2, 1 })
 end
 
 function tests.test_a_changed_definition_is_taken_back_then_given()
@@ -161,11 +161,11 @@ function tests.test_a_changed_definition_is_taken_back_then_given()
   local kind = { name = "hosting", plan = plan.plan, simulate = plan.simulate }
   local _, hosted = planner.make(pb, state, { kind })
   local made = planner.make(playbook(rule { cpu_lmt = 5 }), hosted(), { kind })
-  luaunit.assertEquals(#made.steps, 2)
-  luaunit.assertEquals({ made.steps[1].group, made.steps[1].objects }, { "unregister", 3 })
-  luaunit.assertEquals({ made.steps[2].group, made.steps[2].objects }, { "register", 3 })
-  luaunit.assertEquals(made.changes[1].fields, json.array { { name = "cpu_lmt", new = 5 } })
-  luaunit.assertEquals(#made.changes[1].cascades, 1)
+  lu.assertEquals(#made.steps, 2)
+  lu.assertEquals({ made.steps[1].group, made.steps[1].objects }, { "unregister", 3 })
+  lu.assertEquals({ made.steps[2].group, made.steps[2].objects }, { "register", 3 })
+  lu.assertEquals(made.changes[1].fields, json.array { { name = "cpu_lmt", new = 5 } })
+  lu.assertEquals(#made.changes[1].cascades, 1)
 end
 
 local function names_of(found)
@@ -179,10 +179,10 @@ end
 function tests.test_numbers_count_copies_in_the_module_and_on_the_host()
   local state = state_of { { 1, "nginx", { proc_num = 2 } }, { 1, "nginx" }, { 2, "nginx" },
     { 1, "php" } }
-  luaunit.assertEquals(names_of(numbers.each(state)),
+  lu.assertEquals(names_of(numbers.each(state)),
     { "nginx 1 1", "nginx 3 3", "nginx 4 1", "php 1 1" })
   local lines = rounds(state, playbook(rule()))
-  luaunit.assertEquals(lines, { "register job.manage_proc 5" })
+  lu.assertEquals(lines, { "register job.manage_proc 5" })
 end
 
 local function web(process)
@@ -264,7 +264,7 @@ function tests.test_problems()
       assert(fault.is(problem))
       problems[i] = ("%s %s"):format(problem.at and problem.at.line or "-", problem.message)
     end
-    luaunit.assertEquals(problems, case[4], case[1])
+    lu.assertEquals(problems, case[4], case[1])
   end
 end
 
@@ -280,7 +280,7 @@ function tests.test_either_of_two_rules_protects()
       return key == "protect" and { file = "p.yml", line = container == one and 1 or 2 } or nil
     end
     local _, b = rounds(state, pb)
-    luaunit.assertEquals(b.steps[1].changes[1].protected and b.steps[1].changes[1].protected.line,
+    lu.assertEquals(b.steps[1].changes[1].protected and b.steps[1].changes[1].protected.line,
       protects[1] and 1 or protects[2] and 2 or nil)
   end
 end
@@ -337,7 +337,7 @@ function tests.test_rollouts()
     local state = five(priorities)
     if before then state = select(2, rolled(state, playbook(rule { cpu_lmt = 1 }))) end
     local lines = rolled(state, playbook(rule { rollout = rollout(batch, { order = order }) }))
-    luaunit.assertEquals(lines, want, "case " .. i)
+    lu.assertEquals(lines, want, "case " .. i)
   end
 end
 
@@ -347,7 +347,7 @@ function tests.test_what_fits_one_batch_is_given_in_one_call()
     for i = 1, 2 do -- hosted by somebody else, the others not at all
       state.hosting.agents[("0:10.0.0.%d:nginx_1"):format(i)] = { hosted = true, running = true }
     end
-    luaunit.assertEquals(rolled(state, playbook(rule { rollout = rollout(batch) })),
+    lu.assertEquals(rolled(state, playbook(rule { rollout = rollout(batch) })),
       { "unregister 1,2", "register 1,2,3,4,5" })
   end
 end
@@ -357,7 +357,7 @@ function tests.test_stopping_goes_the_other_way_round()
   for i = 1, 5 do
     state.hosting.agents[("0:10.0.0.%d:nginx_1"):format(i)] = { hosted = false, running = true }
   end
-  luaunit.assertEquals(rolled(state, playbook(rule { state = "stopped" })),
+  lu.assertEquals(rolled(state, playbook(rule { state = "stopped" })),
     { "stop 4", "stop 1,3", "stop 2,5" })
 end
 
@@ -375,7 +375,7 @@ function tests.test_rules_share_their_calls()
     local changed = { where = web "nginx" }
     for name, value in pairs(case[1]) do changed[name] = value end
     local pb = playbook(rule(changed), rule { where = web "php" })
-    luaunit.assertEquals(rolled(state, pb), case[2])
+    lu.assertEquals(rolled(state, pb), case[2])
   end
 end
 
@@ -411,14 +411,14 @@ function tests.test_failures_end_a_rollout()
     end
     local pb = playbook(rule { rollout = rollout({ count = 2 }, { max_failures = case[1] }) })
     local lines, _, halts = rolled(state, pb, case[2])
-    luaunit.assertEquals(lines, case[4], "case " .. i)
-    luaunit.assertEquals(#halts, case[5] and 1 or 0)
-    luaunit.assertEquals(halts[1] and halts[1].message, case[5])
+    lu.assertEquals(lines, case[4], "case " .. i)
+    lu.assertEquals(#halts, case[5] and 1 or 0)
+    lu.assertEquals(halts[1] and halts[1].message, case[5])
   end
 end
 
 function tests.test_without_a_rollout_failures_end_nothing()
-  luaunit.assertEquals(rolled(five(), playbook(rule()), failing("register", 1)),
+  lu.assertEquals(rolled(five(), playbook(rule()), failing("register", 1)),
     { "register 2,3,4,5" })
 end
 

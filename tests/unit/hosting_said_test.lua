@@ -1,6 +1,6 @@
 -- What agents said is kept small and told as it was.
 
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local order = require "remora.core.order"
 local said = require "remora.hosting.said"
 
@@ -22,14 +22,14 @@ local tests = {}
 
 function tests.test_each_is_told_as_it_was()
   local map = all()
-  for place, agent in pairs(AGENTS) do luaunit.assertEquals(map[place], agent) end
-  luaunit.assertNil(map["2:10.0.0.1:a_1"])
+  for place, agent in pairs(AGENTS) do lu.assertEquals(map[place], agent) end
+  lu.assertNil(map["2:10.0.0.1:a_1"])
 end
 
 function tests.test_all_are_walked()
   local walked = {}
   for place, agent in order.pairs(all()) do walked[place] = agent end
-  luaunit.assertEquals(walked, AGENTS)
+  lu.assertEquals(walked, AGENTS)
 end
 
 -- What is put into one map, or done to what it told, the other does not know.
@@ -39,9 +39,9 @@ function tests.test_a_copy_is_apart()
   local place = next(AGENTS)
   local agent = copy[place]
   agent.hosted = not agent.hosted
-  luaunit.assertEquals(copy[place], AGENTS[place])
+  lu.assertEquals(copy[place], AGENTS[place])
   copy[place] = agent
-  luaunit.assertEquals({ copy[place], map[place] }, { agent, AGENTS[place] })
+  lu.assertEquals({ copy[place], map[place] }, { agent, AGENTS[place] })
 end
 
 function tests.test_others_are_added()
@@ -49,7 +49,7 @@ function tests.test_others_are_added()
   map.a, map.b = AGENTS["0:10.0.0.1:a_1"], AGENTS["0:10.0.0.1:a_1"]
   more.b, more.c = AGENTS["0:10.0.0.2:a_1"], AGENTS["0:10.0.0.3:a_1"]
   said.add(map, more)
-  luaunit.assertEquals({ map.a.pids, map.b.pids, map.c.pids }, { "812 1370", "7", "" })
+  lu.assertEquals({ map.a.pids, map.b.pids, map.c.pids }, { "812 1370", "7", "" })
 end
 
 return tests

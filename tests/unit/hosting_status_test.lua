@@ -1,6 +1,6 @@
 -- How processes look in remora status: what is said of each, in which order, and under each other.
 
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local status = require "remora.hosting.status"
 
 local tests = {}
@@ -37,7 +37,7 @@ local ROWS = {
 }
 
 function tests.test_the_table()
-  luaunit.assertEquals(status.text(ROWS, plain), [[
+  lu.assertEquals(status.text(ROWS, plain), [[
 process                priority  user  directory  hosted                      running
 一区/web/10.0.0.1/a_1         1  root  /d         over job                    pid 7
 b/web/10.0.0.1/a_1            1  root  /d         by someone else             pid 8 9
@@ -50,12 +50,12 @@ b/web/10.0.0.1/a_11           1  root  /d         over gse, as it was before  pi
 end
 
 function tests.test_nothing_at_all()
-  luaunit.assertEquals(status.text({}, plain), "0 processes: 0 hosted, 0 running")
+  lu.assertEquals(status.text({}, plain), "0 processes: 0 hosted, 0 running")
 end
 
 function tests.test_what_is_not_as_it_should_be_stands_out()
   for i, its in ipairs { "good", "good", "warning", "dim", "error", "warning" } do
-    luaunit.assertEquals(styles({ ROWS[i] })[7], its, i)
+    lu.assertEquals(styles({ ROWS[i] })[7], its, i)
   end
 end
 

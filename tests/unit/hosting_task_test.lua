@@ -1,6 +1,6 @@
 -- How agents' results are waited for, what each of their codes means, and what is remembered.
 
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local fault = require "remora.core.fault"
 local json = require "json"
 local drivers = require "remora.hosting.drivers"
@@ -84,29 +84,29 @@ local tests = {}
 function tests.test_waiting()
   for _, case in ipairs(WAITS) do
     local run = run_on(case[2])
-    luaunit.assertEquals(codes(run, "a", "b"), case[3], case[1])
-    luaunit.assertEquals(run.asked, case[4], case[1])
+    lu.assertEquals(codes(run, "a", "b"), case[3], case[1])
+    lu.assertEquals(run.asked, case[4], case[1])
   end
 end
 
 function tests.test_115_for_ever_ends_at_the_deadline()
   local run = run_on { { a = 115, b = 0 } }
-  luaunit.assertEquals(codes(run, "a", "b"), { 115, 0 })
-  luaunit.assertTrue(run.time > 50 and run.time <= 60)
-  luaunit.assertTrue(run.slept[1] < run.slept[2])
-  luaunit.assertEquals(run.slept[#run.slept], run.slept[#run.slept - 1])
+  lu.assertEquals(codes(run, "a", "b"), { 115, 0 })
+  lu.assertTrue(run.time > 50 and run.time <= 60)
+  lu.assertTrue(run.slept[1] < run.slept[2])
+  lu.assertEquals(run.slept[#run.slept], run.slept[#run.slept - 1])
 end
 
 function tests.test_ctrl_c_ends_the_waiting()
   local run = run_on({ { b = 0 } }, { stop_at = 3 })
-  luaunit.assertEquals(codes(run, "a", "b"), { 115, 0 })
-  luaunit.assertTrue(run.time < 6)
+  lu.assertEquals(codes(run, "a", "b"), { 115, 0 })
+  lu.assertTrue(run.time < 6)
 end
 
 function tests.test_a_refused_question_ends_the_waiting()
   local found, failure = codes(run_on { {}, refused }, "a")
-  luaunit.assertNil(found)
-  luaunit.assertEquals(failure.code, 1210001)
+  lu.assertNil(found)
+  lu.assertEquals(failure.code, 1210001)
 end
 
 local function content(auto, pid)
@@ -137,7 +137,7 @@ function tests.test_what_a_query_says()
     local found = task.run(run, drivers.via.job, request("query", "a"), 60, function(result)
       return { task.state(result) }
     end)
-    luaunit.assertEquals(found[key "a"], { case[3], case[4] }, "case " .. i)
+    lu.assertEquals(found[key "a"], { case[3], case[4] }, "case " .. i)
   end
 end
 
@@ -189,14 +189,14 @@ function tests.test_outcomes()
     step.group = verb
     local run = run_on({ { a = code, b = 0 } }, { registry = memory })
     local ok, failure, positions = perform(run, step)
-    luaunit.assertEquals(ok, done or nil, name)
-    luaunit.assertEquals(remembered(memory)[HERE], known, name)
-    luaunit.assertEquals(remembered(memory)[THERE],
+    lu.assertEquals(ok, done or nil, name)
+    lu.assertEquals(remembered(memory)[HERE], known, name)
+    lu.assertEquals(remembered(memory)[THERE],
       (verb == "register" or verb == "start") and "job nginx_1" or nil, name)
     if not done then
-      luaunit.assertEquals(failure.code, code)
-      luaunit.assertStrContains(failure.message, words)
-      luaunit.assertEquals(positions, { 1 })
+      lu.assertEquals(failure.code, code)
+      lu.assertStrContains(failure.message, words)
+      lu.assertEquals(positions, { 1 })
     end
   end
 end
@@ -208,19 +208,19 @@ function tests.test_targets_that_fail_alike_share_a_message()
   local run = run_on({ { a = 117, b = 836, c = 117, d = 117, e = 117, f = 117, g = 117, h = 0 } },
     { registry = memory })
   local ok, failure, positions = perform(run, step)
-  luaunit.assertNil(ok)
-  luaunit.assertEquals(#failure.faults, 2)
-  luaunit.assertStrContains(failure.faults[1].message, "1 more")
-  luaunit.assertEquals(positions, { 1, 2, 3, 4, 5, 6, 7 })
+  lu.assertNil(ok)
+  lu.assertEquals(#failure.faults, 2)
+  lu.assertStrContains(failure.faults[1].message, "1 more")
+  lu.assertEquals(positions, { 1, 2, 3, 4, 5, 6, 7 })
 end
 
 function tests.test_a_refused_call_fails_as_a_whole()
   local step = request("register", "a")
   step.group = "register"
   local ok, failure, positions = perform(run_on({}, { refused = refused }), step)
-  luaunit.assertNil(ok)
-  luaunit.assertEquals(failure.code, 1210001)
-  luaunit.assertNil(positions)
+  lu.assertNil(ok)
+  lu.assertEquals(failure.code, 1210001)
+  lu.assertNil(positions)
 end
 
 function tests.test_what_one_call_registers_is_remembered_as_one()
@@ -232,10 +232,10 @@ function tests.test_what_one_call_registers_is_remembered_as_one()
       return table.unpack(ending, 1, 2)
     end)
   end
-  luaunit.assertEquals({ remember_both { nil, refused } }, { nil, refused })
-  luaunit.assertEquals(memory:all(), {})
-  luaunit.assertTrue(remember_both { true })
-  luaunit.assertEquals(remembered(memory), { [HERE] = "job nginx_1", [THERE] = "job nginx_1" })
+  lu.assertEquals({ remember_both { nil, refused } }, { nil, refused })
+  lu.assertEquals(memory:all(), {})
+  lu.assertTrue(remember_both { true })
+  lu.assertEquals(remembered(memory), { [HERE] = "job nginx_1", [THERE] = "job nginx_1" })
 end
 
 function tests.test_what_is_registered_belongs_to_its_platform()
@@ -244,14 +244,14 @@ function tests.test_what_is_registered_belongs_to_its_platform()
   local path = directory.path .. "/below/hosted.db"
   local one <close> = registry.new(path, "http://one")
   local two <close> = registry.new(path, "http://two")
-  luaunit.assertEquals(one:all(), {})
-  luaunit.assertNil(system.stat(directory.path .. "/below")) -- looking makes no file
+  lu.assertEquals(one:all(), {})
+  lu.assertNil(system.stat(directory.path .. "/below")) -- looking makes no file
   assert(one:put(HERE, { via = "job", entry = NGINX }))
   assert(one:put(HERE, { via = "gse", entry = NGINX }))
-  luaunit.assertEquals(one:all(), { [HERE] = { via = "gse", entry = NGINX } })
-  luaunit.assertEquals(two:all(), {})
+  lu.assertEquals(one:all(), { [HERE] = { via = "gse", entry = NGINX } })
+  lu.assertEquals(two:all(), {})
   assert(one:forget(HERE))
-  luaunit.assertEquals(one:all(), {})
+  lu.assertEquals(one:all(), {})
 end
 
 return tests

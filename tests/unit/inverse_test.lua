@@ -1,6 +1,6 @@
 -- What the way back from a run asks for.
 
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local inverse = require "remora.undo.inverse"
 local json = require "json"
 local selection = require "remora.reconcile.selection"
@@ -30,7 +30,7 @@ function tests.test_a_process_gets_back_what_it_had_before_the_first_change_of_e
       { timeout = 1, user = "a" } },
     { undone(update({}, "timeout"), update({ timeout = 2 }, "timeout")), { timeout = json.null } },
   }
-  for i, case in ipairs(cases) do luaunit.assertEquals(case[1], case[2], i) end
+  for i, case in ipairs(cases) do lu.assertEquals(case[1], case[2], i) end
 end
 
 -- A process template that steps aside first is changed twice.
@@ -42,8 +42,8 @@ function tests.test_what_the_second_change_of_a_template_locks_is_said_to_be_los
   end
   local _, lost = inverse.of({ name = "undo", business = 1 },
     { change("bk_start_param_regex", false), change("timeout", true) })
-  luaunit.assertEquals(#lost, 1)
-  luaunit.assertEquals(lost[1].reason, "what instances had in timeout before it was locked is lost")
+  lu.assertEquals(#lost, 1)
+  lu.assertEquals(lost[1].reason, "what instances had in timeout before it was locked is lost")
 end
 
 -- Whoever undoes a part is told of that part only.
@@ -55,7 +55,7 @@ function tests.test_what_is_lost_of_a_part()
   end
   local _, lost = inverse.of({ name = "undo", business = 1,
     selection = selection.new({ "two" }, {}) }, calls)
-  luaunit.assertEquals(lost, { { label = "process two/web/10.0.0.1/nginx", reason = "something",
+  lu.assertEquals(lost, { { label = "process two/web/10.0.0.1/nginx", reason = "something",
     left = true } })
 end
 
@@ -63,11 +63,11 @@ end
 function tests.test_an_address_that_a_row_did_not_have_is_taken_from_it_again()
   local row = { port = "80", protocol = "1", enable = true }
   local fields, lost = undone(update({ bind_info = json.array { row } }, "bind_info"))
-  luaunit.assertEquals({ fields.bind_info[1].ip, fields.bind_info[1].port, #lost },
+  lu.assertEquals({ fields.bind_info[1].ip, fields.bind_info[1].port, #lost },
     { json.null, "80", 0 })
   row.enable = nil
   lost = select(2, undone(update({ bind_info = json.array { row } }, "bind_info")))
-  luaunit.assertEquals({ lost[1].reason, lost[1].left },
+  lu.assertEquals({ lost[1].reason, lost[1].left },
     { "its bind rows had no enable, which no update can leave out", true })
 end
 

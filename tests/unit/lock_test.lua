@@ -1,6 +1,6 @@
 -- Who has the lock of a business, and who may take it over.
 
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local fs = require "tests.support.fs"
 local lock = require "remora.journal.lock"
 local sqlite = require "sqlite"
@@ -24,8 +24,8 @@ local function taken_after(sql, ...)
   local second, refused = lock.take(path, ABOUT)
   if second then
     local lost, gone = first:beat()
-    luaunit.assertNil(lost)
-    luaunit.assertEquals({ gone.code, first.lost.code }, { "lock.held", "lock.held" })
+    lu.assertNil(lost)
+    lu.assertEquals({ gone.code, first.lost.code }, { "lock.held", "lock.held" })
     second:close()
   end
   return second ~= nil, refused
@@ -33,11 +33,11 @@ end
 
 function tests.test_a_lock_names_its_holder()
   local taken, refused = taken_after()
-  luaunit.assertFalse(taken)
-  luaunit.assertEquals(refused.code, "lock.held")
+  lu.assertFalse(taken)
+  lu.assertEquals(refused.code, "lock.held")
   for _, word in ipairs { "business 2 of test", system.username(), system.hostname(),
     tostring(system.pid()), "web" } do
-    luaunit.assertStrContains(refused.message, word)
+    lu.assertStrContains(refused.message, word)
   end
 end
 
@@ -52,7 +52,7 @@ local ROWS = {
 
 for _, row in ipairs(ROWS) do
   tests["test_" .. row[1]] = function()
-    luaunit.assertEquals(taken_after(row[2]), row[3])
+    lu.assertEquals(taken_after(row[2]), row[3])
   end
 end
 
@@ -64,7 +64,7 @@ function tests.test_a_holder_is_known_by_when_its_process_began()
   local db <close> = assert(sqlite.open(path))
   local fields = {}
   for field in fs.read "/proc/self/stat":gmatch "%S+" do fields[#fields + 1] = field end
-  luaunit.assertEquals(db:value("SELECT started FROM lock"), fields[22])
+  lu.assertEquals(db:value("SELECT started FROM lock"), fields[22])
 end
 
 function tests.test_other_businesses_and_platforms_are_free()
@@ -75,7 +75,7 @@ function tests.test_other_businesses_and_platforms_are_free()
     { platform = "test", business = 3, playbook = "web" }))
   local third <close> = assert(lock.take(path,
     { platform = "other", business = 2, playbook = "web" }))
-  luaunit.assertTrue(first:beat() and second:beat() and third:beat())
+  lu.assertTrue(first:beat() and second:beat() and third:beat())
 end
 
 function tests.test_a_lock_that_is_given_back_can_be_taken()
@@ -85,7 +85,7 @@ function tests.test_a_lock_that_is_given_back_can_be_taken()
   first:close()
   first:close()
   local second <close> = assert(lock.take(path, ABOUT))
-  luaunit.assertTrue(second:beat())
+  lu.assertTrue(second:beat())
 end
 
 return tests

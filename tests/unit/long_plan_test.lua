@@ -1,6 +1,6 @@
 -- Plans whose calls have to wait for one another: how many may, and what is said of more.
 
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local planner = require "remora.reconcile.plan"
 
 -- A kind that counts up, one call after the other.
@@ -24,16 +24,16 @@ end
 return {
   test_a_plan_takes_as_many_calls_as_it_has_to = function()
     local made = planned(512)
-    luaunit.assertEquals({ #made.steps, #made.problems }, { 512, 0 })
-    luaunit.assertEquals(made.steps[512].stage, 512)
+    lu.assertEquals({ #made.steps, #made.problems }, { 512, 0 })
+    lu.assertEquals(made.steps[512].stage, 512)
   end,
 
   test_one_that_would_not_end_in_a_night_is_refused_where_it_was_asked_for = function()
     for _, last in ipairs { 513, math.huge } do
       local problems = planned(last).problems
-      luaunit.assertEquals({ #problems, problems[1].code, problems[1].at.line },
+      lu.assertEquals({ #problems, problems[1].code, problems[1].at.line },
         { 1, "plan.too_long", 3 })
-      luaunit.assertEquals(problems[1].message,
+      lu.assertEquals(problems[1].message,
         "numbers: more than 512 calls would have to wait for one another")
     end
   end,

@@ -1,7 +1,7 @@
 -- Service instances that a rule names on hosts that it names: they are made where they are missing,
 -- under that name, beside others on the host.
 
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local fleet = require "tests.support.fleet"
 local playbook = require "tests.support.playbook"
 local world = require "tests.support.world"
@@ -69,9 +69,9 @@ function tests.test_those_that_are_missing_are_made_under_their_names()
   for _, case in ipairs(CASES) do
     local platform <close> = fleet.new(TOPOLOGY)
     local text = rules(table.unpack(case[1]))
-    luaunit.assertEquals(world.steps(world.plan(platform, text)), case[2], text)
+    lu.assertEquals(world.steps(world.plan(platform, text)), case[2], text)
     world.converge(platform, text)
-    luaunit.assertEquals(instances(platform), case[3], text)
+    lu.assertEquals(instances(platform), case[3], text)
   end
 end
 
@@ -81,13 +81,13 @@ local TWO = rules({ "{ module: cron, hosts: 10.0.1.1, service_instance: blue }",
 function tests.test_a_process_missing_in_one_of_several_is_made_in_that_one()
   local platform <close> = fleet.new(TOPOLOGY)
   world.converge(platform, TWO)
-  luaunit.assertEquals(world.plan(platform, (TWO:gsub("blue", "new"))).changes[1].label,
+  lu.assertEquals(world.plan(platform, (TWO:gsub("blue", "new"))).changes[1].label,
     { "tools", "cron", "10.0.1.1 (new)" })
   local more = rules({ "{ module: cron, hosts: 10.0.1.1, service_instance: blue }", A },
     { "{ module: cron, hosts: 10.0.1.1, service_instance: green }",
       "{ b: { bk_func_name: b }, c: { bk_func_name: c } }" })
   world.converge(platform, more)
-  luaunit.assertEquals(instances(platform), { "10.0.1.1 blue: a", "10.0.1.1 green: b, c" })
+  lu.assertEquals(instances(platform), { "10.0.1.1 blue: a", "10.0.1.1 green: b, c" })
 end
 
 local WEB = "business: demo\nservice_templates: { web: { processes: " .. A .. " } }"
@@ -108,7 +108,7 @@ function tests.test_where_none_can_be_made_the_name_is_unknown()
   world.converge(platform, TWO)
   world.converge(platform, WEB)
   for _, case in ipairs(REFUSED) do
-    luaunit.assertStrContains(table.concat(world.problems(platform,
+    lu.assertStrContains(table.concat(world.problems(platform,
       (rules({ case[1], A }):gsub("blue", "red"))), "\n"), (case[2]:gsub("blue", "red")))
   end
 end

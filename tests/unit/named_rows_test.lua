@@ -3,7 +3,7 @@
 local columns = require "remora.net.columns"
 local draws = require "tests.support.draws"
 local json = require "json"
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 
 local null = json.null
 
@@ -34,7 +34,7 @@ local function named_rows(call, text)
   end }
   assert(columns.read(caller, call, {}, { code = "error_code", content = { "content" } },
     function(row)
-      luaunit.assertNil(found[row.key], text)
+      lu.assertNil(found[row.key], text)
       found[row.key] = { code = row.code, content = row.content }
     end))
   return found, picked and rest
@@ -46,8 +46,8 @@ function tests.test_rows_that_have_names()
     for _, each in ipairs(BY_NAME) do
       local text = form:format(each[1])
       local found, rest = named_rows(call, text)
-      luaunit.assertEquals(found, each[2], text)
-      luaunit.assertEquals(rest, each[3] ~= false and form:format "{}" or nil, text)
+      lu.assertEquals(found, each[2], text)
+      lu.assertEquals(rest, each[3] ~= false and form:format "{}" or nil, text)
     end
   end
 end
@@ -69,14 +69,14 @@ function tests.test_of_rows_with_one_name_the_last_counts_as_when_they_are_decod
         expected[name] = { code = row.error_code, content = json.encode { row.content } }
       end
       local found, rest = named_rows(call, text)
-      luaunit.assertEquals(found, expected, text)
-      luaunit.assertNotNil(rest, text)
+      lu.assertEquals(found, expected, text)
+      lu.assertNotNil(rest, text)
     end
     local count = 0
     for _ in pairs(names) do count = count + 1 end
     if count < #members then repeated = repeated + 1 end
   end
-  luaunit.assertTrue(repeated > 100, repeated)
+  lu.assertTrue(repeated > 100, repeated)
 end
 
 function tests.test_rows_that_have_names_and_are_not_there()
@@ -84,14 +84,14 @@ function tests.test_rows_that_have_names_and_are_not_there()
     { result = json.array {} } } do
     local done = columns.read({ call = function() return data end }, "job.get_proc_result", {},
       { code = "error_code" }, function() error "there is none" end)
-    luaunit.assertTrue(done, json.encode(data))
+    lu.assertTrue(done, json.encode(data))
   end
 end
 
 function tests.test_a_refused_call_has_no_rows()
   local done, failure = columns.read({ call = function() return nil, "no" end },
     "job.get_proc_result", {}, { code = "error_code" }, error)
-  luaunit.assertEquals({ done, failure }, { nil, "no" })
+  lu.assertEquals({ done, failure }, { nil, "no" })
 end
 
 return tests

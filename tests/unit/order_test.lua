@@ -1,41 +1,41 @@
 -- Maps in a fixed order: of texts, of numbers, of both, and of what has no order of its own.
 
-local t = require "luaunit"
+local lu = require "luaunit"
 local order = require "remora.core.order"
 
 local tests = {}
 
 function tests.test_keys_in_their_own_order()
-  t.assertEquals(order.keys { b = 1, a = 2, B = 3 }, { "B", "a", "b" })
-  t.assertEquals(order.keys { [10] = 1, [9] = 2, [1.5] = 3 }, { 1.5, 9, 10 })
-  t.assertEquals(order.keys {}, {})
+  lu.assertEquals(order.keys { b = 1, a = 2, B = 3 }, { "B", "a", "b" })
+  lu.assertEquals(order.keys { [10] = 1, [9] = 2, [1.5] = 3 }, { 1.5, 9, 10 })
+  lu.assertEquals(order.keys {}, {})
 end
 
 function tests.test_numbers_before_texts()
-  t.assertEquals(order.keys { ["2"] = 1, [3] = 2, a = 3, [1] = 4 }, { 1, 3, "2", "a" })
+  lu.assertEquals(order.keys { ["2"] = 1, [3] = 2, a = 3, [1] = 4 }, { 1, 3, "2", "a" })
 end
 
 function tests.test_keys_without_an_order()
-  t.assertEquals(order.keys { [true] = 1, [false] = 2 }, { false, true })
+  lu.assertEquals(order.keys { [true] = 1, [false] = 2 }, { false, true })
   local keys = order.keys { [{}] = 1, [{}] = 2, a = 3 }
-  t.assertEquals({ #keys, keys[1] }, { 3, "a" })
+  lu.assertEquals({ #keys, keys[1] }, { 3, "a" })
 end
 
 function tests.test_pairs_keep_a_member_that_is_false()
   local seen = {}
   for key, value in order.pairs { b = false, a = 1 } do seen[#seen + 1] = { key, value } end
-  t.assertEquals(seen, { { "a", 1 }, { "b", false } })
+  lu.assertEquals(seen, { { "a", 1 }, { "b", false } })
 end
 
 function tests.test_sort_leaves_equal_ones_of_a_sorted_list_where_they_are()
   local first, second = { n = 1 }, { n = 1 }
   local list = { first, second, { n = 2 } }
   order.sort(list, function(a, b) return a.n < b.n end)
-  t.assertIs(list[1], first)
-  t.assertIs(list[2], second)
+  lu.assertIs(list[1], first)
+  lu.assertIs(list[2], second)
   list = { 3, 1, 2 }
   order.sort(list, function(a, b) return a < b end)
-  t.assertEquals(list, { 1, 2, 3 })
+  lu.assertEquals(list, { 1, 2, 3 })
 end
 
 return tests

@@ -1,7 +1,7 @@
 -- Lists of service instances that are kept packed: as if they were plain ones.
 
 local json = require "json"
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local order = require "remora.core.order"
 local packed = require "remora.observe.packed"
 
@@ -61,11 +61,11 @@ for name, rows in pairs(CASES) do
   tests["test_says_what_a_plain_list_says_" .. name] = function()
     local kept = lists(rows)
     for module_id, list in pairs(plain_lists(rows)) do
-      luaunit.assertEquals(table.move(kept[module_id], 1, #kept[module_id], 1, {}), list)
-      luaunit.assertEquals(packed.counts(kept[module_id]), packed.counts(list))
+      lu.assertEquals(table.move(kept[module_id], 1, #kept[module_id], 1, {}), list)
+      lu.assertEquals(packed.counts(kept[module_id]), packed.counts(list))
       kept[module_id] = nil
     end
-    luaunit.assertEquals(kept, {})
+    lu.assertEquals(kept, {})
   end
 end
 
@@ -80,44 +80,44 @@ for name, rows in pairs(CASES) do
   tests["test_hands_out_its_processes_as_a_plain_list_does_" .. name] = function()
     local kept = lists(rows)
     for module_id, list in pairs(plain_lists(rows)) do
-      luaunit.assertEquals(handed(kept[module_id]), handed(list))
+      lu.assertEquals(handed(kept[module_id]), handed(list))
     end
   end
 end
 
 function tests.test_hands_out_what_each_process_is_by_the_number_of_its_instance()
   local p, q = LOOKS[0], LOOKS[1]
-  luaunit.assertEquals(handed(lists(CASES.several_of_an_instance)[1]),
+  lu.assertEquals(handed(lists(CASES.several_of_an_instance)[1]),
     { { 1, 1, 7, q }, { 1, 3, 7, q }, { 2, 2, 7, p }, { 2, 4, 7, p }, { 2, 5, 7, q } })
 end
 
 function tests.test_is_walked_like_a_list()
   local list, ids = lists(CASES.out_of_order)[1], {}
   for i, instance in ipairs(list) do ids[i] = instance.id end
-  luaunit.assertEquals(ids, { 1, 2, 3 })
-  luaunit.assertIsNil(list[4])
+  lu.assertEquals(ids, { 1, 2, 3 })
+  lu.assertIsNil(list[4])
 end
 
 function tests.test_who_holds_an_instance_is_given_the_same_again()
   local list = lists(CASES.in_order)[1]
   local first = list[1]
   collectgarbage()
-  luaunit.assertIs(list[1], first)
+  lu.assertIs(list[1], first)
 end
 
 function tests.test_those_that_look_alike_share_their_values()
   local list = lists(CASES.in_order)[1]
-  luaunit.assertIs(list[1].processes[1].values, list[3].processes[1].values)
+  lu.assertIs(list[1].processes[1].values, list[3].processes[1].values)
 end
 
 function tests.test_hands_on_the_hosts_of_its_rows_to_who_looks_for_them()
   local known = { id = 101, ip = "10.0.0.1" }
   local hosts = { [101] = known }
   lists({ row(1, 1), row(2, 2), row(3, 2) }, hosts)
-  luaunit.assertIs(hosts[101], known)
-  luaunit.assertEquals(hosts[102],
+  lu.assertIs(hosts[101], known)
+  lu.assertEquals(hosts[102],
     { id = 102, cloud_id = 0, ip = "10.0.0.2", inner = "10.0.0.2" })
-  luaunit.assertEquals(order.keys(hosts), { 101, 102 })
+  lu.assertEquals(order.keys(hosts), { 101, 102 })
 end
 
 function tests.test_tells_the_address_by_which_people_know_a_host()
@@ -127,8 +127,8 @@ function tests.test_tells_the_address_by_which_people_know_a_host()
     { { bk_host_innerip = "" }, "host 101" },
   } do
     local list = lists({ row(1, 1, case[1]) })[1]
-    luaunit.assertEquals({ packed.host(list, 1) }, { 101, case[2] })
-    luaunit.assertEquals(list[1].ip, case[2])
+    lu.assertEquals({ packed.host(list, 1) }, { 101, case[2] })
+    lu.assertEquals(list[1].ip, case[2])
   end
 end
 

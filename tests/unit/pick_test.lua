@@ -3,7 +3,7 @@
 local columns = require "remora.net.columns"
 local draws = require "tests.support.draws"
 local json = require "json"
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local pick = require "pick"
 
 local CALL = { page = { rows = "info" } }
@@ -19,7 +19,7 @@ local function values_of(text)
   local wanted = columns.new(CALL, WANTED)
   local rest, picked = wanted:page(text)
   local rows = wanted:turn(picked or assert(json.decode(rest)).data.info)
-  if picked then luaunit.assertEquals(json.decode(rest).data.info, json.array {}) end
+  if picked then lu.assertEquals(json.decode(rest).data.info, json.array {}) end
   local found = {}
   for i = 1, #rows do
     found[i] = {}
@@ -54,14 +54,14 @@ function tests.test_what_is_wanted_of_a_row()
   for _, each in ipairs(ROWS) do
     local text, want = each[1], each[2]
     local found, picked = values_of(page(text, text))
-    luaunit.assertEquals(found, { want, want }, text)
-    luaunit.assertEquals(picked, each[3] ~= false, text)
+    lu.assertEquals(found, { want, want }, text)
+    lu.assertEquals(picked, each[3] ~= false, text)
   end
-  luaunit.assertEquals({ values_of(page()) }, { {}, true })
+  lu.assertEquals({ values_of(page()) }, { {}, true })
 end
 
 function tests.test_a_value_of_an_earlier_row_does_not_stay()
-  luaunit.assertEquals(values_of(page('{"id":1}', '{"a":{"b":{"c":"x"}}}', '{"id":3}')),
+  lu.assertEquals(values_of(page('{"id":1}', '{"a":{"b":{"c":"x"}}}', '{"id":3}')),
     { { id = 1 }, { deep = "x" }, { id = 3 } })
 end
 
@@ -83,18 +83,18 @@ function tests.test_values_that_are_wanted_together_come_as_their_text()
   -- Twice: the second time all shapes are known.
   for _ = 1, 2 do
     local _, picked = wanted:page(page(table.unpack(rows)))
-    luaunit.assertNotNil(picked)
+    lu.assertNotNil(picked)
     wanted:turn(picked)
-    for i, text in ipairs(texts) do luaunit.assertEquals(wanted:row(i).text, text) end
+    for i, text in ipairs(texts) do lu.assertEquals(wanted:row(i).text, text) end
   end
   -- What cannot be picked is decoded and means the same.
   for _, row in ipairs { '{"process":{"rows":{},"user":"x"}}', '{"id":1.5,"process":{}}',
     '{"process":{"rows":[{}]}}' } do
     local rest, picked = wanted:page(page(row))
-    luaunit.assertNil(picked)
+    lu.assertNil(picked)
     wanted:turn(json.decode(rest).data.info)
     local process = json.decode(row).process
-    luaunit.assertEquals(json.decode(wanted:row(1).text),
+    lu.assertEquals(json.decode(wanted:row(1).text),
       { json.decode(row).id or null, process.user or null, process.rows or null })
   end
 end
@@ -115,10 +115,10 @@ function tests.test_random_rows_have_the_values_that_decoding_gives()
     for i, row in ipairs(assert(json.decode(text)).data.info) do
       local b = row.a.b
       local deep = type(b) == "table" and b.c or nil
-      luaunit.assertEquals(found[i], { id = row.id, user = row.process.user, deep = deep }, rows[i])
+      lu.assertEquals(found[i], { id = row.id, user = row.process.user, deep = deep }, rows[i])
     end
   end
-  luaunit.assertTrue(picked_pages > 100 and picked_pages < 400, picked_pages)
+  lu.assertTrue(picked_pages > 100 and picked_pages < 400, picked_pages)
 end
 
 -- What a sieve leaves of three rows, picked or decoded whole.
@@ -131,11 +131,11 @@ function tests.test_rows_that_a_sieve_takes_out_do_not_come()
     end }
     local wanted = columns.new(CALL, WANTED, { sieve = sieve, whole = whole })
     local rest, picked = wanted:page(text)
-    luaunit.assertEquals(picked ~= nil, not whole)
+    lu.assertEquals(picked ~= nil, not whole)
     local rows = wanted:turn(picked or json.decode(rest).data.info)
-    luaunit.assertEquals(#rows, 2)
-    luaunit.assertEquals(wanted:row(1), { id = 1, user = "a" })
-    luaunit.assertEquals(wanted:row(2), { id = 3, user = "c" })
+    lu.assertEquals(#rows, 2)
+    lu.assertEquals(wanted:row(1), { id = 1, user = "a" })
+    lu.assertEquals(wanted:row(2), { id = 3, user = "c" })
   end
 end
 
@@ -143,7 +143,7 @@ function tests.test_what_is_no_page_comes_back_as_it_is()
   for _, text in ipairs { "", "<html>", '{"data":{"info":[{"id":1}]}}',
     page('{"id":1}'):sub(1, -13), page('{"id":01}'), page('{"id":1} x'), page("1") } do
     local wanted = columns.new(CALL, WANTED)
-    luaunit.assertEquals({ wanted:page(text) }, { text })
+    lu.assertEquals({ wanted:page(text) }, { text })
   end
 end
 
@@ -151,13 +151,13 @@ end
 function tests.test_data_that_are_no_page()
   local wanted = columns.new({}, { id = "id", look = { "a", "b" } })
   local rest, picked = wanted:page('{"data":[{"id":1,"b":[2]},{"id":2,"a":"x"}],"code":0}')
-  luaunit.assertEquals(json.decode(rest), { data = {}, code = 0 })
+  lu.assertEquals(json.decode(rest), { data = {}, code = 0 })
   local rows = wanted:turn(picked)
-  luaunit.assertEquals(#rows, 2)
-  luaunit.assertEquals(wanted:row(1), { id = 1, look = "[null,[2]]" })
-  luaunit.assertEquals(wanted:row(2), { id = 2, look = '["x",null]' })
+  lu.assertEquals(#rows, 2)
+  lu.assertEquals(wanted:row(1), { id = 1, look = "[null,[2]]" })
+  lu.assertEquals(wanted:row(2), { id = 2, look = '["x",null]' })
   for _, text in ipairs { '{"data":{"count":1,"info":[{"id":1}]}}', '{"data":[{"id":[]}]}' } do
-    luaunit.assertEquals({ wanted:page(text) }, { text })
+    lu.assertEquals({ wanted:page(text) }, { text })
   end
 end
 
@@ -186,9 +186,9 @@ function tests.test_all_values_at_the_end_of_a_path()
       local wanted = columns.new(CALL, { values = TRAIL })
       local rest, picked = wanted:page(page(row))
       wanted:turn(picked or json.decode(rest).data.info)
-      luaunit.assertEquals(json.encode(json.decode(wanted:row(1).values)),
+      lu.assertEquals(json.encode(json.decode(wanted:row(1).values)),
         json.encode(json.decode(each[2])), row)
-      luaunit.assertEquals(picked ~= nil, each[3] ~= false, row)
+      lu.assertEquals(picked ~= nil, each[3] ~= false, row)
     end
   end
 end
@@ -217,16 +217,16 @@ function tests.test_random_values_at_the_end_of_a_path()
       wanted:turn(picked or json.decode(rest).data.info)
       found[i] = json.encode(json.decode(wanted:row(1).values))
     end
-    luaunit.assertEquals(found[1], found[2], text)
+    lu.assertEquals(found[1], found[2], text)
   end
-  luaunit.assertTrue(picked_pages > 300, picked_pages)
+  lu.assertTrue(picked_pages > 300, picked_pages)
 end
 
 function tests.test_wrong_use_is_an_error()
   for _, wanted in ipairs { 5, {}, { "id" }, { id = 1 }, { id = "" }, { id = "a b" },
     { id = "." }, { id = "a..b" }, { id = "*.a" }, { id = "a.b*" }, { id = "a..*" },
     { id = { "a.*" } }, { id = {} }, { id = { 1 } }, { id = { "a", "" } } } do
-    luaunit.assertErrorMsgContains("columns are names and paths", columns.new, CALL, wanted)
+    lu.assertErrorMsgContains("columns are names and paths", columns.new, CALL, wanted)
   end
   for _, spec in ipairs { {}, { list = { "a" }, beside = "b" },
     { list = { "a" }, beside = 1, columns = { x = { "x" } } },
@@ -236,18 +236,18 @@ function tests.test_wrong_use_is_an_error()
     { list = { "a" }, named = 1, columns = { x = { "x" } } },
     { list = { "a" }, beside = "b", columns = { x = {} } },
     { list = { "a" }, beside = "b", columns = { x = { 1 } } } } do
-    luaunit.assertFalse((pcall(pick.new, spec)))
+    lu.assertFalse((pcall(pick.new, spec)))
   end
   local p = pick.new { list = { "data" }, beside = "count", columns = { id = { "id" } } }
   local _, picked = p:page('{"count":1,"data":[{"id":1}]}')
-  luaunit.assertEquals(picked:row(1, {}), { id = 1 })
-  luaunit.assertFalse((pcall(picked.row, picked, 2, {})))
+  lu.assertEquals(picked:row(1, {}), { id = 1 })
+  lu.assertFalse((pcall(picked.row, picked, 2, {})))
   picked:close()
   picked:close()
-  luaunit.assertFalse((pcall(picked.row, picked, 1, {})))
+  lu.assertFalse((pcall(picked.row, picked, 1, {})))
   p:close()
   p:close()
-  luaunit.assertFalse((pcall(p.page, p, "{}")))
+  lu.assertFalse((pcall(p.page, p, "{}")))
 end
 
 return tests

@@ -1,7 +1,7 @@
 -- `${…}` in what agents are told: which are ours, what they may compute, and what is left to the
 -- shell.
 
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local placeholders = require "remora.hosting.placeholders"
 
 local VALUES = {
@@ -38,17 +38,17 @@ local tests = {}
 
 function tests.test_rendered()
   for _, case in ipairs(RENDERED) do
-    luaunit.assertEquals(placeholders.render(case[1], VALUES), case[2])
+    lu.assertEquals(placeholders.render(case[1], VALUES), case[2])
   end
 end
 
 function tests.test_refused()
   for _, case in ipairs(REFUSED) do
     local rendered, refused = placeholders.render(case[1], VALUES)
-    luaunit.assertNil(rendered)
-    luaunit.assertEquals(refused.code, "hosting.placeholder")
-    luaunit.assertEquals(refused.message, case[2])
-    luaunit.assertStrContains(refused.hint, "local_inst_id0")
+    lu.assertNil(rendered)
+    lu.assertEquals(refused.code, "hosting.placeholder")
+    lu.assertEquals(refused.message, case[2])
+    lu.assertStrContains(refused.hint, "local_inst_id0")
   end
 end
 

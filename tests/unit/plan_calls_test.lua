@@ -3,7 +3,7 @@
 
 local fault = require "remora.core.fault"
 local fleet = require "tests.support.fleet"
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local playbook = require "tests.support.playbook"
 local world = require "tests.support.world"
 
@@ -48,7 +48,7 @@ function tests.test_what_can_wait_goes_with_what_has_to()
   for i, case in ipairs(COMPANY) do
     local platform <close> = fleet.new(TOPOLOGY)
     world.converge(platform, java(case[1]))
-    luaunit.assertEquals(world.steps(world.plan(platform, java(case[2]))), case[3], "case " .. i)
+    lu.assertEquals(world.steps(world.plan(platform, java(case[2]))), case[3], "case " .. i)
     world.converge(platform, java(case[2]))
   end
 end
@@ -62,7 +62,7 @@ function tests.test_deletions_of_all_service_instances_share_a_call()
       host, process)
   end
   local text = rules(on("10.0.1.1", "c: { bk_func_name: c }"), on("10.0.1.2", "a: {}"))
-  luaunit.assertEquals(world.steps(world.plan(platform, text)),
+  lu.assertEquals(world.steps(world.plan(platform, text)),
     { "1 create_process_instance 1", "2 delete_process_instance 3" })
   world.converge(platform, text)
 end
@@ -85,14 +85,14 @@ function tests.test_calls_are_full_to_the_limit()
     return list
   end
   local hundred = table.move(hosts, 1, 100, 1, {})
-  luaunit.assertEquals(steps({ hosts[101] }, "a: { bk_func_name: a }"),
+  lu.assertEquals(steps({ hosts[101] }, "a: { bk_func_name: a }"),
     call("create_service_instance", 1))
-  luaunit.assertEquals(steps(hundred, "a: { bk_func_name: a }"),
+  lu.assertEquals(steps(hundred, "a: { bk_func_name: a }"),
     call("create_service_instance", 100))
-  luaunit.assertEquals(steps(hundred, "a: { timeout: 1 }"), call("update_process_instance", 100))
-  luaunit.assertEquals(steps(hosts, "a: { timeout: 2 }"), call("update_process_instance", 100, 1))
-  luaunit.assertEquals(steps(hosts, ""), call("delete_process_instance", 101))
-  luaunit.assertEquals(steps(hosts, "a: { bk_func_name: a }"),
+  lu.assertEquals(steps(hundred, "a: { timeout: 1 }"), call("update_process_instance", 100))
+  lu.assertEquals(steps(hosts, "a: { timeout: 2 }"), call("update_process_instance", 100, 1))
+  lu.assertEquals(steps(hosts, ""), call("delete_process_instance", 101))
+  lu.assertEquals(steps(hosts, "a: { bk_func_name: a }"),
     call("create_service_instance", 100, 1))
 end
 
@@ -112,11 +112,11 @@ function tests.test_no_call_of_many_rings_goes_half_empty()
     local text, steps = java { "a q", "b p" }, {}
     local plan = world.plan(platform, text)
     for i, step in ipairs(plan.steps) do steps[i] = step.stage .. " " .. step.objects end
-    luaunit.assertEquals(steps, case[2])
-    luaunit.assertEquals(plan.certificate[1].lower_bound, (3 * case[1] + 99) // 100)
+    lu.assertEquals(steps, case[2])
+    lu.assertEquals(plan.certificate[1].lower_bound, (3 * case[1] + 99) // 100)
     platform:count_anew()
     world.converge(platform, text)
-    luaunit.assertEquals(platform:writes(), { ["cc.update_process_instance"] = #steps })
+    lu.assertEquals(platform:writes(), { ["cc.update_process_instance"] = #steps })
   end
 end
 
@@ -128,9 +128,9 @@ function tests.test_what_waits_for_company_that_cannot_come_goes_alone()
     return fault.new { code = 1199999, call = call, message = "no" }
   end
   local result = world.apply(platform, java { "a q", "c t" })
-  luaunit.assertEquals(#result.failures, 2)
+  lu.assertEquals(#result.failures, 2)
   local row = world.processes(platform)["tools/cron/10.0.1.1/c"]
-  luaunit.assertEquals(row.process.bk_start_param_regex, "t")
+  lu.assertEquals(row.process.bk_start_param_regex, "t")
 end
 
 return tests

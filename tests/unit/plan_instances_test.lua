@@ -1,6 +1,6 @@
 -- What instances in a playbook plan, rule by rule of the platform.
 
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local fleet = require "tests.support.fleet"
 local playbook = require "tests.support.playbook"
 local world = require "tests.support.world"
@@ -68,32 +68,32 @@ function tests.test_an_unlocked_field_goes_to_the_instance_with_its_rows()
     '      nginx: { bind_info: [{ ip: 0.0.0.0, port: 8080, protocol: TCP }] }'))
   local text = rules("  - where: { module: web }", "    processes: { nginx: { timeout: 60 } }")
   local plan = world.plan(platform, text)
-  luaunit.assertEquals(world.steps(plan), { "1 update_process_instance 2" })
+  lu.assertEquals(world.steps(plan), { "1 update_process_instance 2" })
   local first = plan.steps[1].args.processes[1]
-  luaunit.assertEquals(first.timeout, 60)
-  luaunit.assertIsNil(first.user)
-  luaunit.assertEquals(first.bind_info[1].port, "8080")
-  luaunit.assertEquals(first.bind_info[1].template_row_id, 1)
+  lu.assertEquals(first.timeout, 60)
+  lu.assertIsNil(first.user)
+  lu.assertEquals(first.bind_info[1].port, "8080")
+  lu.assertEquals(first.bind_info[1].template_row_id, 1)
   world.converge(platform, text)
   local rows = world.processes(platform)["prod/web/10.0.0.1/nginx"].process.bind_info
-  luaunit.assertEquals(rows[1].port, "8080")
+  lu.assertEquals(rows[1].port, "8080")
 end
 
 function tests.test_a_locked_field_is_refused_where_it_is_set()
   local platform <close> = platform_with_nginx()
-  luaunit.assertEquals(world.problems(platform, rules("  - where: { module: web }",
+  lu.assertEquals(world.problems(platform, rules("  - where: { module: web }",
     "    processes:", "      nginx:", "        user: www", "        bk_func_name: openresty")), {
     "7 bk_func_name of nginx is locked by the service template web",
     "6 user of nginx is locked by the service template web",
   })
-  luaunit.assertEquals(world.problems(platform, rules("  - where: { module: web }",
+  lu.assertEquals(world.problems(platform, rules("  - where: { module: web }",
     "    processes: { nginx: { user: root } }")), {})
 end
 
 function tests.test_the_lock_is_named_by_its_place_when_the_playbook_sets_it()
   local platform <close> = platform_with_nginx()
   local problem = world.problems(platform, TEMPLATE .. rule_of_web("user: www"))[1]
-  luaunit.assertStrMatches(problem,
+  lu.assertStrMatches(problem,
     "16 user of nginx is locked by the service template web at .*:7:%d+")
 end
 
@@ -101,17 +101,17 @@ function tests.test_routing_follows_the_lock_that_the_playbook_makes()
   local platform <close> = platform_with_nginx()
   local freed = TEMPLATE:gsub("user: root", "user: { value: root, as_default_value: false }")
     .. rule_of_web("user: www")
-  luaunit.assertEquals(world.steps(world.plan(platform, freed)),
+  lu.assertEquals(world.steps(world.plan(platform, freed)),
     { "1 update_proc_template 1", "2 update_process_instance 2" })
   world.converge(platform, freed)
   local locked = TEMPLATE:gsub("timeout: { value: 30, as_default_value: false }", "timeout: 30")
     .. rule_of_web("timeout: 60")
-  luaunit.assertStrContains(world.problems(platform, locked)[1], "timeout of nginx is locked")
+  lu.assertStrContains(world.problems(platform, locked)[1], "timeout of nginx is locked")
 end
 
 function tests.test_a_process_that_the_template_lacks_is_refused()
   local platform <close> = platform_with_nginx()
-  luaunit.assertEquals(world.problems(platform, rules("  - where: { module: web }",
+  lu.assertEquals(world.problems(platform, rules("  - where: { module: web }",
     "    processes:", "      ngnix: { timeout: 1 }")),
     { "5 the service template web has no process ngnix" })
 end
@@ -119,10 +119,10 @@ end
 function tests.test_a_free_process_is_created_with_its_service_instance()
   local platform <close> = fleet.new(TOPOLOGY)
   local plan = world.plan(platform, CROND)
-  luaunit.assertEquals(world.steps(plan), { "1 create_service_instance 2" })
-  luaunit.assertEquals(plan.changes[1].label, { "tools", "cron", "10.0.1.1" })
+  lu.assertEquals(world.steps(plan), { "1 create_service_instance 2" })
+  lu.assertEquals(plan.changes[1].label, { "tools", "cron", "10.0.1.1" })
   world.converge(platform, CROND)
-  luaunit.assertEquals(world.problems(platform, rules("  - where: { module: cron }",
+  lu.assertEquals(world.problems(platform, rules("  - where: { module: cron }",
     "    processes:", "      new: { user: root }")),
     { "5 new is a new process and needs bk_func_name" })
 end
@@ -133,22 +133,22 @@ function tests.test_a_free_process_is_sent_whole()
     "    processes: { crond: { user: root } }")
   platform:count_anew()
   world.converge(platform, text)
-  luaunit.assertEquals(platform:writes(), { ["cc.update_process_instance"] = 1 })
+  lu.assertEquals(platform:writes(), { ["cc.update_process_instance"] = 1 })
   local now = world.processes(platform)["tools/cron/10.0.1.2/crond"].process
-  luaunit.assertEquals(now.user, "root")
-  luaunit.assertEquals(now.start_cmd, "/usr/sbin/crond")
-  luaunit.assertEquals(now.timeout, 10)
-  luaunit.assertTrue(now.auto_start)
-  luaunit.assertEquals(now.bind_info[1].port, "99")
+  lu.assertEquals(now.user, "root")
+  lu.assertEquals(now.start_cmd, "/usr/sbin/crond")
+  lu.assertEquals(now.timeout, 10)
+  lu.assertTrue(now.auto_start)
+  lu.assertEquals(now.bind_info[1].port, "99")
   local other = world.processes(platform)["tools/cron/10.0.1.1/crond"].process
-  luaunit.assertNotEquals(other.user, "root")
+  lu.assertNotEquals(other.user, "root")
 end
 
 function tests.test_a_free_process_may_change_its_executable()
   local platform <close> = platform_with_crond()
   world.converge(platform, rules("  - where: { module: cron }",
     "    processes: { crond: { bk_func_name: cronie } }"))
-  luaunit.assertEquals(
+  lu.assertEquals(
     world.processes(platform)["tools/cron/10.0.1.2/crond"].process.bk_func_name, "cronie")
 end
 
@@ -156,31 +156,31 @@ function tests.test_more_processes_go_into_the_instance_that_is_there()
   local platform <close> = platform_with_crond()
   local text = rules("  - where: { module: cron }", "    processes:",
     "      one: { bk_func_name: one }", "      two: { bk_func_name: two }")
-  luaunit.assertEquals(world.steps(world.plan(platform, text)),
+  lu.assertEquals(world.steps(world.plan(platform, text)),
     { "1 create_process_instance 2", "1 create_process_instance 2" })
   world.converge(platform, text)
-  luaunit.assertNotNil(world.processes(platform)["tools/cron/10.0.1.1/crond"])
+  lu.assertNotNil(world.processes(platform)["tools/cron/10.0.1.1/crond"])
 end
 
 function tests.test_prune_deletes_what_no_rule_lists()
   local platform <close> = platform_with_crond()
   local plan = world.plan(platform, rules("  - where: { module: cron }", "    prune: true",
     "    processes: {}"))
-  luaunit.assertEquals(world.steps(plan), { "1 delete_process_instance 2" })
-  luaunit.assertEquals(plan.changes[1].cascades,
+  lu.assertEquals(world.steps(plan), { "1 delete_process_instance 2" })
+  lu.assertEquals(plan.changes[1].cascades,
     { "it is the last one: the service instance goes with it" })
-  luaunit.assertEquals(plan.changes[1].at.line, 4)
+  lu.assertEquals(plan.changes[1].at.line, 4)
   local kept = rules("  - where: { module: cron }", "    prune: true", "    processes: {}",
     "  - where: { set: tools, module: cron, hosts: [10.0.1.1] }",
     "    processes: { crond: { timeout: 10 } }")
-  luaunit.assertEquals(world.steps(world.plan(platform, kept)), { "1 delete_process_instance 1" })
+  lu.assertEquals(world.steps(world.plan(platform, kept)), { "1 delete_process_instance 1" })
 end
 
 function tests.test_what_replaces_the_last_process_comes_first()
   local platform <close> = platform_with_crond()
   local text = rules("  - where: { module: cron }", "    prune: true",
     "    processes: { anacron: { bk_func_name: anacron } }")
-  luaunit.assertEquals(world.steps(world.plan(platform, text)), {
+  lu.assertEquals(world.steps(world.plan(platform, text)), {
     "1 create_process_instance 1", "1 create_process_instance 1", "2 delete_process_instance 2" })
   world.converge(platform, text)
 end
@@ -193,12 +193,12 @@ function tests.test_what_takes_the_executable_of_the_last_one_finds_room_in_its_
     { bk_biz_id = 1, instance_ids = { instance.id }, labels = { tier = "b" } })
   local text = rules("  - where: { module: cron, labels: { tier: b } }", "    prune: true",
     "    processes:", "      cron: { bk_func_name: crond }", "      at: { bk_func_name: atd }")
-  luaunit.assertEquals(world.steps(world.plan(platform, text)), { "1 update_process_instance 1",
+  lu.assertEquals(world.steps(world.plan(platform, text)), { "1 update_process_instance 1",
     "2 create_process_instance 2", "3 delete_process_instance 1" })
   world.converge(platform, text)
   local cron = world.processes(platform)["tools/cron/10.0.1.1/cron"]
-  luaunit.assertEquals(cron.service_instance, instance)
-  luaunit.assertEquals(cron.process.bk_start_param_regex, "")
+  lu.assertEquals(cron.service_instance, instance)
+  lu.assertEquals(cron.process.bk_start_param_regex, "")
 end
 
 function tests.test_swapped_start_regexes_step_through_a_third()
@@ -209,7 +209,7 @@ function tests.test_swapped_start_regexes_step_through_a_third()
       "      two: { bk_func_name: java, bk_start_param_regex: " .. two .. " }")
   end
   world.converge(platform, swapped("a", "b"))
-  luaunit.assertEquals(world.steps(world.plan(platform, swapped("b", "a"))), {
+  lu.assertEquals(world.steps(world.plan(platform, swapped("b", "a"))), {
     "1 update_process_instance 2", "2 update_process_instance 2", "3 update_process_instance 2" })
   world.converge(platform, swapped("b", "a"))
 end
@@ -225,11 +225,11 @@ function tests.test_swapped_executables_keep_their_start_regex()
   world.converge(platform, pair("x", "y", ", bk_start_param_regex: master"))
   platform:count_anew()
   world.converge(platform, pair("y", "x", ""))
-  luaunit.assertEquals(platform:writes()["cc.update_process_instance"], 3)
+  lu.assertEquals(platform:writes()["cc.update_process_instance"], 3)
   local by_label = world.processes(platform)
   for name, func in pairs { a = "y", b = "x" } do
     local its = by_label["tools/cron/10.0.1.1/" .. name].process
-    luaunit.assertEquals({ its.bk_func_name, its.bk_start_param_regex }, { func, "master" })
+    lu.assertEquals({ its.bk_func_name, its.bk_start_param_regex }, { func, "master" })
   end
 end
 
@@ -239,8 +239,8 @@ function tests.test_rules_that_disagree_are_refused_with_both_places()
     "  - where: { module: cron }", "    processes: { crond: { timeout: 20, user: root } }",
     "  - where: { set: tools, module: cron, hosts: [10.0.1.1] }",
     "    processes: { crond: { timeout: 30, user: root } }"))
-  luaunit.assertEquals(#problems, 1)
-  luaunit.assertStrMatches(problems[1], '6 "timeout" of crond is set differently at .*:4:%d+')
+  lu.assertEquals(#problems, 1)
+  lu.assertStrMatches(problems[1], '6 "timeout" of crond is set differently at .*:4:%d+')
 end
 
 local UNKNOWN = {
@@ -258,9 +258,9 @@ function tests.test_unknown_names_are_refused()
   local platform <close> = platform_with_crond()
   for _, case in ipairs(UNKNOWN) do
     local text = rules("  - where: " .. case[1], "    processes: { crond: { timeout: 1 } }")
-    luaunit.assertEquals(world.problems(platform, text), case[2], case[1])
+    lu.assertEquals(world.problems(platform, text), case[2], case[1])
   end
-  luaunit.assertEquals(world.problems(platform,
+  lu.assertEquals(world.problems(platform,
     "business: demp\ninstances: [{ where: { module: cron }, processes: {} }]\n"),
     { '1 there is no business "demp"' })
 end
@@ -279,10 +279,10 @@ function tests.test_labels_and_names_select_among_instances_of_one_host()
     "{ module: cron, service_instance: second }" } do
     local plan = world.plan(platform, rules("  - where: " .. where, "    processes:",
       "      extra: { bk_func_name: extra }"))
-    luaunit.assertEquals(world.steps(plan), { "1 create_process_instance 1" }, where)
-    luaunit.assertEquals(plan.steps[1].args.service_instance_id, second)
+    lu.assertEquals(world.steps(plan), { "1 create_process_instance 1" }, where)
+    lu.assertEquals(plan.steps[1].args.service_instance_id, second)
   end
-  luaunit.assertEquals(world.problems(platform, rules("  - where: { module: cron }",
+  lu.assertEquals(world.problems(platform, rules("  - where: { module: cron }",
     "    processes:", "      extra: { bk_func_name: extra }")),
     { "5 tools/cron/10.0.1.1 has 2 service instances and none runs extra" })
 end
@@ -296,7 +296,7 @@ function tests.test_what_new_service_instances_are_called_is_known_before()
     .. "  - { where: { module: cron }, processes: { crond: { bk_func_name: crond } } }\n"
     .. "  - { where: { module: cron, service_instance: '*2_crond' }, "
     .. "processes: { atd: { bk_func_name: atd } } }\n"
-  luaunit.assertEquals(world.steps(world.plan(platform, text)), {
+  lu.assertEquals(world.steps(world.plan(platform, text)), {
     "1 batch_create_proc_template 1", "2 sync_service_template_to_service_instance 1",
     "3 update_process_instance 1", "3 create_service_instance 2", "4 create_process_instance 1" })
   world.converge(platform, text)
@@ -304,7 +304,7 @@ end
 
 function tests.test_a_rule_without_processes_finds_its_hosts_all_the_same()
   local platform <close> = platform_with_nginx()
-  luaunit.assertEquals(world.problems(platform, rules(
+  lu.assertEquals(world.problems(platform, rules(
     "  - { where: { module: web, hosts: [10.0.0.2] }, processes: {} }",
     "  - { where: { module: cron }, processes: { crond: { bk_func_name: crond } } }")), {})
 end
@@ -315,7 +315,7 @@ function tests.test_templated_and_free_processes_share_a_call()
   local plan = world.plan(platform, rules("  - where: { module: web }",
     "    processes: { nginx: { timeout: 31 } }",
     "  - where: { module: cron }", "    processes: { crond: { timeout: 32 } }"))
-  luaunit.assertEquals(world.steps(plan), { "1 update_process_instance 4" })
+  lu.assertEquals(world.steps(plan), { "1 update_process_instance 4" })
 end
 
 function tests.test_a_module_out_of_line_with_an_undeclared_template_is_refused()
@@ -325,7 +325,7 @@ function tests.test_a_module_out_of_line_with_an_undeclared_template_is_refused(
     { bk_biz_id = 1, service_template_id = 1, processes = { { spec = spec } } })
   local late = rules("  - where: { module: web, hosts: [10.0.0.1] }", "    processes:",
     "      late: { timeout: 3 }")
-  luaunit.assertEquals(world.problems(platform, late),
+  lu.assertEquals(world.problems(platform, late),
     { "5 late is missing in 10.0.0.1: prod/web is not in line with its template web" })
 end
 

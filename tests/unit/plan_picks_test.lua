@@ -2,7 +2,7 @@
 -- need not mean all of these modules, and what they name has to be in one of them.
 
 local json = require "json"
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local fleet = require "tests.support.fleet"
 local playbook = require "tests.support.playbook"
 local world = require "tests.support.world"
@@ -74,9 +74,9 @@ function tests.test_a_rule_that_picks_need_not_mean_every_template()
     local text = playbook.text { "instances:", "  - where: " .. case[1],
       "    processes: " .. case[2] }
     local problems = world.problems(platform, text)
-    luaunit.assertItemsEquals(problems, case[4], text)
+    lu.assertItemsEquals(problems, case[4], text)
     if #case[4] == 0 then
-      luaunit.assertEquals(#world.plan(platform, text).changes, case[3], text)
+      lu.assertEquals(#world.plan(platform, text).changes, case[3], text)
       world.converge(platform, text)
     end
   end

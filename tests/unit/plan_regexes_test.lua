@@ -1,7 +1,7 @@
 -- How start regexes are handed on between process templates of one executable, which the platform
 -- keeps apart in a service template and in every service instance.
 
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local fleet = require "tests.support.fleet"
 local json = require "json"
 local playbook = require "tests.support.playbook"
@@ -38,7 +38,7 @@ local tests = {}
 function tests.test_a_chain_of_start_regexes_waits_for_a_sync_between()
   local platform <close> = fleet.new(TOPOLOGY)
   world.converge(platform, pair("a", "b"))
-  luaunit.assertEquals(world.steps(world.plan(platform, pair("b", "c"))), {
+  lu.assertEquals(world.steps(world.plan(platform, pair("b", "c"))), {
     "1 update_proc_template 1", "2 sync_service_template_to_service_instance 1",
     "3 update_proc_template 1", "4 sync_service_template_to_service_instance 1",
   })
@@ -53,7 +53,7 @@ function tests.test_a_chain_of_start_regexes_where_a_module_has_no_hosts()
   world.converge(platform, pair("a", "b") .. rule)
   world.converge(platform, pair("b", "c") .. rule)
   local one = world.processes(platform)["prod/web/10.0.0.1/one"].process
-  luaunit.assertEquals({ one.bk_start_param_regex, one.user }, { "b", "root" })
+  lu.assertEquals({ one.bk_start_param_regex, one.user }, { "b", "root" })
 end
 
 -- One is to take the start regex that instances of two have still: somebody else has given two
@@ -74,12 +74,12 @@ local FREED = pair("b", "c"):gsub('"b"', '"b", user: { value: root, as_default_v
 
 function tests.test_a_start_regex_waits_for_the_sync_that_takes_it_from_others()
   local platform <close> = handed_on()
-  luaunit.assertEquals(world.steps(world.plan(platform, FREED)), {
+  lu.assertEquals(world.steps(world.plan(platform, FREED)), {
     "1 sync_service_template_to_service_instance 1", "2 update_proc_template 1",
     "3 sync_service_template_to_service_instance 1" })
   platform:count_anew()
   world.converge(platform, FREED)
-  luaunit.assertEquals(platform:writes(), { ["cc.update_proc_template"] = 1,
+  lu.assertEquals(platform:writes(), { ["cc.update_proc_template"] = 1,
     ["cc.sync_service_template_to_service_instance"] = 2 })
 end
 
@@ -90,7 +90,7 @@ function tests.test_new_bind_rows_go_before_the_sync_that_a_start_regex_waits_fo
     local platform <close> = handed_on()
     platform:count_anew()
     world.converge(platform, (pair("b", "c"):gsub('"b"', '"b", bind_info: ' .. rows)))
-    luaunit.assertEquals(platform:writes()["cc.update_proc_template"], updates, rows)
+    lu.assertEquals(platform:writes()["cc.update_proc_template"], updates, rows)
   end
 end
 
@@ -98,7 +98,7 @@ end
 function tests.test_a_new_process_gets_what_the_same_sync_takes_from_others()
   local platform <close> = handed_on()
   local new = text(PAIR[1], PAIR[3], "      new: { bk_func_name: java, bk_start_param_regex: b }")
-  luaunit.assertEquals(world.steps(world.plan(platform, new)), { "1 batch_create_proc_template 1",
+  lu.assertEquals(world.steps(world.plan(platform, new)), { "1 batch_create_proc_template 1",
     "2 sync_service_template_to_service_instance 1" })
   world.converge(platform, new)
 end
@@ -106,12 +106,12 @@ end
 -- Locked by somebody else, another user would come with the sync that the start regex waits for.
 function tests.test_what_need_not_wait_for_a_sync_goes_before_it()
   local platform <close> = handed_on { user = { value = "other", as_default_value = true } }
-  luaunit.assertEquals(world.steps(world.plan(platform, FREED)), { "1 update_proc_template 1",
+  lu.assertEquals(world.steps(world.plan(platform, FREED)), { "1 update_proc_template 1",
     "2 sync_service_template_to_service_instance 1", "3 update_proc_template 1",
     "4 sync_service_template_to_service_instance 1" })
   world.converge(platform, FREED)
   local process = world.processes(platform)["prod/web/10.0.0.1/one"].process
-  luaunit.assertEquals({ process.user, process.bk_start_param_regex }, { json.null, "b" })
+  lu.assertEquals({ process.user, process.bk_start_param_regex }, { json.null, "b" })
 end
 
 -- Somebody else has locked another user, and added a process, without a sync.
@@ -134,7 +134,7 @@ function tests.test_a_start_regex_waits_for_those_alone_that_have_it()
     world.converge(platform, nginx "")
     out_of_line(platform, late[1], late[2])
     local given = nginx ", bk_start_param_regex: master"
-    luaunit.assertEquals(world.steps(world.plan(platform, given)), {
+    lu.assertEquals(world.steps(world.plan(platform, given)), {
       "1 update_proc_template 1", "2 sync_service_template_to_service_instance 1" }, late[1])
     world.converge(platform, given)
   end
@@ -156,7 +156,7 @@ service_templates:
 ]]
   platform:count_anew()
   world.converge(platform, heir)
-  luaunit.assertEquals(platform:writes(), { ["cc.delete_proc_template"] = 1,
+  lu.assertEquals(platform:writes(), { ["cc.delete_proc_template"] = 1,
     ["cc.update_proc_template"] = 1, ["cc.sync_service_template_to_service_instance"] = 1 })
 end
 
@@ -164,12 +164,12 @@ function tests.test_swapped_start_regexes_step_through_a_third()
   local platform <close> = fleet.new(TOPOLOGY)
   world.converge(platform, pair("a", "b"))
   local plan = world.plan(platform, pair("b", "a"))
-  luaunit.assertEquals(#plan.steps, 6)
-  luaunit.assertStrContains(plan.changes[1].fields[1].note, "for a moment")
+  lu.assertEquals(#plan.steps, 6)
+  lu.assertStrContains(plan.changes[1].fields[1].note, "for a moment")
   world.converge(platform, pair("b", "a"))
   local now = world.processes(platform)
-  luaunit.assertEquals(now["prod/web/10.0.0.1/one"].process.bk_start_param_regex, "b")
-  luaunit.assertEquals(now["prod/web/10.0.0.1/two"].process.bk_start_param_regex, "a")
+  lu.assertEquals(now["prod/web/10.0.0.1/one"].process.bk_start_param_regex, "b")
+  lu.assertEquals(now["prod/web/10.0.0.1/two"].process.bk_start_param_regex, "a")
 end
 
 -- What somebody has given two in the template alone, one can take at once; two is what waits.
@@ -180,7 +180,7 @@ function tests.test_who_steps_aside_is_one_whose_start_regex_instances_do_not_ha
     process_property = { bk_start_param_regex = { value = "b", as_default_value = true } } })
   platform:count_anew()
   world.converge(platform, pair("b", "a"))
-  luaunit.assertEquals(platform:writes(), { ["cc.update_proc_template"] = 3,
+  lu.assertEquals(platform:writes(), { ["cc.update_proc_template"] = 3,
     ["cc.sync_service_template_to_service_instance"] = 2 })
 end
 
@@ -188,7 +188,7 @@ function tests.test_a_new_name_for_an_executable_waits_until_the_old_is_gone()
   local platform <close> = fleet.new(TOPOLOGY)
   world.converge(platform, pair("a", "b"))
   local renamed = pair("a", "b"):gsub("one:", "uno:")
-  luaunit.assertEquals(world.steps(world.plan(platform, renamed)), {
+  lu.assertEquals(world.steps(world.plan(platform, renamed)), {
     "1 delete_proc_template 1", "2 batch_create_proc_template 1",
     "3 sync_service_template_to_service_instance 1",
   })
@@ -200,7 +200,7 @@ function tests.test_two_that_end_up_alike_are_refused()
   world.converge(platform, pair("a", "b"))
   local one = text("  web:", "    processes:",
     '      one: { bk_func_name: java, bk_start_param_regex: "b" }')
-  luaunit.assertEquals(world.problems(platform, one),
+  lu.assertEquals(world.problems(platform, one),
     { "5 one would have the executable java with the start regex b, which belongs to two" })
 end
 
@@ -214,7 +214,7 @@ function tests.test_a_new_process_cannot_take_a_start_regex_that_instances_keep(
   local platform <close> = fleet.new(TOPOLOGY)
   world.converge(platform, two("bk_start_param_regex: a"))
   for _, new in ipairs { "a", "{ value: a, as_default_value: false }" } do
-    luaunit.assertEquals(world.problems(platform,
+    lu.assertEquals(world.problems(platform,
       two("bk_start_param_regex: { value: b, as_default_value: false }",
         "      two: { bk_func_name: java, bk_start_param_regex: " .. new .. " }")),
       { "6 two would have the executable java with the start regex a, which one has in prod/web" },
@@ -239,7 +239,7 @@ function tests.test_a_start_regex_that_an_instance_has_by_hand_is_not_taken()
     world.converge(platform, two(FREE, is_there and new:gsub("b }", "c }") or nil))
     world.converge(platform, two(FREE))
     by_hand(platform, "b")
-    luaunit.assertEquals(world.problems(platform, two(FREE, new)), {
+    lu.assertEquals(world.problems(platform, two(FREE, new)), {
       "6 two would have the executable java with the start regex b, "
         .. "which one has in prod/web/10.0.0.2" })
     -- What the instance has is its own as long as nobody else wants it.
@@ -257,7 +257,7 @@ function tests.test_a_start_regex_by_hand_is_taken_where_the_playbook_locks_it()
   local locked = two("bk_start_param_regex: c",
     "      two: { bk_func_name: java, bk_start_param_regex: b }")
   world.converge(platform, locked)
-  luaunit.assertEquals(world.processes(platform)["prod/web/10.0.0.2/two"].process
+  lu.assertEquals(world.processes(platform)["prod/web/10.0.0.2/two"].process
     .bk_start_param_regex, "b")
 end
 
@@ -268,7 +268,7 @@ function tests.test_swapped_start_regexes_of_which_one_was_free()
   world.converge(platform, two(FREE,
     "      two: { bk_func_name: java, bk_start_param_regex: b }"))
   world.converge(platform, pair("b", "a"))
-  luaunit.assertEquals(world.processes(platform)["prod/web/10.0.0.2/one"].process
+  lu.assertEquals(world.processes(platform)["prod/web/10.0.0.2/one"].process
     .bk_start_param_regex, "b")
 end
 
@@ -281,7 +281,7 @@ function tests.test_start_regexes_that_two_have_by_hand_are_not_swapped()
   local its = world.processes(platform)["prod/web/10.0.0.2/two"].process
   platform:must("cc.update_process_instances_by_ids", { bk_biz_id = 1,
     process_ids = { its.bk_process_id }, update_data = { bk_start_param_regex = "d" } })
-  luaunit.assertEquals(world.problems(platform, pair("d", "c")), {
+  lu.assertEquals(world.problems(platform, pair("d", "c")), {
     "6 one would have the executable java with the start regex d, which two has in "
       .. "prod/web/10.0.0.2, and neither of them can go first",
     "7 two would have the executable java with the start regex c, which one has in "
@@ -299,9 +299,9 @@ function tests.test_what_the_sync_that_comes_first_would_give_to_two_is_refused(
   end
   local problem = "7 two would get the executable java with the start regex c, which one has in "
     .. "prod/web/10.0.0.2, at a sync that has to come first"
-  luaunit.assertEquals(world.problems(platform, pair("b", "a")), {})
+  lu.assertEquals(world.problems(platform, pair("b", "a")), {})
   by_hand(platform, "c")
-  luaunit.assertEquals(world.problems(platform, pair("b", "a")), { problem })
+  lu.assertEquals(world.problems(platform, pair("b", "a")), { problem })
   world.converge(platform, pair("b", "d"))
   world.converge(platform, pair("b", "a"))
 end
@@ -314,7 +314,7 @@ function tests.test_what_a_sync_would_trade_in_no_order_is_refused()
     platform:must("cc.update_proc_template", { bk_biz_id = 1, process_template_id = 2 - id % 2,
       process_property = { bk_start_param_regex = { value = regex, as_default_value = true } } })
   end
-  luaunit.assertEquals(world.problems(platform, pair("b", "a")), {
+  lu.assertEquals(world.problems(platform, pair("b", "a")), {
     "6 one already has the executable java with the start regex b, which two still has in "
       .. "prod/web/10.0.0.1: both change at one sync, in no order",
     "7 two already has the executable java with the start regex a, which one still has in "

@@ -1,7 +1,7 @@
 -- What rules say of the bind rows of templated processes, which every update rebuilds from their
 -- template.
 
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local fleet = require "tests.support.fleet"
 local world = require "tests.support.world"
 
@@ -64,13 +64,13 @@ function tests.test_cells_are_routed_like_fields()
   local platform <close> = fleet.new(TOPOLOGY)
   world.converge(platform, locked(FREE_PORT .. ", " .. LOCKED))
   local one = "{ template_row_id: 1, port: 8081 }"
-  luaunit.assertEquals(world.steps(world.plan(platform, "business: demo\n" .. rows(one))),
+  lu.assertEquals(world.steps(world.plan(platform, "business: demo\n" .. rows(one))),
     { "1 update_process_instance 2" })
   world.converge(platform, "business: demo\n" .. rows(one))
-  luaunit.assertEquals(
+  lu.assertEquals(
     world.problems(platform, "business: demo\n" .. rows "{ template_row_id: 2, port: 8082 }"),
     { "3 bind_info[2].port of nginx is locked by the service template web" })
-  luaunit.assertEquals(world.problems(platform, "business: demo\n"
+  lu.assertEquals(world.problems(platform, "business: demo\n"
     .. rows(one .. ", { template_row_id: 2 }, { ip: 1.1.1.1, port: 1, protocol: TCP }")),
     { "3 nginx cannot have the bind row 1.1.1.1:1 TCP: its template web gives it no such row" })
 end
@@ -79,8 +79,8 @@ function tests.test_a_row_that_the_template_has_no_more_is_refused()
   local platform <close> = fleet.new(TOPOLOGY)
   world.converge(platform, free(FREE_PORT))
   world.converge(platform, free "")
-  luaunit.assertEquals(listening(platform), { "1 0.0.0.0 80" })
-  luaunit.assertEquals(
+  lu.assertEquals(listening(platform), { "1 0.0.0.0 80" })
+  lu.assertEquals(
     world.problems(platform, free "" .. rows "{ template_row_id: 1, port: 81 }"),
     { "7 nginx cannot have the bind row with template_row_id 1: "
       .. "its template web gives it no such row" })
@@ -92,8 +92,8 @@ function tests.test_a_row_that_goes_with_an_update_may_not_be_wanted()
   world.converge(platform, free(FREE_PORT))
   world.converge(platform, free "")
   local wanted = "bind_info: [{ port: 80, protocol: TCP }]"
-  luaunit.assertEquals(world.steps(world.plan(platform, free "" .. rule(wanted))), {})
-  luaunit.assertEquals(
+  lu.assertEquals(world.steps(world.plan(platform, free "" .. rule(wanted))), {})
+  lu.assertEquals(
     world.problems(platform, free "" .. rule("timeout: 5, " .. wanted)),
     { "7 nginx cannot have the bind row *:80 TCP: its template web gives it no such row" })
 end
@@ -103,13 +103,13 @@ function tests.test_a_locked_cell_may_be_wanted_as_the_template_has_it()
   world.converge(platform, free(FREE_PORT) .. rows "{ template_row_id: 1, port: 90 }")
   local fixed = free "{ ip: 0.0.0.0, port: 80, protocol: TCP }"
   world.converge(platform, fixed)
-  luaunit.assertEquals(listening(platform), { "1 0.0.0.0 90" })
-  luaunit.assertStrContains(
+  lu.assertEquals(listening(platform), { "1 0.0.0.0 90" })
+  lu.assertStrContains(
     world.problems(platform, fixed .. rows "{ template_row_id: 1, port: 81 }")[1],
     "7 bind_info[1].port of nginx is locked by the service template web")
-  luaunit.assertEquals(writes(platform, fixed .. rows "{ template_row_id: 1, port: 80 }"),
+  lu.assertEquals(writes(platform, fixed .. rows "{ template_row_id: 1, port: 80 }"),
     ONE_UPDATE)
-  luaunit.assertEquals(listening(platform), { "1 0.0.0.0 80" })
+  lu.assertEquals(listening(platform), { "1 0.0.0.0 80" })
 end
 
 -- Changed by hand, and declared nowhere, so that no sync brings it.
@@ -125,9 +125,9 @@ function tests.test_a_row_comes_with_an_update_to_a_module_out_of_line()
   platform:must("cc.update_proc_template", { bk_biz_id = 1, process_template_id = its.id,
     process_property = { bind_info = { as_default_value = true,
       value = { column_now.value[1], more } } } })
-  luaunit.assertEquals(writes(platform, alone "bind_info: [{ template_row_id: 2, port: 81 }]"),
+  lu.assertEquals(writes(platform, alone "bind_info: [{ template_row_id: 2, port: 81 }]"),
     ONE_UPDATE)
-  luaunit.assertEquals(listening(platform), { "1 0.0.0.0 80", "2 127.0.0.1 81" })
+  lu.assertEquals(listening(platform), { "1 0.0.0.0 80", "2 127.0.0.1 81" })
 end
 
 local CHANGED = { ["cc.update_proc_template"] = 1, ["cc.update_process_instance"] = 1 }
@@ -136,10 +136,10 @@ function tests.test_rows_that_no_sync_brings_come_with_the_update_of_their_cells
   local platform <close> = fleet.new(TOPOLOGY)
   world.converge(platform, template "user: root")
   local text = free(FREE_PORT .. ", " .. LOCKED) .. rows "{ template_row_id: 1, port: 90 }"
-  luaunit.assertEquals(world.steps(world.plan(platform, text)),
+  lu.assertEquals(world.steps(world.plan(platform, text)),
     { "1 update_proc_template 1", "2 update_process_instance 2" })
-  luaunit.assertEquals(writes(platform, text), CHANGED)
-  luaunit.assertEquals(listening(platform), { "1 0.0.0.0 90", "2 127.0.0.1 81" })
+  lu.assertEquals(writes(platform, text), CHANGED)
+  lu.assertEquals(listening(platform), { "1 0.0.0.0 90", "2 127.0.0.1 81" })
 end
 
 -- Locked from now on, what is unset may need a sync, which would bring the rows; where instances
@@ -151,9 +151,9 @@ function tests.test_rows_come_where_a_sync_turns_out_not_to_be_needed()
     local platform <close> = fleet.new(TOPOLOGY)
     world.converge(platform, template "user: root")
     local steps = world.steps(world.plan(platform, text .. rows(wanted)))
-    luaunit.assertEquals(steps[2], "2 sync_service_template_to_service_instance 1", wanted)
-    luaunit.assertEquals(writes(platform, text .. rows(wanted)), CHANGED, wanted)
-    luaunit.assertEquals(listening(platform), { "1 0.0.0.0 80", "2 127.0.0.1 81" }, wanted)
+    lu.assertEquals(steps[2], "2 sync_service_template_to_service_instance 1", wanted)
+    lu.assertEquals(writes(platform, text .. rows(wanted)), CHANGED, wanted)
+    lu.assertEquals(listening(platform), { "1 0.0.0.0 80", "2 127.0.0.1 81" }, wanted)
   end
 end
 
@@ -171,10 +171,10 @@ function tests.test_a_row_with_an_address_of_its_host_comes_before_its_cells_cha
     world.converge(platform, template "user: root")
     world.converge(platform, free(own))
     local plan = world.plan(platform, free(own) .. rows(wanted))
-    luaunit.assertEquals(#plan.steps, expected[1], wanted)
-    luaunit.assertEquals(writes(platform, free(own) .. rows(wanted)),
+    lu.assertEquals(#plan.steps, expected[1], wanted)
+    lu.assertEquals(writes(platform, free(own) .. rows(wanted)),
       { ["cc.update_process_instance"] = expected[1] }, wanted)
-    luaunit.assertEquals(listening(platform), { expected[2] }, wanted)
+    lu.assertEquals(listening(platform), { expected[2] }, wanted)
   end
 end
 

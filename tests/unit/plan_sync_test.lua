@@ -1,7 +1,7 @@
 -- What a sync does beyond what the playbook changes, where modules are out of line: what a plan
 -- says of it, and when it has to wait.
 
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local fault = require "remora.core.fault"
 local fleet = require "tests.support.fleet"
 local guard = require "remora.reconcile.guard"
@@ -92,8 +92,8 @@ for _, row in ipairs(ROWS) do
   tests["test_" .. row[1]:gsub(" ", "_")] = function()
     local platform <close> = meddled(row[2])
     local change = sync_of(world.plan(platform, row[3]))
-    luaunit.assertEquals(change.cascades, json.array(row[4]))
-    luaunit.assertEquals(change.brings or {}, row[5] == 0 and {}
+    lu.assertEquals(change.cascades, json.array(row[4]))
+    lu.assertEquals(change.brings or {}, row[5] == 0 and {}
       or { { what = "process", within = "prod/web", count = row[5] } })
     world.converge(platform, row[3])
   end
@@ -111,8 +111,8 @@ function tests.test_bind_rows_that_nobody_compares()
   world.converge(platform, web(listening_on(81), SIDE))
   local changed = web((listening_on(81):gsub("30", "60")), SIDE)
   local change = sync_of(world.plan(platform, changed))
-  luaunit.assertEquals(change.cascades, json.array { CHANGES })
-  luaunit.assertEquals(change.losses,
+  lu.assertEquals(change.cascades, json.array { CHANGES })
+  lu.assertEquals(change.losses,
     { "what instances had in bind_info, unlike their template, is lost" })
   world.converge(platform, changed)
 end
@@ -123,7 +123,7 @@ function tests.test_processes_that_cannot_differ_are_not_read()
   world.converge(platform, web(MAIN, SIDE))
   platform:count_anew()
   world.plan(platform, web(SIXTY, SIDE))
-  luaunit.assertNil(platform.sent["cc.list_process_related_info"])
+  lu.assertNil(platform.sent["cc.list_process_related_info"])
 end
 
 -- Nobody is told the outer addresses of hosts with their processes: that they are the same is no
@@ -133,10 +133,10 @@ function tests.test_outer_addresses_are_taken_to_be_what_they_were()
     "{ ip: 10.0.0.1, outer_ip: 192.0.2.1 }")))
   local outer = MAIN:gsub(" }", ", bind_info: [{ ip: first_outer, port: 80, protocol: TCP }] }")
   world.converge(platform, web(outer))
-  luaunit.assertEquals(
+  lu.assertEquals(
     world.processes(platform)["prod/web/10.0.0.1/main"].process.bind_info[1].ip, "192.0.2.1")
   late(platform)
-  luaunit.assertEquals(sync_of(world.plan(platform, web(outer, LATE))).cascades,
+  lu.assertEquals(sync_of(world.plan(platform, web(outer, LATE))).cascades,
     json.array { "makes 1 process that was missing before" })
 end
 
@@ -147,7 +147,7 @@ function tests.test_what_it_brings_counts_as_changes()
   local function refused(most)
     return #guard.refusals(plan, { existing = {}, limits = { changes = { count = most } } }) > 0
   end
-  luaunit.assertEquals({ refused(3), refused(4) }, { true, false })
+  lu.assertEquals({ refused(3), refused(4) }, { true, false })
 end
 
 -- Where a rule for instances looks at the processes of a module that is out of line, they are read
@@ -157,7 +157,7 @@ function tests.test_processes_are_read_once()
   platform:count_anew()
   world.plan(platform, web(SIXTY, SIDE)
     .. "instances: [{ where: { module: web }, processes: { side: { user: root } } }]\n")
-  luaunit.assertEquals(platform.sent["cc.list_process_related_info"], 1)
+  lu.assertEquals(platform.sent["cc.list_process_related_info"], 1)
 end
 
 -- Somebody has set a locked field by hand, which no sync has brought to the instances yet; the
@@ -173,12 +173,12 @@ function tests.test_no_sync_overwrites_what_a_failed_change_would_have_freed()
   end
   local left = {}
   for i, change in ipairs(world.apply(platform, wanted).left) do left[i] = change.action end
-  luaunit.assertEquals(left, { "update", "sync" })
+  lu.assertEquals(left, { "update", "sync" })
   platform.before_call = nil
   world.converge(platform, wanted)
   local there = world.processes(platform)
-  luaunit.assertEquals(there["prod/web/10.0.0.1/main"].process.timeout, 30)
-  luaunit.assertNotNil(there["prod/web/10.0.0.1/more"])
+  lu.assertEquals(there["prod/web/10.0.0.1/main"].process.timeout, 30)
+  lu.assertNotNil(there["prod/web/10.0.0.1/more"])
 end
 
 return tests

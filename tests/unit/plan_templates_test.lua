@@ -1,6 +1,6 @@
 -- What service templates in a playbook plan, rule by rule of the platform.
 
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local fleet = require "tests.support.fleet"
 local playbook = require "tests.support.playbook"
 local render = require "remora.reconcile.render"
@@ -51,38 +51,38 @@ local tests = {}
 function tests.test_a_new_process_template_takes_one_call_and_one_sync()
   local platform <close> = fleet.new(TOPOLOGY)
   local plan = world.plan(platform, nginx {})
-  luaunit.assertEquals(world.steps(plan),
+  lu.assertEquals(world.steps(plan),
     { "1 batch_create_proc_template 1", "2 sync_service_template_to_service_instance 1" })
-  luaunit.assertFalse(plan.steps[1].predicted)
-  luaunit.assertTrue(plan.steps[2].predicted)
-  luaunit.assertEquals(plan.changes[1].label, { "web", "nginx" })
-  luaunit.assertEquals(plan.changes[1].at.line, 5)
-  luaunit.assertEquals(plan.changes[1].cascades, { "the sync adds it to 2 service instances" })
+  lu.assertFalse(plan.steps[1].predicted)
+  lu.assertTrue(plan.steps[2].predicted)
+  lu.assertEquals(plan.changes[1].label, { "web", "nginx" })
+  lu.assertEquals(plan.changes[1].at.line, 5)
+  lu.assertEquals(plan.changes[1].cascades, { "the sync adds it to 2 service instances" })
 end
 
 function tests.test_a_missing_service_template_is_created_under_its_category()
   local platform <close> = fleet.new(TOPOLOGY)
   local plan = world.plan(platform, text("  cache:", "    category: Redis", "    processes:",
     "      redis: { bk_func_name: redis-server }"))
-  luaunit.assertEquals(world.steps(plan),
+  lu.assertEquals(world.steps(plan),
     { "1 create_service_template 1", "2 batch_create_proc_template 1" })
   world.converge(platform, text("  cache:", "    category: Redis"))
-  luaunit.assertEquals(world.steps(world.plan(platform, text("  cache: { category: Mysql }"))),
+  lu.assertEquals(world.steps(world.plan(platform, text("  cache: { category: Mysql }"))),
     { "1 update_service_template 1" })
 end
 
 function tests.test_a_locked_value_takes_one_update_with_value_and_lock_and_one_sync()
   local platform <close> = platform_with_nginx()
   local plan = world.plan(platform, nginx { [5] = "        timeout: 60" })
-  luaunit.assertEquals(world.steps(plan),
+  lu.assertEquals(world.steps(plan),
     { "1 update_proc_template 1", "2 sync_service_template_to_service_instance 1" })
-  luaunit.assertEquals(plan.steps[1].args.process_property,
+  lu.assertEquals(plan.steps[1].args.process_property,
     { timeout = { value = 60, as_default_value = true } })
   platform:count_anew()
   world.converge(platform, nginx { [5] = "        timeout: 60" })
-  luaunit.assertEquals(platform:writes(),
+  lu.assertEquals(platform:writes(),
     { ["cc.update_proc_template"] = 1, ["cc.sync_service_template_to_service_instance"] = 1 })
-  luaunit.assertEquals(world.processes(platform)["prod/web/10.0.0.1/nginx"].process.timeout, 60)
+  lu.assertEquals(world.processes(platform)["prod/web/10.0.0.1/nginx"].process.timeout, 60)
 end
 
 -- Whether instances have a value already that becomes locked is known only when it is.
@@ -90,20 +90,20 @@ function tests.test_a_predicted_sync_is_left_out_where_nothing_turns_out_to_diff
   local platform <close> = platform_with_nginx()
   local locked = nginx { [6] = "        user: root" }
   local plan = world.plan(platform, locked)
-  luaunit.assertEquals(world.steps(plan),
+  lu.assertEquals(world.steps(plan),
     { "1 update_proc_template 1", "2 sync_service_template_to_service_instance 1" })
-  luaunit.assertEquals({ plan.certificate[1].predicted, plan.certificate[2].predicted }, { 1, 0 })
+  lu.assertEquals({ plan.certificate[1].predicted, plan.certificate[2].predicted }, { 1, 0 })
   platform:count_anew()
   world.converge(platform, locked)
-  luaunit.assertEquals(platform:writes(), { ["cc.update_proc_template"] = 1 })
+  lu.assertEquals(platform:writes(), { ["cc.update_proc_template"] = 1 })
 end
 
 function tests.test_a_free_value_needs_no_sync()
   local platform <close> = platform_with_nginx()
   local free = nginx { [6] = "        user: { value: www, as_default_value: false }" }
-  luaunit.assertEquals(world.steps(world.plan(platform, free)), { "1 update_proc_template 1" })
+  lu.assertEquals(world.steps(world.plan(platform, free)), { "1 update_proc_template 1" })
   world.converge(platform, free)
-  luaunit.assertEquals(world.processes(platform)["prod/web/10.0.0.1/nginx"].process.user, "root")
+  lu.assertEquals(world.processes(platform)["prod/web/10.0.0.1/nginx"].process.user, "root")
 end
 
 function tests.test_freeing_and_locking_are_changes_of_their_own()
@@ -111,10 +111,10 @@ function tests.test_freeing_and_locking_are_changes_of_their_own()
   local plan = world.plan(platform, nginx {
     [5] = "        timeout: { value: 30, as_default_value: false }", [6] = "        user: root" })
   local property = plan.steps[1].args.process_property
-  luaunit.assertEquals(property.timeout, { value = 30, as_default_value = false })
-  luaunit.assertEquals(property.user, { value = "root", as_default_value = true })
-  luaunit.assertStrContains(render.text(plan), "timeout  30  (free, was locked)")
-  luaunit.assertStrContains(render.text(plan), "user     root  (locked, was free)")
+  lu.assertEquals(property.timeout, { value = 30, as_default_value = false })
+  lu.assertEquals(property.user, { value = "root", as_default_value = true })
+  lu.assertStrContains(render.text(plan), "timeout  30  (free, was locked)")
+  lu.assertStrContains(render.text(plan), "user     root  (locked, was free)")
 end
 
 function tests.test_kept_bind_rows_repeat_their_id()
@@ -122,51 +122,51 @@ function tests.test_kept_bind_rows_repeat_their_id()
   local plan = world.plan(platform,
     nginx { [8] = "          - { ip: 0.0.0.0, port: 8080, protocol: TCP }" })
   local column = plan.steps[1].args.process_property.bind_info
-  luaunit.assertTrue(column.as_default_value)
-  luaunit.assertEquals(column.value[1].row_id, 1)
-  luaunit.assertEquals(column.value[1].port.value, "8080")
-  luaunit.assertEquals(column.value[2].row_id, 2)
+  lu.assertTrue(column.as_default_value)
+  lu.assertEquals(column.value[1].row_id, 1)
+  lu.assertEquals(column.value[1].port.value, "8080")
+  lu.assertEquals(column.value[2].row_id, 2)
 end
 
 function tests.test_rows_are_added_and_removed()
   local platform <close> = platform_with_nginx()
   local more = nginx { [9] = NGINX[9] .. "\n          - { ip: 0.0.0.0, port: 82, protocol: UDP }" }
   local plan = world.plan(platform, more)
-  luaunit.assertIsNil(plan.steps[1].args.process_property.bind_info.value[3].row_id)
+  lu.assertIsNil(plan.steps[1].args.process_property.bind_info.value[3].row_id)
   world.converge(platform, more)
-  luaunit.assertEquals(#world.processes(platform)["prod/web/10.0.0.2/nginx"].process.bind_info, 3)
+  lu.assertEquals(#world.processes(platform)["prod/web/10.0.0.2/nginx"].process.bind_info, 3)
   world.converge(platform, nginx { [8] = "" })
   local rows = world.processes(platform)["prod/web/10.0.0.2/nginx"].process.bind_info
-  luaunit.assertEquals(#rows, 1)
-  luaunit.assertEquals(rows[1].template_row_id, 2)
+  lu.assertEquals(#rows, 1)
+  lu.assertEquals(rows[1].template_row_id, 2)
 end
 
 function tests.test_omission_deletes_nothing_and_prune_does()
   local platform <close> = platform_with_nginx()
-  luaunit.assertEquals(#world.plan(platform, text("  web: { processes: {} }")).steps, 0)
+  lu.assertEquals(#world.plan(platform, text("  web: { processes: {} }")).steps, 0)
   local plan = world.plan(platform, text("  web:", "    prune: true", "    processes: {}"))
-  luaunit.assertEquals(world.steps(plan),
+  lu.assertEquals(world.steps(plan),
     { "1 delete_proc_template 1", "2 sync_service_template_to_service_instance 1" })
-  luaunit.assertEquals(plan.changes[1].cascades, {
+  lu.assertEquals(plan.changes[1].cascades, {
     "its process becomes free in 2 service instances, and the sync deletes it",
     "no process is left: the sync deletes the service instances too",
   })
   world.converge(platform, text("  web:", "    prune: true", "    processes: {}"))
-  luaunit.assertEquals(world.processes(platform), {})
+  lu.assertEquals(world.processes(platform), {})
 end
 
 function tests.test_a_changed_executable_is_refused_with_advice()
   local platform <close> = platform_with_nginx()
-  luaunit.assertEquals(world.problems(platform, nginx { [4] = "        bk_func_name: openresty" }),
+  lu.assertEquals(world.problems(platform, nginx { [4] = "        bk_func_name: openresty" }),
     { "6 bk_func_name of nginx is nginx and can never be changed to openresty" })
-  luaunit.assertEquals(
+  lu.assertEquals(
     world.problems(platform, text("  web:", "    processes:", "      new: { user: x }")),
     { "5 new is a new process template and needs bk_func_name" })
 end
 
 function tests.test_unknown_categories_are_refused_with_the_nearest()
   local platform <close> = fleet.new(TOPOLOGY)
-  luaunit.assertEquals(
+  lu.assertEquals(
     world.problems(platform, text("  web: { category: Ngin }", "  x: { category: Mysq }")),
     { '3 there is no category "Ngin"', '4 there is no category "Mysq"' })
 end
@@ -177,7 +177,7 @@ function tests.test_a_module_out_of_line_is_synchronised_without_any_template_ch
   platform:must("cc.update_proc_template", { bk_biz_id = 1, process_template_id = list.info[1].id,
     process_property = { timeout = { value = 99, as_default_value = true } } })
   local plan = world.plan(platform, nginx { [5] = "        timeout: 99" })
-  luaunit.assertEquals(world.steps(plan), { "1 sync_service_template_to_service_instance 1" })
+  lu.assertEquals(world.steps(plan), { "1 sync_service_template_to_service_instance 1" })
 end
 
 -- Of two new ones, one has to wait for the start regex of what is removed: the other keeps it
@@ -190,7 +190,7 @@ function tests.test_new_process_templates_share_a_call()
   world.converge(platform, listed("      old: { bk_func_name: java, bk_start_param_regex: a }"))
   local plan = world.plan(platform, listed("      at: { bk_func_name: atd }",
     "      new: { bk_func_name: java, bk_start_param_regex: a }"))
-  luaunit.assertEquals(world.steps(plan), { "1 delete_proc_template 1",
+  lu.assertEquals(world.steps(plan), { "1 delete_proc_template 1",
     "2 batch_create_proc_template 2", "3 sync_service_template_to_service_instance 1" })
 end
 
@@ -199,9 +199,9 @@ function tests.test_more_than_a_batch_takes_as_few_calls_as_it_can()
   local lines = { "  empty:", "    processes:" }
   for i = 1, 250 do lines[#lines + 1] = ("      p%03d: { bk_func_name: p%03d }"):format(i, i) end
   local plan = world.plan(platform, text(table.unpack(lines)))
-  luaunit.assertEquals(world.steps(plan), { "1 batch_create_proc_template 100",
+  lu.assertEquals(world.steps(plan), { "1 batch_create_proc_template 100",
     "1 batch_create_proc_template 100", "1 batch_create_proc_template 50" })
-  luaunit.assertEquals(plan.certificate[1],
+  lu.assertEquals(plan.certificate[1],
     { call = "cc.batch_create_proc_template", objects = 250, limit = 100, groups = 1,
       lower_bound = 3, scheduled = 3, predicted = 0 })
 end

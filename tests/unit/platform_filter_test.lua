@@ -3,7 +3,7 @@
 
 local filter = require "remora.platform.filter"
 local json = require "json"
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local process_filter = require "remora.platform.process_filter"
 local sqlite = require "sqlite"
 
@@ -79,7 +79,7 @@ local tests = {}
 function tests.test_operators_of_rules()
   for _, row in ipairs(RULES) do
     local rule = { field = "value", operator = row[1], value = row[2] }
-    luaunit.assertEquals(kept(filter.rules(rule)), row[3], row[1])
+    lu.assertEquals(kept(filter.rules(rule)), row[3], row[1])
   end
 end
 
@@ -94,9 +94,9 @@ function tests.test_operators_of_rules_in_the_database()
     local tree = { condition = "AND",
       rules = json.array { { field = "value", operator = row[1], value = row[2] } } }
     if IS_UNKNOWN[row[1]] then
-      luaunit.assertNil((process_filter.sql(tree)))
+      lu.assertNil((process_filter.sql(tree)))
     else
-      luaunit.assertEquals(found(db, tree), row[3], row[1])
+      lu.assertEquals(found(db, tree), row[3], row[1])
     end
   end
 end
@@ -109,11 +109,11 @@ function tests.test_rules_are_joined()
   end
   local db <close> = database()
   for joined, names in pairs { AND = "Apple", OR = "app Apple" } do
-    luaunit.assertEquals(kept(filter.rules(both(joined))), names)
-    luaunit.assertEquals(found(db, both(joined)), names)
+    lu.assertEquals(kept(filter.rules(both(joined))), names)
+    lu.assertEquals(found(db, both(joined)), names)
   end
-  luaunit.assertEquals(kept(filter.rules(nil)), but())
-  luaunit.assertEquals(found(db, nil), but())
+  lu.assertEquals(kept(filter.rules(nil)), but())
+  lu.assertEquals(found(db, nil), but())
 end
 
 function tests.test_how_many_rules_are_joined()
@@ -123,22 +123,22 @@ function tests.test_how_many_rules_are_joined()
     return { condition = joined, rules = list }
   end
   local db <close> = database()
-  luaunit.assertEquals(found(db, many("OR", 20)), "app")
-  luaunit.assertEquals(found(db, many("AND", 21)), "app")
-  luaunit.assertNil((process_filter.sql(many("OR", 21))))
-  luaunit.assertEquals(kept(filter.rules(many("AND", 21))), "app")
-  luaunit.assertNil(filter.rules(many("OR", 21)))
+  lu.assertEquals(found(db, many("OR", 20)), "app")
+  lu.assertEquals(found(db, many("AND", 21)), "app")
+  lu.assertNil((process_filter.sql(many("OR", 21))))
+  lu.assertEquals(kept(filter.rules(many("AND", 21))), "app")
+  lu.assertNil(filter.rules(many("OR", 21)))
   local of_sets = { AND = 50, OR = 50 }
   for _, joined in ipairs { "AND", "OR" } do
-    luaunit.assertEquals(kept(filter.rules(many(joined, 50), of_sets)), "app")
-    luaunit.assertNil(filter.rules(many(joined, 51), of_sets))
+    lu.assertEquals(kept(filter.rules(many(joined, 50), of_sets)), "app")
+    lu.assertNil(filter.rules(many(joined, 51), of_sets))
   end
   local deepest = many("AND", 200) -- what the database then still takes
   for _ = 1, 2 do
     local around = many("AND", 200)
     around.rules[1], deepest = deepest, around
   end
-  luaunit.assertEquals(found(db, deepest), "app")
+  lu.assertEquals(found(db, deepest), "app")
 end
 
 function tests.test_older_conditions()
@@ -149,11 +149,11 @@ function tests.test_older_conditions()
     { { ["$gt"] = 3 }, "five" }, { { ["$gte"] = 3, ["$lt"] = 5 }, "three" },
     { { ["$lte"] = 3 }, "three" }, { { ["$regex"] = "ppl" }, "Apple" },
   } do
-    luaunit.assertEquals(kept(filter.condition { value = row[1] }), row[2], json.encode(row[1]))
+    lu.assertEquals(kept(filter.condition { value = row[1] }), row[2], json.encode(row[1]))
   end
-  luaunit.assertNil(filter.condition { value = { ["$where"] = "1" } })
-  luaunit.assertNil(filter.condition { value = { ["$in"] = "app" } })
-  luaunit.assertNil(filter.condition { value = { ["$eq"] = {} } })
+  lu.assertNil(filter.condition { value = { ["$where"] = "1" } })
+  lu.assertNil(filter.condition { value = { ["$in"] = "app" } })
+  lu.assertNil(filter.condition { value = { ["$eq"] = {} } })
 end
 
 local function within(first, last)
@@ -169,11 +169,11 @@ function tests.test_a_span_of_time_has_both_its_ends()
     { "2021-05-13 12:00:01", "2021-05-14 00:00:00", false },
     { "2021-05-12 00:00:00", "2021-05-13 11:59:59", false },
   } do
-    luaunit.assertEquals(within(row[1], row[2])(NOON), row[3], row[1])
+    lu.assertEquals(within(row[1], row[2])(NOON), row[3], row[1])
   end
-  luaunit.assertFalse(within("2021-05-13 00:00:00", "2021-05-14 00:00:00") {})
-  luaunit.assertNil(within("2021-05-13", "2021-05-14 00:00:00"))
-  luaunit.assertNil(within("2021-05-13 00:00:00", nil))
+  lu.assertFalse(within("2021-05-13 00:00:00", "2021-05-14 00:00:00") {})
+  lu.assertNil(within("2021-05-13", "2021-05-14 00:00:00"))
+  lu.assertNil(within("2021-05-13 00:00:00", nil))
 end
 
 return tests

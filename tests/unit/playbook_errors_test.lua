@@ -1,6 +1,6 @@
 -- What is wrong in a playbook is said at its line and column, all of it at once.
 
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local playbook = require "tests.support.playbook"
 
 -- A process template's line stands at 6:9 below this.
@@ -122,9 +122,9 @@ local FILES = {
 
 local function check_one(text, line, column, words)
   local errors = playbook.errors(text)
-  luaunit.assertEquals(#errors, 1, text .. table.concat(errors, "\n"))
-  luaunit.assertStrContains(errors[1], words, false)
-  luaunit.assertStrMatches(errors[1], ("^%d:%d .*"):format(line, column), nil, nil, text)
+  lu.assertEquals(#errors, 1, text .. table.concat(errors, "\n"))
+  lu.assertStrContains(errors[1], words, false)
+  lu.assertStrMatches(errors[1], ("^%d:%d .*"):format(line, column), nil, nil, text)
 end
 
 return {
@@ -140,15 +140,15 @@ return {
   end,
 
   test_business_is_needed = function()
-    luaunit.assertEquals(playbook.errors "instances: []\n", { ' "business" is missing' })
+    lu.assertEquals(playbook.errors "instances: []\n", { ' "business" is missing' })
   end,
 
   test_empty_and_shapeless_files = function()
-    luaunit.assertEquals(playbook.errors "", { " the playbook is empty" })
-    luaunit.assertEquals(playbook.errors "just words\n",
+    lu.assertEquals(playbook.errors "", { " the playbook is empty" })
+    lu.assertEquals(playbook.errors "just words\n",
       { '1:1 the file must be a map with business, service_templates, instances, hosting,'
         .. ' not "just words"' })
-    luaunit.assertEquals(#playbook.errors("return { 1, 2 }", { extension = "lua" }), 1)
+    lu.assertEquals(#playbook.errors("return { 1, 2 }", { extension = "lua" }), 1)
   end,
 
   -- However many lines are wrong, each is said once and in the order of the file.
@@ -162,10 +162,10 @@ return {
       end
     end
     local errors = playbook.errors(playbook.text(lines))
-    luaunit.assertEquals(#errors, #expected)
+    lu.assertEquals(#errors, #expected)
     for i, row in ipairs(expected) do
-      luaunit.assertStrContains(errors[i], row[3])
-      luaunit.assertEquals(errors[i]:match("^(%d+:%d+) "), row[1] .. ":" .. row[2])
+      lu.assertStrContains(errors[i], row[3])
+      lu.assertEquals(errors[i]:match("^(%d+:%d+) "), row[1] .. ":" .. row[2])
     end
   end,
 
@@ -175,7 +175,7 @@ return {
       "service_templates:", "  web:", "    processes:",
       "      a: { bk_func_name: a, bind_info: *rows }",
       "      b: { bk_func_name: b, bind_info: *rows }" })
-    luaunit.assertEquals(#errors, 1)
-    luaunit.assertStrContains(errors[1], "3:24 ")
+    lu.assertEquals(#errors, 1)
+    lu.assertStrContains(errors[1], "3:24 ")
   end,
 }

@@ -1,7 +1,7 @@
 -- Playbooks of several files: `include:`, `vars_files:`, and what two files may not both decide.
 -- Rows say files and outcome.
 
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local fault = require "remora.core.fault"
 local fleet = require "tests.support.fleet"
 local fs = require "tests.support.fs"
@@ -46,13 +46,13 @@ function tests.test_included_files_are_part_of_the_playbook()
     ["parts/deeper/c.yml"] = "include: ../../b.yml\n" .. template "c",
     ["b.yml"] = "playbook: b\n" .. template "b",
   }, { "main.yml" })
-  luaunit.assertEquals(errors, {})
-  luaunit.assertEquals(pb.name, "all")
-  luaunit.assertEquals(names, { "main.yml", "parts/a.yml", "parts/deeper/c.yml", "b.yml" })
+  lu.assertEquals(errors, {})
+  lu.assertEquals(pb.name, "all")
+  lu.assertEquals(names, { "main.yml", "parts/a.yml", "parts/deeper/c.yml", "b.yml" })
   for _, name in ipairs { "main", "a", "b", "c" } do
-    luaunit.assertNotNil(pb.sections.service_templates[name])
+    lu.assertNotNil(pb.sections.service_templates[name])
   end
-  luaunit.assertEquals(pb.parts[2].sections.service_templates.a,
+  lu.assertEquals(pb.parts[2].sections.service_templates.a,
     pb.sections.service_templates.a)
 end
 
@@ -62,8 +62,8 @@ function tests.test_a_lua_playbook_includes_and_is_included()
     ["a.yml"] = "include: b.lua\n",
     ["b.lua"] = "return { service_templates = { b = {} } }",
   }, { "main.lua" })
-  luaunit.assertEquals(errors, {})
-  luaunit.assertEquals(names, { "main.lua", "a.yml", "b.lua" })
+  lu.assertEquals(errors, {})
+  lu.assertEquals(names, { "main.lua", "a.yml", "b.lua" })
 end
 
 local REFUSED = {
@@ -106,8 +106,8 @@ local REFUSED = {
 function tests.test_what_may_not_be_included()
   for _, row in ipairs(REFUSED) do
     local _, errors = load_files(row[1], row[2])
-    luaunit.assertEquals((errors[1] or ""):sub(1, #row[3]), row[3])
-    luaunit.assertEquals(#errors, 1, table.concat(errors, "\n"))
+    lu.assertEquals((errors[1] or ""):sub(1, #row[3]), row[3])
+    lu.assertEquals(#errors, 1, table.concat(errors, "\n"))
   end
 end
 
@@ -115,8 +115,8 @@ function tests.test_a_file_outside_may_come_in_when_the_command_line_names_it()
   local _, errors, names = load_files({
     ["x/a.yml"] = "business: demo\ninclude: ../b.yml\n", ["b.yml"] = template "b",
   }, { "x/a.yml", "b.yml" })
-  luaunit.assertEquals(errors, {})
-  luaunit.assertEquals(names, { "x/a.yml", "b.yml" })
+  lu.assertEquals(errors, {})
+  lu.assertEquals(names, { "x/a.yml", "b.yml" })
 end
 
 function tests.test_files_share_variables_and_keep_their_own()
@@ -129,22 +129,22 @@ function tests.test_files_share_variables_and_keep_their_own()
   }
   local function users(options)
     local pb, errors = load_files(files, { "main.yml" }, options)
-    luaunit.assertEquals(errors, {})
+    lu.assertEquals(errors, {})
     local templates = pb.sections.service_templates
     return { templates.main.processes.p.user.value, templates.part.processes.p.user.value }
   end
-  luaunit.assertEquals(users(), { "one two main", "two two" })
-  luaunit.assertEquals(users { vars = { "b=x", "c=y" } }, { "one x y", "x y" })
+  lu.assertEquals(users(), { "one two main", "two two" })
+  lu.assertEquals(users { vars = { "b=x", "c=y" } }, { "one x y", "x y" })
 end
 
 function tests.test_a_variable_of_the_command_line_may_be_for_what_is_included()
   local files = { ["a.yml"] = "business: demo\ninclude: b.yml\n",
     ["b.yml"] = template("x", '"{{ who }}"') }
   local _, errors = load_files(files, { "a.yml" }, { vars = { "who=ann" } })
-  luaunit.assertEquals(errors, {})
+  lu.assertEquals(errors, {})
   _, errors = load_files(files, { "a.yml" }, { vars = { "who=ann", "why=x" } })
-  luaunit.assertEquals(#errors, 1)
-  luaunit.assertStrContains(errors[1], 'no playbook uses the variable "why" of --var')
+  lu.assertEquals(#errors, 1)
+  lu.assertStrContains(errors[1], 'no playbook uses the variable "why" of --var')
 end
 
 function tests.test_the_path_of_an_include_may_come_from_a_variable()
@@ -152,8 +152,8 @@ function tests.test_the_path_of_an_include_may_come_from_a_variable()
     ["a.yml"] = "business: demo\nvars: { stage: prod }\ninclude: 'env/{{ stage }}.yml'\n",
     ["env/prod.yml"] = template "x",
   }, { "a.yml" })
-  luaunit.assertEquals(errors, {})
-  luaunit.assertEquals(names, { "a.yml", "env/prod.yml" })
+  lu.assertEquals(errors, {})
+  lu.assertEquals(names, { "a.yml", "env/prod.yml" })
 end
 
 -- Rules of two files that only the fleet shows to speak of the same instance.
@@ -176,7 +176,7 @@ instances:
 ]],
   }
   local pb, errors = load_files(files, { "a.yml", "b.yml" })
-  luaunit.assertEquals(errors, {})
+  lu.assertEquals(errors, {})
   local platform <close> = fleet.new([[
 businesses:
   demo:
@@ -185,10 +185,10 @@ businesses:
 ]])
   local state = assert(current.read(platform:reader(), pb, kinds.of(pb)))
   local made = planner.make(pb, state, kinds.of(pb), {})
-  luaunit.assertEquals(#made.problems, 1)
+  lu.assertEquals(#made.problems, 1)
   local text = fault.render(made.problems[1]):gsub("/[^ ]*/", "")
-  luaunit.assertStrContains(text, "b.yml:5:18")
-  luaunit.assertStrContains(text, '"timeout" of n is set differently at a.yml:6:32')
+  lu.assertStrContains(text, "b.yml:5:18")
+  lu.assertStrContains(text, '"timeout" of n is set differently at a.yml:6:32')
 end
 
 -- What a file names is looked for beside it; what the command line names, here.
@@ -200,9 +200,9 @@ function tests.test_whence_the_path_of_a_missing_file_is_taken()
     local _, refused = load({ path }, { env = {} })
     return (refused.faults or { refused })[1].hint
   end
-  luaunit.assertStrContains(hint_of(), "from the directory remora was started in")
+  lu.assertStrContains(hint_of(), "from the directory remora was started in")
   for _, key in ipairs { "include", "vars_files" } do
-    luaunit.assertStrMatches(hint_of("business: demo\n" .. key .. ": parts/b.yml\n"),
+    lu.assertStrMatches(hint_of("business: demo\n" .. key .. ": parts/b.yml\n"),
       ".*from the directory of .*/parts/a%.yml$")
   end
 end

@@ -1,12 +1,12 @@
 -- From files to the one normal form: what comes out, where it came from, what contradicts what.
 
 local json = require "json"
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local playbook = require "tests.support.playbook"
 
 local function sections(text)
   local pb, refused = playbook.load(text)
-  luaunit.assertNil(refused)
+  lu.assertNil(refused)
   return pb.sections, pb
 end
 
@@ -78,17 +78,17 @@ local RULE = "  - where: { module: %s }\n    processes: { %s }\n"
 
 return {
   test_process_templates = function()
-    for _, row in ipairs(TEMPLATES) do luaunit.assertEquals(template(row[1]), row[2]) end
+    for _, row in ipairs(TEMPLATES) do lu.assertEquals(template(row[1]), row[2]) end
   end,
 
   test_free_processes = function()
-    for _, row in ipairs(FREE) do luaunit.assertEquals(free_process(row[1]), row[2]) end
+    for _, row in ipairs(FREE) do lu.assertEquals(free_process(row[1]), row[2]) end
   end,
 
   test_hosting = function()
     for _, row in ipairs(HOSTING) do
       local found = sections("business: 2\nhosting: [{ where: { process: x }, " .. row[1] .. " }]")
-      luaunit.assertEquals(json.encode(found.hosting[1]),
+      lu.assertEquals(json.encode(found.hosting[1]),
         "{" .. row[2] .. ',"where":{"process":["x"]}}')
     end
   end,
@@ -96,7 +96,7 @@ return {
   test_selections_are_lists = function()
     local found = sections("business: 2\ninstances: [{ where: { set: 3, module: [a*, 4], hosts: "
       .. "10.0.0.7, host_ids: [1], labels: { a: b }, service_instance: x }, processes: {} }]")
-    luaunit.assertEquals(json.encode(found.instances[1]), '{"processes":{},"prune":false,"where":'
+    lu.assertEquals(json.encode(found.instances[1]), '{"processes":{},"prune":false,"where":'
       .. '{"host_ids":[1],"hosts":["10.0.0.7"],"labels":{"a":"b"},"module":["a*",4],'
       .. '"service_instance":["x"],"set":[3]}}')
   end,
@@ -104,18 +104,18 @@ return {
   test_the_old_platform = function()
     local found, pb = sections("business: demo\napi: v3\nprocesses: { p: { bind_ip: first_inner, "
       .. "protocol: UDP, port: '80,90-91', modules: web } }")
-    luaunit.assertEquals(pb.api, "v3")
-    luaunit.assertEquals(json.encode(found.processes.p), '{"bind_ip":"3","modules":["web"],'
+    lu.assertEquals(pb.api, "v3")
+    lu.assertEquals(json.encode(found.processes.p), '{"bind_ip":"3","modules":["web"],'
       .. '"port":"80,90-91","protocol":"2","prune":false}')
   end,
 
   test_the_head = function()
     local pb, _, paths = playbook.load "business: demo\n"
-    luaunit.assertEquals({ pb.business, pb.api, pb.sections }, { "demo", "cc", {} })
-    luaunit.assertEquals(pb.files, paths)
+    lu.assertEquals({ pb.business, pb.api, pb.sections }, { "demo", "cc", {} })
+    lu.assertEquals(pb.files, paths)
     _, pb = sections("playbook: shop\nbusiness: 7\ninstances: []\n")
-    luaunit.assertEquals({ pb.business, pb.name }, { 7, "shop" })
-    luaunit.assertEquals(json.encode(pb.sections), '{"instances":[]}')
+    lu.assertEquals({ pb.business, pb.name }, { 7, "shop" })
+    lu.assertEquals(json.encode(pb.sections), '{"instances":[]}')
   end,
 
   test_places = function()
@@ -127,16 +127,16 @@ return {
       local at = pb.at(container, key, side)
       return at.line .. ":" .. at.column
     end
-    luaunit.assertEquals(place(nginx, "user"), "6:15")
-    luaunit.assertEquals(place(nginx, "user", "key"), "6:9")
-    luaunit.assertEquals(place(nginx.user, "value"), "6:15")
-    luaunit.assertEquals(place(nginx.timeout, "value"), "7:27")
-    luaunit.assertEquals(place(nginx), "6:9")
-    luaunit.assertEquals(place(found.service_templates, "web"), "3:3")
-    luaunit.assertEquals(place(found.instances, 1), "9:5")
-    luaunit.assertEquals(place(found.instances[1].where.module, 1), "9:22")
-    luaunit.assertEquals(pb.at(nginx, "user").excerpt, "        user: root")
-    luaunit.assertNil(pb.at({}, "user"))
+    lu.assertEquals(place(nginx, "user"), "6:15")
+    lu.assertEquals(place(nginx, "user", "key"), "6:9")
+    lu.assertEquals(place(nginx.user, "value"), "6:15")
+    lu.assertEquals(place(nginx.timeout, "value"), "7:27")
+    lu.assertEquals(place(nginx), "6:9")
+    lu.assertEquals(place(found.service_templates, "web"), "3:3")
+    lu.assertEquals(place(found.instances, 1), "9:5")
+    lu.assertEquals(place(found.instances[1].where.module, 1), "9:22")
+    lu.assertEquals(pb.at(nginx, "user").excerpt, "        user: root")
+    lu.assertNil(pb.at({}, "user"))
   end,
 
   test_files_are_joined = function()
@@ -144,28 +144,28 @@ return {
       "business: demo\nservice_templates: { a: {} }\ninstances:\n" .. RULE:format("x", "p: {}"),
       "service_templates: { b: {} }\ninstances:\n" .. RULE:format("y", "p: {}"),
     }
-    luaunit.assertEquals(pb.business, "demo")
-    luaunit.assertNotNil(pb.sections.service_templates.a)
-    luaunit.assertNotNil(pb.sections.service_templates.b)
-    luaunit.assertEquals(pb.sections.instances[2].where.module, { "y" })
-    luaunit.assertEquals(pb.at(pb.sections.service_templates, "b").file, pb.files[2])
-    luaunit.assertEquals(pb.at(pb.sections.instances, 2).line, 3)
+    lu.assertEquals(pb.business, "demo")
+    lu.assertNotNil(pb.sections.service_templates.a)
+    lu.assertNotNil(pb.sections.service_templates.b)
+    lu.assertEquals(pb.sections.instances[2].where.module, { "y" })
+    lu.assertEquals(pb.at(pb.sections.service_templates, "b").file, pb.files[2])
+    lu.assertEquals(pb.at(pb.sections.instances, 2).line, 3)
   end,
 
   test_errors_of_all_files = function()
-    luaunit.assertEquals(playbook.errors { "business: demo\nx: 1\n", "business: demo\ny: 1\n" },
+    lu.assertEquals(playbook.errors { "business: demo\nx: 1\n", "business: demo\ny: 1\n" },
       { '2:1 unknown key "x"', '2:2:1 unknown key "y"' })
   end,
 
   test_contradictions_between_files = function()
-    luaunit.assertStrContains(playbook.errors { "business: demo\n", "business: game\n" }[1],
+    lu.assertStrContains(playbook.errors { "business: demo\n", "business: game\n" }[1],
       '"business" is "game" here and "demo" in')
-    luaunit.assertStrContains(playbook.errors { "business: demo\n", "api: v3\n" }[1],
+    lu.assertStrContains(playbook.errors { "business: demo\n", "api: v3\n" }[1],
       '"api" is "v3" here and "cc" in')
     local twice = playbook.errors { "business: demo\nservice_templates: { web: {} }\n",
       "service_templates:\n  web: {}\n" }
-    luaunit.assertEquals(#twice, 1)
-    luaunit.assertStrMatches(twice[1], '2:2:3 the service template "web" is already set at 2:22')
+    lu.assertEquals(#twice, 1)
+    lu.assertStrMatches(twice[1], '2:2:3 the service template "web" is already set at 2:22')
   end,
 
   test_two_rules_that_set_the_same_field = function()
@@ -173,7 +173,7 @@ return {
       .. RULE:format("[a, b]", "p: { timeout: 1, user: x }")
       .. RULE:format("[b, a]", "p: { timeout: 1, work_path: /x }, q: { timeout: 2 }")
       .. RULE:format("a", "p: { timeout: 3 }"))
-    luaunit.assertEquals(errors,
+    lu.assertEquals(errors,
       { '6:23 "timeout" of the process "p" is already set at 4:23' })
   end,
 
@@ -181,13 +181,13 @@ return {
     local errors = playbook.errors("business: demo\nhosting:\n"
       .. "  - { where: { process: x }, state: unhosted }\n"
       .. "  - { where: { process: [x] }, state: hosted, owner: a }\n")
-    luaunit.assertEquals(errors, { "4:5 the hosting of these processes is already set at 3:5" })
+    lu.assertEquals(errors, { "4:5 the hosting of these processes is already set at 3:5" })
   end,
 
   test_a_file_that_cannot_be_read = function()
     local load = require "remora.playbook.load"
     local _, refused = load({ "no/such/playbook.yml" }, {})
-    luaunit.assertEquals(refused.at, { file = "no/such/playbook.yml" })
-    luaunit.assertEquals(refused.message, "cannot be read: No such file or directory")
+    lu.assertEquals(refused.at, { file = "no/such/playbook.yml" })
+    lu.assertEquals(refused.message, "cannot be read: No such file or directory")
   end,
 }

@@ -1,13 +1,13 @@
 -- Lua playbooks: what a script may do, what it may not, and that nothing it does reaches us.
 
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local playbook = require "tests.support.playbook"
 
 local LUA = { extension = "lua" }
 
 local function template_name(script)
   local pb, refused = playbook.load(script, LUA)
-  luaunit.assertNil(refused)
+  lu.assertNil(refused)
   return next(pb.sections.service_templates)
 end
 
@@ -79,20 +79,20 @@ local REFUSED = {
 
 return {
   test_allowed = function()
-    for _, row in ipairs(ALLOWED) do luaunit.assertEquals(computed(row[1]), row[2]) end
+    for _, row in ipairs(ALLOWED) do lu.assertEquals(computed(row[1]), row[2]) end
   end,
 
   test_refused = function()
     for _, row in ipairs(REFUSED) do
       local _, refused = playbook.load(row[1], LUA)
-      luaunit.assertNotNil(refused, row[1])
-      luaunit.assertStrContains(refused.message, row[2])
-      if row[3] then luaunit.assertEquals(refused.at.line, row[3], row[1]) end
+      lu.assertNotNil(refused, row[1])
+      lu.assertStrContains(refused.message, row[2])
+      if row[3] then lu.assertEquals(refused.at.line, row[3], row[1]) end
     end
   end,
 
   test_a_byte_order_mark_is_skipped = function()
-    luaunit.assertEquals(template_name(
+    lu.assertEquals(template_name(
       "\u{FEFF}return { business = 'demo', service_templates = { web = {} } }"), "web")
   end,
 
@@ -102,14 +102,14 @@ return {
       vars.x = 1
       return 'x'
     end)()]]
-    luaunit.assertEquals(("%d"):format(3) .. ("x"):upper() .. tostring(math.max(1, 2)), "3X2")
-    luaunit.assertEquals(table.concat { "a" }, "a")
-    luaunit.assertNotNil(("x").dump)
+    lu.assertEquals(("%d"):format(3) .. ("x"):upper() .. tostring(math.max(1, 2)), "3X2")
+    lu.assertEquals(table.concat { "a" }, "a")
+    lu.assertNotNil(("x").dump)
   end,
 
   test_texts_work_after_a_script_that_failed = function()
     playbook.load("return ('x'):nope()", LUA)
-    luaunit.assertNotNil(("x").dump)
+    lu.assertNotNil(("x").dump)
   end,
 
   test_variables_reach_the_script = function()
@@ -120,7 +120,7 @@ return {
     }]]
     local pb = playbook.load(script, { extension = "lua", vars = { "name=web" },
       vars_texts = { "name: other" } })
-    luaunit.assertEquals(pb.sections.service_templates.web.category, "Nginx")
+    lu.assertEquals(pb.sections.service_templates.web.category, "Nginx")
   end,
 
   test_a_path_stands_for_the_place = function()
@@ -130,7 +130,7 @@ return {
         service_templates = { web = { processes = { nginx = shared } } },
         instances = { { where = { module = "web" }, processes = { x = { user = tostring } } } } }
     ]], LUA)
-    luaunit.assertEquals(errors, {
+    lu.assertEquals(errors, {
       'instances[1].processes.x.user "user" must be text, not a function',
       'service_templates.web.processes.nginx.timeout '
         .. '"timeout" must be a whole number from 1 to 10000, not 0',
@@ -140,13 +140,13 @@ return {
 
   test_a_table_that_holds_itself = function()
     local errors = playbook.errors("local t = { business = 'demo' } t.again = t return t", LUA)
-    luaunit.assertEquals(errors, { 'again unknown key "again"' })
+    lu.assertEquals(errors, { 'again unknown key "again"' })
   end,
 
   test_nothing_is_written_null = function()
     local pb = playbook.load([[return { business = "demo",
       service_templates = { web = { processes = { x = { user = null } } } } }]], LUA)
-    luaunit.assertEquals(pb.sections.service_templates.web.processes.x.user.value,
+    lu.assertEquals(pb.sections.service_templates.web.processes.x.user.value,
       require("json").null)
   end,
 }

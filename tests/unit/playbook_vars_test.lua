@@ -1,14 +1,14 @@
 -- Playbook variables: who wins, what keeps its type, what is left alone and what is refused.
 
 local json = require "json"
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local playbook = require "tests.support.playbook"
 
 -- Loads a playbook with one process template and gives its fields as plain values.
 local function values(lines, options)
   local text = table.concat(lines, "\n") .. "\nbusiness: demo\n"
   local pb, refused = playbook.load(text, options)
-  luaunit.assertNil(refused)
+  lu.assertNil(refused)
   local plain = {}
   for name, cell in pairs(pb.sections.service_templates.web.processes.p) do
     plain[name] = cell.value
@@ -74,7 +74,7 @@ local USING = "service_templates: { web: { category: '{{ %s }}' } }\n"
 return {
   test_replaced = function()
     for _, row in ipairs(REPLACED) do
-      luaunit.assertEquals(values(process(row[1], row[2]), { env = { WHO = "ann" } }), row[3])
+      lu.assertEquals(values(process(row[1], row[2]), { env = { WHO = "ann" } }), row[3])
     end
   end,
 
@@ -83,8 +83,8 @@ return {
       local text = "vars: %s\nservice_templates: { web: { processes: { p: {\n %s\n} } } }\n"
         .. "business: demo\n"
       local errors = playbook.errors(text:format(row[1], row[2]), { env = { WHO = "ann" } })
-      luaunit.assertStrContains(errors[1] or "", row[4])
-      luaunit.assertStrContains(errors[1], "3:" .. row[3] .. " ")
+      lu.assertStrContains(errors[1] or "", row[4])
+      lu.assertStrContains(errors[1], "3:" .. row[3] .. " ")
     end
   end,
 
@@ -95,8 +95,8 @@ return {
       ["vars: { ? [a] : b }\n"] = false,
     } do
       local _, refused = playbook.load(text)
-      luaunit.assertEquals(refused.code, "playbook.yaml")
-      luaunit.assertEquals(refused.hint ~= nil, advised, text)
+      lu.assertEquals(refused.code, "playbook.yaml")
+      lu.assertEquals(refused.hint ~= nil, advised, text)
     end
   end,
 
@@ -105,15 +105,15 @@ return {
       '{ user: "{{ a }}", work_path: "{{ b }}", pid_file: "{{ c }}", start_cmd: "{{ d }}" }')
     local found = values(lines, { vars = { "a=argument", "d=argument" },
       vars_texts = { "{ a: first, b: first, d: first }", "b: second" } })
-    luaunit.assertEquals(found,
+    lu.assertEquals(found,
       { user = "argument", work_path = "second", pid_file = "own", start_cmd = "argument" })
   end,
 
   test_arguments_are_yaml_values = function()
     local lines = process("{}", '{ proc_num: "{{ n }}", user: "{{ u }}", start_cmd: "{{ s }}" }')
-    luaunit.assertEquals(values(lines, { vars = { "n=3", 'u="7"', "s=a: b: c" } }),
+    lu.assertEquals(values(lines, { vars = { "n=3", 'u="7"', "s=a: b: c" } }),
       { proc_num = 3, user = "7", start_cmd = "a: b: c" })
-    luaunit.assertEquals(playbook.errors("business: demo", { vars = { "novalue" } }),
+    lu.assertEquals(playbook.errors("business: demo", { vars = { "novalue" } }),
       { ' "novalue" is not NAME=VALUE' })
   end,
 
@@ -144,23 +144,23 @@ return {
       for k, each in ipairs(refused and (refused.faults or { refused }) or {}) do
         said[k] = each.message .. ": " .. tostring(each.hint)
       end
-      luaunit.assertEquals(said, row[3], "row " .. i)
+      lu.assertEquals(said, row[3], "row " .. i)
     end
   end,
 
   test_files_of_variables_may_have_more_than_is_used = function()
     local pb = playbook.load("business: demo", { vars_texts = { "unused: 1" } })
-    luaunit.assertEquals(pb.business, "demo")
-    luaunit.assertNotNil(playbook.load("business: demo",
+    lu.assertEquals(pb.business, "demo")
+    lu.assertNotNil(playbook.load("business: demo",
       { vars = { "unused=2" }, vars_texts = { "unused: 1" } }))
   end,
 
   test_values_from_a_variable_file_are_placed_there = function()
     local _, refused = playbook.load('business: demo\ninstances: "{{ rules }}"\n',
       { vars_texts = { "rules:\n  - where: { module: web }\n    proceses: {}\n" } })
-    luaunit.assertEquals(refused.faults[1].at.line, 2)
-    luaunit.assertEquals(refused.faults[2].at.line, 3)
-    luaunit.assertEquals(refused.faults[2].at.excerpt, "    proceses: {}")
+    lu.assertEquals(refused.faults[1].at.line, 2)
+    lu.assertEquals(refused.faults[2].at.line, 3)
+    lu.assertEquals(refused.faults[2].at.excerpt, "    proceses: {}")
   end,
 
   test_each_playbook_has_its_own_variables = function()
@@ -168,15 +168,15 @@ return {
       .. "service_templates: { %s: { category: '{{ n }}' } }"
     local pb = playbook.load({ text:format("A", "a"), text:format("B", "b") },
       { vars_texts = { "unrelated: '{{ n }}'" } })
-    luaunit.assertEquals(pb.sections.service_templates.a.category, "A")
-    luaunit.assertEquals(pb.sections.service_templates.b.category, "B")
+    lu.assertEquals(pb.sections.service_templates.a.category, "A")
+    lu.assertEquals(pb.sections.service_templates.b.category, "B")
   end,
 
   test_an_undefined_variable_is_the_only_thing_said_of_its_value = function()
     local errors = playbook.errors("business: demo\nservice_templates: { web: { processes: { p:\n"
       .. '  { timeout: "{{ t }}", bind_info: [{ port: "{{ p }}", protocol: TCP }] } } } }\n')
-    luaunit.assertEquals(#errors, 2)
-    luaunit.assertStrContains(errors[1], '"t" is not defined')
-    luaunit.assertStrContains(errors[2], '"p" is not defined')
+    lu.assertEquals(#errors, 2)
+    lu.assertStrContains(errors[1], '"t" is not defined')
+    lu.assertStrContains(errors[2], '"p" is not defined')
   end,
 }

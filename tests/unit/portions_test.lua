@@ -1,15 +1,15 @@
 -- Cutting a list into portions that one call may carry.
 
 local portions = require "remora.core.portions"
-local t = require "luaunit"
+local lu = require "luaunit"
 
 local tests = {}
 
 function tests.test_portions_are_full_but_for_the_last_one()
-  t.assertEquals(portions({}, 2), {})
-  t.assertEquals(portions({ 1 }, 2), { { 1 } })
-  t.assertEquals(portions({ 1, 2 }, 2), { { 1, 2 } })
-  t.assertEquals(portions({ 1, 2, 3, 4, 5 }, 2), { { 1, 2 }, { 3, 4 }, { 5 } })
+  lu.assertEquals(portions({}, 2), {})
+  lu.assertEquals(portions({ 1 }, 2), { { 1 } })
+  lu.assertEquals(portions({ 1, 2 }, 2), { { 1, 2 } })
+  lu.assertEquals(portions({ 1, 2, 3, 4, 5 }, 2), { { 1, 2 }, { 3, 4 }, { 5 } })
 end
 
 return tests

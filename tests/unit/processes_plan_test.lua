@@ -1,7 +1,7 @@
 -- How processes of the old platform are planned: what shares a call, what is bound, what is
 -- refused. Carried out by the handlers of the embedded platform; it must leave nothing to do.
 
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local fleet = require "tests.support.fleet"
 local world = require "tests.support.world"
 
@@ -62,21 +62,21 @@ function tests.test_edits()
     local plan = world.plan(platform, case[2])
     local steps = world.steps(plan)
     table.sort(steps)
-    luaunit.assertEquals(steps, case[3], case[1])
+    lu.assertEquals(steps, case[3], case[1])
     for _, row in ipairs(plan.certificate) do
-      luaunit.assertEquals(row.scheduled, row.lower_bound, case[1])
+      lu.assertEquals(row.scheduled, row.lower_bound, case[1])
     end
     platform:count_anew()
     world.converge(platform, case[2])
     local sent = 0
     for _, count in pairs(platform:writes()) do sent = sent + count end
-    luaunit.assertEquals(sent, #case[3], case[1])
+    lu.assertEquals(sent, #case[3], case[1])
   end
 end
 
 function tests.test_from_nothing()
   local platform <close> = fleet.new(TOPOLOGY)
-  luaunit.assertEquals(world.steps(world.plan(platform, THREE)), {
+  lu.assertEquals(world.steps(world.plan(platform, THREE)), {
     "1 cc_v3.create_process 1", "1 cc_v3.create_process 1", "1 cc_v3.create_process 1",
     "2 cc_v3.bind_process_module 1", "2 cc_v3.bind_process_module 1" })
   world.converge(platform, THREE)
@@ -85,8 +85,8 @@ end
 function tests.test_problems()
   for _, case in ipairs(PROBLEMS) do
     local platform <close> = fleet.new(TOPOLOGY)
-    luaunit.assertEquals(world.problems(platform, case[1])[1], case[2])
-    luaunit.assertEquals(world.plan(platform, case[1]).problems[1].hint or false,
+    lu.assertEquals(world.problems(platform, case[1])[1], case[2])
+    lu.assertEquals(world.plan(platform, case[1]).problems[1].hint or false,
       case[3] or "name the executable: bk_func_name")
   end
 end
@@ -96,8 +96,8 @@ function tests.test_ids_are_shown_as_people_write_them()
   local plan = world.plan(platform, text("d: { bk_func_name: d, bind_ip: 0.0.0.0, protocol: UDP }"))
   local shown = {}
   for _, field in ipairs(plan.changes[1].fields) do shown[field.name] = field.new end
-  luaunit.assertEquals(shown, { bk_func_name = "d", bind_ip = "0.0.0.0", protocol = "UDP" })
-  luaunit.assertEquals(plan.steps[1].args.protocol, "2")
+  lu.assertEquals(shown, { bk_func_name = "d", bind_ip = "0.0.0.0", protocol = "UDP" })
+  lu.assertEquals(plan.steps[1].args.protocol, "2")
 end
 
 return tests

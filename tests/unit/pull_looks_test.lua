@@ -8,7 +8,7 @@ local draws = require "tests.support.draws"
 local fault = require "remora.core.fault"
 local fleet = require "tests.support.fleet"
 local json = require "json"
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local order = require "remora.core.order"
 local playbook = require "tests.support.playbook"
 local pull = require "remora.pull"
@@ -46,8 +46,8 @@ end
 local function compare(platform, context)
   local whole, all = pulled(platform, false)
   local sifted, few = pulled(platform, true)
-  luaunit.assertEquals(sifted, whole, context)
-  luaunit.assertEquals(whole, one_by_one(platform), context)
+  lu.assertEquals(sifted, whole, context)
+  lu.assertEquals(whole, one_by_one(platform), context)
   return few, all, sifted
 end
 
@@ -98,7 +98,7 @@ function tests.test_random_fleets_are_pulled_alike_with_and_without_the_sieve()
       compare(platform, ("seed %d, behind"):format(seed) .. text)
     end
   end
-  luaunit.assertTrue(few < all * 3 // 4, ("%d of %d rows were decoded"):format(few, all))
+  lu.assertTrue(few < all * 3 // 4, ("%d of %d rows were decoded"):format(few, all))
 end
 
 local TOPOLOGY = [[
@@ -146,11 +146,11 @@ function tests.test_of_those_that_look_alike_none_is_decoded()
       change(platform, rows[label], { timeout = 99 })
     end
     local few, all, text = compare(platform, each[1])
-    luaunit.assertEquals(all, 520)
-    luaunit.assertTrue(few <= each[3], ("%s: %d rows were decoded"):format(each[1], few))
-    luaunit.assertEquals(select(2, text:gsub("timeout: 99", "")), math.min(1, #each[2]))
+    lu.assertEquals(all, 520)
+    lu.assertTrue(few <= each[3], ("%s: %d rows were decoded"):format(each[1], few))
+    lu.assertEquals(select(2, text:gsub("timeout: 99", "")), math.min(1, #each[2]))
     for _, place in ipairs(each[2]) do
-      luaunit.assertStrContains(text, place:match("/(.*)"))
+      lu.assertStrContains(text, place:match("/(.*)"))
     end
   end
 end
@@ -167,13 +167,13 @@ function tests.test_addresses_of_the_host_are_no_difference()
   world.converge(platform, (TEMPLATE:gsub("ip: 0.0.0.0",
     "ip: { value: first_inner, as_default_value: false }")))
   local _, _, text = compare(platform)
-  luaunit.assertNotStrContains(text, "instances:")
+  lu.assertNotStrContains(text, "instances:")
   local row = world.processes(platform)["one/web/10.0.1.3/nginx"]
   for _, each in ipairs(ADDRESSES) do
     row.process.bind_info[1].ip = each[1]
     change(platform, row, { bind_info = row.process.bind_info })
     _, _, text = compare(platform)
-    luaunit.assertEquals(text:match("instances:\n(.*)$"), each[2] and ([[
+    lu.assertEquals(text:match("instances:\n(.*)$"), each[2] and ([[
   - where: { set: one, module: web, hosts: 10.0.1.3 }
     processes:
       nginx:
@@ -185,7 +185,7 @@ function tests.test_addresses_of_the_host_are_no_difference()
   row.process.bind_info[1].ip = "10.0.1.3"
   change(platform, row, { bind_info = row.process.bind_info, user = "10.0.1.3" })
   _, _, text = compare(platform)
-  luaunit.assertStrContains(text, "nginx: { user: 10.0.1.3 }")
+  lu.assertStrContains(text, "nginx: { user: 10.0.1.3 }")
 end
 
 return tests

@@ -1,7 +1,7 @@
 -- What pulling says of fleets that are hard to describe, rule by rule: which `where` it finds, and
 -- what it says of what a playbook cannot.
 
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local document = require "remora.pull.document"
 local express = require "remora.pull.express"
 local fault = require "remora.core.fault"
@@ -75,12 +75,12 @@ local function change(platform, data, labels)
 end
 
 local function check_still(platform)
-  luaunit.assertEquals(world.steps(world.plan(platform, (pulled(platform)))), {})
+  lu.assertEquals(world.steps(world.plan(platform, (pulled(platform)))), {})
 end
 
 function tests.test_a_fleet_as_its_templates_make_it_has_no_rules()
   local platform <close> = fleet.new(TOPOLOGY)
-  luaunit.assertEquals(pulled(platform), [[
+  lu.assertEquals(pulled(platform), [[
 # The business demo as it is on test, written by remora pull.
 # Sets, modules and hosts are not part of it. New service instances are named by the platform,
 # unless their host has several. Of what is hosted it says what was registered from here, because no
@@ -92,7 +92,7 @@ service_templates:
   web: { category: Nginx }
 ]])
   apply(platform, TEMPLATE)
-  luaunit.assertEquals(rules(platform), "")
+  lu.assertEquals(rules(platform), "")
 end
 
 -- Where some processes have another timeout, and the `where` that says so.
@@ -119,7 +119,7 @@ function tests.test_equal_differences_share_a_rule_that_means_exactly_them()
     change(platform, { timeout = 30 }, labels)
     for i, place in ipairs(row[1]) do labels[i] = place .. "/nginx" end
     change(platform, { timeout = 60 }, table.move(labels, 1, #row[1], 1, {}))
-    luaunit.assertEquals(rules(platform),
+    lu.assertEquals(rules(platform),
       ("  - where: %s\n    processes:\n      nginx: { timeout: 60 }\n"):format(row[2]))
     check_still(platform)
   end
@@ -132,7 +132,7 @@ function tests.test_fields_and_bind_cells_apart()
     "prod-1/web/10.0.1.3/nginx" })
   change(platform, { timeout = 60, bind_info = { { template_row_id = 1, ip = "10.0.1.1",
     port = "8080", protocol = "1", enable = true } } }, { "prod-1/web/10.0.1.1/nginx" })
-  luaunit.assertEquals(rules(platform), [[
+  lu.assertEquals(rules(platform), [[
   - where: { set: prod-1, module: web }
     processes:
       nginx: { user: www }
@@ -153,10 +153,10 @@ function tests.test_outer_addresses_are_those_of_the_hosts()
     "{ ip: 10.0.1.1, outer_ip: 192.0.2.1 }, { ip: 10.0.1.2, outer_ip: 192.0.2.2 }, "
     .. '"10.0.1.3"')))
   apply(platform, (TEMPLATE:gsub("first_inner", "{ value: first_outer, as_default_value: false }")))
-  luaunit.assertEquals(rules(platform), "")
+  lu.assertEquals(rules(platform), "")
   change(platform, { bind_info = { { template_row_id = 1, ip = "", port = "80", protocol = "1",
     enable = true } } }, { "prod-1/web/10.0.1.2/nginx" })
-  luaunit.assertEquals(rules(platform), [[
+  lu.assertEquals(rules(platform), [[
   - where: { set: prod-1, module: web, hosts: 10.0.1.2 }
     processes:
       nginx:
@@ -178,7 +178,7 @@ instances:
     processes:
       atd: { bk_func_name: atd, bind_info: [{ port: 9, protocol: UDP, enable: false }] }
 ]])
-  luaunit.assertEquals(rules(platform), [[
+  lu.assertEquals(rules(platform), [[
   - where: { set: prod-*, module: cron }
     processes:
       crond: { bk_func_name: crond, user: root, priority: 0 }
@@ -200,7 +200,7 @@ instances:
   - where: { set: prod-1, module: cron, hosts: 10.0.2.1 }
     processes: { crond: { bk_func_name: crond } }
 ]])
-  luaunit.assertStrContains(rules(platform),
+  lu.assertStrContains(rules(platform),
     "where: { set: prod-1, module: cron, hosts: 10.0.2.1 }")
   check_still(platform)
 end
@@ -237,7 +237,7 @@ function tests.test_hosts_of_one_address_are_told_apart_by_id()
   local platform <close> = fleet.new(TOPOLOGY)
   local first = host_ids(platform, "stage", "cron")[1]
   create(platform, "stage", "cron", first, { { bk_func_name = "a", bk_process_name = "a" } })
-  luaunit.assertStrContains(rules(platform), ([[
+  lu.assertStrContains(rules(platform), ([[
   # By id, because names do not tell these apart.
   - where: { set: stage, module: cron, host_ids: %d }
 ]]):format(first))
@@ -266,7 +266,7 @@ function tests.test_several_service_instances_on_a_host_are_named_and_can_be_mad
         { { bk_func_name = "a", bk_process_name = each[2] } }, each[1])
     end
   end
-  luaunit.assertEquals(rules(platform), [[
+  lu.assertEquals(rules(platform), [[
   - where:
       set: prod-1
       module: cron
@@ -282,8 +282,8 @@ function tests.test_several_service_instances_on_a_host_are_named_and_can_be_mad
   local text = pulled(platform)
   local copy <close> = fleet.new(TOPOLOGY)
   apply(copy, text)
-  luaunit.assertEquals(cron_of(copy), cron_of(platform))
-  luaunit.assertEquals(pulled(copy), text)
+  lu.assertEquals(cron_of(copy), cron_of(platform))
+  lu.assertEquals(pulled(copy), text)
 end
 
 function tests.test_namesakes_on_a_host_can_only_be_told_by_id()
@@ -294,9 +294,9 @@ function tests.test_namesakes_on_a_host_can_only_be_told_by_id()
       { { bk_func_name = "a", bk_process_name = "p" .. i } }, name)
   end
   local text = rules(platform)
-  luaunit.assertStrContains(text, "hosts: 10.0.2.1, service_instance: blue }")
+  lu.assertStrContains(text, "hosts: 10.0.2.1, service_instance: blue }")
   for i = 2, 3 do
-    luaunit.assertStrContains(text, ([[
+    lu.assertStrContains(text, ([[
   # By id, because their names do not tell these from others on their host: another platform has no
   # such service instances, and this rule has to be left out there.
   - where: { set: prod-1, module: cron, service_instance: %d }
@@ -313,8 +313,8 @@ function tests.test_what_a_template_leaves_empty_is_said_only_where_it_is_locked
         description: null
         priority: { value: null, as_default_value: false }]]))
   local text = pulled(platform)
-  luaunit.assertStrContains(text, "description: null\n")
-  luaunit.assertNotStrContains(text, "priority")
+  lu.assertStrContains(text, "description: null\n")
+  lu.assertNotStrContains(text, "priority")
 end
 
 local function web_template(platform)
@@ -343,13 +343,13 @@ function tests.test_what_cannot_be_said_stands_in_comments_and_is_left_alone()
       enable = { value = true, as_default_value = true } } } },
   })
   local text = pulled(platform)
-  luaunit.assertStrContains(text, [[
+  lu.assertStrContains(text, [[
       # Left out: "work_path" ends with a blank; "port" is a list of ports ("80,443"), which no
       # instance can take
       nginx:
         bk_func_name: nginx
 ]])
-  luaunit.assertNotStrContains(text, "instances:")
+  lu.assertNotStrContains(text, "instances:")
 end
 
 -- The cells of a row come in no order, and the text must be the same every time.
@@ -363,17 +363,17 @@ function tests.test_of_several_things_wrong_with_a_value_the_same_is_said_each_t
       end
       local words = express.bad_cell("bind_info", { value = json.array { row } })
       said = said or words
-      luaunit.assertEquals(words, said)
+      lu.assertEquals(words, said)
     end
   end
-  luaunit.assertNotNil(said)
+  lu.assertNotNil(said)
 end
 
 function tests.test_modules_that_are_out_of_line_are_named()
   local platform <close> = fleet.new(TOPOLOGY)
   apply(platform, TEMPLATE)
   set_template(platform, { description = { value = "new", as_default_value = true } })
-  luaunit.assertStrContains(pulled(platform), [[
+  lu.assertStrContains(pulled(platform), [[
   # Not in line with it: prod-1/web, prod-2/web, stage/web. Applying this brings them in line.
   web:
 ]])
@@ -385,7 +385,7 @@ function tests.test_row_ids_are_said_where_a_new_template_would_get_others()
   local row = web_template(platform).property.bind_info.value[1]
   row.row_id = 7
   set_template(platform, { bind_info = { value = { row }, as_default_value = false } })
-  luaunit.assertStrContains(pulled(platform), [[
+  lu.assertStrContains(pulled(platform), [[
         bind_info:
           value:
             - row_id: 7
@@ -406,19 +406,19 @@ instances:
     processes: { nginx: { timeout: 60 } }
 ]])
   local text = pulled(platform, { modules = { "cr*" } })
-  luaunit.assertNotStrContains(text, "service_templates")
-  luaunit.assertStrContains(text, "where: { set: prod-*, module: cron }")
+  lu.assertNotStrContains(text, "service_templates")
+  lu.assertStrContains(text, "where: { set: prod-*, module: cron }")
   text = pulled(platform, { sets = { "stage" } })
-  luaunit.assertNotStrContains(text, "tiny")
-  luaunit.assertEquals(text:match("\ninstances:\n(.*)$"), [[
+  lu.assertNotStrContains(text, "tiny")
+  lu.assertEquals(text:match("\ninstances:\n(.*)$"), [[
   - where: { set: stage, module: web }
     processes:
       nginx: { timeout: 60 }
 ]])
   local _, refused = pull.read(platform:reader(), { business = "demo", modules = { "corn" } })
-  luaunit.assertEquals(refused.message, 'there is no module "corn"')
+  lu.assertEquals(refused.message, 'there is no module "corn"')
   _, refused = pull.read(platform:reader(), { business = "dmo" })
-  luaunit.assertEquals(refused.hint, 'did you mean "demo"?')
+  lu.assertEquals(refused.hint, 'did you mean "demo"?')
 end
 
 function tests.test_nothing_is_read_where_nothing_can_differ()
@@ -437,8 +437,8 @@ service_templates:
   end)())
   platform:count_anew()
   pulled(platform, { modules = { "web" } })
-  luaunit.assertEquals(platform.sent["cc.list_process_related_info"], 1) -- the newest one alone
-  luaunit.assertNil(platform.sent["cc.find_host_topo_relation"])
+  lu.assertEquals(platform.sent["cc.list_process_related_info"], 1) -- the newest one alone
+  lu.assertNil(platform.sent["cc.find_host_topo_relation"])
 end
 
 function tests.test_own_attributes_of_processes_are_named()
@@ -449,7 +449,7 @@ function tests.test_own_attributes_of_processes_are_named()
   process.x_owner = "me"
   platform.store:put("process", process)
   local _, left_out = pulled(platform)
-  luaunit.assertEquals(left_out,
+  lu.assertEquals(left_out,
     { "Processes have attributes of their own, which a playbook cannot set: x_owner" })
 end
 
@@ -466,12 +466,12 @@ function tests.test_labels_are_named()
     ids["prod-1/web/10.0.1.3/nginx"], ids["prod-2/web/10.0.3.1/nginx"])
   label({ env = "test", tier = "a" }, ids["stage/web/10.0.5.1/nginx"])
   local _, left_out = pulled(platform)
-  luaunit.assertEquals(left_out, {
+  lu.assertEquals(left_out, {
     "The label env (prod, test) of prod-1/web/10.0.1.1_nginx_80, prod-1/web/10.0.1.2_nginx_80, "
       .. "prod-1/web/10.0.1.3_nginx_80 and 2 more",
     "The label tier (a) of stage/web/10.0.5.1_nginx_80" })
   _, left_out = pulled(platform, { sets = { "prod-2" } })
-  luaunit.assertEquals(left_out, { "The label env (prod) of prod-2/web/10.0.3.1_nginx_80" })
+  lu.assertEquals(left_out, { "The label env (prod) of prod-2/web/10.0.3.1_nginx_80" })
 end
 
 function tests.test_where_labels_cannot_be_asked_for_that_is_said()
@@ -481,7 +481,7 @@ function tests.test_where_labels_cannot_be_asked_for_that_is_said()
       return fault.new { code = "call.no_route", message = "the bus does not offer this call" }
     end
   end
-  luaunit.assertEquals(select(2, pulled(platform)), { "Labels of service instances, which could "
+  lu.assertEquals(select(2, pulled(platform)), { "Labels of service instances, which could "
     .. "not be read: the bus does not offer this call" })
 end
 
@@ -501,7 +501,7 @@ businesses:
   one("no", "a: b", "- #")
   one("x*", "1e3", "{{ x }}")
   local text, left_out = pulled(platform, { business = "123" })
-  luaunit.assertStrContains(text, [[
+  lu.assertStrContains(text, [[
 business: "123"
 
 instances:
@@ -512,9 +512,9 @@ instances:
     processes:
       "- #": { bk_func_name: a }
 ]])
-  luaunit.assertEquals(left_out, { 'Of a process in modules called 1e3 is left out: the name '
+  lu.assertEquals(left_out, { 'Of a process in modules called 1e3 is left out: the name '
     .. '"{{ x }}" looks like a variable' })
-  luaunit.assertEquals(world.steps(world.plan(platform, text)), {})
+  lu.assertEquals(world.steps(world.plan(platform, text)), {})
 end
 
 function tests.test_files_for_each_name()
@@ -522,10 +522,10 @@ function tests.test_files_for_each_name()
   apply(platform, TEMPLATE)
   local result = assert(pull.read(platform:reader(), { business = "demo" }))
   local files = document.files(result, "test")
-  luaunit.assertEquals({ files[1].path, files[2].path, files[3].path },
+  lu.assertEquals({ files[1].path, files[2].path, files[3].path },
     { "demo/tiny.yml", "demo/web.yml", "demo.yml" })
-  luaunit.assertEquals(files[1].text, "service_templates:\n  tiny: {}\n")
-  luaunit.assertStrContains(files[3].text,
+  lu.assertEquals(files[1].text, "service_templates:\n  tiny: {}\n")
+  lu.assertStrContains(files[3].text,
     "business: demo\n\ninclude:\n  - demo/tiny.yml\n  - demo/web.yml\n")
 end
 
@@ -537,7 +537,7 @@ function tests.test_long_names_are_cut_between_characters()
   result.parts[1].name, result.parts[2].name = ("很"):rep(85), ("很"):rep(84) .. "a"
   local files = document.files(result, "test")
   local cut = "demo/" .. ("很"):rep(66)
-  luaunit.assertEquals({ files[1].path, files[2].path }, { cut .. ".yml", cut .. "-2.yml" })
+  lu.assertEquals({ files[1].path, files[2].path }, { cut .. ".yml", cut .. "-2.yml" })
 end
 
 return tests

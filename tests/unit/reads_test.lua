@@ -7,7 +7,7 @@ local fleet = require "tests.support.fleet"
 local json = require "json"
 local kinds = require "remora.kinds"
 local loop = require "remora.net.loop"
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local order = require "remora.core.order"
 local playbook = require "tests.support.playbook"
 local processes = require "remora.observe.processes"
@@ -55,11 +55,11 @@ local function read(platform, text, targets)
   local calls, bound, sent = {}, 0, {}
   for _, row in ipairs(source.reads:certificate()) do
     calls[row.call] = row.scheduled
-    luaunit.assertEquals(row.scheduled, row.lower_bound, row.call .. text)
+    lu.assertEquals(row.scheduled, row.lower_bound, row.call .. text)
     bound = bound + row.lower_bound
   end
-  luaunit.assertEquals(calls, platform.sent, text)
-  luaunit.assertEquals(bound, platform.total, text)
+  lu.assertEquals(calls, platform.sent, text)
+  lu.assertEquals(bound, platform.total, text)
   for name, count in pairs(platform.sent) do sent[name:gsub("^cc%.", "")] = count end
   return sent
 end
@@ -107,7 +107,7 @@ function tests.test_what_a_playbook_needs_is_read_and_nothing_else()
       list_service_template = 1, list_proc_template = 1, list_service_template_difference = 1 } },
     { TEMPLATES .. "instances: [" .. APP .. "]", { "one/app" }, with { list_proc_template = 1 } },
   } do
-    luaunit.assertEquals(read(platform, row[1], row[2]), row[3], row[1])
+    lu.assertEquals(read(platform, row[1], row[2]), row[3], row[1])
   end
 end
 
@@ -143,8 +143,8 @@ function tests.test_processes_of_templates_are_read_only_where_modules_are_out_o
   world.converge(platform, TEMPLATES)
   put_out_of_line(platform, "app")
   local count, calls = modules_read(platform, TEMPLATES)
-  luaunit.assertEquals({ count, calls.list_process_related_info }, { 1, 1 })
-  luaunit.assertEquals(modules_read(platform, (TEMPLATES:gsub("  app:.*", ""))), 0)
+  lu.assertEquals({ count, calls.list_process_related_info }, { 1, 1 })
+  lu.assertEquals(modules_read(platform, (TEMPLATES:gsub("  app:.*", ""))), 0)
 end
 
 -- 10.0.1.1 has nothing yet where the rule is; the sync that is due elsewhere has it looked up.
@@ -159,7 +159,7 @@ function tests.test_whose_answer_comes_first_does_not_decide_which_hosts_are_rea
     assert(source.loop:run(current.read, source, pb, kinds.of(pb)))
     local read_of = {}
     for _, row in ipairs(source.reads:certificate()) do read_of[row.call] = row.objects end
-    luaunit.assertEquals(read_of["cc.list_biz_hosts"], 2, seed)
+    lu.assertEquals(read_of["cc.list_biz_hosts"], 2, seed)
   end
 end
 
@@ -168,11 +168,11 @@ function tests.test_a_rule_of_hosts_alone_reads_only_the_modules_they_are_in()
   world.converge(platform, TEMPLATES)
   local count, calls = modules_read(platform,
     rules "{ where: { hosts: [10.0.4.1] }, processes: { nginx: { user: www } } }")
-  luaunit.assertEquals(count, 1)
-  luaunit.assertEquals(calls.find_host_topo_relation, 1)
-  luaunit.assertEquals(modules_read(platform,
+  lu.assertEquals(count, 1)
+  lu.assertEquals(calls.find_host_topo_relation, 1)
+  lu.assertEquals(modules_read(platform,
     rules "{ where: { hosts: [10.0.1.1] }, processes: { nginx: { user: www } } }"), 2)
-  luaunit.assertEquals(modules_read(platform,
+  lu.assertEquals(modules_read(platform,
     rules "{ where: { module: web, hosts: [10.0.4.1] }, processes: { nginx: { user: www } } }"), 2)
 end
 
@@ -180,11 +180,11 @@ function tests.test_the_id_of_a_business_need_not_be_asked_for_first()
   local platform <close> = fleet.new(TOPOLOGY)
   world.converge(platform, TEMPLATES)
   local text = rules(WEB):gsub("business: demo", "business: 1")
-  luaunit.assertEquals(read(platform, text), with { list_proc_template = 1 })
+  lu.assertEquals(read(platform, text), with { list_proc_template = 1 })
   local pb = playbook.load((text:gsub("business: 1", "business: 77")))
   local state, refused = current.read(platform:reader(), pb, kinds.of(pb))
-  luaunit.assertNil(state)
-  luaunit.assertEquals(refused.code, "playbook.unknown_business")
+  lu.assertNil(state)
+  lu.assertEquals(refused.code, "playbook.unknown_business")
 end
 
 -- How often the agents have to be asked is a matter of time; the same plan shows the same bytes.
@@ -195,7 +195,7 @@ function tests.test_asking_again_whether_a_task_has_ended_counts_once()
   } do
     local counted = reads.new()
     for _ = 1, 3 do counted:add(name, args) end
-    luaunit.assertEquals(counted:certificate(),
+    lu.assertEquals(counted:certificate(),
       { { call = name, objects = 1, groups = 1, lower_bound = 1, scheduled = 1 } })
   end
 end
@@ -214,7 +214,7 @@ function tests.test_pages_are_counted_beside_the_fewest()
     local counted = reads.new()
     row[1].limit = 200
     do local _ <close> = counted:counting("cc.search_set", { bk_biz_id = 1 }, row[1]) end
-    luaunit.assertEquals(counted:certificate(), { { call = "cc.search_set", objects = row[2],
+    lu.assertEquals(counted:certificate(), { { call = "cc.search_set", objects = row[2],
       groups = 1, limit = 200, scheduled = row[3], lower_bound = row[4] } }, "row " .. i)
   end
 end
@@ -237,7 +237,7 @@ function tests.test_random_playbooks_are_read_with_the_fewest_calls()
       end
     end
   end
-  luaunit.assertTrue(edits > SEEDS // 2, edits)
+  lu.assertTrue(edits > SEEDS // 2, edits)
 end
 
 -- Of many modules one portion may stay as it was begun, though another one does not.
@@ -255,7 +255,7 @@ function tests.test_what_was_begun_and_dropped_is_asked_for_again()
     assert(processes.read(source, state, state.modules, { "user" }, { begun = begun }))
     local count = 0
     for _, instances in pairs(state.instances_of) do count = count + #instances end
-    luaunit.assertEquals(count, 7)
+    lu.assertEquals(count, 7)
   end)
 end
 

@@ -4,7 +4,7 @@
 local current = require "remora.reconcile.current"
 local fault = require "remora.core.fault"
 local kinds = require "remora.kinds"
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local playbook = require "tests.support.playbook"
 local pull = require "remora.pull"
 local fleet = require "tests.support.fleet"
@@ -64,11 +64,11 @@ end
 
 local function check(how)
   local failure, calls = read(how)
-  luaunit.assertNil(failure)
-  luaunit.assertTrue(#calls > 5)
+  lu.assertNil(failure)
+  lu.assertTrue(#calls > 5)
   for i, name in ipairs(calls) do
     failure = read(how, i)
-    luaunit.assertEquals(failure and failure.code, 1199048, ("call %d, %s"):format(i, name))
+    lu.assertEquals(failure and failure.code, 1199048, ("call %d, %s"):format(i, name))
   end
 end
 

@@ -1,6 +1,6 @@
 -- How a plan looks, to people and to programs.
 
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local json = require "json"
 local render = require "remora.reconcile.render"
 local words = require "remora.reconcile.words"
@@ -30,7 +30,7 @@ local tests = {}
 
 function tests.test_values()
   for i, case in ipairs(VALUES) do
-    luaunit.assertEquals(words.value(case[1]), case[2], "case " .. i)
+    lu.assertEquals(words.value(case[1]), case[2], "case " .. i)
   end
 end
 
@@ -55,7 +55,7 @@ end
 function tests.test_what_is_taken_back_tells_in_what_it_differs()
   local change = process_change("10.0.0.1", 60)
   change.action = "unregister"
-  luaunit.assertStrContains(render.text(plan_of({ change }, { step { 1 } })),
+  lu.assertStrContains(render.text(plan_of({ change }, { step { 1 } })),
     "      timeout  30 → 60\n")
 end
 
@@ -72,7 +72,7 @@ local SIDES = {
 
 function tests.test_old_and_new()
   for i, row in ipairs(SIDES) do
-    luaunit.assertEquals(words.change({ action = row[1] }, { old = row[2], new = row[3] }), row[4],
+    lu.assertEquals(words.change({ action = row[1] }, { old = row[2], new = row[3] }), row[4],
       "case " .. i)
   end
 end
@@ -80,7 +80,7 @@ end
 function tests.test_of_many_files_the_first_are_named()
   local files = {}
   for i = 1, 346 do files[i] = ("web/%d.yml"):format(i) end
-  luaunit.assertStrMatches(render.text(plan_of({}, {}), { files = files }),
+  lu.assertStrMatches(render.text(plan_of({}, {}), { files = files }),
     "web  web/1%.yml, .*, web/10%.yml and 336 more → business demo .*")
 end
 
@@ -91,7 +91,7 @@ function tests.test_equal_changes_are_shown_once_with_a_count()
   end
   changes[1001], indices[1001] = process_change("10.0.9.9", 90), 1001
   local text = render.text(plan_of(changes, { step(indices) }), { files = { "web.yml" } })
-  luaunit.assertEquals(text, table.concat({
+  lu.assertEquals(text, table.concat({
     "web  web.yml → business demo (2) on test",
     "",
     "1. instances",
@@ -114,7 +114,7 @@ function tests.test_rows_are_shown_as_what_goes_and_what_comes()
     old = { kept, { ip = "0.0.0.0", port = "81", protocol = "1", enable = true } },
     new = { kept, { ip = "0.0.0.0", port = "82", protocol = "2", enable = true } } } }
   local text = render.text(plan_of({ change }, { step { 1 } }))
-  luaunit.assertStrContains(text,
+  lu.assertStrContains(text,
     "      bind_info  - 0.0.0.0:81 TCP\n                 + 0.0.0.0:82 UDP\n")
 end
 
@@ -134,7 +134,7 @@ function tests.test_what_the_lock_of_a_field_means()
     change.action, change.cascades = row[1], { "3 modules follow" }
     change.fields = { { name = "timeout", new = 60, locked = row[2], note = row[3] } }
     local shown = row[1] == "create" and "60" or "(unset) → 60"
-    luaunit.assertStrContains(render.text(plan_of({ change }, { step { 1 } })),
+    lu.assertStrContains(render.text(plan_of({ change }, { step { 1 } })),
       ("      timeout  %s%s\n      ↳ 3 modules follow\n\n"):format(shown, row[4]), false,
       "case " .. i)
   end
@@ -144,7 +144,7 @@ function tests.test_rows_that_only_moved_are_said_to_have()
   local change = process_change("10.0.0.1", 60)
   local one, two = { port = "80", protocol = "1" }, { port = "81", protocol = "1" }
   change.fields = { { name = "bind_info", old = { one, two }, new = { two, one } } }
-  luaunit.assertStrContains(render.text(plan_of({ change }, { step { 1 } })),
+  lu.assertStrContains(render.text(plan_of({ change }, { step { 1 } })),
     "      bind_info  rows in another order\n")
 end
 
@@ -154,14 +154,14 @@ function tests.test_calls_are_counted_beside_the_fewest()
     { call = "cc.a", objects = 250, limit = 100, scheduled = 4, lower_bound = 3, predicted = 2 },
     { call = "cc.long", objects = 1, scheduled = 1, lower_bound = 1, predicted = 1 },
   }
-  luaunit.assertStrContains(render.text(plan), [[
+  lu.assertStrContains(render.text(plan), [[
 
 call     objects  limit  calls  at least
 cc.a         250    100      4         3
 cc.long        1      -      1         1
 5 calls, the fewest possible is 4
 3 of them predicted: what turns out not to be needed is not sent]])
-  luaunit.assertEquals(render.reads(plan.certificate),
+  lu.assertEquals(render.reads(plan.certificate),
     "read with 5 calls, the fewest possible is 4")
 end
 
@@ -180,16 +180,16 @@ function tests.test_what_the_selection_leaves_out_is_told()
   } do
     local plan = plan_of({}, {})
     plan.excluded = row[1]
-    luaunit.assertEquals(render.text(plan), "web → business demo (2) on test\n" .. row[2])
+    lu.assertEquals(render.text(plan), "web → business demo (2) on test\n" .. row[2])
     plan = plan_of({ process_change("10.0.0.1", 60) }, { step { 1 } })
     plan.excluded = row[1]
-    luaunit.assertStrContains(render.text(plan), (row[2]:gsub("^nothing to do",
+    lu.assertStrContains(render.text(plan), (row[2]:gsub("^nothing to do",
       "0 calls, the fewest possible is 0")))
   end
 end
 
 function tests.test_an_empty_plan_says_so()
-  luaunit.assertEquals(render.text(plan_of({}, {}), { files = { "web.yml" } }),
+  lu.assertEquals(render.text(plan_of({}, {}), { files = { "web.yml" } }),
     "web  web.yml → business demo (2) on test\nnothing to do")
 end
 
@@ -198,12 +198,12 @@ function tests.test_json_has_places_without_excerpts()
   change.at.excerpt = "a line of the file"
   change.before, change.place, change.way = { timeout = 30 }, { 1 }, "by hand"
   local plain = json.decode(json.encode(render.plain(plan_of({ change }, { step { 1 } }))))
-  luaunit.assertEquals(plain.version, 1)
-  luaunit.assertEquals(plain.changes[1].at, { file = "web.yml", line = 12, column = 3 })
-  luaunit.assertEquals(plain.changes[1].label, { "prod", "web", "10.0.0.1", "nginx" })
-  luaunit.assertEquals(plain.problems, {})
+  lu.assertEquals(plain.version, 1)
+  lu.assertEquals(plain.changes[1].at, { file = "web.yml", line = 12, column = 3 })
+  lu.assertEquals(plain.changes[1].label, { "prod", "web", "10.0.0.1", "nginx" })
+  lu.assertEquals(plain.problems, {})
   for _, name in ipairs { "before", "place", "way" } do
-    luaunit.assertNil(plain.changes[1][name], name)
+    lu.assertNil(plain.changes[1][name], name)
   end
 end
 

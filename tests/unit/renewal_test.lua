@@ -1,6 +1,6 @@
 -- What is read again after writes, and how it is joined with what stands.
 
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local fault = require "remora.core.fault"
 local packed = require "remora.observe.packed"
 local renewal = require "remora.observe.renewal"
@@ -58,8 +58,8 @@ local function processes_of(renewed)
   for module_id, instances in pairs(renewed.lists) do
     local last = 0
     for _, each in ipairs(instances) do
-      luaunit.assertEquals(each.module_id, module_id)
-      luaunit.assertTrue(each.id > last)
+      lu.assertEquals(each.module_id, module_id)
+      lu.assertTrue(each.id > last)
       last, list[each.id] = each.id, {}
       for i, process in ipairs(each.processes) do list[each.id][i] = process.id end
     end
@@ -81,66 +81,66 @@ local tests = {}
 
 function tests.test_nothing_is_asked_when_nothing_here_was_touched()
   local renewed, asked = renew(earlier(), { processes = set(99), modules = set(9) })
-  luaunit.assertEquals(asked, {})
-  luaunit.assertEquals(processes_of(renewed),
+  lu.assertEquals(asked, {})
+  lu.assertEquals(processes_of(renewed),
     { [101] = { 11, 12 }, [102] = { 13 }, [201] = { 21 } })
-  luaunit.assertEquals(renewed.taken, TAKEN)
+  lu.assertEquals(renewed.taken, TAKEN)
 end
 
 function tests.test_processes_are_asked_for_by_their_ids_and_may_be_as_wanted_now()
   local renewed, asked = renew(earlier(), { processes = set(12, 21) },
     read({ instance(101, 1, 12) }, { [2] = { [7] = 1 } }))
-  luaunit.assertEquals(#asked, 1)
-  luaunit.assertEquals(asked[1].service_instance.ids, { 101, 201 })
-  luaunit.assertEquals(asked[1].module, ARGS.module)
-  luaunit.assertEquals(asked[1].process_property_filter.rules,
+  lu.assertEquals(#asked, 1)
+  lu.assertEquals(asked[1].service_instance.ids, { 101, 201 })
+  lu.assertEquals(asked[1].module, ARGS.module)
+  lu.assertEquals(asked[1].process_property_filter.rules,
     { { field = "bk_process_id", operator = "in", value = { 12, 21 } },
       { field = "bk_process_name" } })
-  luaunit.assertEquals(processes_of(renewed), { [101] = { 11, 12 }, [102] = { 13 } })
-  luaunit.assertEquals(packed.counts(renewed.lists[1]), { [7] = 3 })
-  luaunit.assertEquals(renewed.taken, { [1] = { [7] = 2 }, [2] = { [7] = 6 } })
+  lu.assertEquals(processes_of(renewed), { [101] = { 11, 12 }, [102] = { 13 } })
+  lu.assertEquals(packed.counts(renewed.lists[1]), { [7] = 3 })
+  lu.assertEquals(renewed.taken, { [1] = { [7] = 2 }, [2] = { [7] = 6 } })
 end
 
 function tests.test_service_instances_are_asked_for_whole()
   local renewed, asked = renew(earlier(), { instances = set(101), processes = set(12) },
     read({ instance(101, 1, 11, 14) }, {}))
-  luaunit.assertEquals(#asked, 1)
-  luaunit.assertEquals(asked[1].service_instance.ids, { 101 })
-  luaunit.assertEquals(processes_of(renewed),
+  lu.assertEquals(#asked, 1)
+  lu.assertEquals(asked[1].service_instance.ids, { 101 })
+  lu.assertEquals(processes_of(renewed),
     { [101] = { 11, 14 }, [102] = { 13 }, [201] = { 21 } })
 end
 
 function tests.test_what_comes_again_of_an_instance_stands_in_order_beside_the_rest()
   local renewed = renew(read({ instance(101, 1, 11, 12, 13) }, {}),
     { processes = set(11, 12) }, read({ instance(101, 1, 12) }, {}))
-  luaunit.assertEquals(processes_of(renewed), { [101] = { 12, 13 } })
+  lu.assertEquals(processes_of(renewed), { [101] = { 12, 13 } })
 end
 
 function tests.test_of_a_module_nothing_is_kept()
   local renewed, asked = renew(earlier(), { modules = set(1, 9) },
     read({ instance(103, 1, 15) }, { [1] = { [7] = 3 } }))
-  luaunit.assertEquals(#asked, 1)
-  luaunit.assertEquals(asked[1].module.bk_module_ids, { 1 })
-  luaunit.assertEquals(processes_of(renewed), { [103] = { 15 }, [201] = { 21 } })
-  luaunit.assertEquals(renewed.taken, { [1] = { [7] = 3 }, [2] = { [7] = 5 } })
-  luaunit.assertEquals(renewed.hosts[103].ip, "10.0.0.103")
-  luaunit.assertEquals(renewed.hosts[201].ip, "10.0.0.201")
+  lu.assertEquals(#asked, 1)
+  lu.assertEquals(asked[1].module.bk_module_ids, { 1 })
+  lu.assertEquals(processes_of(renewed), { [103] = { 15 }, [201] = { 21 } })
+  lu.assertEquals(renewed.taken, { [1] = { [7] = 3 }, [2] = { [7] = 5 } })
+  lu.assertEquals(renewed.hosts[103].ip, "10.0.0.103")
+  lu.assertEquals(renewed.hosts[201].ip, "10.0.0.201")
 end
 
 function tests.test_no_question_names_more_than_the_platform_takes()
   local instances, touched = {}, {}
   for i = 1, 1001 do instances[i], touched[i] = instance(i, 1, i), true end
   local _, asked = renew(read(instances, {}), { processes = touched }, read({}, {}))
-  luaunit.assertEquals(#asked, 3)
-  luaunit.assertEquals(#asked[3].service_instance.ids, 1)
+  lu.assertEquals(#asked, 3)
+  lu.assertEquals(#asked[3].service_instance.ids, 1)
 end
 
 function tests.test_what_was_read_stays_as_it_is_and_a_refusal_is_handed_on()
   local before = earlier()
   local renewed, _, refused = renew(before, { processes = set(11) }, nil)
-  luaunit.assertIsNil(renewed)
-  luaunit.assertEquals(refused.code, 1)
-  luaunit.assertEquals({ #before.lists[1][1].processes, before.taken[1][7] }, { 2, 2 })
+  lu.assertIsNil(renewed)
+  lu.assertEquals(refused.code, 1)
+  lu.assertEquals({ #before.lists[1][1].processes, before.taken[1][7] }, { 2, 2 })
 end
 
 return tests

@@ -1,6 +1,6 @@
 -- The pause of a rollout: when a run waits, and what it shows and has written down meanwhile.
 
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local fault = require "remora.core.fault"
 local fleet = require "tests.support.fleet"
 local fs = require "tests.support.fs"
@@ -81,7 +81,7 @@ function tests.test_after_every_batch_however_it_went()
       watching.platform.before_call = before
     end
     world.apply(watching.platform, hosted "", { loop = watching.loop })
-    luaunit.assertEquals(watching.seen, want, "case " .. i)
+    lu.assertEquals(watching.seen, want, "case " .. i)
   end
 end
 
@@ -92,7 +92,7 @@ function tests.test_an_interrupt_ends_it()
   function watching.meanwhile() pressed = 1 end
   function watching.loop.interrupted() return pressed end
   world.apply(watching.platform, hosted "", { loop = watching.loop })
-  luaunit.assertEquals(watching.seen, { "register", 1 })
+  lu.assertEquals(watching.seen, { "register", 1 })
 end
 
 function tests.test_a_call_has_ended_before_it()
@@ -106,7 +106,7 @@ function tests.test_a_call_has_ended_before_it()
     for _, call in ipairs(records.calls(book, run)) do ended[#ended + 1] = call.outcome end
   end
   world.apply(watching.platform, hosted "", { loop = watching.loop, journal = book, run = run })
-  luaunit.assertEquals(ended, { "done", "done", "done", -- for each second of the first pause
+  lu.assertEquals(ended, { "done", "done", "done", -- for each second of the first pause
     "done", "done", "done", "done", "done", "done" })
 end
 
@@ -120,10 +120,10 @@ function tests.test_a_terminal_shows_how_far_it_is()
   world.apply(watching.platform, hosted "", { loop = watching.loop, out = out.new {
     terminal = true, stderr = stream, color = false, clock = function() return now end } })
   local text = table.concat(shown, "\n")
-  luaunit.assertStrContains(text, "applying hosting 1/3, waiting 2 s\n")
-  luaunit.assertStrContains(text, "applying hosting 1/3, waiting 1 s\n")
-  luaunit.assertStrContains(text, "applying hosting 2/3, waiting 3 s\n")
-  luaunit.assertEquals(shown[#shown], "", "a line is left")
+  lu.assertStrContains(text, "applying hosting 1/3, waiting 2 s\n")
+  lu.assertStrContains(text, "applying hosting 1/3, waiting 1 s\n")
+  lu.assertStrContains(text, "applying hosting 2/3, waiting 3 s\n")
+  lu.assertEquals(shown[#shown], "", "a line is left")
 end
 
 return tests

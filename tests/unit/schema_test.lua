@@ -1,7 +1,7 @@
 -- The checker of core/schema.lua: what passes, what comes out, what is said.
 
 local json = require "json"
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local schema = require "remora.core.schema"
 
 local PERSON = {
@@ -129,48 +129,48 @@ return {
   test_what_comes_out = function()
     for _, row in ipairs(GOOD) do
       local checked, problems = schema.check(row[1], row[2])
-      luaunit.assertEquals(problems, {})
-      luaunit.assertEquals(checked, row[3])
+      lu.assertEquals(problems, {})
+      lu.assertEquals(checked, row[3])
     end
   end,
 
   test_what_is_said = function()
-    for _, row in ipairs(BAD) do luaunit.assertEquals(messages(row[1], row[2]), row[3]) end
+    for _, row in ipairs(BAD) do lu.assertEquals(messages(row[1], row[2]), row[3]) end
   end,
 
   test_what_to_do = function()
     for _, row in ipairs(HINTS) do
       local _, problems = schema.check(row[1], row[2])
-      luaunit.assertEquals(#problems, 1)
-      luaunit.assertEquals(problems[1].hint, row[3])
+      lu.assertEquals(#problems, 1)
+      lu.assertEquals(problems[1].hint, row[3])
     end
   end,
 
   test_every_problem_is_found = function()
-    luaunit.assertEquals(#messages(PERSON, { nam = 1, age = -1, color = 3, tags = { 1, 2 },
+    lu.assertEquals(#messages(PERSON, { nam = 1, age = -1, color = 3, tags = { 1, 2 },
       note = 1, score = "x" }), 8)
   end,
 
   test_the_input_is_left_alone = function()
     local input = { name = "Ann", tags = "a" }
     schema.check(PERSON, input)
-    luaunit.assertEquals(input, { name = "Ann", tags = "a" })
+    lu.assertEquals(input, { name = "Ann", tags = "a" })
   end,
 
   test_origin_leads_back_to_the_input = function()
     local input = { people = { { name = "Ann", tags = "a" } } }
     local shape = { type = "record", fields = { people = { type = "list", of = PERSON } } }
     local checked, _, origin = schema.check(shape, input)
-    luaunit.assertIs(origin[checked].container, input)
-    luaunit.assertIs(origin[checked.people[1]].container, input.people[1])
-    luaunit.assertEquals(origin[checked.people[1]].key, 1)
+    lu.assertIs(origin[checked].container, input)
+    lu.assertIs(origin[checked.people[1]].container, input.people[1])
+    lu.assertEquals(origin[checked.people[1]].key, 1)
     -- The list made from a single value lies where the value lies.
-    luaunit.assertIs(origin[checked.people[1].tags].parent.container, input.people[1])
-    luaunit.assertEquals(origin[checked.people[1].tags].key, "tags")
+    lu.assertIs(origin[checked.people[1].tags].parent.container, input.people[1])
+    lu.assertEquals(origin[checked.people[1].tags].key, "tags")
   end,
 
   test_lists_stay_lists_in_json = function()
     local checked = schema.check(PERSON, { name = "Ann", tags = {} })
-    luaunit.assertEquals(json.encode(checked), '{"age":30,"name":"Ann","tags":[]}')
+    lu.assertEquals(json.encode(checked), '{"age":30,"name":"Ann","tags":[]}')
   end,
 }

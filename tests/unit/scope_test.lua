@@ -1,6 +1,6 @@
 -- How `where` finds modules and hosts, and what it says about names that do not exist.
 
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local scope = require "remora.model.scope"
 
 local STATE = {
@@ -51,19 +51,19 @@ local tests = {}
 function tests.test_modules()
   for i, case in ipairs(MODULES) do
     local modules, problems = scope.modules(case[1], STATE, at)
-    luaunit.assertEquals(ids_of(modules), case[2], "case " .. i)
-    luaunit.assertEquals(#problems, case[3] and 1 or 0, "case " .. i)
-    luaunit.assertEquals(problems[1] and problems[1].message, case[3], "case " .. i)
-    luaunit.assertEquals(problems[1] and problems[1].hint, case[4], "case " .. i)
+    lu.assertEquals(ids_of(modules), case[2], "case " .. i)
+    lu.assertEquals(#problems, case[3] and 1 or 0, "case " .. i)
+    lu.assertEquals(problems[1] and problems[1].message, case[3], "case " .. i)
+    lu.assertEquals(problems[1] and problems[1].hint, case[4], "case " .. i)
   end
 end
 
 function tests.test_hosts_by_any_inner_address_or_id()
-  luaunit.assertIsNil((scope.hosts({}, STATE, at)))
-  luaunit.assertEquals((scope.hosts({ hosts = { "10.9.0.6" }, host_ids = { 5 } }, STATE, at)),
+  lu.assertIsNil((scope.hosts({}, STATE, at)))
+  lu.assertEquals((scope.hosts({ hosts = { "10.9.0.6" }, host_ids = { 5 } }, STATE, at)),
     { [5] = true, [6] = true })
   local _, problems = scope.hosts({ hosts = { "10.0.0.7" }, host_ids = { 9 } }, STATE, at)
-  luaunit.assertEquals({ problems[1].message, problems[2].message },
+  lu.assertEquals({ problems[1].message, problems[2].message },
     { 'there is no host "10.0.0.7"', "there is no host with the id 9" })
 end
 
@@ -81,18 +81,18 @@ function tests.test_hosts_alone_mean_the_modules_that_they_are_in()
     { {}, false, { 11, 12, 21, 31, 32 } },
   }
   for i, row in ipairs(rows) do
-    luaunit.assertEquals(scope.is_of_hosts(row[1]), row[2], i)
-    luaunit.assertEquals(ids_of(scope.modules(row[1], state, at)), row[3], i)
+    lu.assertEquals(scope.is_of_hosts(row[1]), row[2], i)
+    lu.assertEquals(ids_of(scope.modules(row[1], state, at)), row[3], i)
   end
-  luaunit.assertEquals(#scope.modules({ hosts = { "10.0.0.5" } }, STATE, at), #STATE.modules)
+  lu.assertEquals(#scope.modules({ hosts = { "10.0.0.5" } }, STATE, at), #STATE.modules)
 end
 
 function tests.test_service_instances_by_name_glob_and_id()
   local accepts = scope.instances { service_instance = { "10.0.0.*", 7 } }
-  luaunit.assertTrue(accepts { id = 1, name = "10.0.0.5_web_80" })
-  luaunit.assertTrue(accepts { id = 7, name = "anything" })
-  luaunit.assertFalse(accepts { id = 8, name = "10x0.0.5" })
-  luaunit.assertIsNil(scope.instances {})
+  lu.assertTrue(accepts { id = 1, name = "10.0.0.5_web_80" })
+  lu.assertTrue(accepts { id = 7, name = "anything" })
+  lu.assertFalse(accepts { id = 8, name = "10x0.0.5" })
+  lu.assertIsNil(scope.instances {})
 end
 
 return tests

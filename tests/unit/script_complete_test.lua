@@ -1,7 +1,7 @@
 -- What Tab offers, by what stands before the cursor.
 
 local complete = require "remora.script.complete"
-local t = require "luaunit"
+local lu = require "luaunit"
 
 local ENV = {
   remora = {
@@ -42,27 +42,27 @@ local WORDS = {
 return {
   test_words = function()
     for _, row in ipairs(WORDS) do
-      t.assertEquals((complete.words(row[1], ENV)), row[2], row[1])
+      lu.assertEquals((complete.words(row[1], ENV)), row[2], row[1])
     end
   end,
 
   test_the_word_that_is_replaced = function()
-    t.assertEquals(select(2, complete.words("x = remora.c", ENV)), "remora.c")
-    t.assertEquals(select(2, complete.words("help 'cc.se", ENV)), "cc.se")
-    t.assertEquals(select(2, complete.words("f(", ENV)), "")
+    lu.assertEquals(select(2, complete.words("x = remora.c", ENV)), "remora.c")
+    lu.assertEquals(select(2, complete.words("help 'cc.se", ENV)), "cc.se")
+    lu.assertEquals(select(2, complete.words("f(", ENV)), "")
   end,
 
   test_common = function()
-    t.assertEquals(complete.common {}, "")
-    t.assertEquals(complete.common { "abc" }, "abc")
-    t.assertEquals(complete.common { "abc", "abd", "ab" }, "ab")
-    t.assertEquals(complete.common { "a", "b" }, "")
+    lu.assertEquals(complete.common {}, "")
+    lu.assertEquals(complete.common { "abc" }, "abc")
+    lu.assertEquals(complete.common { "abc", "abd", "ab" }, "ab")
+    lu.assertEquals(complete.common { "a", "b" }, "")
   end,
 
   test_columns = function()
     local words = { "a", "bb", "c", "d", "e" }
-    t.assertEquals(complete.columns(words, 80), "a   bb  c   d   e")
-    t.assertEquals(complete.columns(words, 12), "a   c   e\nbb  d")
-    t.assertEquals(complete.columns(words, 1), "a\nbb\nc\nd\ne")
+    lu.assertEquals(complete.columns(words, 80), "a   bb  c   d   e")
+    lu.assertEquals(complete.columns(words, 12), "a   c   e\nbb  d")
+    lu.assertEquals(complete.columns(words, 1), "a\nbb\nc\nd\ne")
   end,
 }

@@ -1,7 +1,7 @@
 -- The globals of a script: what is there, what is not, and what a mistake in a name says.
 
 local sandbox = require "remora.script.sandbox"
-local t = require "luaunit"
+local lu = require "luaunit"
 
 local function run(code, extra)
   local env = sandbox.environment(extra or {})
@@ -46,22 +46,22 @@ return {
   test_fine = function()
     for _, row in ipairs(FINE) do
       local ran, value = run(row[1], { given = "extra" })
-      t.assertEquals({ ran, value }, { true, row[2] }, row[1])
+      lu.assertEquals({ ran, value }, { true, row[2] }, row[1])
     end
   end,
 
   test_refused = function()
     for _, row in ipairs(REFUSED) do
       local ran, message = run(row[1], { print = print, remora = { cc = {} } })
-      t.assertFalse(ran, row[1])
-      t.assertStrContains(message, row[2])
+      lu.assertFalse(ran, row[1])
+      lu.assertStrContains(message, row[2])
     end
   end,
 
   test_scripts_do_not_share = function()
     run("string.upper = nil; table.insert = nil; x = 1")
-    t.assertEquals({ run("return string.upper('a')") }, { true, "A" })
-    t.assertFalse((run("return x")))
-    t.assertEquals(("a"):upper(), "A")
+    lu.assertEquals({ run("return string.upper('a')") }, { true, "A" })
+    lu.assertFalse((run("return x")))
+    lu.assertEquals(("a"):upper(), "A")
   end,
 }

@@ -3,7 +3,7 @@
 local fault = require "remora.core.fault"
 local json = require "json"
 local show = require "remora.script.show"
-local t = require "luaunit"
+local lu = require "luaunit"
 
 local cycle = {}
 cycle.inner = { cycle }
@@ -30,17 +30,17 @@ local SHOWN = {
 
 return {
   test_shown = function()
-    for _, row in ipairs(SHOWN) do t.assertEquals(show(row[1]), row[2]) end
+    for _, row in ipairs(SHOWN) do lu.assertEquals(show(row[1]), row[2]) end
   end,
 
   test_what_does_not_fit_on_a_line_is_broken = function()
     local long = ("x"):rep(60)
-    t.assertEquals(show { a = long, b = { long } },
+    lu.assertEquals(show { a = long, b = { long } },
       ('{\n  "a": "%s",\n  "b": ["%s"]\n}'):format(long, long))
   end,
 
   test_long_lists_are_cut = function()
-    t.assertEquals(show({ 1, 2, 3, 4, 5 }, 2), "[1, 2, … 3 more]")
-    t.assertEquals(show({ 1, 2 }, 2), "[1, 2]")
+    lu.assertEquals(show({ 1, 2, 3, 4, 5 }, 2), "[1, 2, … 3 more]")
+    lu.assertEquals(show({ 1, 2 }, 2), "[1, 2]")
   end,
 }

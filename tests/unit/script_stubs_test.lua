@@ -3,7 +3,7 @@
 local catalogue = require "remora.catalogue"
 local manual = require "remora.script.manual"
 local stubs = require "remora.script.stubs"
-local t = require "luaunit"
+local lu = require "luaunit"
 
 local function files()
   local by_name = {}
@@ -14,7 +14,7 @@ end
 return {
   test_they_are_lua = function()
     for name, text in pairs(files()) do
-      t.assertNotNil(load(text, "=" .. name, "t", {}), name)
+      lu.assertNotNil(load(text, "=" .. name, "t", {}), name)
     end
   end,
 
@@ -22,10 +22,10 @@ return {
     local texts = files()
     for _, row in ipairs(catalogue.rows()) do
       local text = texts[row.system .. ".lua"]
-      t.assertStrContains(text, ("function %s.%s(args) end"):format(row.system, row.name))
-      t.assertStrContains(text, "---" .. row.doc .. "\n")
+      lu.assertStrContains(text, ("function %s.%s(args) end"):format(row.system, row.name))
+      lu.assertStrContains(text, "---" .. row.doc .. "\n")
       for _, alias in ipairs(row.aliases) do
-        t.assertStrContains(text, ("function %s.%s(args) end"):format(row.system, alias))
+        lu.assertStrContains(text, ("function %s.%s(args) end"):format(row.system, alias))
       end
     end
   end,
@@ -34,7 +34,7 @@ return {
     local text = files()["remora.lua"]
     for _, entry in ipairs(manual) do
       if entry.name:find "^remora" then
-        t.assertStrContains(text, entry.params and "function " .. entry.name .. "(" or entry.name)
+        lu.assertStrContains(text, entry.params and "function " .. entry.name .. "(" or entry.name)
       end
     end
   end,
@@ -49,7 +49,7 @@ return {
       '---@field ["end"]? string\n',
       "---@param args remora.cc.update_process_instance\n",
     } do
-      t.assertStrContains(text, line)
+      lu.assertStrContains(text, line)
     end
   end,
 }

@@ -1,6 +1,6 @@
 -- What --target and --exclude cover.
 
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local selection = require "remora.reconcile.selection"
 
 local tests = {}
@@ -26,18 +26,18 @@ local ROWS = {
 
 for i, row in ipairs(ROWS) do
   tests["test_row_" .. i] = function()
-    luaunit.assertEquals(selection.new(row[1], row[2]):takes(row[3]), row[4])
+    lu.assertEquals(selection.new(row[1], row[2]):takes(row[3]), row[4])
   end
 end
 
 function tests.test_what_fits_no_label_is_unmet()
   local wanted = selection.new({ "web", "wbe" }, { "web/nginx", "10.0.0.7" })
   wanted:takes { "web" }
-  luaunit.assertEquals(wanted:unmet(), { "--target wbe", "--exclude 10.0.0.7" })
+  lu.assertEquals(wanted:unmet(), { "--target wbe", "--exclude 10.0.0.7" })
 end
 
 function tests.test_without_globs_there_is_no_selection()
-  luaunit.assertNil(selection.new({}, {}))
+  lu.assertNil(selection.new({}, {}))
 end
 
 return tests

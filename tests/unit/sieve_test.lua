@@ -3,7 +3,7 @@
 
 local draws = require "tests.support.draws"
 local json = require "json"
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local sieve = require "sieve"
 local values = require "remora.model.values"
 
@@ -83,8 +83,8 @@ function tests.test_a_row_is_taken_when_its_pattern_holds()
     -- Twice: the second row has a shape that is known.
     for _ = 1, 2 do
       local rest, dropped = s:page(page(row(text)))
-      luaunit.assertEquals(dropped, taken and 1 or 0, context)
-      luaunit.assertEquals(rest, taken and page() or page(row(text)), context)
+      lu.assertEquals(dropped, taken and 1 or 0, context)
+      lu.assertEquals(rest, taken and page() or page(row(text)), context)
     end
   end
 end
@@ -93,14 +93,14 @@ function tests.test_what_is_left_is_a_page_with_the_other_rows_in_order()
   local s <close> = sieve_of { [1] = { [2] = { p = { a = 1 } } } }
   local rows = {}
   for i = 1, 6 do rows[i] = row(('{"a":%d,"i":%d}'):format(i % 2, i)) end
-  luaunit.assertEquals({ s:page(page(table.unpack(rows))) },
+  lu.assertEquals({ s:page(page(table.unpack(rows))) },
     { page(rows[2], rows[4], rows[6]), 3 })
-  luaunit.assertEquals({ s:page(page(table.unpack(rows, 1, 2))) }, { page(rows[2]), 1 })
-  luaunit.assertEquals(s:counts(), { [1] = { [2] = 4 } })
-  luaunit.assertEquals(s:take_counts(), { [1] = { [2] = 4 } })
-  luaunit.assertEquals({ s:take_counts(), s:counts() }, { {}, {} })
+  lu.assertEquals({ s:page(page(table.unpack(rows, 1, 2))) }, { page(rows[2]), 1 })
+  lu.assertEquals(s:counts(), { [1] = { [2] = 4 } })
+  lu.assertEquals(s:take_counts(), { [1] = { [2] = 4 } })
+  lu.assertEquals({ s:take_counts(), s:counts() }, { {}, {} })
   s:page(page(rows[1]))
-  luaunit.assertEquals(s:take_counts(), { [1] = { [2] = 1 } })
+  lu.assertEquals(s:take_counts(), { [1] = { [2] = 1 } })
 end
 
 function tests.test_the_pattern_is_chosen_by_both_numbers()
@@ -110,11 +110,11 @@ function tests.test_the_pattern_is_chosen_by_both_numbers()
     local text = ('{"m":{"id":%s},"t":{"id":%s},"p":{"a":%d}}'):format(m, t, a)
     return (select(2, s:page(page(text))))
   end
-  luaunit.assertEquals({ dropped(1, 2, 1), dropped(1, 3, 2), dropped(7, 2, 2) }, { 1, 1, 1 })
-  luaunit.assertEquals({ dropped(1, 3, 1), dropped(1, 2, 2), dropped(7, 2, 1) }, { 0, 0, 0 })
-  luaunit.assertEquals({ dropped(1, 4, 1), dropped(2, 2, 1), dropped(1, '"2"', 1),
+  lu.assertEquals({ dropped(1, 2, 1), dropped(1, 3, 2), dropped(7, 2, 2) }, { 1, 1, 1 })
+  lu.assertEquals({ dropped(1, 3, 1), dropped(1, 2, 2), dropped(7, 2, 1) }, { 0, 0, 0 })
+  lu.assertEquals({ dropped(1, 4, 1), dropped(2, 2, 1), dropped(1, '"2"', 1),
     dropped(1, "null", 1), dropped(1, "2.0", 1) }, { 0, 0, 0, 0, 0 })
-  luaunit.assertEquals(s:counts(), { [1] = { [2] = 1, [3] = 1 }, [7] = { [2] = 1 } })
+  lu.assertEquals(s:counts(), { [1] = { [2] = 1, [3] = 1 }, [7] = { [2] = 1 } })
 end
 
 -- Texts that are no page, or no JSON from some place on: they are for the decoder to judge.
@@ -138,11 +138,11 @@ function tests.test_what_is_odd_is_left_to_the_decoder()
     local text = form:gsub("%%s", function() return row('{"a":1}') end)
     local s <close> = sieve_of { [1] = { [2] = { p = { a = 1 } } } }
     local rest, dropped = s:page(text)
-    luaunit.assertEquals({ dropped, s:counts() }, { 0, {} }, form)
+    lu.assertEquals({ dropped, s:counts() }, { 0, {} }, form)
     if json.decode(text) then
-      luaunit.assertEquals(rest, text)
+      lu.assertEquals(rest, text)
     else
-      luaunit.assertNil(json.decode(rest), form)
+      lu.assertNil(json.decode(rest), form)
     end
   end
 end
@@ -150,8 +150,8 @@ end
 function tests.test_rows_before_something_odd_count_when_all_of_it_is_json()
   local s <close> = sieve_of { [1] = { [2] = { p = { a = 1 } } } }
   local good = row '{"a":1}'
-  luaunit.assertEquals({ s:page(page(good, good, "5", good)) }, { page(good, "5", good), 1 })
-  luaunit.assertEquals(s:counts(), { [1] = { [2] = 1 } })
+  lu.assertEquals({ s:page(page(good, good, "5", good)) }, { page(good, "5", good), 1 })
+  lu.assertEquals(s:counts(), { [1] = { [2] = 1 } })
 end
 
 function tests.test_wrong_use_is_an_error()
@@ -165,12 +165,12 @@ function tests.test_wrong_use_is_an_error()
     { list = { "a" }, beside = "c", choose = { { "a" }, { "b" } },
       patterns = { { { a = print } } } },
   } do
-    luaunit.assertFalse((pcall(sieve.new, spec)))
+    lu.assertFalse((pcall(sieve.new, spec)))
   end
   local s = sieve_of {}
   s:close()
   s:close()
-  luaunit.assertFalse((pcall(s.page, s, "{}")))
+  lu.assertFalse((pcall(s.page, s, "{}")))
 end
 
 -- Random values, patterns and rows: few names and few values, so that much is equal.
@@ -222,10 +222,10 @@ function tests.test_no_row_is_taken_that_a_comparison_in_lua_would_keep()
     local rest, dropped = s:page(text)
     taken = taken + dropped
     local left = assert(json.decode(rest)).data.info
-    luaunit.assertEquals(#left + dropped, 20)
-    for each in pairs(keep) do luaunit.assertStrContains(rest, each) end
+    lu.assertEquals(#left + dropped, 20)
+    for each in pairs(keep) do lu.assertStrContains(rest, each) end
   end
-  luaunit.assertTrue(taken > 1000 and taken <= equal, taken .. " of " .. equal)
+  lu.assertTrue(taken > 1000 and taken <= equal, taken .. " of " .. equal)
 end
 
 -- Rows of several patterns by turns, so that each is met as the like of one that matched before.
@@ -246,14 +246,14 @@ function tests.test_a_row_like_one_that_matched_is_judged_by_its_own_pattern()
   local s <close> = sieve_of_turns()
   local right = { turn_row(2, 1, '"x"'), turn_row(3, 2, "null"), turn_row(4, 1, '"x"') }
   local in_turn = page(table.unpack(right))
-  for _ = 1, 3 do luaunit.assertEquals({ s:page(in_turn) }, { page(), 3 }) end
+  for _ = 1, 3 do lu.assertEquals({ s:page(in_turn) }, { page(), 3 }) end
   local wrong = {
     turn_row(3, 1, '"x"'), -- of the pattern whose turn it is not, with what the other one wants
     turn_row(2, 2, "null"), turn_row(5, 1, '"x"'), turn_row(4, 1, '"y"'), turn_row(2, 1, "null"),
   }
   for _, each in ipairs(wrong) do
-    luaunit.assertEquals({ s:page(page(right[1], each, right[2], right[3])) }, { page(each), 3 })
-    luaunit.assertEquals({ s:page(in_turn) }, { page(), 3 })
+    lu.assertEquals({ s:page(page(right[1], each, right[2], right[3])) }, { page(each), 3 })
+    lu.assertEquals({ s:page(in_turn) }, { page(), 3 })
   end
 end
 
@@ -277,7 +277,7 @@ function tests.test_what_varies_beside_a_pattern_decides_nothing()
       end
       local rest = s:page(page(table.unpack(rows)))
       for i, text in ipairs(rows) do
-        luaunit.assertEquals(rest:find(text, 1, true) ~= nil, drifting[i], seed .. ": " .. text)
+        lu.assertEquals(rest:find(text, 1, true) ~= nil, drifting[i], seed .. ": " .. text)
       end
     end
   end
@@ -289,7 +289,7 @@ function tests.test_a_wanted_text_that_is_written_in_two_ways_stays_wanted()
   local s <close> = sieve_of { [1] = { [2] = { p = { a = "x" } } } }
   local other = row '{"a":"y"}'
   local rest, taken = s:page(page(row '{"a":"x"}', row [[{"a":"\u0078"}]], row '{"a":"x"}', other))
-  luaunit.assertEquals({ rest, taken }, { page(other), 3 })
+  lu.assertEquals({ rest, taken }, { page(other), 3 })
 end
 
 function tests.test_a_changed_byte_is_never_overlooked()
@@ -299,21 +299,21 @@ function tests.test_a_changed_byte_is_never_overlooked()
     local s <close> = sieve_of_turns()
     local t = r:pick { 2, 3, 4 }
     local good = turn_row(t, TURNS[t].a, json.encode(TURNS[t].b))
-    luaunit.assertEquals(select(2, s:page(page(good, good))), 2)
+    lu.assertEquals(select(2, s:page(page(good, good))), 2)
     local at, byte = r:next(#good), r:next(#bytes)
     local bad = good:sub(1, at - 1) .. bytes:sub(byte, byte) .. good:sub(at + 1)
     local rest, dropped = s:page(page(good, bad))
     if dropped == 2 then
       taken = taken + 1
       local have = assert(json.decode(bad), bad)
-      luaunit.assertEquals(have.m.id, 1, bad)
-      luaunit.assertTrue(TURNS[have.t.id] and holds(TURNS[have.t.id], have.p), bad)
+      lu.assertEquals(have.m.id, 1, bad)
+      lu.assertTrue(TURNS[have.t.id] and holds(TURNS[have.t.id], have.p), bad)
     else
       kept = kept + 1
-      luaunit.assertStrContains(rest, bad)
+      lu.assertStrContains(rest, bad)
     end
   end
-  luaunit.assertTrue(taken > 100 and kept > 1000, taken .. " taken, " .. kept .. " kept")
+  lu.assertTrue(taken > 100 and kept > 1000, taken .. " taken, " .. kept .. " kept")
 end
 
 return tests

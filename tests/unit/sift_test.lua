@@ -9,7 +9,7 @@ local fault = require "remora.core.fault"
 local fleet = require "tests.support.fleet"
 local json = require "json"
 local kinds = require "remora.kinds"
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local planner = require "remora.reconcile.plan"
 local playbook = require "tests.support.playbook"
 local random = require "tests.support.random_playbook"
@@ -39,8 +39,8 @@ local function compare(platform, text, context)
   if not pb then return 0 end
   local whole, none = account(platform:reader { sifts = false }, pb)
   local sifted, unlisted = account(platform:reader(), pb)
-  luaunit.assertEquals(sifted, whole, context)
-  luaunit.assertEquals(none, 0)
+  lu.assertEquals(sifted, whole, context)
+  lu.assertEquals(none, 0)
   return unlisted
 end
 
@@ -94,7 +94,7 @@ function tests.test_random_fleets_have_the_same_plan_with_and_without_the_sieve(
       end
     end
   end
-  luaunit.assertTrue(seeds.alone() or unlisted > 2 * tried,
+  lu.assertTrue(seeds.alone() or unlisted > 2 * tried,
     "the sieve had little to do: " .. unlisted)
 end
 
@@ -151,7 +151,7 @@ function tests.test_what_is_as_wanted_is_not_listed()
     local only_rules = text:gsub("service_templates:.*\n(instances:)", "%1")
     -- Only the processes that the rules name are read.
     local named = each[1]:find("cache", 1, true) and 8 or 4
-    luaunit.assertEquals(compare(platform, only_rules, each[1]), named * each[2] // 8, each[1])
+    lu.assertEquals(compare(platform, only_rules, each[1]), named * each[2] // 8, each[1])
     for _, row in pairs(world.processes(platform)) do
       if row.host.bk_host_innerip == "10.0.1.2" then
         spoil(platform, row, { timeout = 77, user = "drift", description = "other" })
@@ -186,8 +186,8 @@ function tests.test_what_is_read_anew_counts_as_if_all_were()
   local function check(unlisted)
     local sifted, count = account(reader, pb)
     local never_met = setmetatable({}, { __index = pb })
-    luaunit.assertEquals(sifted, (account(platform:reader { sifts = false }, never_met)))
-    luaunit.assertEquals(count, unlisted)
+    lu.assertEquals(sifted, (account(platform:reader { sifts = false }, never_met)))
+    lu.assertEquals(count, unlisted)
   end
   set_timeouts(platform, 77, SOME)
   set_timeouts(platform, 77, OTHERS)
@@ -220,8 +220,8 @@ function tests.test_rules_that_are_wrong_are_reported_all_the_same()
   world.converge(platform, ("%sinstances: [%s]"):format(TEMPLATES, rule))
   for _, each in ipairs(WRONG) do
     local text = ("playbook: test\nbusiness: demo\ninstances: [%s, %s]"):format(rule, each[1])
-    luaunit.assertEquals(compare(platform, text), 0)
-    luaunit.assertStrContains(account(platform:reader(), playbook.load(text)), each[2])
+    lu.assertEquals(compare(platform, text), 0)
+    lu.assertStrContains(account(platform:reader(), playbook.load(text)), each[2])
   end
 end
 

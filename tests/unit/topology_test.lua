@@ -3,16 +3,16 @@
 
 local demo = require "remora.platform.demo"
 local topology = require "remora.platform.topology"
-local t = require "luaunit"
+local lu = require "luaunit"
 
 local tests = {}
 
 local function errors_of(text)
   local fleet, refused = topology.read(text, "fleet.yml")
-  t.assertNil(fleet)
+  lu.assertNil(fleet)
   local lines = {}
   for i, each in ipairs(refused.faults or { refused }) do
-    t.assertEquals(each.at.file, "fleet.yml")
+    lu.assertEquals(each.at.file, "fleet.yml")
     lines[i] = ("%d:%d %s"):format(each.at.line, each.at.column, each.message)
   end
   table.sort(lines)
@@ -26,11 +26,11 @@ businesses:
   second: { sets: { s2: , s1: { modules: { m2: , m1: } } } }
   first:
 ]], "fleet.yml"))
-  t.assertEquals(fleet.clouds, { "zulu", "alpha" })
-  t.assertEquals(fleet.businesses[1].name, "second")
-  t.assertEquals(fleet.businesses[2].name, "first")
-  t.assertEquals(fleet.businesses[1].sets[1].name, "s2")
-  t.assertEquals(fleet.businesses[1].sets[2].modules[1].name, "m2")
+  lu.assertEquals(fleet.clouds, { "zulu", "alpha" })
+  lu.assertEquals(fleet.businesses[1].name, "second")
+  lu.assertEquals(fleet.businesses[2].name, "first")
+  lu.assertEquals(fleet.businesses[1].sets[1].name, "s2")
+  lu.assertEquals(fleet.businesses[1].sets[2].modules[1].name, "m2")
 end
 
 function tests.test_hosts_are_expanded_with_all_their_parts()
@@ -49,8 +49,8 @@ businesses:
                   cloud_area: edge, agent_id: "a[1-2]", name: "web-[1-2]" }
 ]], "fleet.yml"))
   local business = fleet.businesses[1]
-  t.assertEquals(business.idle, { { ip = "10.0.0.1" }, { ip = "10.0.0.2" } })
-  t.assertEquals(business.sets[1].modules[1].hosts[3], { ip = "10.2.0.2", outer_ip = "203.0.113.6",
+  lu.assertEquals(business.idle, { { ip = "10.0.0.1" }, { ip = "10.0.0.2" } })
+  lu.assertEquals(business.sets[1].modules[1].hosts[3], { ip = "10.2.0.2", outer_ip = "203.0.113.6",
     ip_v6 = "fd00::2", cloud_area = "edge", agent_id = "a2", name = "web-2" })
 end
 
@@ -59,7 +59,7 @@ function tests.test_one_host_may_be_in_several_modules_of_its_business()
 businesses:
   b: { sets: { s: { modules: { m1: { hosts: [10.0.0.1] }, m2: { hosts: [10.0.0.1] } } } } }
 ]], "fleet.yml"))
-  t.assertEquals(#fleet.businesses[1].sets[1].modules, 2)
+  lu.assertEquals(#fleet.businesses[1].sets[1].modules, 2)
 end
 
 function tests.test_errors_are_told_all_at_once_with_their_places()
@@ -77,15 +77,15 @@ businesses:
           frontend: { service_template: web }
           cron: { hosts: ["10.0.0.[9-1]"] }
 ]]
-  t.assertEquals(#lines, 6)
+  lu.assertEquals(#lines, 6)
   local all = table.concat(lines, "\n")
   for _, expected in ipairs {
     '3:5 unknown key "maintainr"; did you mean "maintainer"?', '8:22 "environment" must be',
     "10:36 no service template named 'wab'", "12:27 the range [9-1]",
   } do
-    t.assertStrContains(all, expected)
+    lu.assertStrContains(all, expected)
   end
-  for _, each in ipairs(faults) do t.assertStrMatches(each.code, "topology%..*") end
+  for _, each in ipairs(faults) do lu.assertStrMatches(each.code, "topology%..*") end
 end
 
 function tests.test_a_host_without_an_address()
@@ -93,7 +93,7 @@ function tests.test_a_host_without_an_address()
 businesses:
   demo: { idle: [{ name: a }, { ip: [], name: b }] }
 ]]
-  t.assertEquals(lines, { '2:18 "ip" is missing', '2:37 "ip" must be text, not a list' })
+  lu.assertEquals(lines, { '2:18 "ip" is missing', '2:37 "ip" must be text, not a list' })
 end
 
 function tests.test_what_names_mean_to_each_other()
@@ -119,9 +119,9 @@ businesses:
     "11:58 a module with a service template", "11:83 host 10.0.0.2 is listed twice here",
     "12:19 host 10.0.0.2 already belongs to business 'demo'",
   } do
-    t.assertStrContains(all, expected)
+    lu.assertStrContains(all, expected)
   end
-  t.assertStrContains(faults[1].at.excerpt, "service_template: wab")
+  lu.assertStrContains(faults[1].at.excerpt, "service_template: wab")
 end
 
 function tests.test_broken_yaml_is_refused_at_its_place()
@@ -133,7 +133,7 @@ function tests.test_broken_yaml_is_refused_at_its_place()
   }
   for _, text in ipairs(rows) do
     local lines = errors_of(text)
-    t.assertTrue(#lines >= 1, text)
+    lu.assertTrue(#lines >= 1, text)
   end
 end
 
@@ -146,14 +146,14 @@ function tests.test_a_large_file_is_read_in_one_go()
     debug.sethook(function() spent = spent + 1 end, "", 100)
     local fleet = topology.read(text, "fleet.yml")
     debug.sethook()
-    t.assertEquals(#fleet.businesses[1].sets, sets)
+    lu.assertEquals(#fleet.businesses[1].sets, sets)
     return spent
   end
-  t.assertTrue(instructions(2000) < 3 * instructions(1000))
+  lu.assertTrue(instructions(2000) < 3 * instructions(1000))
 end
 
 function tests.test_an_empty_fleet_is_a_fleet()
-  t.assertEquals(assert(topology.read("{}", "fleet.yml")), { clouds = {}, businesses = {} })
+  lu.assertEquals(assert(topology.read("{}", "fleet.yml")), { clouds = {}, businesses = {} })
 end
 
 function tests.test_the_demo_fleet_is_large_enough()
@@ -171,8 +171,8 @@ function tests.test_the_demo_fleet_is_large_enough()
   end
   local count = 0
   for _ in pairs(hosts) do count = count + 1 end
-  t.assertTrue(#fleet.businesses >= 2 and sets >= 6 and modules >= 20 and count >= 200)
-  t.assertTrue(#fleet.clouds >= 1)
+  lu.assertTrue(#fleet.businesses >= 2 and sets >= 6 and modules >= 20 and count >= 200)
+  lu.assertTrue(#fleet.clouds >= 1)
 end
 
 return tests

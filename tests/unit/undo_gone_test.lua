@@ -1,7 +1,7 @@
 -- What undo makes anew and what it does not: what the run deleted comes back whole, and what
 -- somebody else has deleted since is not made from the few fields that the run had changed.
 
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local fleet = require "tests.support.fleet"
 local inverse = require "remora.undo.inverse"
 local playbook = require "tests.support.playbook"
@@ -45,13 +45,13 @@ function tests.test_a_process_that_made_room_before_it_went_comes_back()
   local fields = "{ bk_func_name: x, bk_start_param_regex: one, user: root, timeout: 30 }"
   world.converge(platform, cron("a: " .. fields))
   local pb, lost = undo_of(platform, cron("b: " .. fields))
-  luaunit.assertEquals(lost, { { label = "process prod/cron/10.0.0.3/a",
+  lu.assertEquals(lost, { { label = "process prod/cron/10.0.0.3/a",
     reason = "comes back with a new id", left = false } })
   local plan, reader = undoing.plan(platform, pb)
   undoing.carry_out(platform, reader, pb, plan)
-  luaunit.assertNil(world.processes(platform)["prod/cron/10.0.0.3/b"])
+  lu.assertNil(world.processes(platform)["prod/cron/10.0.0.3/b"])
   local its = process(platform, "prod/cron/10.0.0.3/a")
-  luaunit.assertEquals({ its.bk_func_name, its.bk_start_param_regex, its.user, its.timeout },
+  lu.assertEquals({ its.bk_func_name, its.bk_start_param_regex, its.user, its.timeout },
     { "x", "one", "root", 30 })
 end
 
@@ -70,12 +70,12 @@ function tests.test_a_service_instance_that_went_with_its_processes_comes_back()
         data = { { service_instance_id = 1, update = { name = row[1] } } } })
     end
     local pb, lost = undo_of(platform, cron "")
-    luaunit.assertEquals({ lost[1].reason, lost[2].reason }, { ANEW, UNLABELLED })
+    lu.assertEquals({ lost[1].reason, lost[2].reason }, { ANEW, UNLABELLED })
     local plan, reader = undoing.plan(platform, pb)
     undoing.carry_out(platform, reader, pb, plan)
     local there = world.processes(platform)
     for _, name in ipairs { "a", "b" } do
-      luaunit.assertEquals(there["prod/cron/10.0.0.3/" .. name].service_instance.name, row[2])
+      lu.assertEquals(there["prod/cron/10.0.0.3/" .. name].service_instance.name, row[2])
     end
   end
 end
@@ -117,7 +117,7 @@ function tests.test_a_process_that_was_only_bound_is_not_missed()
   local pb = undo_of(platform, old "modules: [web]")
   act.delete_old_process(platform)
   local plan = undoing.plan(platform, pb)
-  luaunit.assertEquals({ #plan.problems, #plan.changes }, { 0, 0 })
+  lu.assertEquals({ #plan.problems, #plan.changes }, { 0, 0 })
 end
 
 local function loose(fields)
@@ -134,7 +134,7 @@ function tests.test_a_service_template_that_is_gone_is_not_made_to_be_emptied()
   local pb = undo_of(platform, loose "processes: { main: { bk_func_name: main } }")
   act.delete_template(platform)
   local plan = undoing.plan(platform, pb)
-  luaunit.assertEquals({ #plan.problems, #plan.changes }, { 0, 0 })
+  lu.assertEquals({ #plan.problems, #plan.changes }, { 0, 0 })
 end
 
 -- What was there, what the run made of it, what somebody deletes then; what is gone, and what
@@ -158,10 +158,10 @@ for name, row in pairs(ROWS) do
     local pb = undo_of(platform, row[2])
     row[3](platform)
     local plan = undoing.plan(platform, pb)
-    luaunit.assertEquals(#plan.problems, 1)
-    luaunit.assertEquals(plan.problems[1].message,
+    lu.assertEquals(#plan.problems, 1)
+    lu.assertEquals(plan.problems[1].message,
       ("there is no %s any more"):format(row[4]))
-    luaunit.assertEquals(undoing.summary(plan), row[5])
+    lu.assertEquals(undoing.summary(plan), row[5])
   end
 end
 

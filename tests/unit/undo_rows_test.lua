@@ -1,7 +1,7 @@
 -- What undo says that it does not bring back of bind rows: every update of a templated process
 -- rebuilds them, whatever it is for.
 
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local fleet = require "tests.support.fleet"
 local inverse = require "remora.undo.inverse"
 local playbook = require "tests.support.playbook"
@@ -59,7 +59,7 @@ for name, row in pairs(ROWS) do
     local plan, reader = undoing.plan(platform, pb)
     local _, lost = inverse.of({ name = "undo", business = 1 },
       undoing.carry_out(platform, reader, pb, plan))
-    luaunit.assertEquals(lost, row[3])
+    lu.assertEquals(lost, row[3])
   end
 end
 
@@ -99,11 +99,11 @@ for name, row in pairs(ONE_RUN) do
     local plan, reader = undoing.plan(platform, pb)
     local undo = inverse.of({ name = "undo", business = 1 },
       undoing.carry_out(platform, reader, pb, plan))
-    luaunit.assertNotEquals(rows_of(platform), { "0.0.0.0:80" })
+    lu.assertNotEquals(rows_of(platform), { "0.0.0.0:80" })
     plan, reader = undoing.plan(platform, undo)
-    luaunit.assertEquals(plan.problems, {})
+    lu.assertEquals(plan.problems, {})
     undoing.carry_out(platform, reader, undo, plan)
-    luaunit.assertEquals(rows_of(platform), { "0.0.0.0:80" })
+    lu.assertEquals(rows_of(platform), { "0.0.0.0:80" })
   end
 end
 

@@ -1,7 +1,7 @@
 -- What undo brings back, and says that it does not, where somebody had changed a template or its
 -- instances before the run, so that modules were out of line with their template.
 
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local fleet = require "tests.support.fleet"
 local inverse = require "remora.undo.inverse"
 local playbook = require "tests.support.playbook"
@@ -64,7 +64,7 @@ local function undo_of(calls)
   local pb, lost = inverse.of({ name = "undo", business = 1 }, calls)
   local reasons = {}
   for i, each in ipairs(lost) do
-    luaunit.assertEquals({ each.label, each.left }, { "service template web", true })
+    lu.assertEquals({ each.label, each.left }, { "service template web", true })
     reasons[i] = each.reason
   end
   return pb, reasons
@@ -84,8 +84,8 @@ for name, row in pairs(ROWS) do
     world.converge(platform, web(MAIN, SIDE))
     row[1](platform)
     local pb, reasons = undo_of(apply(platform, row[2]))
-    luaunit.assertEquals(reasons, row[3])
-    luaunit.assertEquals(undoing.summary((undoing.plan(platform, pb))), row[4])
+    lu.assertEquals(reasons, row[3])
+    lu.assertEquals(undoing.summary((undoing.plan(platform, pb))), row[4])
   end
 end
 
@@ -102,10 +102,10 @@ function tests.test_instances_that_a_run_left_alone_are_left_alone()
   world.converge(platform, web(MAIN, SIDE))
   act.sixty_seconds(platform)
   local pb = undo_of(apply(platform, web(MAIN, SIDE)))
-  luaunit.assertEquals(timeouts(platform), { 30, 30 })
+  lu.assertEquals(timeouts(platform), { 30, 30 })
   local plan, reader = undoing.plan(platform, pb)
   undoing.carry_out(platform, reader, pb, plan)
-  luaunit.assertEquals(timeouts(platform), { 60, 30 })
+  lu.assertEquals(timeouts(platform), { 60, 30 })
 end
 
 -- Made by the sync of the run, they have start regexes by then, which others wait for on the way
@@ -122,8 +122,8 @@ function tests.test_instances_that_the_run_makes_are_foretold()
   local plan, reader, after = undoing.plan(platform, pb)
   local foretold = undoing.summary((way_back(plan, after())))
   local undo = undo_of(undoing.carry_out(platform, reader, pb, plan))
-  luaunit.assertEquals(undoing.summary((undoing.plan(platform, undo))), foretold)
-  luaunit.assertEquals(#foretold, 6) -- one steps aside, and each of three changes has its sync
+  lu.assertEquals(undoing.summary((undoing.plan(platform, undo))), foretold)
+  lu.assertEquals(#foretold, 6) -- one steps aside, and each of three changes has its sync
 end
 
 return tests

@@ -1,6 +1,6 @@
 -- The order of changes that trade unique keys.
 
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local unique = require "remora.model.unique"
 
 -- "a>b" holds a and wants b; ">b" is new; "a>" goes away; "a" stays; of "a>b!" the a lingers.
@@ -46,9 +46,9 @@ function tests.test_who_waits_who_steps_aside_and_who_conflicts()
       end
       return texts
     end
-    luaunit.assertEquals(those(waits), case.waiting, "case " .. i)
-    luaunit.assertEquals(those(stepping), case.stepping or {}, "case " .. i)
-    luaunit.assertEquals(#conflicts, case.conflicts, "case " .. i)
+    lu.assertEquals(those(waits), case.waiting, "case " .. i)
+    lu.assertEquals(those(stepping), case.stepping or {}, "case " .. i)
+    lu.assertEquals(#conflicts, case.conflicts, "case " .. i)
   end
 end
 
@@ -62,8 +62,8 @@ function tests.test_rows_of_changes_that_come_one_after_the_other()
   local row = unique.rows(waits, stepping, function(each) return each.now ~= nil end)
   local rows = {}
   for i, each in ipairs(siblings) do rows[i] = row(each) end
-  luaunit.assertEquals(rows, { 1, 2, 3, 1, 2, 1, 1 })
-  luaunit.assertEquals(row(siblings[4], true), 3)
+  lu.assertEquals(rows, { 1, 2, 3, 1, 2, 1, 1 })
+  lu.assertEquals(row(siblings[4], true), 3)
 end
 
 -- Of two rings with one member in common, one is opened at a time: the other one has no beginning.
@@ -74,11 +74,11 @@ function tests.test_a_ring_that_nobody_opens_has_an_end_all_the_same()
   end
   local b, a, c = two("b1", "a1"), two("ap", "bc"), two("c2", "p2")
   local waits, stepping, conflicts = unique.settle { b, a, c }
-  luaunit.assertEquals(conflicts, {})
-  luaunit.assertEquals(waits[a], { b, c })
-  luaunit.assertEquals({ stepping[b], stepping[a], stepping[c] }, { true })
+  lu.assertEquals(conflicts, {})
+  lu.assertEquals(waits[a], { b, c })
+  lu.assertEquals({ stepping[b], stepping[a], stepping[c] }, { true })
   local row = unique.rows(waits, stepping, function() return true end)
-  luaunit.assertTrue(row(a) > row(b))
+  lu.assertTrue(row(a) > row(b))
 end
 
 -- Two that would hold the same key: who of them moves, in the order they are told in.
@@ -90,20 +90,20 @@ function tests.test_a_conflict_is_the_doing_of_one_that_moves()
     { comes, changes, changes, comes }, { stays, stays } }
   for i, row in ipairs(rows) do
     local told = unique.intrusions { { a = row[1], b = row[2], words = "the key k" } }
-    luaunit.assertEquals(told, row[3]
+    lu.assertEquals(told, row[3]
       and { { mover = row[3], holder = row[4], words = "the key k" } } or {}, i)
   end
-  luaunit.assertEquals(#unique.intrusions {
+  lu.assertEquals(#unique.intrusions {
     { a = stays, b = comes }, { a = stays, b = stays }, { a = stays, b = changes } }, 2)
 end
 
 function tests.test_keys_to_take_may_differ_from_keys_wanted()
   local holder, taker = sibling "a>b", sibling ">c"
   taker.takes = { a = "the key a" }
-  luaunit.assertEquals(unique.settle({ holder, taker })[taker], { holder })
+  lu.assertEquals(unique.settle({ holder, taker })[taker], { holder })
   holder = sibling "a"
   local _, _, conflicts = unique.settle { holder, taker }
-  luaunit.assertEquals(#conflicts, 1)
+  lu.assertEquals(#conflicts, 1)
 end
 
 return tests

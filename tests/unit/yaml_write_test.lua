@@ -2,7 +2,7 @@
 -- hard texts and for random trees. REMORA_TEST_SEEDS=N tries more seeds.
 
 local draws = require "tests.support.draws"
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local json = require "json"
 local system = require "system"
 local write = require "remora.playbook.write"
@@ -19,8 +19,8 @@ end
 
 local function check_same(value, context)
   local text = write(value)
-  luaunit.assertEquals(json.encode(read(text)), json.encode(value), (context or "") .. text)
-  luaunit.assertEquals(write(read(text)), text, "written again, it must not change")
+  lu.assertEquals(json.encode(read(text)), json.encode(value), (context or "") .. text)
+  lu.assertEquals(write(read(text)), text, "written again, it must not change")
 end
 
 -- Texts, and how each is written.
@@ -54,7 +54,7 @@ local tests = {}
 
 function tests.test_texts_are_quoted_only_where_they_must_be()
   for _, row in ipairs(TEXTS) do
-    luaunit.assertEquals(write { key = row[1] }, "key: " .. row[2] .. "\n")
+    lu.assertEquals(write { key = row[1] }, "key: " .. row[2] .. "\n")
   end
 end
 
@@ -76,14 +76,14 @@ function tests.test_other_values()
     { json.null, " null" }, { json.array {}, " []" }, { {}, " {}" },
     { { of = json.array { 1, "1", json.null } }, '\n  of: [1, "1", null]' },
   } do
-    luaunit.assertEquals(write { key = row[1] }, "key:" .. row[2] .. "\n")
+    lu.assertEquals(write { key = row[1] }, "key:" .. row[2] .. "\n")
     check_same { key = row[1] }
     check_same(row[1])
   end
 end
 
 function tests.test_lines_become_a_block_where_nothing_is_hidden_by_it()
-  luaunit.assertEquals(write { a = { b = "x: [\n  y\n\nz" } },
+  lu.assertEquals(write { a = { b = "x: [\n  y\n\nz" } },
     "a:\n  b: |-\n    x: [\n      y\n\n    z\n")
   for _, text in ipairs { "\na", "a\n", "a\n\n", " a\nb", "a \nb", "a\n \nb", "a\n\tb", "a\t\nb",
     "a\n\nb", "a\n  b\nc", "#\n-", "a\n...\nb", "a\n---\nb" } do
@@ -94,7 +94,7 @@ function tests.test_lines_become_a_block_where_nothing_is_hidden_by_it()
 end
 
 function tests.test_small_maps_stand_on_one_line_and_the_rest_in_blocks()
-  luaunit.assertEquals(write({
+  lu.assertEquals(write({
     business = "demo",
     instances = json.array {
       { where = { set = json.array { "a", "b" }, module = "web" },
@@ -129,17 +129,17 @@ end
 function tests.test_a_list_stands_on_one_line_as_long_as_it_fits_there()
   local list = json.array {}
   for i = 1, 31 do list[i] = "a" end -- 93 columns on one line
-  luaunit.assertEquals(write { x = { key = list } }, "x:\n  key: [" .. ("a, "):rep(30) .. "a]\n")
-  luaunit.assertEquals(write { x = { keys = list } }, "x:\n  keys:\n" .. ("    - a\n"):rep(31))
+  lu.assertEquals(write { x = { key = list } }, "x:\n  key: [" .. ("a, "):rep(30) .. "a]\n")
+  lu.assertEquals(write { x = { keys = list } }, "x:\n  keys:\n" .. ("    - a\n"):rep(31))
   list[32] = "a"
-  luaunit.assertEquals(write { x = { k = list } }, "x:\n  k:\n" .. ("    - a\n"):rep(32))
+  lu.assertEquals(write { x = { k = list } }, "x:\n  k:\n" .. ("    - a\n"):rep(32))
 end
 
 function tests.test_order_and_comments_are_the_writers_choice()
   local rule = { where = { module = "web" }, processes = { nginx = { timeout = 60 } } }
   local rules = json.array { rule }
   local root = { name = "x", rules = rules, a = 1 }
-  luaunit.assertEquals(write(root, {
+  lu.assertEquals(write(root, {
     keys = { [root] = { "name", "rules" }, [rule] = { "where", "processes" } },
     above = { [root] = { name = "About this file.\n\nsecond\tpart" }, [rules] = { "the rule" },
       [rule.processes] = { nginx = "in between: " .. ("long "):rep(25) } },
