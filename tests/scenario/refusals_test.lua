@@ -120,6 +120,21 @@ function tests.test_all_of_it_at_once()
   lu.assertEquals({ faults[1].at.line, faults[2].at.line, #faults }, { 5, 6, 2 })
 end
 
+-- Labels come and go without a playbook, so that none has them is no mistake for certain.
+function tests.test_labels_that_nothing_has_are_told()
+  local directory <close> = workplace.new()
+  directory:write("p.yml", CRON:gsub("cron }", "cron, labels: { tier: gold } }")
+    .. "      a: { bk_func_name: a }\nhosting:\n"
+    .. "  - where: { module: cron, labels: { tier: gold, a: b } }\n    state: unhosted\n")
+  for _, command in ipairs { "plan", "apply" } do
+    local stderr = directory:expect(0, command, "p.yml").stderr
+    for _, words in ipairs { "p.yml:3:48: no service instance has the labels { tier: gold }\n",
+      "p.yml:7:36: no service instance has the labels { a: b, tier: gold }\n" } do
+      lu.assertStrContains(stderr, "warning: " .. words)
+    end
+  end
+end
+
 -- Who names none has no other way to find out.
 function tests.test_which_businesses_there_are()
   local directory <close> = workplace.new()

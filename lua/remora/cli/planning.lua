@@ -6,6 +6,7 @@ local current = require "remora.reconcile.current"
 local fault = require "remora.core.fault"
 local guard = require "remora.reconcile.guard"
 local kinds = require "remora.kinds"
+local labels = require "remora.observe.labels"
 local number = require "remora.cli.number"
 local planner = require "remora.reconcile.plan"
 local playbooks = require "remora.cli.playbooks"
@@ -39,6 +40,7 @@ end
 ---@field partial boolean? what cannot be planned is left as it is, and the rest is done
 ---@field plan remora.reconcile.Plan
 ---@field after fun(): table the state that carrying it out would leave
+---@field unmet_labels {at: table?, message: string}[] labels of rules that nothing has
 ---@field refusals table[] faults: what forbids carrying it out: the plan (reconcile/guard.lua) or
 ---  the route
 
@@ -94,6 +96,7 @@ function planning.plan(planned)
   if #planned.plan.problems > 0 and not planned.partial then
     return nil, fault.list(planned.plan.problems)
   end
+  planned.unmet_labels = labels.unmet(planned.pb, state)
   planned.existing = budget.existing(planned.kinds, planned.pb, state)
   local wrong, refusals = unroutable(planned), guard.refusals(planned.plan, planned)
   planned.refusals = table.move(wrong, 1, #wrong, #refusals + 1, refusals)
@@ -124,6 +127,10 @@ function planning.of(context, args, pb, body, before)
     for _, glob in ipairs(planned.selection and planned.selection:unmet() or {}) do
       context.out:warn("%s fits nothing that the playbook speaks of; a plan without it "
         .. "shows the labels", glob)
+    end
+    for _, each in ipairs(planned.unmet_labels) do
+      local place = fault.place(each.at)
+      context.out:warn("%s%s", place ~= "" and place .. ": " or "", each.message)
     end
     return body(planned)
   end)

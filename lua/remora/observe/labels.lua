@@ -1,7 +1,8 @@
 -- Reads which service instances carry the labels that rules name (list_service_instance with
--- selectors).
+-- selectors), and knows which rules met none.
 
 local json = require "json"
+local order = require "remora.core.order"
 
 local labels = {}
 
@@ -42,6 +43,33 @@ function labels.read(reader, state, rules, into)
   for k, i in ipairs(asked) do labelled[i] = answers[k] end
   into.labelled = labelled
   return true
+end
+
+-- "{ tier: web }"
+local function shown(wanted)
+  local words = {}
+  for key, value in order.pairs(wanted) do words[#words + 1] = key .. ": " .. value end
+  return "{ " .. table.concat(words, ", ") .. " }"
+end
+
+local function add_unmet(found, pb, rules, labelled)
+  for i, rule in ipairs(rules or {}) do
+    if labelled[i] and not next(labelled[i]) then
+      found[#found + 1] = { at = pb.at(rule.where, "labels"),
+        message = "no service instance has the labels " .. shown(rule.where.labels) }
+    end
+  end
+end
+
+---The labels of rules that nothing in the business carries.
+---@param pb table
+---@param state table as read
+---@return {at: table?, message: string}[]
+function labels.unmet(pb, state)
+  local found = {}
+  add_unmet(found, pb, pb.sections.instances, state.labelled or {})
+  add_unmet(found, pb, pb.sections.hosting, state.hosting and state.hosting.labelled or {})
+  return found
 end
 
 return labels
