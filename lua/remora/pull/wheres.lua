@@ -26,13 +26,10 @@ end
 
 -- Addresses in the order of their numbers, not of their digits.
 local function by_number(ips)
-  local list, ip_of, padded = json.array {}, {}, setmetatable({}, { __index = pad })
-  for i, ip in ipairs(ips) do
-    list[i] = ip:gsub("%d+", padded) .. " " .. ip
-    ip_of[list[i]] = ip
-  end
+  local list, padded = json.array {}, setmetatable({}, { __index = pad })
+  for i, ip in ipairs(ips) do list[i] = ip:gsub("%d+", padded) .. " " .. ip end
   table.sort(list)
-  for i, key in ipairs(list) do list[i] = ip_of[key] end
+  for i, key in ipairs(list) do list[i] = key:match("[^ ]+$") end
   return list
 end
 
