@@ -8,6 +8,7 @@ local follow = require "remora.kinds.service_templates.follow"
 local json = require "json"
 local lu = require "luaunit"
 local process = require "remora.model.process"
+local simulate = require "remora.kinds.instances.simulate"
 
 local HOSTS = {
   { bk_host_innerip = "10.0.0.1", bk_host_innerip_v6 = "fd00::1", bk_host_outerip = "203.0.113.1",
@@ -47,6 +48,34 @@ function tests.test_what_a_create_leaves_out()
   for _, field in ipairs(process.FIELDS) do
     if not names[field] then lu.assertEquals(process.absent_value(field), made[field], field) end
   end
+end
+
+local INFO = { bk_process_name = "p", bk_func_name = "p", user = "root" }
+
+-- The processes of two hosts after one was made on each alike, and then another call.
+local function after(call)
+  local instances, hosts = {}, {}
+  for id, doc in ipairs { { bk_host_innerip = "10.0.0.1" }, { bk_host_innerip = "10.0.0.2" } } do
+    doc.bk_host_id, doc.bk_cloud_id = id, 0
+    hosts[id] = addresses.host(doc)
+    instances[id] = { bk_host_id = id, processes = { { process_info = INFO } } }
+  end
+  local create = { call = "cc.create_service_instance",
+    args = { bk_module_id = 2, instances = instances } }
+  local state = simulate({ hosts = hosts, instances_of = { [2] = {} },
+    module_by_id = { [2] = { id = 2, template_id = 0 } } }, { create })
+  if call then state = simulate(state, { call }) end
+  local list = state.instances_of[2]
+  return list[1].processes[1], list[2].processes[1]
+end
+
+function tests.test_processes_that_are_made_alike_share_what_they_have()
+  local one, other = after()
+  lu.assertIs(one.values, other.values)
+  lu.assertEquals({ one.values.user, one.values.work_path }, { "root", "" })
+  local changed, left = after { call = "cc.update_process_instance", args = { processes = {
+    { bk_process_id = one.id, bk_process_name = "p", bk_func_name = "p", user = "www" } } } }
+  lu.assertEquals({ changed.values.user, left.values.user }, { "www", "root" })
 end
 
 return tests

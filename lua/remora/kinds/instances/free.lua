@@ -61,7 +61,7 @@ local function updated(current, wish)
   return sent, fields
 end
 
-local function created(name, wish)
+local function made(name, wish)
   local info, fields = { bk_process_name = name }, {}
   for _, field in ipairs(process.FIELDS) do
     local value = wish.fields[field]
@@ -71,7 +71,13 @@ local function created(name, wish)
       fields[#fields + 1] = { name = field, new = info[field] }
     end
   end
-  return info, fields
+  return { info = info, fields = fields }
+end
+
+-- A new process of a wish. All that have the wish share what it holds, so that is never changed.
+local function created(job, name, wish)
+  job.created[wish] = job.created[wish] or made(name, wish)
+  return job.created[wish]
 end
 
 local function keys_of(name, fields)
@@ -139,9 +145,9 @@ local function newcomer(job, name, wish)
     return nil
   end
   if elsewhere(job, name, wish) then return nil end
-  local info, fields = created(name, wish)
-  return { name = name, info = info, fields = fields, at = wish.at,
-    next = keys_of_new(name, info) }
+  local new = created(job, name, wish)
+  return { name = name, info = new.info, fields = new.fields, at = wish.at,
+    next = keys_of_new(name, new.info) }
 end
 
 local function moves_of(job)

@@ -28,13 +28,14 @@ job.__index = job
 ---@field module remora.observe.Module of the area
 ---@field template remora.observe.Template? of the module
 ---@field target remora.kinds.instances.Target the one that is being planned
+---@field created table<table, table> what makes a process, by what is wanted of it
 
 ---@param about {pb: table, state: table, b: table, work: remora.kinds.instances.Work,
 ---  area: remora.kinds.instances.Area}
 ---@return remora.kinds.instances.Job
 function job.new(about)
   local self = setmetatable(about, job)
-  self.common, self.module = {}, self.area.module
+  self.common, self.created, self.module = {}, {}, self.area.module
   self.template = self.state.templates and self.state.templates[self.module.template_id]
   return self
 end

@@ -7,8 +7,8 @@ local follow = require "remora.kinds.service_templates.follow"
 local naming = require "remora.kinds.instances.naming"
 local values = require "remora.model.values"
 
--- The state being changed: all instances by id, which of them were opened, and which modules have
--- to be listed anew.
+-- The state being changed: all instances by id, which of them were opened, which modules have to be
+-- listed anew, ids of new ones by module, and what new processes have, by how they are made.
 local draft = {}
 draft.__index = draft
 
@@ -23,7 +23,7 @@ local function new_draft(state)
     end
   end
   return setmetatable({ state = after, instances = instances, owner = owner, open = {},
-    modules = {} }, draft)
+    modules = {}, added = {}, stored = {} }, draft)
 end
 
 function draft:instance(id)
@@ -42,6 +42,7 @@ function draft:close()
     for _, old in ipairs(self.state.instances_of[module_id]) do
       list[#list + 1] = self.instances[old.id]
     end
+    for _, id in ipairs(self.added[module_id] or {}) do list[#list + 1] = self.instances[id] end
     self.state.instances_of[module_id] = list
   end
   return self.state
@@ -103,33 +104,38 @@ effects["cc.delete_process_instance"] = function(d, args)
   end
 end
 
-local function add(instance, info)
-  local stored = {}
-  for _, field in ipairs(process.FIELDS) do
-    stored[field] = info[field]
-    if stored[field] == nil then stored[field] = process.absent_value(field) end
+-- What a new process has. Those that are made alike share it, as those that were read do.
+local function stored(d, info)
+  if not d.stored[info] then
+    local values_of = {}
+    for _, field in ipairs(process.FIELDS) do
+      values_of[field] = info[field]
+      if info[field] == nil then values_of[field] = process.absent_value(field) end
+    end
+    d.stored[info] = values_of
   end
+  return d.stored[info]
+end
+
+local function add(d, instance, info)
   local name = info.bk_process_name
   table.insert(instance.processes, {
-    id = ("process %s of %s"):format(name, instance.id), name = name, values = stored,
+    id = ("process %s of %s"):format(name, instance.id), name = name, values = stored(d, info),
     template_id = 0,
   })
 end
 
 effects["cc.create_process_instance"] = function(d, args)
   local instance = d:instance(args.service_instance_id)
-  for _, item in ipairs(args.processes) do add(instance, item.process_info) end
+  for _, item in ipairs(args.processes) do add(d, instance, item.process_info) end
 end
 
 local function add_instance(d, module, item)
   local id = naming.planned_id(module, item.bk_host_id, item.service_instance_name)
   local instance = { id = id, name = item.service_instance_name or "", module_id = module.id,
     host_id = item.bk_host_id, processes = {} }
-  d.instances[id] = instance
-  local old = d.state.instances_of[module.id]
-  local list = table.move(old, 1, #old, 1, {})
-  list[#list + 1] = instance
-  d.state.instances_of[module.id] = list
+  d.instances[id], d.added[module.id] = instance, d.added[module.id] or {}
+  table.insert(d.added[module.id], id)
   return d:instance(id)
 end
 
@@ -139,7 +145,7 @@ effects["cc.create_service_instance"] = function(d, args)
   for _, item in ipairs(args.instances) do
     local instance, host = add_instance(d, module, item), d.state.hosts[item.bk_host_id]
     if not template then
-      for _, each in ipairs(item.processes) do add(instance, each.process_info) end
+      for _, each in ipairs(item.processes) do add(d, instance, each.process_info) end
       follow.named(instance, host)
     else
       instance.processes = follow.instance(instance, template, host).processes
