@@ -89,6 +89,15 @@ function tests.test_a_limit_of_changes()
   directory:expect(64, "apply", "--max-changes", "x", "shop.yml")
 end
 
+-- The process template and the modules that are synchronised are changed; that 42 processes come
+-- of it is for the plan to show.
+function tests.test_what_follows_a_template_is_no_change_of_its_own()
+  local directory <close> = workplace.new { ["web.yml"] = "business: demo\nservice_templates:\n"
+    .. "  web: { processes: { nginx: { bk_func_name: nginx } } }\n" }
+  directory:expect(3, "apply", "--max-changes", "3", "web.yml")
+  directory:expect(0, "apply", "--max-changes", "4", "web.yml")
+end
+
 function tests.test_the_profile_has_limits_too()
   local directory <close> = workplace.new { ["shop.yml"] = SHOP }
   local server <close> = cli.start { cwd = directory.path, "platform", "serve", "--listen",
