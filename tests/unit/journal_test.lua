@@ -1,7 +1,7 @@
 -- What the journal keeps of a run.
 
 local living = require "remora.core.living"
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local fault = require "remora.core.fault"
 local fs = require "tests.support.fs"
 local journal = require "remora.journal"
@@ -36,13 +36,13 @@ function tests.test_a_run_and_its_calls_survive()
   end
   local db <close> = assert(sqlite.open(path))
   local run = db:row("SELECT * FROM run")
-  luaunit.assertEquals(run.files, '["web.yml"]')
-  luaunit.assertEquals(run.exit_code, 4)
+  lu.assertEquals(run.files, '["web.yml"]')
+  lu.assertEquals(run.exit_code, 4)
   local outcomes = {}
   for _, row in ipairs(db:rows("SELECT outcome, code FROM call ORDER BY id")) do
     outcomes[#outcomes + 1] = (row.outcome or "open") .. " " .. (row.code or "")
   end
-  luaunit.assertEquals(outcomes, { "done ", "refused 1199014", "unknown net.timeout", "open " })
+  lu.assertEquals(outcomes, { "done ", "refused 1199014", "unknown net.timeout", "open " })
 end
 
 function tests.test_records_give_back_what_was_written()
@@ -62,17 +62,17 @@ function tests.test_records_give_back_what_was_written()
   assert(book:outcome(id, fault.new { code = 117, message = "s3cret" },
     { attempts = 3, failed = { 2 } }))
   local its = assert(records.run(book, "last"))
-  luaunit.assertEquals({ its.command, its.options.var, its.calls, its.objects, its.ended },
+  lu.assertEquals({ its.command, its.options.var, its.calls, its.objects, its.ended },
     { "undo", { "password=****" }, 1, 1, nil }) -- one of two failed
-  luaunit.assertEquals(its.lost, { { label = "process a", reason = "no ****", left = true } })
-  luaunit.assertEquals(assert(records.runs(book, 1))[1].lost, its.lost)
+  lu.assertEquals(its.lost, { { label = "process a", reason = "no ****", left = true } })
+  lu.assertEquals(assert(records.runs(book, 1))[1].lost, its.lost)
   local call = assert(records.calls(book, run))[1]
-  luaunit.assertEquals({ call.attempts, call.failed, call.work.keys, call.arguments.password,
+  lu.assertEquals({ call.attempts, call.failed, call.work.keys, call.arguments.password,
     call.message, call.outcome }, { 3, { 2 }, { "k" }, "****", "****", "refused" })
-  luaunit.assertEquals(call.changes[1].before, { user = json.null, timeout = 30 })
-  luaunit.assertEquals(call.changes[2].fields[1].new, "****")
-  luaunit.assertEquals(#records.unsettled(book, run), 0)
-  luaunit.assertEquals(select(2, records.run(book, 9)).code, "journal.no_run")
+  lu.assertEquals(call.changes[1].before, { user = json.null, timeout = 30 })
+  lu.assertEquals(call.changes[2].fields[1].new, "****")
+  lu.assertEquals(#records.unsettled(book, run), 0)
+  lu.assertEquals(select(2, records.run(book, 9)).code, "journal.no_run")
 end
 
 function tests.test_what_the_plan_says_of_a_call_is_kept_once()
@@ -95,16 +95,16 @@ function tests.test_what_the_plan_says_of_a_call_is_kept_once()
     work = { group = "h" } }))
   for _, read in ipairs { records.calls, records.unsettled } do
     local calls = assert(read(book, run))
-    luaunit.assertEquals(calls[1].arguments, step.args)
-    luaunit.assertEquals(calls[1].labels, { "web/c", "web/b" })
-    luaunit.assertEquals({ calls[1].changes[1].label[2], calls[1].changes[2].label[2] },
+    lu.assertEquals(calls[1].arguments, step.args)
+    lu.assertEquals(calls[1].labels, { "web/c", "web/b" })
+    lu.assertEquals({ calls[1].changes[1].label[2], calls[1].changes[2].label[2] },
       { "c", "b" })
-    luaunit.assertEquals(calls[1].changes[2].before, { user = "root" })
-    luaunit.assertEquals(calls[1].work, { kind = "instances", group = "g" })
-    luaunit.assertEquals({ calls[2].arguments, calls[2].work.group }, { { user = "half" }, "h" })
+    lu.assertEquals(calls[1].changes[2].before, { user = "root" })
+    lu.assertEquals(calls[1].work, { kind = "instances", group = "g" })
+    lu.assertEquals({ calls[2].arguments, calls[2].work.group }, { { user = "half" }, "h" })
   end
   local again = "SELECT count(*) FROM intent WHERE arguments LIKE '%planned%'"
-  luaunit.assertEquals(book.db:value(again), 0)
+  lu.assertEquals(book.db:value(again), 0)
 end
 
 -- The database of a journal that counts what is committed.
@@ -127,17 +127,17 @@ function tests.test_what_is_written_at_the_same_time_is_committed_at_once()
     book.db = counting(book.db)
     local function intend() return book:intend(run, CALL) end
     local ids = l:gather(3, { 1, 2, 3, 4 }, intend)
-    luaunit.assertEquals(book.db.commits, 2) -- three at once, then the fourth
+    lu.assertEquals(book.db.commits, 2) -- three at once, then the fourth
     for i, call in ipairs(assert(records.calls(book, run))) do
-      luaunit.assertEquals(call.id, ids[i])
+      lu.assertEquals(call.id, ids[i])
     end
     -- An outcome of no call at all is refused, and with it what came at the same time.
     local _, refusals = l:gather(2, { ids[1], 99 }, function(id) return book:outcome(id) end)
-    luaunit.assertEquals({ refusals[1].code, refusals[2].code },
+    lu.assertEquals({ refusals[1].code, refusals[2].code },
       { "sqlite.constraint", "sqlite.constraint" })
-    luaunit.assertEquals(#assert(records.unsettled(book, run)), 4)
+    lu.assertEquals(#assert(records.unsettled(book, run)), 4)
     assert(book:outcome(ids[1])) -- and it goes on
-    luaunit.assertEquals(#assert(records.unsettled(book, run)), 3)
+    lu.assertEquals(#assert(records.unsettled(book, run)), 3)
   end)
 end
 
@@ -157,10 +157,10 @@ function tests.test_calls_without_a_known_outcome_are_open_until_settled()
     for i, call in ipairs(assert(records.unsettled(book, run))) do list[i] = call.id end
     return list
   end
-  luaunit.assertEquals(open(), { ids[2], ids[5] })
+  lu.assertEquals(open(), { ids[2], ids[5] })
   assert(book:settle(ids[2], true))
   assert(book:settle(ids[5], false))
-  luaunit.assertEquals(open(), {})
+  lu.assertEquals(open(), {})
 end
 
 -- What runs 1, 2 … were and how they ended → the runs that remora resume may go on with.
@@ -193,7 +193,7 @@ function tests.test_unfinished_is_what_nothing_that_came_later_has_settled()
     end
     local ids = {}
     for k, run in ipairs(assert(records.unfinished_runs(book))) do ids[k] = run.id end
-    luaunit.assertEquals(ids, case[2], "case " .. i)
+    lu.assertEquals(ids, case[2], "case " .. i)
   end
 end
 
@@ -212,30 +212,30 @@ function tests.test_who_goes_on_sees_the_unfinished_runs_of_the_same_work()
     for i, run in ipairs(assert(records.unfinished_runs(book, work))) do ids[i] = run.id end
     return ids
   end
-  luaunit.assertEquals(unfinished(), { first })
+  lu.assertEquals(unfinished(), { first })
   local going_on = assert(book:begin(work))
   assert(book:resumed(first, going_on))
-  luaunit.assertEquals(unfinished(), {}) -- it runs
+  lu.assertEquals(unfinished(), {}) -- it runs
   assert(book:finish(going_on, 130))
-  luaunit.assertEquals(unfinished(), { going_on })
+  lu.assertEquals(unfinished(), { going_on })
   assert(book:intend(going_on, CALL))
-  luaunit.assertEquals(records.count(book, going_on), 1)
+  lu.assertEquals(records.count(book, going_on), 1)
 end
 
 function tests.test_a_run_is_unfinished_until_it_ends_well_or_another_goes_on()
   local here = { host = system.hostname(), pid = system.pid() }
   local gone = { host = system.hostname(), pid = math.maxinteger }
-  luaunit.assertFalse(records.cut_short(here)) -- it runs
+  lu.assertFalse(records.cut_short(here)) -- it runs
   here.pid_since = living.since(here.pid)
-  luaunit.assertFalse(records.cut_short(here))
+  lu.assertFalse(records.cut_short(here))
   here.pid_since = "1" -- another one had the number before
-  luaunit.assertTrue(records.cut_short(here))
-  luaunit.assertTrue(records.cut_short(gone))
-  luaunit.assertTrue(records.unfinished(gone))
-  luaunit.assertTrue(records.unfinished { host = "elsewhere", pid = 1 })
-  luaunit.assertTrue(records.unfinished { ended = 1, exit_code = 130 })
-  luaunit.assertFalse(records.unfinished { ended = 1, exit_code = 0 })
-  luaunit.assertFalse(records.unfinished { ended = 1, exit_code = 4, resumed_by = 2 })
+  lu.assertTrue(records.cut_short(here))
+  lu.assertTrue(records.cut_short(gone))
+  lu.assertTrue(records.unfinished(gone))
+  lu.assertTrue(records.unfinished { host = "elsewhere", pid = 1 })
+  lu.assertTrue(records.unfinished { ended = 1, exit_code = 130 })
+  lu.assertFalse(records.unfinished { ended = 1, exit_code = 0 })
+  lu.assertFalse(records.unfinished { ended = 1, exit_code = 4, resumed_by = 2 })
 end
 
 function tests.test_a_journal_of_an_older_version_is_brought_up_to_date()
@@ -253,10 +253,10 @@ function tests.test_a_journal_of_an_older_version_is_brought_up_to_date()
   end
   local book <close> = assert(journal.open(path))
   local run, calls = assert(records.runs(book, 5))[1], assert(records.calls(book, 1))
-  luaunit.assertEquals({ run.options, run.lost, run.calls, run.objects }, { {}, {}, 2, 2 })
-  luaunit.assertEquals({ calls[1].changes, calls[1].outcome, calls[1].ended }, { {}, nil, nil })
-  luaunit.assertEquals({ calls[2].name, calls[2].outcome, calls[2].ended }, { "cc.y", "done", 4 })
-  luaunit.assertEquals(#assert(records.unsettled(book, 1)), 1)
+  lu.assertEquals({ run.options, run.lost, run.calls, run.objects }, { {}, {}, 2, 2 })
+  lu.assertEquals({ calls[1].changes, calls[1].outcome, calls[1].ended }, { {}, nil, nil })
+  lu.assertEquals({ calls[2].name, calls[2].outcome, calls[2].ended }, { "cc.y", "done", 4 })
+  lu.assertEquals(#assert(records.unsettled(book, 1)), 1)
 end
 
 function tests.test_plans_of_an_older_version_tell_of_their_calls()
@@ -278,10 +278,10 @@ function tests.test_plans_of_an_older_version_tell_of_their_calls()
       .. " labels) VALUES (1, 'instances', 'cc.x', 1, 2, 1, '{}', '[]')"))
   end
   local book <close> = assert(journal.open(path))
-  luaunit.assertEquals(assert(records.run(book, 1)).plan, plan)
-  luaunit.assertIsNil(assert(records.run(book, 2)).plan)
+  lu.assertEquals(assert(records.run(book, 1)).plan, plan)
+  lu.assertIsNil(assert(records.run(book, 2)).plan)
   local call = assert(records.calls(book, 1))[1]
-  luaunit.assertEquals({ call.arguments, call.changes[1].before }, { { ids = { 7 } },
+  lu.assertEquals({ call.arguments, call.changes[1].before }, { { ids = { 7 } },
     { timeout = 40 } })
 end
 
@@ -290,7 +290,7 @@ function tests.test_an_existing_journal_is_opened_again()
   local path = directory.path .. "/journal.db"
   for expected = 1, 2 do
     local book <close> = assert(journal.open(path))
-    luaunit.assertEquals(book:begin(RUN), expected)
+    lu.assertEquals(book:begin(RUN), expected)
   end
 end
 
@@ -298,9 +298,9 @@ function tests.test_a_place_that_cannot_be_written_is_a_fault()
   local directory <close> = fs.temporary()
   fs.write(directory.path .. "/file", "")
   local book, refused = journal.open(directory.path .. "/file/journal.db")
-  luaunit.assertIsNil(book)
-  luaunit.assertTrue(fault.is(refused))
-  luaunit.assertStrContains(refused.message, "the journal cannot be written")
+  lu.assertIsNil(book)
+  lu.assertTrue(fault.is(refused))
+  lu.assertStrContains(refused.message, "the journal cannot be written")
 end
 
 return tests
