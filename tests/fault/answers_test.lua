@@ -138,14 +138,14 @@ function tests.test_what_is_asked_for_stands_behind_the_error()
   for _, row in ipairs {
     { denied(), "  not done: web/nginx\n  asked for at web.yml:6\n2 changes left:\n"
       .. "  create process template web/nginx\n  sync service template web\n" },
-    { { reset = true }, "  perhaps not done (apply again: that looks first): web/nginx\n" },
+    { { reset = true }, "  perhaps not done (remora resume: that looks first): web/nginx\n" },
   } do
     with(function(call) return call == CREATE and row[1] or nil end, function(remora)
       local ran = remora("apply", "web.yml")
       lu.assertEquals(ran.code, 4)
       lu.assertStrContains(ran.stderr, row[2])
       lu.assertStrContains(ran.stdout,
-        "1 call done, 2 objects changed, not everything; apply again to go on\n")
+        "1 call done, 2 objects changed, not everything; remora resume to go on\n")
     end)
   end
 end

@@ -119,7 +119,7 @@ function tests.test_while_a_call_is_in_flight()
     lu.assertEquals(ran.code, 130, ran.stderr)
     lu.assertEquals(writes, { [CREATE] = 1 })
     lu.assertStrContains(ran.stdout,
-      "1 call done, 1 object changed, then stopped; apply again to go on\n")
+      "1 call done, 1 object changed, then stopped; remora resume to go on\n")
     lu.assertStrMatches(ran.stderr,
       "stopping when what is under way has ended; Ctrl%-C again gives it up\n"
       .. "41 changes left:\n  sync service template web\n"
@@ -135,7 +135,7 @@ function tests.test_while_waiting_for_a_sync()
     lu.assertStrContains(ran.stderr,
       "error: " .. SYNC .. ": stopped waiting for the sync; the platform goes on with it\n")
     lu.assertStrContains(ran.stderr, "asked for at web.yml:4\n41 changes left:\n")
-    lu.assertStrContains(ran.stdout, "then stopped; apply again to go on\n")
+    lu.assertStrContains(ran.stdout, "then stopped; remora resume to go on\n")
   end
 end
 

@@ -39,14 +39,14 @@ function tests.test_calls_that_failed_alike_are_one_error()
     failure "c" } }, {
     "cannot be reached", "so failed 2 calls", "not done: a, c", "asked for at web.yml:6",
     "no", "not done: b", "asked for at web.yml:6",
-    "2 calls done, 9 objects changed, not everything; apply again to go on",
+    "2 calls done, 9 objects changed, not everything; remora resume to go on",
   })
 end
 
 function tests.test_what_may_have_been_done_stands_apart()
   local lines = told { failures = { failure "a", failure("b", { sent = true }) } }
   lu.assertEquals({ lines[2], lines[5] },
-    { "not done: a", "perhaps not done (apply again: that looks first): b" })
+    { "not done: a", "perhaps not done (remora resume: that looks first): b" })
 end
 
 -- A reload leaves no trace to look for.
@@ -71,13 +71,14 @@ end
 function tests.test_who_was_stopped_learns_how_to_go_on()
   local stopped = { interrupted = true,
     left = { { action = "update", type = "process", label = { "a" } } } }
-  for words, pb in pairs {
-    ["apply again"] = { name = "web" },
-    ["undo 3 again"] = { name = "undo of run 3", undoes = 3 },
+  for _, case in ipairs {
+    { "remora resume", { name = "web" } },
+    { "remora resume", { name = "undo of run 3", undoes = 3 } },
+    { "remora watch", { name = "web", followed = true } },
   } do
-    local lines = told(stopped, pb)
+    local lines = told(stopped, case[2])
     lu.assertEquals(lines[#lines],
-      ("2 calls done, 9 objects changed, then stopped; %s to go on"):format(words))
+      ("2 calls done, 9 objects changed, then stopped; %s to go on"):format(case[1]))
   end
 end
 

@@ -113,8 +113,7 @@ function tests.test_advice_is_for_runs_that_are_not_done()
   lu.assertNil(text.advice(run({}, { resumed_by = 4 })))
   lu.assertNil(text.advice(run({}, { overtaken_by = 4 })))
   lu.assertEquals(text.advice(run {}), "to go on: remora resume 3")
-  lu.assertEquals(text.advice(run({}, { revision = "1a2b3c" })),
-    "to go on: start remora watch again")
+  lu.assertEquals(text.advice(run({}, { revision = "1a2b3c" })), "to go on: remora watch")
 end
 
 local function plain(_, words) return words end

@@ -50,8 +50,7 @@ local function named(list) return phrase.named(list, MOST_NAMED) end
 
 -- What goes on with a run that did not do everything.
 local function again(planned)
-  if planned.pb.by_hand then return "remora resume" end
-  return planned.pb.undoes and ("undo %d again"):format(planned.pb.undoes) or "apply again"
+  return planned.pb.followed and "remora watch" or "remora resume"
 end
 
 -- Calls that failed alike, such as all that were on their way when the platform went, as one.

@@ -98,7 +98,7 @@ end
 ---@return string?
 function text.advice(run)
   if not records.unfinished(run) then return nil end
-  if run.revision then return "to go on: start remora watch again" end
+  if run.revision then return "to go on: remora watch" end
   return ("to go on: remora resume %d"):format(run.id)
 end
 
