@@ -19,8 +19,8 @@ local function told(result, pb, staying)
       table.move(below, 1, #below, #lines + 1, lines)
     end,
     style = function(_, text) return text end }
-  local whole = { sent = 2, objects = 9, failures = {}, problems = {}, halts = {}, stuck = {},
-    left = {}, moved = {}, excluded = {}, looks = 0, interrupted = false }
+  local whole = { sent = 2, in_part = 0, objects = 9, failures = {}, problems = {},
+    halts = {}, stuck = {}, left = {}, moved = {}, excluded = {}, looks = 0, interrupted = false }
   for name, value in pairs(result) do whole[name] = value end
   report.show(out, whole, { plan = { business = { name = "demo", id = 1 } },
     pb = pb or { name = "web" } }, staying or 0)
@@ -41,6 +41,12 @@ function tests.test_calls_that_failed_alike_are_one_error()
     "no", "not done: b", "asked for at web.yml:6",
     "2 calls done, 9 objects changed, not everything; remora resume to go on",
   })
+end
+
+function tests.test_calls_that_were_done_in_part_count_as_that()
+  local lines = told { failures = { failure "a" }, sent = 0, in_part = 3, objects = 1 }
+  lu.assertEquals(lines[#lines],
+    "0 calls done, 3 in part, 1 object changed, not everything; remora resume to go on")
 end
 
 function tests.test_what_may_have_been_done_stands_apart()

@@ -27,7 +27,7 @@ end
 local function run(changes, more)
   local its = { id = 3, started = 1, ended = 2, exit_code = 4, command = "apply", playbook = "web",
     files = { "web.yml" }, platform = "test", business = 2, user = "ann", host = "h", lost = {},
-    plan = { changes = changes, business = { id = 2, name = "demo" } } }
+    objects = 5, plan = { changes = changes, business = { id = 2, name = "demo" } } }
   for name, value in pairs(more or {}) do its[name] = value end
   return its
 end
@@ -125,7 +125,7 @@ function tests.test_a_run_is_told_with_its_failures_first()
     call({ outcome = "refused", code = "7", message = "no", ended = 1.5 }, b) }, plain)
   lu.assertStrContains(told, "run 3: apply web  done in part\n")
   lu.assertStrContains(told, "business demo (2) of test\n")
-  lu.assertStrContains(told, "2 calls: 1 of 2 changes done, 1 failed\nto go on: ")
+  lu.assertStrContains(told, "2 calls, 5 objects changed: 1 of 2 changes done, 1 failed\n")
   lu.assertStrContains(told, "what was not done\n  cc.x  refused  call 2\n      no (7)\n"
     .. "      prod/web/b/nginx  web.yml:7\n\ninstances\n  1  +0 ms  500 ms  cc.x  done\n"
     .. "      ~ process prod/web/a/nginx  web.yml:7\n        user a → b\n")
@@ -161,7 +161,7 @@ end
 function tests.test_what_an_undo_does_not_bring_back_is_told_once_for_each_reason()
   local told = listing.run(undo { exit_code = 4 }, { call({ outcome = "done", ended = 2 },
     change "a") }, plain)
-  lu.assertStrContains(told, "1 call: 1 of 1 change done, 2 not brought back\n")
+  lu.assertStrContains(told, "1 call, 5 objects changed: 1 of 1 change done, 2 not brought back\n")
   lu.assertStrContains(told, "\n\nwhat does not come back as it was\n"
     .. "  process a, process c: somebody locked it\n  process b: comes back with a new id\n\n")
   local made = page(undo { exit_code = 4 }, {})

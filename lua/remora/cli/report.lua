@@ -116,7 +116,8 @@ local function reached(planned, staying)
 end
 
 local function closing(result, planned, staying)
-  local sent = ("%s done, %s changed"):format(phrase.count(result.sent, "call"),
+  local sent = ("%s done, %s%s changed"):format(phrase.count(result.sent, "call"),
+    result.in_part > 0 and result.in_part .. " in part, " or "",
     phrase.count(result.objects, "object"))
   local code = report.code(result)
   if code == exit.done and #result.excluded > 0 then
@@ -168,7 +169,8 @@ end
 local function as_json(out, result, staying)
   local code = report.code(result, staying)
   out:event {
-    event = "applied", calls = result.sent, objects = result.objects,
+    event = "applied", calls = result.sent, calls_in_part = result.in_part,
+    objects = result.objects,
     converged = code == exit.done, exit_code = code,
     failures = plain_list(result.failures, function(each)
       return { call = each.step.call, fault = fault.plain(each.fault),
@@ -201,8 +203,8 @@ function report.show(out, result, planned, staying)
   end
 end
 
-local NOTHING = { sent = 0, objects = 0, failures = {}, problems = {}, halts = {}, stuck = {},
-  left = {}, moved = {}, looks = 0, interrupted = false }
+local NOTHING = { sent = 0, in_part = 0, objects = 0, failures = {}, problems = {}, halts = {},
+  stuck = {}, left = {}, moved = {}, looks = 0, interrupted = false }
 
 ---Tells scripts that there was nothing to apply; for people the plan has said so.
 ---@param out table

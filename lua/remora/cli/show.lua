@@ -30,7 +30,8 @@ end
 ---@param parser table argparse command
 function show.define(parser)
   parser:description("Show one run: who, when, what, and each call with its duration, its result "
-    .. "and what it changed.")
+    .. "and what it changed. A change of the plan may be of several objects, such as a sync of "
+    .. "modules.")
   parser:argument("run", "Its number in remora history; without it, or last, the last one.")
     :argname("RUN"):args("?"):convert(show.run_number)
   parser:option("--html", "Write it as one page for a browser."):argname("FILE")

@@ -177,7 +177,8 @@ function listing.run(run, calls, style)
     ("%s of %s"):format(text.business(run), run.platform),
   }
   if #run.files > 0 then lines[#lines + 1] = words.files(run.files) end
-  lines[#lines + 1] = ("%s: %s"):format(phrase.count(#calls, "call"), tally_text(run, items))
+  lines[#lines + 1] = ("%s, %s changed: %s"):format(phrase.count(#calls, "call"),
+    phrase.count(run.objects, "object"), tally_text(run, items))
   if advice then lines[#lines + 1] = style("hint", advice) end
   failure_lines(run, items, calls, style, lines)
   loss_lines(run, style, lines)

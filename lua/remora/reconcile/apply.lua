@@ -18,6 +18,7 @@ apply.__index = apply
 
 ---@class remora.reconcile.Applied how a run ended
 ---@field sent integer calls that were done
+---@field in_part integer calls of which some items were done
 ---@field objects integer objects they changed
 ---@field failures {step: remora.reconcile.Step, fault: table, labels: string[],
 ---  places: string[]}[] calls that failed, what they were to change and where the playbook asks for
@@ -124,7 +125,8 @@ end
 function apply:result(made, extra)
   local sent = self.sending
   local result = {
-    sent = sent.calls, objects = sent.objects, failures = sent.failures, stuck = self.stuck,
+    sent = sent.calls, in_part = sent.in_part, objects = sent.objects, failures = sent.failures,
+    stuck = self.stuck,
     left = self:left(made), problems = self:problems(made),
     interrupted = sent:interrupted(), stopped = sent:failed_enough(),
     unreachable = sent.unreachable, halts = self.halts,

@@ -19,6 +19,7 @@ local steps_of = require "remora.reconcile.steps"
 ---@field done table<remora.reconcile.Change, true> changes that were made
 ---@field did remora.reconcile.Change[] the same in order
 ---@field calls integer calls that were done
+---@field in_part integer calls of which some items were done
 ---@field objects integer objects they changed
 ---@field looks integer calls that read again what a step was to overwrite
 ---@field moved table<string, integer> labels of what someone else had changed by then, how often
@@ -48,7 +49,7 @@ function sending.new(options)
   for name, value in pairs(options) do self[name] = value end
   self.skip, self.failures = {}, {}
   self.done, self.did = {}, {}
-  self.calls, self.objects = 0, 0
+  self.calls, self.in_part, self.objects = 0, 0, 0
   self.looks, self.moved, self.unreachable = 0, {}, false
   self.by_name = {}
   for _, kind in ipairs(self.kinds) do self.by_name[kind.name] = kind end
@@ -162,7 +163,10 @@ function Sending:send(made, step)
   if refused then
     local lost = failed and steps_of.part(step, failed) or step
     self:fail(made, step, lost, refused)
-    if failed then self.objects = self.objects + #step.changes - #failed end
+    local done_of_it = failed and #step.changes - #failed or 0
+    if done_of_it > 0 then
+      self.in_part, self.objects = self.in_part + 1, self.objects + done_of_it
+    end
   else
     self.calls, self.objects = self.calls + 1, self.objects + step.objects
   end
