@@ -115,7 +115,7 @@ function tests.test_path_says_which_files_are_playbooks()
       ["b/"] = "b/a.yml, b/b.yaml, b/c.lua", ["b/*.y*"] = "b/a.yml, b/b.yaml" } do
       local ran = watch("--path", path, "--dry-run")
       lu.assertEquals(ran.code, 0, ran.stderr)
-      lu.assertStrContains(ran.stdout, "cron  " .. shown .. " → ")
+      lu.assertStrContains(ran.stdout, "  " .. shown .. " → ")
     end
     local ran = watch("--path", "b/x.yml", "--path", "c", "--path", "b/*.json")
     lu.assertEquals(ran.code, 1)

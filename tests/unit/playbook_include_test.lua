@@ -56,6 +56,27 @@ function tests.test_included_files_are_part_of_the_playbook()
     pb.sections.service_templates.a)
 end
 
+-- Which playbooks are asked for → what all of it is called, and how many that are.
+local NAMES = {
+  { { "a.yml" }, "a", 1 },
+  { { "a.yml", "b.yml" }, "a, bees", 2 },
+  { { "b.yml", "c.yml", "a.yml" }, "bees, c and 1 more", 3 },
+  { { "all.yml" }, "all", 1 },            -- what it includes is a part of it
+  { { "all.yml", "a.yml" }, "all", 1 },
+  { { "a.yml", "all.yml" }, "a, all", 2 },
+}
+
+function tests.test_all_that_was_asked_for_is_named()
+  for _, case in ipairs(NAMES) do
+    local pb, errors = load_files({
+      ["a.yml"] = "business: demo\n", ["b.yml"] = "playbook: bees\nbusiness: demo\n",
+      ["c.yml"] = "business: demo\n", ["all.yml"] = "include: [a.yml, b.yml]\n",
+    }, case[1])
+    lu.assertEquals(errors, {})
+    lu.assertEquals({ pb.name, pb.playbooks }, { case[2], case[3] })
+  end
+end
+
 function tests.test_a_lua_playbook_includes_and_is_included()
   local _, errors, names = load_files({
     ["main.lua"] = 'return { business = "demo", include = { "a.yml" } }',

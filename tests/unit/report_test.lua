@@ -23,7 +23,7 @@ local function told(result, pb, staying)
     halts = {}, stuck = {}, left = {}, moved = {}, excluded = {}, looks = 0, interrupted = false }
   for name, value in pairs(result) do whole[name] = value end
   report.show(out, whole, { plan = { business = { name = "demo", id = 1 } },
-    pb = pb or { name = "web" } }, staying or 0)
+    pb = pb or { name = "web", playbooks = 1 } }, staying or 0)
   return lines
 end
 
@@ -68,6 +68,8 @@ end
 
 function tests.test_the_end_says_what_is_true_now()
   lu.assertEquals(told {}, { "2 calls done, 9 objects changed: demo is as web says" })
+  lu.assertEquals(told({}, { name = "web, cron", playbooks = 2 }),
+    { "2 calls done, 9 objects changed: demo is as web, cron say" })
   lu.assertEquals(told({}, { name = "undo of run 3", undoes = 3 }),
     { "2 calls done, 9 objects changed: run 3 is undone in demo" })
   lu.assertEquals(told({}, { name = "undo of run 3", undoes = 3 }, 1), {

@@ -112,7 +112,8 @@ local function reached(planned, staying)
       staying > 0 and ", but not everything came back" or "")
   end
   if planned.pb.by_hand then return where .. " is as was asked for" end
-  return ("%s is as %s says"):format(where, planned.pb.name)
+  return ("%s is as %s %s"):format(where, planned.pb.name,
+    planned.pb.playbooks == 1 and "says" or "say")
 end
 
 local function closing(result, planned, staying)

@@ -10,7 +10,8 @@
 -- A playbook brings in others with `include:` and variables with `vars_files:`. Every file has a
 -- scope of variables of its own; what is included twice is loaded once.
 --
--- pb = { name, files = list of paths, business = name or id, api = "cc"|"v3",
+-- pb = { name, playbooks = how many were asked for, files = list of paths,
+--        business = name or id, api = "cc"|"v3",
 --        sections = { service_templates?, instances?, hosting?, processes? },   only those written
 --        parts = list of { file, sections },                            what each file contributes
 --        at = function(container, key?, side?) → place | nil }
@@ -126,6 +127,7 @@ function Loading:add(path, chain, at)
     self.business = self.business or not document.are_variables(tree) or tree.business ~= nil
     return
   end
+  file.given = #chain == 0
   self.loaded[#self.loaded + 1] = file
   self.business = self.business or file.tree.business ~= nil
   for name in pairs(file.variables) do self.variables[name] = true end

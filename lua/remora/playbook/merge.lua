@@ -4,9 +4,23 @@
 local add_sections = require "remora.playbook.sections"
 local document = require "remora.playbook.document"
 local fault = require "remora.core.fault"
+local phrase = require "remora.core.phrase"
+
+local MOST_NAMED = 2 -- of playbooks that are loaded together
 
 local function base_name(path)
   return (path:match("([^/]+)$") or path):gsub("%.%w+$", "")
+end
+
+-- What all that was asked for is called; what a playbook includes is a part of it.
+local function name_of(files)
+  local names = {}
+  for _, file in ipairs(files) do
+    if file.given then
+      names[#names + 1] = file.tree.playbook or base_name(file.source.file)
+    end
+  end
+  return phrase.named(names, MOST_NAMED), #names
 end
 
 -- The place of a head key in one file.
@@ -93,14 +107,15 @@ local function check_claims(schema, files, at, faults)
 end
 
 ---Joins checked files.
----@param files table[] of {source, tree, origin}, at least one
+---@param files table[] of {source, tree, origin, given: whether it was asked for and not included},
+---  at least one
 ---@return table|nil pb see load.lua
 ---@return table|nil fault
 return function(files)
   local faults, pb = {}, { files = {}, parts = {}, sections = {} }
   local at = locator(files, pb)
   pb.at = at
-  pb.name = files[1].tree.playbook or base_name(files[1].source.file)
+  pb.name, pb.playbooks = name_of(files)
   for i, file in ipairs(files) do
     pb.files[i], pb.parts[i] = file.source.file, part_of(file)
   end
