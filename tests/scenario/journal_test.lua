@@ -95,7 +95,7 @@ function tests.test_a_run_is_told_with_every_call()
   lu.assertTrue(history[1].ended >= history[1].started)
   local shown = json.decode(must("show", "1", "--json").stdout)
   lu.assertEquals(#shown.calls, history[1].calls)
-  lu.assertEquals(shown.changes, { done = 45, failed = 0, unknown = 0, left = 0 })
+  lu.assertEquals(shown.changes, { done = 45, failed = 0, unknown = 0, under_way = 0, left = 0 })
   lu.assertEquals(shown.failures, {})
   for _, call in ipairs(shown.calls) do
     lu.assertEquals(call.outcome, "done")

@@ -3,7 +3,9 @@
 local branches_of = require "remora.journal.page.branches"
 local lu = require "luaunit"
 local page = require "remora.journal.page"
+local records = require "remora.journal.records"
 local story = require "remora.journal.story"
+local system = require "system"
 local text = require "remora.journal.text"
 local listing = require "remora.journal.listing"
 
@@ -48,7 +50,8 @@ function tests.test_the_last_call_that_carried_an_object_speaks_for_it()
     call({ outcome = "done" }, e),
   })
   lu.assertEquals(states(items), { "a done", "b failed", "c unknown", "d left", "e done" })
-  lu.assertEquals(story.tally(items), { done = 2, failed = 1, unknown = 1, left = 1 })
+  lu.assertEquals(story.tally(items), { done = 2, failed = 1, unknown = 1, under_way = 0,
+    left = 1 })
 end
 
 function tests.test_a_run_that_ended_well_left_nothing()
@@ -143,6 +146,25 @@ function tests.test_what_was_never_sent_was_not_done_either()
       .. (halt and "<p class=message>web.yml:7: 1 failed</p>" or "") .. "<p class=labels>"
       .. "prod/web/b/nginx <code>web.yml:7</code></p></li>")
   end
+end
+
+function tests.test_what_is_under_way_in_a_run_that_runs_has_not_failed()
+  local a, b, c = change "a", change "b", change "c"
+  local its = run({ a, b, c }, { host = system.hostname(), pid = system.pid() })
+  its.ended, its.exit_code = nil, nil
+  local calls = { call({ outcome = "done", ended = 1.5 }, a), call({}, b) }
+  records.mark_running(its, calls)
+  local told = listing.run(its, calls, plain)
+  lu.assertStrContains(told, ": 1 of 3 changes done, 1 under way, 1 not sent\n")
+  lu.assertStrContains(told, "  cc.x  under way\n")
+  lu.assertNotStrContains(told, "what was not done")
+  lu.assertNotStrContains(told, "nobody knows")
+  lu.assertStrContains(page(its, calls), "<li class=under_way><b>1</b> under way</li>")
+
+  its.pid, its.running = math.maxinteger, nil -- gone
+  calls[2].under_way = nil
+  records.mark_running(its, calls)
+  lu.assertStrContains(listing.run(its, calls, plain), "what was not done\n  cc.x  nobody knows")
 end
 
 local LOST = {

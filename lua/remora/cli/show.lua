@@ -56,7 +56,7 @@ local function as_value(run, calls)
   run.result, run.plan = text.ending(run), run.plan and steps_of.plan(run.plan)
   for _, call in ipairs(calls) do call.seconds = call.ended and call.ended - call.intended end
   return { version = VERSION, run = run, calls = json.array(calls), failures = failures,
-    left = json.array((story.left(items) or {}).labels or {}), changes = story.tally(items) }
+    left = json.array((story.left(run, items) or {}).labels or {}), changes = story.tally(items) }
 end
 
 ---@param context remora.Context
@@ -71,6 +71,7 @@ function show.run(context, args)
   if not run then return nil, refused end
   calls, refused = records.calls(book, run.id)
   if not calls then return nil, refused end
+  records.mark_running(run, calls)
   if args.html then return write_page(context, args.html, run, calls) end
   if args.json then
     context.out:result(as_value(run, calls))

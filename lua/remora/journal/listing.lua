@@ -118,7 +118,7 @@ end
 
 -- What was not done stands before all calls: nobody wants to look for it.
 local function failure_lines(run, items, calls, style, lines)
-  local failures, left = story.failures(items, calls), story.left(items)
+  local failures, left = story.failures(items, calls), story.left(run, items)
   if #failures == 0 and not left then return end
   lines[#lines + 1] = ""
   lines[#lines + 1] = style("strong", "what was not done")
@@ -149,7 +149,7 @@ local function loss_lines(run, style, lines)
 end
 
 local TALLY = { { "failed", "%d failed" }, { "unknown", "of %d nobody knows" },
-  { "left", "%d not sent" } }
+  { "under_way", "%d under way" }, { "left", "%d not sent" } }
 
 local function tally_text(run, items)
   local tally = story.tally(items)

@@ -30,6 +30,7 @@ local records = {}
 ---@field options table the arguments that going on with it takes
 ---@field plan table? as of plans.whole; where runs are listed they come without
 ---@field revision string? the commit that the playbooks were of
+---@field running true|nil as of records.mark_running
 ---@field resumed_by integer? the run that went on with it
 ---@field overtaken_by integer? the run after which nobody has to go on with it: that one did the
 ---  same to the end, or all of it anew, or took it back
@@ -54,6 +55,7 @@ local records = {}
 ---@field failed integer[]? the items that failed; nil: all or none
 ---@field work {kind: string?, group: string?, keys: string[]?, repeatable: boolean?} of the step
 ---@field settled "found"|"absent"|nil what was found when its effect was looked for
+---@field under_way true|nil as of records.mark_running
 
 -- What a run wants, as SQL over a row; what else it was given says how to go about it.
 local function work_of(row)
@@ -225,6 +227,18 @@ function records.cut_short(run)
   if run.host ~= system.hostname() or not run.pid then return true end
   local since = living.since(run.pid)
   return since == nil or run.pid_since ~= nil and since ~= run.pid_since
+end
+
+---Marks a run that still runs, and its calls of which there is no outcome yet: nothing is wrong
+---with either.
+---@param run remora.journal.Run
+---@param calls remora.journal.Call[]
+function records.mark_running(run, calls)
+  if run.ended or records.cut_short(run) then return end
+  run.running = true
+  for _, call in ipairs(calls) do
+    if not call.outcome then call.under_way = true end
+  end
 end
 
 ---Whether there is something that another run should go on with.

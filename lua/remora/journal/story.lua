@@ -6,7 +6,7 @@ local identity = require "remora.reconcile.identity"
 
 local story = {}
 
----@alias remora.journal.State "done"|"failed"|"unknown"|"left"  left: it was never sent
+---@alias remora.journal.State "done"|"failed"|"unknown"|"under_way"|"left"  left: it was never sent
 
 ---@class remora.journal.Item
 ---@field change remora.reconcile.Change as it was sent last, or else as it was planned
@@ -18,14 +18,15 @@ local OUTCOMES = { done = "done", refused = "failed" }
 
 ---What became of a call as a whole.
 ---@param call remora.journal.Call
----@return "done"|"failed"|"unknown"
+---@return "done"|"failed"|"unknown"|"under_way"
 function story.state(call)
+  if call.under_way then return "under_way" end
   return SETTLED[call.settled] or OUTCOMES[call.outcome] or "unknown"
 end
 
 ---What became of each item of a call: where some failed by themselves, the others were done.
 ---@param call remora.journal.Call
----@return ("done"|"failed"|"unknown")[]
+---@return ("done"|"failed"|"unknown"|"under_way")[]
 function story.states(call)
   local states, whole = {}, call.failed and "done" or story.state(call)
   for i = 1, #call.changes do states[i] = whole end
@@ -71,7 +72,7 @@ end
 ---@param items remora.journal.Item[]
 ---@return table<remora.journal.State, integer>
 function story.tally(items)
-  local tally = { done = 0, failed = 0, unknown = 0, left = 0 }
+  local tally = { done = 0, failed = 0, unknown = 0, under_way = 0, left = 0 }
   for _, item in ipairs(items) do tally[item.state] = tally[item.state] + 1 end
   return tally
 end
@@ -82,11 +83,14 @@ end
 ---@field labels string[] of what they left undone, and no later call did
 ---@field places string[] where the playbook asks for it, each one once
 
+-- Nothing more will come of a call that ended so, and it was not all that was wanted.
+local UNDONE = { failed = true, unknown = true }
+
 -- The items that each call left undone.
 local function undone_by_call(items)
   local undone = {}
   for _, item in ipairs(items) do
-    if item.call and item.state ~= "done" then
+    if UNDONE[item.state] then
       undone[item.call] = undone[item.call] or {}
       table.insert(undone[item.call], item)
     end
@@ -114,7 +118,7 @@ function story.failures(items, calls)
   local undone, failures, by_said = undone_by_call(items), {}, {}
   for number, call in ipairs(calls) do
     -- Of older journals nobody knows what their calls were to change.
-    if undone[call] or #call.changes == 0 and story.state(call) ~= "done" then
+    if undone[call] or #call.changes == 0 and UNDONE[story.state(call)] then
       local said = table.concat({ call.name, story.state(call), call.code or "",
         call.message or "" }, "\0")
       if not by_said[said] then
@@ -129,9 +133,11 @@ function story.failures(items, calls)
 end
 
 ---What a run was to do and did not send.
+---@param run remora.journal.Run
 ---@param items remora.journal.Item[]
----@return {labels: string[], places: string[]}? left nil: nothing
-function story.left(items)
+---@return {labels: string[], places: string[]}? left nil: nothing, or it may still be sent
+function story.left(run, items)
+  if run.running then return nil end
   local left, its = { labels = {}, places = {}, seen = {} }, {}
   for _, item in ipairs(items) do
     if item.state == "left" then its[#its + 1] = item end

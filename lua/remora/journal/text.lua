@@ -109,10 +109,12 @@ local SETTLED = {
 local OUTCOMES = { done = { "done", "good" }, refused = { "refused", "error" } }
 local NOT_SENT = { "not sent", "error" }
 local UNKNOWN = { "nobody knows whether it was done", "warning" }
+local UNDER_WAY = { "under way", "dim" }
 
 local function outcome_of(call)
   -- The platform never got it: that is no refusal of the platform's.
   if call.outcome == "refused" and (call.code or ""):find("^net%.") then return NOT_SENT end
+  if call.under_way then return UNDER_WAY end
   return SETTLED[call.settled] or OUTCOMES[call.outcome] or UNKNOWN
 end
 

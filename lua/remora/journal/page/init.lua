@@ -15,7 +15,8 @@ local tree_html = require "remora.journal.page.tree"
 local MOST_NAMED = 8 -- objects of a failed call, or that are lost for the same reason
 
 local TILES = {
-  { "done", "done" }, { "failed", "failed" }, { "unknown", "nobody knows" }, { "left", "not sent" },
+  { "done", "done" }, { "failed", "failed" }, { "unknown", "nobody knows" },
+  { "under_way", "under way" }, { "left", "not sent" },
 }
 
 local function tiles_html(items)
@@ -46,7 +47,7 @@ local function left_html(run, left)
 end
 
 local function failures_html(run, items, calls)
-  local failures, left = story.failures(items, calls), story.left(items)
+  local failures, left = story.failures(items, calls), story.left(run, items)
   if #failures == 0 and not left then return "" end
   return "<section><h2>What was not done</h2><ul class=failures>"
     .. html.each(FAILURE, failures, function(failure)

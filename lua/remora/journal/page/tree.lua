@@ -12,7 +12,8 @@ local MOST_NAMED = 2  -- of siblings that are alike, in the line that stands for
 local MOST_FIELDS = 3 -- of a change that is told beside a closed branch
 local MOST_KINDS = 3  -- of changes that are told there
 
-local STATES = { failed = "failed", unknown = "nobody knows", left = "not sent" }
+local STATES = { failed = "failed", unknown = "nobody knows", under_way = "under way",
+  left = "not sent" }
 
 -- Old and new of a field; of what is made, there is only one.
 local function values_of(change, field)
