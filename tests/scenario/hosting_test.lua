@@ -222,6 +222,23 @@ function tests.test_numbers_count_what_other_rules_do_not_name()
     .. "instances: [{ where: { module: api }, processes: { side: { user: root } } }]\n"), "agent_3")
 end
 
+-- Who stops and starts by hand leaves nothing for the next plan.
+function tests.test_an_operation_by_hand_registers_as_before()
+  local directory <close> = workplace.new()
+  write(directory, (HOSTED:gsub("owner: ops", "owner: ops, cpu_lmt: 20")))
+  calls(directory)
+  for _, verbs in ipairs { { "stop", "start" }, { "unregister", "register" } } do
+    for _, verb in ipairs(verbs) do
+      directory:expect(0, "op", verb, "--business", "demo", "module=monitor", "--force")
+    end
+    lu.assertEquals(calls(directory), {})
+  end
+  directory:expect(0, "op", "stop", "--business", "demo", "module=monitor", "--force")
+  directory:expect(0, "op", "start", "--business", "demo", "module=monitor", "--owner", "ann")
+  lu.assertEquals(calls(directory),
+    { "job.manage_proc unregister 1 4", "job.manage_proc register 1 4" })
+end
+
 function tests.test_a_rollout_goes_batch_by_batch()
   local directory <close> = workplace.new()
   write(directory,

@@ -23,7 +23,7 @@ local function state_of(processes)
   local module = { id = 2, name = "web", set_id = 1, set_name = "prod" }
   local state = { business = { id = 1, name = "demo" }, sets = { { id = 1, name = "prod" } },
     modules = { module }, module_by_id = { [2] = module }, hosts = {}, instances_of = { [2] = {} },
-    hosting = { labelled = {}, agents = said.new(), known = {}, acted = {} } }
+    hosting = { labelled = {}, agents = said.new(), known = {}, former = {}, acted = {} } }
   for i, each in ipairs(processes) do
     local ip = "10.0.0." .. i
     state.hosts[i] = { id = i, cloud_id = 0, ip = ip, inner = ip }
@@ -41,12 +41,12 @@ end
 local function nowhere() return nil end
 
 -- The playbook of an operation on hosts from the first on; nil: all.
-local function playbook(state, verb, last, earlier)
+local function playbook(state, verb, last, earlier, told)
   local where = { module = json.array { "web" }, host_ids = last and json.array {} }
   for i = 1, last or 0 do where.host_ids[i] = i end
   local rule = { where = where, state = by_hand.LOOKS, via = "job", owner = "o", type = 1 }
   return by_hand.playbook({ name = "p", at = nowhere,
-    sections = { hosting = json.array { rule } } }, state, verb, earlier)
+    sections = { hosting = json.array { rule } } }, state, verb, earlier, told)
 end
 
 -- The rounds of a plan: the hosts of each, and the verb.
@@ -173,6 +173,29 @@ function tests.test_what_is_known_is_what_counts()
   local given = playbook(state, "stop").sections.hosting[1].given
   lu.assertEquals({ given[1].via, given[1].entry }, { "gse", known.entry })
   lu.assertEquals({ given[2].via, given[2].entry.setup_path }, { "job", "/d" })
+end
+
+-- What a rule once added comes back; what the process is, the CMDB says.
+function tests.test_what_was_registered_once_is_registered_so_again()
+  local state = state_of { { 1, false }, { 1, false }, { 1, true } }
+  for i, via in ipairs { "job", "gse", "job" } do
+    state.hosting.former[place(i)] = { via = via, ended = true, entry = { proc_name = "nginx_1",
+      setup_path = "/old", pid_path = "/o", cpu_lmt = 5, type = 1, start_cmd = "old",
+      proc_owner = via == "job" and "ops" or nil } }
+  end
+  for owner, expected in pairs { [false] = "ops", ann = "ann" } do
+    local pb = playbook(state, "start", nil, nil, { owner = owner or nil })
+    local given = pb.sections.hosting[1].given
+    local one, other, hosted = given[1].entry, given[2].entry, given[3].entry
+    lu.assertEquals({ one.proc_owner, one.cpu_lmt, one.setup_path, one.start_cmd,
+      one.restart_cmd }, { expected, 5, "/d", "s", "r" })
+    lu.assertEquals({ given[2].via, other.proc_owner, other.cpu_lmt, other.setup_path },
+      { "gse", nil, 5, "/d" })
+    lu.assertEquals({ hosted.proc_owner, hosted.cpu_lmt }, { "o", nil }) -- by somebody else
+  end
+  local over_job = playbook(state, "start", nil, nil, { via = "job" }).sections.hosting[1].given
+  lu.assertEquals({ over_job[1].entry.cpu_lmt, over_job[2].via, over_job[2].entry.cpu_lmt },
+    { 5, "job", nil })
 end
 
 -- A share of what is meant alone would always be all of it.

@@ -27,7 +27,7 @@ local function state_of(processes)
     sets = { { id = 1, name = "prod" } },
     modules = { { id = 2, name = "web", set_id = 1, set_name = "prod", template_id = 0 } },
     hosts = {}, instances_of = { [2] = {} },
-    hosting = { labelled = {}, agents = said.new(), known = {}, acted = {} },
+    hosting = { labelled = {}, agents = said.new(), known = {}, former = {}, acted = {} },
   }
   state.module_by_id = { [2] = state.modules[1] }
   for id, each in ipairs(processes) do

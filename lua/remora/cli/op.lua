@@ -21,7 +21,9 @@ function op.define(parser)
     .. "low priority numbers to high ones, what stops or restarts the other way round. A tier that "
     .. "failed ends it. Shows what will be done first, like apply. What was cut short goes on with "
     .. "remora resume, which looks for what had been done; a reload leaves no trace, and is done "
-    .. "again.")
+    .. "again. What is stopped or killed is not kept alive by its agent any more. --max-deletes "
+    .. "counts it, what is restarted and what is unregistered as taken away; the marks of "
+    .. "playbooks, such as protect, do not bind who works by hand.")
   parser:argument("verb", "start, stop, restart, reload, kill, register or unregister.")
     :argname("VERB"):choices(by_hand.VERBS)
   where.define(parser, "+")
@@ -29,7 +31,8 @@ function op.define(parser)
     .. "meant. Without it: all of a tier."):argname("N|N%")
   parser:option("--pause", "How long to wait after each batch: 5s, 2m."):argname("TIME")
   parser:option("--owner", "Contact that the job platform notes of what is registered; without it, "
-    .. "who you are here."):argname("NAME")
+    .. "who it was when it was last registered from here, or else who you are here.")
+    :argname("NAME")
   carry.define(parser)
   safety.define_selection(parser)
 end
@@ -50,14 +53,14 @@ local function earlier(planned)
 end
 
 -- Asks what is there, and makes of it what is wanted of each process.
-local function look(context, planned, verb)
+local function look(context, planned, args)
   local done, refused = earlier(planned)
   if not done then return nil, refused end
   local looked
   looked, refused = planning.plan(planned)
   if not looked then return nil, refused end
   for place in pairs(done.acted) do planned.registry:act(place) end
-  planned.pb = by_hand.playbook(planned.pb, planned.after(), verb, done)
+  planned.pb = by_hand.playbook(planned.pb, planned.after(), args.verb, done, args)
   if #planned.pb.sections.hosting[1].given == 0 then
     context.out:warn("there is no process where that is")
   end
@@ -88,7 +91,7 @@ local function carry_out(context, args, run)
   end, function(planned)
     local held, failed = before(planned)
     if not held then return nil, failed end
-    return look(context, planned, args.verb)
+    return look(context, planned, args)
   end)
 end
 
@@ -104,7 +107,7 @@ function op.again(context, args, run)
 end
 
 ---@param context remora.Context
----@param args {verb: string, where: string[], business: string?, via: string, batch: string?,
+---@param args {verb: string, where: string[], business: string?, via: string?, batch: string?,
 ---  pause: string?, owner: string?, yes: boolean?, json: boolean?}
 ---@return integer|nil exit code
 ---@return table|nil fault

@@ -22,7 +22,7 @@ function command.define(parser)
 end
 
 ---@param context remora.Context
----@param args {where: string[], business: string?, via: string, json: boolean?}
+---@param args {where: string[], business: string?, via: string?, json: boolean?}
 ---@return integer|nil exit code
 ---@return table|nil fault
 function command.run(context, args)

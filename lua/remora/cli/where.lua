@@ -21,8 +21,9 @@ function where.define(parser, number)
     .. "set='prod-*' hosts='[10.0.0.1, 10.0.0.2]' labels='{tier: web}'.")
     :argname("KEY=VALUE"):args(number)
   business.define(parser)
-  parser:option("--via", "How agents are reached where nothing was registered from here: job, the "
-    .. "job platform, or gse itself."):argname("WAY"):choices({ "job", "gse" }):default "job"
+  parser:option("--via", "How agents are reached where nothing is registered from here: job, the "
+    .. "job platform, or gse itself. Without it, the way it was last registered, or else job.")
+    :argname("WAY"):choices({ "job", "gse" })
 end
 
 -- A list, a map or a text in quotes is written as in a playbook, digits are an id, all else is a
@@ -65,7 +66,7 @@ function where.business(word)
 end
 
 ---The playbook whose one rule selects what the words say.
----@param args {where: string[], business: string, via: string}
+---@param args {where: string[], business: string, via: string?}
 ---@param more {name: string, owner: string?, rollout: table?} name: of the playbook; the others as
 ---  a hosting rule has them
 ---@return table? pb in normal form; its rule only looks
@@ -74,7 +75,7 @@ function where.playbook(args, more)
   local map, refused = selection(args.where)
   if not map then return nil, refused end
   local rule, problems = schema.check(hosting.shape.of, { where = map, state = "unhosted",
-    via = args.via, owner = more.owner, rollout = more.rollout })
+    via = args.via or "job", owner = more.owner, rollout = more.rollout })
   local faults = {}
   for i, problem in ipairs(problems) do faults[i] = usage(problem.message, problem.hint) end
   if #faults > 0 then return nil, fault.list(faults) end

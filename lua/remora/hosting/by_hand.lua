@@ -1,7 +1,10 @@
 -- An operation that somebody asks for by hand, as a playbook of one hosting rule that names each
--- process: it goes the way of any other playbook. What was registered is operated the way it was
--- registered, all else by what the CMDB says now. Pure; sends and asks nothing.
+-- process: it goes the way of any other playbook. What is registered is operated the way it was
+-- registered; what was before, as the CMDB says now, with what a rule had added to it; all else by
+-- what the CMDB says. Pure; sends and asks nothing.
 
+local definition = require "remora.hosting.definition"
+local drivers = require "remora.hosting.drivers"
 local json = require "json"
 local numbers = require "remora.hosting.numbers"
 local order = require "remora.core.order"
@@ -66,19 +69,33 @@ function by_hand.earlier(calls)
   return earlier
 end
 
+-- The way a target is operated, and its definition then.
+local function about_of(target, hosting, told)
+  local agent = hosting.agents[target.place]
+  local known, former = hosting.known[target.place], hosting.former[target.place]
+  local otherwise = former and told.via and told.via ~= former.via
+  if known or not former or otherwise or agent and agent.hosted then return known or target end
+  local entry = definition.as_before(target.entry, former.entry,
+    drivers.via[former.via].expressible)
+  entry.proc_owner = entry.proc_owner and told.owner or entry.proc_owner
+  return { via = former.via, entry = entry }
+end
+
 ---The playbook of an operation.
 ---@param pb table with one hosting rule of the state `LOOKS`
 ---@param state table as read for that
 ---@param verb string
 ---@param earlier remora.hosting.Earlier? of runs that it goes on with
+---@param told {owner: string?, via: string?}? what was asked for in so many words; all else is as
+---  it was when it was last registered, or else as the rule says
 ---@return table pb in normal form; its one rule names each process (`given`), knows the pids of
 ---  before (`before`, by place) and among how many these processes are (`among`)
-function by_hand.playbook(pb, state, verb, earlier)
+function by_hand.playbook(pb, state, verb, earlier, told)
   local seen, list = pb.sections.hosting[1], targets.of(pb, state)
   local rule = { state = STATES[verb], rollout = seen.rollout, where = { module = json.array {} },
     given = {}, before = {}, among = portions(state, list) }
   for i, target in ipairs(list) do
-    local about = state.hosting.known[target.place] or target
+    local about = about_of(target, state.hosting, told or {})
     local agent = state.hosting.agents[target.place]
     rule.given[i] = { host = target:host(), via = about.via, entry = about.entry,
       label = target:label(), priority = target:priority() }

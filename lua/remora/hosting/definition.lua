@@ -177,6 +177,19 @@ function definition.same_process(a, b)
   return true
 end
 
+---A definition with what a rule had added to it when it was registered before.
+---@param entry table made by `definition.make`, of what the process is now
+---@param former table made by `definition.make`
+---@param expressible table<string, any>? as for `definition.make`
+---@return table entry
+function definition.as_before(entry, former, expressible)
+  local made = copy(former)
+  for member in pairs(OF_PROCESS) do
+    if not expressible or expressible[member] then made[member] = entry[member] end
+  end
+  return made
+end
+
 ---The process fields that an operation cannot do without and that are blank.
 ---@param entry table made by `definition.make`
 ---@param members string[] members of the entry that must be filled

@@ -24,10 +24,12 @@ local function remember(registry, verb, via, target, code)
   if verb.traceless then
     registry:act(place)
     return true
-  elseif verb.teaches and code ~= outcome.ALREADY_REGISTERED then
+  elseif code == outcome.ALREADY_REGISTERED then
+    return registry:forget(place)
+  elseif verb.teaches then
     return registry:put(place, { via = via, entry = target.entry })
   end
-  return registry:forget(place)
+  return registry:retire(place)
 end
 
 -- The code and the message of a result.

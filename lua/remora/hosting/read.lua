@@ -118,7 +118,7 @@ end
 ---@return table? fault
 return function(reader, pb, state, earlier)
   local rules = pb.sections.hosting
-  state.hosting = { labelled = {}, agents = said.new(), known = {}, acted = {} }
+  state.hosting = { labelled = {}, agents = said.new(), known = {}, former = {}, acted = {} }
   local done, refused = reader:together {
     function() return topology.read(reader, state) end,
     function() return named_hosts.read(reader, pb, state) end,
@@ -128,8 +128,9 @@ return function(reader, pb, state, earlier)
   if not done then return nil, refused end
   done, refused = read_processes(reader, pb, state, reach.modules(rules, pb, state))
   if not done then return nil, refused end
-  state.hosting.known, refused = reader.registry:all()
-  if not state.hosting.known then return nil, refused end
+  local known, former = reader.registry:all()
+  if not known then return nil, former end
+  state.hosting.known, state.hosting.former = known, former
   for place in pairs(reader.registry.acted) do state.hosting.acted[place] = true end
   state.hosting.agents, refused = read_agents(reader, pb, state)
   return state.hosting.agents ~= nil, refused

@@ -1,6 +1,6 @@
 -- Remembers what was registered with the agents, because no platform tells: the definition of each
--- hosted process and the way it went, by platform and place. Owns one SQLite file; decides
--- nothing.
+-- hosted process and the way it went, by platform and place; of what was taken back, too, for who
+-- starts it again. Owns one SQLite file; decides nothing.
 
 local json = require "json"
 local own_file = require "remora.core.own_file"
@@ -21,6 +21,7 @@ CREATE TABLE IF NOT EXISTS hosted (
 ---@class remora.hosting.Registration
 ---@field via string the driver that registered it
 ---@field entry table the definition
+---@field ended true? it was taken back since
 
 local MOST_ROWS = 1000 -- read at a time
 
@@ -57,10 +58,10 @@ end
 ---Everything that was registered on this platform.
 ---@return table<string, remora.hosting.Registration>? registrations by place (hosting/targets.lua);
 ---  equal ones are one table, for a fleet has few: they are never changed
----@return table? fault
+---@return table|nil former fault, or the registrations that have ended, in the same way
 function registry:all()
-  local known = {}
-  if not self.db and not system.stat(self.path) then return known end -- looking makes no file
+  local known, former = {}, {}
+  if not self.db and not system.stat(self.path) then return known, former end -- makes no file
   local db, unopened = opened(self)
   if not db then return nil, unopened end
   local by_text, last = {}, ""
@@ -71,10 +72,11 @@ function registry:all()
     for _, row in ipairs(rows) do
       local text = row.registration
       by_text[text] = by_text[text] or assert(json.decode(text))
-      known[row.place], last = by_text[text], row.place
+      local list = by_text[text].ended and former or known
+      list[row.place], last = by_text[text], row.place
     end
   until #rows < MOST_ROWS
-  return known
+  return known, former
 end
 
 ---Makes changes one: all of them are kept, or none. The disk is waited for once.
@@ -94,20 +96,32 @@ function registry:together(change)
   return true
 end
 
+local function write(self, sql, ...)
+  local db, unopened = opened(self)
+  if not db then return nil, unopened end
+  local done, refused = db:run(sql, ...)
+  if not done then return nil, failed(self.path, refused) end
+  return true
+end
+
 ---Remembers a registration.
 ---@param place string
 ---@param registration remora.hosting.Registration
 ---@return boolean? done
 ---@return table? fault
 function registry:put(place, registration)
-  local db, unopened = opened(self)
-  if not db then return nil, unopened end
-  local done, refused = db:run(
-    "INSERT INTO hosted (platform, place, registration) VALUES (?, ?, ?) "
-      .. "ON CONFLICT DO UPDATE SET registration = excluded.registration",
+  return write(self, "INSERT INTO hosted (platform, place, registration) VALUES (?, ?, ?) "
+    .. "ON CONFLICT DO UPDATE SET registration = excluded.registration",
     self.platform, place, json.encode(registration))
-  if not done then return nil, failed(self.path, refused) end
-  return true
+end
+
+---Remembers that a registration has ended.
+---@param place string
+---@return boolean? done
+---@return table? fault
+function registry:retire(place)
+  return write(self, "UPDATE hosted SET registration = json_set(registration, '$.ended', "
+    .. "json('true')) WHERE platform = ? AND place = ?", self.platform, place)
 end
 
 ---Forgets a registration.
@@ -115,12 +129,7 @@ end
 ---@return boolean? done
 ---@return table? fault
 function registry:forget(place)
-  local db, unopened = opened(self)
-  if not db then return nil, unopened end
-  local done, refused = db:run(
-    "DELETE FROM hosted WHERE platform = ? AND place = ?", self.platform, place)
-  if not done then return nil, failed(self.path, refused) end
-  return true
+  return write(self, "DELETE FROM hosted WHERE platform = ? AND place = ?", self.platform, place)
 end
 
 ---Closes the file. Safe to repeat.
