@@ -123,16 +123,21 @@ end
 function tests.test_what_is_hosted_otherwise_is_named()
   local directory <close> = workplace.new { ["agents.yml"] = HOSTING }
   directory:expect(0, "apply", "agents.yml")
-  -- The process changes and its registration does not; another one is taken back.
+  -- Two processes change and their registrations do not; another one is taken back.
   directory:write("change.yml", (HOSTING:gsub("hosting:.*", "")
-    :gsub("module: monitor }", "module: monitor, hosts: 10.0.0.1 }"):gsub("%./exporter", "./new")))
+    :gsub("module: monitor }", "module: monitor, hosts: [10.0.0.1, 10.0.0.3] }")
+    :gsub("%./exporter", "./new")))
   directory:expect(0, "apply", "change.yml")
+  lu.assertStrContains(directory:expect(0, "pull", "--business", "demo").stderr, "The hosting of "
+    .. "tools/monitor/10.0.0.1/exporter and 1 alike is left out: they are not registered as they "
+    .. "are defined now\n")
   directory:write("gone.yml", "playbook: gone\nbusiness: demo\nhosting:\n"
     .. "  - { where: { module: monitor, hosts: 10.0.0.3 }, state: unhosted }\n")
   directory:expect(0, "apply", "gone.yml")
   local result = directory:expect(0, "pull", "--business", "demo")
-  lu.assertStrContains(result.stdout, "The hosting of tools/monitor/10.0.0.1/exporter, which "
-    .. "is not registered as it is defined now")
+  lu.assertStrContains(result.stderr, "The hosting of tools/monitor/10.0.0.1/exporter is left "
+    .. "out: it is not registered as it is defined now\n")
+  lu.assertStrContains(result.stdout, "\n# - The hosting of tools/monitor/10.0.0.1/exporter is ")
   lu.assertStrContains(result.stdout, "hosts: 10.0.0.2, process: exporter }")
   lu.assertNotStrContains(result.stdout, "gse")
   directory:write("pulled.yml", result.stdout)

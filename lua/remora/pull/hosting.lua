@@ -108,33 +108,51 @@ local function common_settings(kept, found, host)
   return whole and common or nil, some
 end
 
--- The traits of a process; what is hosted in a way that no rule can state is said at the head.
-local function traits_of(kept, found, host, notes)
+-- Counts what is hosted in a way that no rule can state, by module and process name.
+local function leave_out(odd, found, host)
+  local module = found.module
+  local key = module.name .. "\0" .. found.name
+  odd[key] = odd[key] or { count = 0, first = ("%s/%s/%s/%s"):format(module.set_name, module.name,
+    host.ip, found.name) }
+  odd[key].count = odd[key].count + 1
+end
+
+local function tell_left_out(odd, notes)
+  for _, each in order.pairs(odd) do
+    local is_one = each.count == 1
+    notes:head(("The hosting of %s%s is left out: %s not registered as %s defined now"):format(
+      each.first, is_one and "" or (" and %d alike"):format(each.count - 1),
+      is_one and "it is" or "they are", is_one and "it is" or "they are"))
+  end
+end
+
+-- The traits of a process; what no rule can state goes to `odd`.
+local function traits_of(kept, found, host, odd)
   local name = found.name
   local fields, some = common_settings(kept, found, host)
   if fields and express.can_select(name) then
     return { { process = name, fields = fields, rank = 0 } }
   elseif some then
-    notes:head(("The hosting of %s/%s/%s/%s, which is not registered as it is defined now"):format(
-      found.module.set_name, found.module.name, host.ip, name))
+    leave_out(odd, found, host)
   end
   return {}
 end
 
 -- Which processes are hosted how, by module.
 local function fold(state, part, kept, modules, notes)
-  local tallies, found = {}, groups.new()
+  local tallies, found, odd = {}, groups.new(), {}
   for _, module in ipairs(modules) do tallies[module.id] = tally.new(false) end
   for each in numbers.each(part) do
     local there = tallies[each.module.id]
     if there then
       local instance = part.instances_of[each.module.id][each.number]
-      local traits = traits_of(kept, each, part.hosts[instance.host_id], notes)
+      local traits = traits_of(kept, each, part.hosts[instance.host_id], odd)
       local key = each.name .. "\0" .. json.encode(json.array(traits))
       local look = there:look(0, key) or there:new_look(0, key, traits)
       there:add(look, instance.id, instance.name, instance.host_id)
     end
   end
+  tell_left_out(odd, notes)
   for _, module in ipairs(modules) do
     found:fold(module, tallies[module.id], state.hosts_of[module.id], part.hosts)
   end
