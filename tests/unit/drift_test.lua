@@ -225,4 +225,20 @@ different, and never applied from here: 3 objects
       user  y → z]])
 end
 
+-- A plan notes what a lock was; a difference tells what became of it, and of the value.
+function tests.test_text_of_a_lock()
+  local function field_line(since, note, now, wanted)
+    return text_of { differing("a", since, "update", { fields = {
+      { name = "user", applied = "root", now = now, wanted = wanted, note = note } } }) }
+      :match("user +([^\n]*)$")
+  end
+  luaunit.assertEquals(field_line("platform", "was free", "root", "root"), "is free now")
+  luaunit.assertEquals(field_line("platform", "was free", "www", "root"),
+    "root → www, is free now")
+  luaunit.assertEquals(field_line("platform", "was locked", "root", "root"), "is locked now")
+  luaunit.assertEquals(field_line("playbook", "was free", "root", "root"), "is to be locked")
+  luaunit.assertEquals(field_line("playbook", "was locked", "root", "www"),
+    "root → www, is to be free")
+end
+
 return tests

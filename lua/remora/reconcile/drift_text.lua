@@ -4,6 +4,7 @@
 local fault = require "remora.core.fault"
 local json = require "json"
 local phrase = require "remora.core.phrase"
+local values = require "remora.model.values"
 local words = require "remora.reconcile.words"
 
 local drift_text = {}
@@ -19,14 +20,14 @@ local PARTS = {
 local HAPPENED = {
   platform = { create = "is gone", delete = "is new there", register = "is not hosted any more",
     unregister = "is hosted", start = "does not run", stop = "runs", bind = "is not bound any more",
-    unbind = "is bound", sync = "is out of line with its template" },
+    unbind = "is bound", sync = "has modules out of line with it" },
   playbook = { create = "is new", delete = "is not wanted any more", register = "is to be hosted",
     unregister = "is not to be hosted any more", start = "is to run", stop = "is to be stopped",
     bind = "is to be bound", unbind = "is not to be bound any more",
-    sync = "is to be brought in line" },
+    sync = "is to bring its modules in line" },
   unknown = { create = "is missing", delete = "is not wanted", register = "is not hosted",
     unregister = "is hosted", start = "does not run", stop = "runs", bind = "is not bound",
-    unbind = "is bound", sync = "is out of line with its template" },
+    unbind = "is bound", sync = "has modules out of line with it" },
 }
 HAPPENED.both = HAPPENED.unknown
 
@@ -47,14 +48,28 @@ local function author(each)
   return "  (" .. text .. ")"
 end
 
-local function field_text(field, since)
-  if field.note then return field.note end
+-- What a plan notes of the lock of a template's field, seen from the side that moved.
+local LOCKS = {
+  ["was free"] = { platform = "is free now", playbook = "is to be locked", both = "is free",
+    unknown = "is free" },
+  ["was locked"] = { platform = "is locked now", playbook = "is to be free", both = "is locked",
+    unknown = "is locked" },
+}
+
+local function value_text(field, since)
   local now, wanted = words.value(field.now), words.value(field.wanted)
   if since == "platform" then return words.value(field.applied) .. " → " .. now end
   if since == "both" then
     return ("applied %s, now %s, playbook %s"):format(words.value(field.applied), now, wanted)
   end
   return now .. " → " .. wanted
+end
+
+local function field_text(field, since)
+  local lock = LOCKS[field.note]
+  if not lock then return field.note or value_text(field, since) end
+  if values.equal(field.now, field.wanted) then return lock[since] end
+  return value_text(field, since) .. ", " .. lock[since]
 end
 
 -- Differences that differ in nothing but their object.
