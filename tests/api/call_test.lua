@@ -75,6 +75,7 @@ function tests.test_mistakes_stay_here()
   for _, row in ipairs {
     { "serch_business", "{}", 'did you mean "search_business"?' },
     { "search_business", "{'a': 1}", "not JSON" },
+    { "search_business", "page={start: 0}", "JSON, with names and texts in double quotes" },
     { "search_business", "[]", "JSON object" },
     { "search_business", "@missing.json", "missing.json" },
     { "search_business", '{"feilds": []}', 'did you mean "fields"?' },

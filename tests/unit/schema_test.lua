@@ -20,6 +20,9 @@ local PERSON = {
   end } },
 }
 
+-- Who writes YAML as it was before version 1.2.
+local FLAGS = { yes = "write true", ON = "write true", no = "write false", off = "write false" }
+
 local function messages(shape, value)
   local _, problems = schema.check(shape, value)
   local list = {}
@@ -167,6 +170,15 @@ return {
     -- The list made from a single value lies where the value lies.
     lu.assertIs(origin[checked.people[1].tags].parent.container, input.people[1])
     lu.assertEquals(origin[checked.people[1].tags].key, "tags")
+  end,
+
+  test_former_words_for_true_and_false = function()
+    for word, hint in pairs(FLAGS) do
+      local _, problems = schema.check({ type = "boolean" }, word)
+      lu.assertEquals(problems[1].hint, hint, word)
+    end
+    local _, problems = schema.check({ type = "boolean" }, "yonder")
+    lu.assertNil(problems[1].hint)
   end,
 
   test_lists_stay_lists_in_json = function()

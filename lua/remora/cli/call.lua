@@ -45,11 +45,15 @@ local function decode_body(word)
   }
 end
 
--- JSON where the text is JSON, otherwise the text: name=web, bk_biz_id=2, ids=[1,2].
-local function decode_value(text)
-  local value = json.decode(text)
-  if value == nil then return text end
-  return value
+-- JSON where the text is JSON, otherwise the text: name=web, bk_biz_id=2, ids=[1,2]. What begins as
+-- a list or an object is meant as one.
+local function decode_value(name, text)
+  local value, refused = json.decode(text)
+  if value ~= nil then return value end
+  if not text:find("^[%[{]") then return text end
+  return nil, fault.new { code = "call.bad_json",
+    message = ("the value of %s is not JSON: %s"):format(name, refused.message),
+    hint = [[values are JSON, with names and texts in double quotes: 'page={"start": 0}']] }
 end
 
 local function arguments_from(words)
@@ -57,7 +61,9 @@ local function arguments_from(words)
   for _, word in ipairs(words) do
     local name, value = word:match("^([%w_]+)=(.*)$")
     if name then
-      arguments[name] = decode_value(value)
+      local refused
+      arguments[name], refused = decode_value(name, value)
+      if refused then return nil, refused end
     else
       local body, refused = decode_body(word)
       if body == nil then return nil, refused end

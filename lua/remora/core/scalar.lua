@@ -121,9 +121,13 @@ function boolean.accepts(value) return type(value) == "boolean" end
 
 function boolean.words() return "true or false" end
 
+-- What YAML took for these before its version 1.2.
+local FORMER = { yes = true, on = true, y = true, no = false, off = false, n = false }
+
 function boolean.check(shape, value)
   if type(value) == "boolean" then return value end
-  return nil, mismatch(boolean, shape, value)
+  local meant = type(value) == "string" and FORMER[value:lower()]
+  return nil, mismatch(boolean, shape, value), meant ~= nil and ("write %s"):format(meant) or nil
 end
 
 local enum = {}
