@@ -56,6 +56,8 @@ local PLANNED = {
     'did you mean "demo"?' },
   { "business: demo\nservice_templates:\n  web: { category: Ngnix }\n", "3:20",
     'there is no category "Ngnix"', 'did you mean "Nginx"?' },
+  { "business: demo\nservice_templates:\n  web: { category: Foo }\n", "3:20",
+    'there is no category "Foo"', "HTTP 服务/Nginx, " },
   { WEB .. "      nginx: { timeout: 3 }\n  - where: { module: 'we*' }\n    processes:\n"
     .. "      nginx: { timeout: 4 }\n", "8:25",
     '"timeout" of nginx is set differently at p.yml:5:25', "narrow its where" },

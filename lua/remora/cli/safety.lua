@@ -19,9 +19,9 @@ end
 ---@param parser table argparse command
 function safety.define(parser)
   parser:option("--max-changes", "Refuse a plan whose calls change more objects than that. A "
-    .. "change of a template is one, however many instances follow it; what a sync changes beyond that "
-    .. "counts. A share holds for each sort of object, in the business and in each "
-    .. "module, where ten or more exist. Without it: any number."):argname("N|N%"):convert(checked)
+    .. "change of a template is one, however many instances follow it; what a sync changes beyond "
+    .. "that counts. A share holds for each sort of object, in the business and in each module, "
+    .. "where ten or more exist. Without it: any number."):argname("N|N%"):convert(checked)
   parser:option("--max-deletes", "The same for what a plan takes away, what goes with it included. "
     .. "Without it: 30%.")
     :argname("N|N%"):convert(checked)

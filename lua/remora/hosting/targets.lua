@@ -83,7 +83,7 @@ local function incomplete(target)
   return { code = "hosting.incomplete",
     one = ("cannot be %s: it has no %s"):format(name, fields),
     many = ("cannot be %s: they have no %s"):format(name, fields),
-    hint = "set it in the process template, or in `instances` where the template leaves it open" }
+    hint = "set it in `instances`; where the process has a template that locks it, in that one" }
 end
 
 local function conflict(first)

@@ -100,7 +100,7 @@ function failures.status(call, place, response, said)
   elseif STATUS[status] then
     code, message, hint = table.unpack(STATUS[status])
   elseif status >= 500 then
-    code, message, hint = "http.server_error", "%s is not well", PLATFORM_UNWELL
+    code, message, hint = "http.server_error", "%s answered with an error", PLATFORM_UNWELL
   else
     code, message, hint = "http.refused", "%s refuses the request", CHECK_URL
   end

@@ -7,6 +7,7 @@ local values = require "remora.model.values"
 local category = {}
 
 local DEFAULT = "Default"
+local MOST_NAMED = 30
 
 local function indexed(state)
   local by_id, parents = {}, {}
@@ -22,6 +23,13 @@ local function path_of(row, by_id)
   return parent and path_of(parent, by_id) .. "/" .. row.name or row.name
 end
 
+-- The categories that a template can have.
+local function listed(paths)
+  table.sort(paths)
+  return ("there are: %s; those that have others below them cannot be used"):format(
+    phrase.named(paths, MOST_NAMED))
+end
+
 ---The id of a category given by leaf name or by path ("parent/child").
 ---@param state table with categories
 ---@param wanted string
@@ -30,12 +38,13 @@ end
 ---@return table? fault unknown, not a leaf, or more than one
 function category.find(state, wanted, at)
   local by_id, parents = indexed(state)
-  local found, known = {}, {}
+  local found, known, paths = {}, {}, {}
   for _, row in ipairs(state.categories) do
     local path = path_of(row, by_id)
     if not parents[row.id] then
       known[#known + 1] = row.name
       known[#known + 1] = path
+      paths[#paths + 1] = path
       if row.name == wanted or path == wanted then found[#found + 1] = row end
     end
   end
@@ -47,8 +56,7 @@ function category.find(state, wanted, at)
   end
   return nil, fault.new { code = "playbook.unknown_category", at = at,
     message = ('there is no category "%s"'):format(wanted),
-    hint = phrase.did_you_mean(wanted, known)
-      or "categories that have others below them cannot be used" }
+    hint = phrase.did_you_mean(wanted, known) or listed(paths) }
 end
 
 ---The built-in category that a template gets when the playbook names none.
