@@ -341,6 +341,14 @@ function tests.test_rollouts()
   end
 end
 
+function tests.test_batches_go_by_the_numbers_of_addresses()
+  local processes = {}
+  for i, host in ipairs { 10, 9, 100, 2, 1 } do processes[i] = { host, "nginx" } end
+  lu.assertEquals(rolled(state_of(processes), playbook(rule {
+    rollout = rollout { count = 2 } })),
+    { "register 1,2 pause 3", "register 10,9 pause 3", "register 100" })
+end
+
 function tests.test_what_fits_one_batch_is_given_in_one_call()
   for _, batch in ipairs { { count = 5 }, { count = 6 }, { percent = 100 } } do
     local state = five()
