@@ -84,7 +84,7 @@ end
 
 -- A warning, because a question that --quiet hides would wait for ever.
 local function agrees(out, planned)
-  out:warn("this changes %s; type yes to go on", planned.platform)
+  out:warn("this changes %s; type yes to go on. Only \"yes\" is taken for yes.", planned.platform)
   return io.read("l") == "yes"
 end
 
@@ -192,7 +192,7 @@ function carry.out(context, planned, args, work)
   end
   if not planner.empty(planned.plan) and must_ask(planned, args)
     and not agrees(context.out, planned) then
-    context.out:note("nothing was changed")
+    context.out:note("nothing was changed: the answer was not \"yes\"")
     return exit.refused
   end
   -- While somebody thought about it, no sign of life went out.
