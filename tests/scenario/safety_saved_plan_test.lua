@@ -45,6 +45,25 @@ function tests.test_another_state_of_the_platform_is_refused()
   stale(directory, "the platform has changed since the plan was made: tools/cron/10.0.0.7")
 end
 
+function tests.test_what_moved_of_an_object_is_told()
+  local directory <close> = planned()
+  directory:expect(0, "apply", "shop.plan")
+  directory:write("shop.yml", (SHOP:gsub("crond, user", "crond, timeout: 3, user")))
+  directory:expect(0, "plan", "shop.yml", "--var", "user=cron", "-o", "shop.plan")
+  local row = directory:call("list_process_related_info",
+    { bk_biz_id = 1, page = { start = 0, limit = 1 } }).info[1]
+  local function by_hand(fields)
+    local process = { bk_process_id = row.process.bk_process_id, bk_process_name = "crond",
+      bk_func_name = "crond" }
+    for name, value in pairs(fields) do process[name] = value end
+    directory:call("update_process_instance", { bk_biz_id = 1, processes = { process } })
+  end
+  by_hand { user = "www" }
+  stale(directory, "since the plan was made: tools/cron/10.0.0.7/crond (user root → www)\n")
+  by_hand { user = "cron", timeout = 4 } -- one is as wanted by now
+  stale(directory, "tools/cron/10.0.0.7/crond (timeout (unset) → 4, user root → cron)\n")
+end
+
 -- An update of a free process sends all of it.
 function tests.test_another_value_beside_what_is_changed_is_told()
   local directory <close> = planned()

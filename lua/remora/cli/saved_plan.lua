@@ -5,6 +5,7 @@
 -- gives again is carried out.
 
 local fault = require "remora.core.fault"
+local identity = require "remora.reconcile.identity"
 local json = require "json"
 local order = require "remora.core.order"
 local phrase = require "remora.core.phrase"
@@ -12,6 +13,7 @@ local render = require "remora.reconcile.render"
 local system = require "system"
 local usage = require "remora.cli.usage"
 local values = require "remora.model.values"
+local words = require "remora.reconcile.words"
 
 local saved_plan = {}
 
@@ -132,17 +134,46 @@ local function substance(plan)
   return values.copy(plan, { changes = changes })
 end
 
--- Objects that two plans treat differently.
-local function differing(old, new)
-  local seen, labels = {}, {}
-  for _, change in ipairs(old.changes) do seen[json.encode(change)] = change end
-  for _, change in ipairs(new.changes) do
-    local key = json.encode(change)
-    if not seen[key] then labels[table.concat(change.label, "/")] = true end
-    seen[key] = nil
+-- What an object was like and is now, field by field, where two plans update it. A field that only
+-- one of them changes was, or is, as it is wanted.
+local function moved(was, is)
+  local before, now, parts = {}, {}, {}
+  for _, field in ipairs(was.fields) do
+    before[field.name], now[field.name] = words.value(field.old), words.value(field.new)
   end
-  for _, change in pairs(seen) do labels[table.concat(change.label, "/")] = true end
-  return order.keys(labels)
+  for _, field in ipairs(is.fields) do
+    before[field.name] = before[field.name] or words.value(field.new)
+    now[field.name] = words.value(field.old)
+  end
+  for _, name in ipairs(order.keys(before)) do
+    if before[name] ~= now[name] then
+      parts[#parts + 1] = ("%s %s → %s"):format(name, before[name], now[name])
+    end
+  end
+  return #parts > 0 and (" (%s)"):format(phrase.named(parts, MOST_NAMED)) or ""
+end
+
+-- Objects that two plans treat differently, with what they know of why.
+local function differing(old, new)
+  local seen, told = {}, {}
+  for _, change in ipairs(old.changes) do seen[identity.deed(change)] = change end
+  for _, change in ipairs(new.changes) do
+    local deed, label = identity.deed(change), table.concat(change.label, "/")
+    local was = seen[deed]
+    seen[deed] = nil
+    if not was then
+      told[label] = told[label] or label
+    elseif json.encode(was) ~= json.encode(change) then
+      told[label] = label .. (change.action == "update" and moved(was, change) or "")
+    end
+  end
+  for _, change in pairs(seen) do
+    local label = table.concat(change.label, "/")
+    told[label] = told[label] or label
+  end
+  local list = {}
+  for i, label in ipairs(order.keys(told)) do list[i] = told[label] end
+  return list
 end
 
 -- Objects of the calls that two plans with the same changes fill differently: an update carries
