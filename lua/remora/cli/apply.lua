@@ -18,7 +18,9 @@ local apply = { name = "apply" }
 ---@param parser table argparse command
 function apply.define(parser)
   parser:description("Make the platform as the playbooks say, then plan again: nothing may be "
-    .. "left. In place of playbooks: a plan that remora plan -o FILE has saved.")
+    .. "left. In place of playbooks: a plan that remora plan -o FILE has saved. Two people are "
+    .. "kept apart, and know of each other's runs, only when they start in the same directory: "
+    .. "lock and journal are in its .remora.")
   playbooks.define(parser, "*")
   parser:flag("--resume", "Go on with the run that was cut short last: the same as remora resume.")
   carry.define(parser)
