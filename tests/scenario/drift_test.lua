@@ -188,4 +188,78 @@ function tests.test_a_part_that_was_applied_is_not_the_whole()
   luaunit.assertStrMatches(drift(directory, 2, "web.yml")[1], "unknown .*")
 end
 
+local HOSTED_TEMPLATE = [[
+business: demo
+service_templates:
+  web:
+    processes:
+      nginx:
+        bk_func_name: nginx
+        user: root
+        work_path: /opt/nginx
+        pid_file: /run/nginx_${local_inst_id}.pid
+        start_cmd: ./nginx
+        stop_cmd: ./nginx -s stop
+        timeout: 30
+        proc_num: { value: 1, as_default_value: false }
+]]
+
+local HOSTING = [[
+business: demo
+hosting:
+  - { where: { set: staging, module: web, hosts: 10.0.21.1 }, state: hosted, owner: ops }
+]]
+
+local HOSTED = "staging/web/10.0.21.1/nginx_1"
+
+local function hosted()
+  local directory = workplace.new { ["t.yml"] = HOSTED_TEMPLATE, ["h.yml"] = HOSTING }
+  directory:expect(0, "apply", "t.yml")
+  directory:expect(0, "apply", "h.yml")
+  return directory
+end
+
+function tests.test_a_definition_follows_its_process_and_nobody_changed_it()
+  local directory <close> = hosted()
+  directory:write("t.yml", (HOSTED_TEMPLATE:gsub("timeout: 30", "timeout: 45")))
+  directory:expect(0, "apply", "t.yml")
+  luaunit.assertEquals(drift(directory, 2, "h.yml"),
+    { "following update " .. HOSTED .. ": op_timeout 30 30 45" })
+  luaunit.assertStrMatches(directory:expect(0, "drift", "h.yml").stdout,
+    "not changed, but follows from other changes: 1 object\n.*\n      op_timeout  30 → 45\n")
+  -- What the rule states itself is the playbook's.
+  directory:write("h.yml", (HOSTING:gsub("owner: ops", "owner: ops, cpu_lmt: 20")))
+  luaunit.assertEquals(drift(directory, 2, "h.yml"), {
+    "following update " .. HOSTED .. ": op_timeout 30 30 45",
+    "playbook update " .. HOSTED .. ": cpu_lmt null null 20",
+  })
+end
+
+function tests.test_what_is_hosted_is_not_told_where_its_process_is_changed_back()
+  local directory <close> = hosted()
+  directory:write("i.yml", "business: demo\ninstances:\n"
+    .. "  - { where: { set: staging, module: web }, processes: { nginx: { proc_num: 1 } } }\n")
+  directory:expect(0, "apply", "i.yml")
+  change(directory, WEB, { proc_num = 3 })
+  luaunit.assertEquals(drift(directory, 2, "t.yml", "i.yml", "h.yml"),
+    { "platform update " .. WEB .. ": proc_num 1 3 1" })
+end
+
+-- The sync makes each process anew: with the one copy of the template, and not the two wanted.
+function tests.test_what_a_sync_would_do_was_changed_by_nobody()
+  local directory <close> = hosted()
+  directory:write("i.yml", "business: demo\ninstances:\n"
+    .. "  - { where: { set: staging, module: web }, processes: { nginx: { proc_num: 2 } } }\n")
+  directory:expect(0, "apply", "i.yml")
+  change(directory, WEB, { proc_num = 7 })
+  local its = directory:call("list_proc_template",
+    { bk_biz_id = 1, service_template_id = 1 }).info[1]
+  directory:call("delete_proc_template", { bk_biz_id = 1, process_templates = { its.id } })
+  luaunit.assertEquals(drift(directory, 2, "t.yml", "i.yml"), {
+    "following update staging/web/10.0.21.1/nginx: proc_num null 1 2",
+    "following update staging/web/10.0.21.2/nginx: proc_num null 1 2",
+    "platform create web/nginx: ",
+  })
+end
+
 return tests

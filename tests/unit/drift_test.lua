@@ -21,6 +21,20 @@ local function plan(...)
   return { changes = { ... }, steps = {} }
 end
 
+-- Who moved, told from a plan now, whose first kind is its only one, and the plan of what was
+-- applied, if it was.
+local function moved(now, before)
+  return drift.of({ apart = { now }, whole = now }, before and { before },
+    function() return before ~= nil end)
+end
+
+-- A change to what a definition is made from.
+local function derived(new)
+  local change = update("op_timeout", 30, new)
+  change.fields[1].derived = true
+  return plan(change)
+end
+
 -- An agent keeps the definition it was given, so another one takes two steps.
 local function redefined(new)
   local taken = of_action "unregister"
@@ -42,11 +56,14 @@ local ROWS = {
   { redefined "y", plan(), "playbook" },
   { redefined "y", redefined "z", "both" },
   { redefined "y", nil, "unknown" },
+  { derived(45), derived(45), "following" },
+  { derived(45), plan(), "playbook" },
+  { derived(60), derived(45), "playbook" },
 }
 
 function tests.test_who_moved()
   for i, row in ipairs(ROWS) do
-    local list = drift.of(row[1], row[2], function() return row[2] ~= nil end)
+    local list = moved(row[1], row[2])
     luaunit.assertEquals(#list, 1)
     luaunit.assertEquals(list[1].since, row[3], "row " .. i)
   end
@@ -55,7 +72,7 @@ end
 function tests.test_fields_of_one_object_may_have_moved_on_different_sides()
   local change = update("user", "x", "y")
   change.fields[2] = { name = "timeout", old = 1, new = 2 }
-  local list = drift.of(plan(change), plan(update("user", "x", "y")), function() return true end)
+  local list = moved(plan(change), plan(update("user", "x", "y")))
   luaunit.assertEquals({ list[1].since, list[1].fields[1].name }, { "platform", "user" })
   luaunit.assertEquals({ list[2].since, list[2].fields[1].name }, { "playbook", "timeout" })
 end
@@ -63,11 +80,30 @@ end
 function tests.test_a_sync_that_other_steps_bring_about_is_not_told()
   local sync = { kind = "service_templates", type = "service template", action = "sync",
     label = { "web" }, fields = {} }
-  local function known() return true end
   local made = { changes = { sync }, steps = { { changes = { 1 }, predicted = true } } }
-  luaunit.assertEquals(drift.of(made, nil, known), {})
+  luaunit.assertEquals(moved(made), {})
   made.steps[1].predicted = false
-  luaunit.assertEquals(#drift.of(made, nil, known), 1)
+  luaunit.assertEquals(#moved(made), 1)
+end
+
+local function known() return true end
+
+function tests.test_what_only_other_changes_bring_about_was_changed_by_nobody()
+  local now = { apart = { plan(), plan() }, whole = plan(update("proc_num", 1, 2)) }
+  local list = drift.of(now, now.apart, known)
+  luaunit.assertEquals({ #list, list[1].since, list[1].fields[1].now }, { 1, "following", 1 })
+end
+
+function tests.test_values_are_those_of_the_platform_and_not_predicted()
+  local apart = { plan(), plan(update("proc_num", 7, 2)) }
+  local list = drift.of({ apart = apart, whole = plan(update("proc_num", 1, 2)) }, apart, known)
+  luaunit.assertEquals({ #list, list[1].since, list[1].fields[1].now }, { 1, "platform", 7 })
+end
+
+-- Such as the registration of more copies of a process, of which there are to be fewer again.
+function tests.test_what_follows_from_a_change_that_is_taken_back_is_not_told()
+  local apart = { plan(of_action "register") }
+  luaunit.assertEquals(drift.of({ apart = apart, whole = plan() }, apart, known), {})
 end
 
 -- A platform that answers from a table, and refuses what is not in it.
@@ -154,7 +190,7 @@ function tests.test_each_object_is_asked_for_once()
 end
 
 function tests.test_another_definition_is_told_by_what_differs()
-  local list = drift.of(redefined "y", plan(), function() return true end)
+  local list = moved(redefined "y", plan())
   luaunit.assertEquals(drift_text.of(list, function(_, text) return text end), [[
 changed in the playbook since: 1 object
   hosted process a  x.yml:1
@@ -166,11 +202,10 @@ local function text_of(differences)
 end
 
 function tests.test_text()
-  local first = drift.of(plan(update("user", "x", "y")), plan(update("user", "x", "y")),
-    function() return true end)[1]
+  local first = moved(plan(update("user", "x", "y")), plan(update("user", "x", "y")))[1]
   first.by, first.changed_at = "zoe", "2026-11-22T04:39:02.945Z"
   first.fields[1].by, first.fields[1].changed_at = "zoe", "2026-11-22T04:39:02.945Z"
-  local second = drift.of(plan(of_action "register"), plan(), function() return true end)[1]
+  local second = moved(plan(of_action "register"), plan())[1]
   luaunit.assertEquals(text_of { second, first }, [[
 changed on the platform since: 1 object
   process a/b  x.yml:3  (by zoe at 2026-11-22 04:39:02 UTC)
@@ -199,6 +234,8 @@ function tests.test_text_of_each_side()
     differing("e", "both", "update", { fields = { { name = "user", note = "rows moved" },
       { name = "port", applied = "1", now = "2", wanted = "3", by = "bo" } } }),
     differing("f", "playbook", "create"),
+    differing("j", "following", "update"),
+    differing("k", "following", "create"),
     differing("g", "unknown", "update"),
     differing("h", "unknown", "update"),
     differing("i", "unknown", "update"),
@@ -218,6 +255,11 @@ changed on both sides since: 2 objects
 
 changed in the playbook since: 1 object
   process f is new  x.yml:3
+
+not changed, but follows from other changes: 2 objects
+  process j  x.yml:3
+      user  y → z
+  process k is to be made  x.yml:3
 
 different, and never applied from here: 3 objects
   process g  x.yml:3

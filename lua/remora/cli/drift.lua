@@ -1,5 +1,5 @@
 -- remora drift: what differs from the playbook, and who moved since it was last applied: somebody
--- on the platform, or the playbook itself. Changes nothing.
+-- on the platform, the playbook itself, or nobody but what it follows from. Changes nothing.
 
 local add_sections = require "remora.playbook.sections"
 local authors = require "remora.observe.authors"
@@ -11,6 +11,7 @@ local fault = require "remora.core.fault"
 local journal_text = require "remora.journal.text"
 local json = require "json"
 local kinds = require "remora.kinds"
+local planner = require "remora.reconcile.plan"
 local planning = require "remora.cli.planning"
 local playbooks = require "remora.cli.playbooks"
 local system = require "system"
@@ -46,17 +47,16 @@ local function last(pb, known)
   return was, changed
 end
 
--- The plan of what was last applied; nil: nothing was.
-local function earlier_plan(planned, known)
+-- The plans of what was last applied, each kind by itself; nil: nothing was.
+local function earlier_plans(planned, known, apart)
   if next(known) == nil then return nil end
   local was, changed = last(planned.pb, known)
-  if not changed then return planned.plan end
+  if not changed then return apart end
   local before = setmetatable({ pb = was, kinds = kinds.of(was) }, { __index = planned })
   local done, refused = planning.plan(before)
-  local made = rawget(before, "plan")
   -- What no longer fits the platform has its say in the plan of the playbook as it is.
-  if not done and not made then return nil, refused end
-  return made
+  if not done and not rawget(before, "plan") then return nil, refused end
+  return before.apart()
 end
 
 local function oldest(known)
@@ -68,10 +68,12 @@ end
 local function find(planned)
   local known, refused = baseline.read(planned)
   if not known then return nil, refused end
-  local before
-  before, refused = earlier_plan(planned, known)
-  if refused then return nil, refused end
-  local list = compare.of(planned.plan, before, function(file) return known[file] ~= nil end)
+  if planner.empty(planned.plan) then return {}, known end
+  local apart = planned.apart()
+  local before, failed = earlier_plans(planned, known, apart)
+  if failed then return nil, failed end
+  local list = compare.of({ apart = apart, whole = planned.plan }, before,
+    function(file) return known[file] ~= nil end)
   local moved = {}
   for _, each in ipairs(list) do
     if each.since == "platform" or each.since == "both" then moved[#moved + 1] = each end

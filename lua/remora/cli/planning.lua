@@ -41,6 +41,7 @@ end
 ---@field plan remora.reconcile.Plan
 ---@field after fun(): table the state that carrying it out would leave
 ---@field unmet_labels {at: table?, message: string}[] labels of rules that nothing has
+---@field apart fun(): remora.reconcile.Plan[] the plans of each kind by itself
 ---@field refusals table[] faults: what forbids carrying it out: the plan (reconcile/guard.lua) or
 ---  the route
 
@@ -93,6 +94,7 @@ function planning.plan(planned)
   if not state then return nil, failed end
   planned.plan, planned.after = planner.make(planned.pb, state, planned.kinds,
     { platform = planned.platform, selection = planned.selection })
+  planned.apart = function() return planner.apart(planned.pb, state, planned.kinds) end
   if #planned.plan.problems > 0 and not planned.partial then
     return nil, fault.list(planned.plan.problems)
   end

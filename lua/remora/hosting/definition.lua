@@ -123,10 +123,15 @@ function definition.make(process, rule, place, expressible)
   return entry
 end
 
--- Whether a definition made from some fields may depend on where the process is.
+-- Whether a value may depend on where the process is.
+local function is_placed(value)
+  return type(value) == "string" and value:find("${", 1, true) ~= nil
+end
+
+-- Whether a definition made from some fields may.
 local function has_placeholder(fields)
   for _, value in pairs(fields) do
-    if type(value) == "string" and value:find("${", 1, true) then return true end
+    if is_placed(value) then return true end
   end
   return false
 end
@@ -164,6 +169,17 @@ function definition.compared(entry, ignored)
     for member in pairs(MADE_FROM[field]) do compared[member] = nil end
   end
   return compared
+end
+
+---Whether a rule alone decides about a member of its definitions, be it by leaving it out: the
+---process and its numbers have no part in it.
+---@param rule table as of definition.make
+---@param member string
+---@return boolean
+function definition.is_stated(rule, member)
+  local value = member == "proc_owner" and rule.owner or rule[member]
+  if not filled(value) then return FROM_PROCESS[member] == nil end
+  return not is_placed(value)
 end
 
 ---Whether two definitions say the same of the process, whatever a rule adds to it.

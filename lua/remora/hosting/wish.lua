@@ -36,14 +36,15 @@ local function once(fn)
 end
 
 -- Members in which two definitions differ, for people. Never changed.
-local differences = once(function(new, old)
+local differences = once(function(new, old, rule)
   local fields, members = {}, {}
   for member in pairs(old) do members[member] = true end
   for member in pairs(new) do members[member] = true end
   for member in order.pairs(members) do
     if not values.equal(old[member], new[member]) then
       fields[#fields + 1] = { name = member, old = shown(member, old[member]),
-        new = shown(member, new[member]) }
+        new = shown(member, new[member]),
+        derived = rule and not definition.is_stated(rule, member) or nil }
     end
   end
   return fields
@@ -88,7 +89,7 @@ local function host(target, agent, known)
   elseif not known then
     return unregister(target, nil, STRANGER)
   elseif known.via ~= via or not is_same(known.entry, entry, target.rule) then
-    local fields = differences(entry, known.entry)
+    local fields = differences(entry, known.entry, target.rule)
     if known.via ~= via then
       fields = preceded(fields, { name = "via", old = known.via, new = via })
     end

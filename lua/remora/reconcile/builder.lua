@@ -19,7 +19,9 @@ builder.__index = builder
 ---@field id integer|string? the platform's id, of a binding that of its process; a text stands for
 ---  one that is not known yet
 ---@field label string[] path of names, such as {"prod-1", "web", "10.0.0.1", "nginx"}
----@field fields {name: string, old: any, new: any, locked: boolean?, note: string?}[]
+---@field fields {name: string, old: any, new: any, locked: boolean?, note: string?,
+---  derived: boolean?}[] derived: old is as it was last set from here, and new is made from other
+---  objects: where they differ, those have changed
 ---@field cascades string[] what else follows from it
 ---@field protected table? where the playbook forbids to take it away
 ---@field removes remora.reconcile.Portion[]? what is gone afterwards, what follows from it included

@@ -1,6 +1,7 @@
--- Tells who moved: compares the plan of a playbook with the plan of what was last applied of it,
--- both against the platform as it is. What both want back was changed on the platform; what only
--- the present one wants was changed in the playbook. Pure.
+-- Tells who moved: compares the plans of a playbook with the plans of what was last applied of it,
+-- each kind by itself against the platform as it is. What both want back was changed on the
+-- platform; what only the present one wants was changed in the playbook; what only the plan of all
+-- kinds wants follows from other changes. Pure.
 
 local actions = require "remora.reconcile.actions"
 local identity = require "remora.reconcile.identity"
@@ -9,8 +10,8 @@ local values = require "remora.model.values"
 local drift = {}
 
 ---@class remora.reconcile.Difference
----@field since "platform"|"playbook"|"both"|"unknown" who moved since the last apply; unknown: the
----  file was never applied
+---@field since "platform"|"playbook"|"both"|"following"|"unknown" who moved since the last apply;
+---  following: nobody, but what it follows from; unknown: the file was never applied
 ---@field type string what the object is
 ---@field action string what the plan would do about it
 ---@field label string[]
@@ -35,9 +36,9 @@ local function is_renewed(taking, giving)
     and actions[giving.action].comes_to == "create"
 end
 
--- The changes of a plan, told as what they come to.
-local function told(plan)
-  local list, place, hidden = {}, {}, follows(plan)
+-- Adds the changes of a plan, told as what they come to.
+local function tell(list, plan)
+  local place, hidden = {}, follows(plan)
   for index, change in ipairs(plan.changes) do
     local object = identity.object(change)
     local at = place[object]
@@ -47,6 +48,11 @@ local function told(plan)
       list[#list + 1], place[object] = change, #list + 1
     end
   end
+end
+
+local function told(plans)
+  local list = {}
+  for _, plan in ipairs(plans) do tell(list, plan) end
   return list
 end
 
@@ -64,13 +70,17 @@ local function field_of(field, before)
   local mine = { name = field.name, now = field.old, wanted = field.new, applied = field.old,
     note = field.note, since = "playbook" }
   if before then
-    mine.applied = before.new
-    mine.since = values.equal(before.new, field.new) and "platform" or "both"
+    local same = values.equal(before.new, field.new)
+    if before.derived then
+      mine.since = same and "following" or "playbook"
+    else
+      mine.applied, mine.since = before.new, same and "platform" or "both"
+    end
   end
   return mine
 end
 
--- The fields by who moved: the platform, the playbook or both.
+-- The fields by who moved: the platform, the playbook, both, or only what they follow from.
 local function split(change, before)
   local found, sides = {}, {}
   for _, field in ipairs(change.fields) do
@@ -95,9 +105,13 @@ local function whole(change, since)
     id = change.id, fields = fields, at = change.at }
 end
 
+local function is_of_known(change, is_known)
+  return is_known(change.at and change.at.file)
+end
+
 -- Adds what one change says of who moved.
 local function add(list, change, was, is_known)
-  if not is_known(change.at and change.at.file) then
+  if not is_of_known(change, is_known) then
     list[#list + 1] = whole(change, "unknown")
   elseif change.action ~= "update" then
     list[#list + 1] = whole(change, was and "platform" or "playbook")
@@ -111,14 +125,27 @@ local function add(list, change, was, is_known)
   end
 end
 
----@param now remora.reconcile.Plan of the playbook as it is
----@param before remora.reconcile.Plan? of what was last applied; nil: nothing ever was
+---@param now {apart: remora.reconcile.Plan[], whole: remora.reconcile.Plan} of the playbook as it
+---  is: each kind by itself, and all together
+---@param before remora.reconcile.Plan[]? of what was last applied, each kind by itself; nil:
+---  nothing was
 ---@param is_known fun(file: string?): boolean whether a file was ever applied
----@return remora.reconcile.Difference[] in the order of the plan
+---@return remora.reconcile.Difference[] in the order of the plans; what only follows comes last
 function drift.of(now, before, is_known)
-  local list, earlier = {}, by_name(before and told(before) or {})
-  for _, change in ipairs(told(now)) do
-    add(list, change, earlier[identity.deed(change)], is_known)
+  local list, is_present, together = {}, {}, told { now.whole }
+  local earlier, needed = by_name(before and told(before) or {}), by_name(together)
+  for _, change in ipairs(told(now.apart)) do
+    local deed = identity.deed(change)
+    -- What only follows from a change that is to be taken back needs nothing.
+    if needed[deed] then
+      is_present[deed] = true
+      add(list, change, earlier[deed], is_known)
+    end
+  end
+  for _, change in ipairs(together) do
+    if not is_present[identity.deed(change)] then
+      list[#list + 1] = whole(change, is_of_known(change, is_known) and "following" or "unknown")
+    end
   end
   return list
 end

@@ -1,5 +1,5 @@
 -- Differences as text for people: what was changed on the platform first, then what the playbook
--- changed. Reads differences, never finds them.
+-- changed, then what follows. Reads differences, never finds them.
 
 local fault = require "remora.core.fault"
 local json = require "json"
@@ -13,6 +13,7 @@ local PARTS = {
   { "platform", "changed on the platform since" },
   { "both", "changed on both sides since" },
   { "playbook", "changed in the playbook since" },
+  { "following", "not changed, but follows from other changes" },
   { "unknown", "different, and never applied from here" },
 }
 
@@ -30,6 +31,8 @@ local HAPPENED = {
     unbind = "is bound", sync = "has modules out of line with it" },
 }
 HAPPENED.both = HAPPENED.unknown
+HAPPENED.following = values.copy(HAPPENED.playbook,
+  { create = "is to be made", delete = "is to be deleted" })
 
 -- The platform writes 2026-11-22T04:39:02.945Z, or in its own zone without a Z.
 local function moment(text)

@@ -141,6 +141,18 @@ function plan.make(pb, state, kinds, options)
   return made, after, halts
 end
 
+---Plans what each kind would do if the others did nothing: what differs from the platform as it is
+---now, and not as carrying out the rest would leave it.
+---@param pb table
+---@param state table
+---@param kinds table[]
+---@return remora.reconcile.Plan[] one of each kind
+function plan.apart(pb, state, kinds)
+  local plans = {}
+  for i, kind in ipairs(kinds) do plans[i] = make(pb, state, { kind }, {}) end
+  return plans
+end
+
 ---The steps that can be sent now.
 ---@param made remora.reconcile.Plan
 ---@return remora.reconcile.Step[]
