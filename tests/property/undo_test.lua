@@ -2,7 +2,7 @@
 -- it was applied, wherever nothing is said to be lost, and what `plan --inverse` foretells is what
 -- undo then does, where the run went as planned.
 
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local bind_rows = require "remora.model.bind_rows"
 local drift = require "tests.support.random_drift"
 local fault = require "remora.core.fault"
@@ -119,17 +119,17 @@ local function there_and_back(platform, event)
   local back, its_reader = undoing.plan(platform, undo)
   -- A sync may turn out not to be needed; then its plan could not tell the way back.
   if #calls == #made.steps then
-    luaunit.assertEquals(undoing.summary(back), undoing.summary(foretold), context)
-    luaunit.assertEquals(foreseeable(back.problems), foreseeable(foretold.problems), context)
+    lu.assertEquals(undoing.summary(back), undoing.summary(foretold), context)
+    lu.assertEquals(foreseeable(back.problems), foreseeable(foretold.problems), context)
   end
-  luaunit.assertEquals(later.changed(calls, back), {}, context) -- nobody was there
+  lu.assertEquals(later.changed(calls, back), {}, context) -- nobody was there
   for _, problem in ipairs(back.problems) do
     assert(IN_THE_WAY[problem.code] ~= nil, context .. fault.render(problem))
     if not is_of_rows(problem) then return false end
   end
   undoing.carry_out(platform, its_reader, undo, back)
   local is_whole = #back.problems == 0
-  luaunit.assertEquals(apart_from(lost, portrait(platform, is_whole)),
+  lu.assertEquals(apart_from(lost, portrait(platform, is_whole)),
     apart_from(lost, is_whole and before or barely), context)
   if not is_whole then return true end
   if #lost == 0 then world.apply(platform, texts[1]) end

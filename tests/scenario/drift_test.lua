@@ -1,7 +1,7 @@
 -- remora drift through the command line: who moved since the last apply, the platform or the
 -- playbook.
 
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local cli = require "tests.support.cli"
 local json = require "json"
 local workplace = require "tests.support.workplace"
@@ -72,17 +72,17 @@ end
 function tests.test_what_was_never_applied_has_no_history()
   local directory <close> = workplace.new { ["web.yml"] = PLAYBOOK }
   local found = drift(directory, 2, "web.yml")
-  luaunit.assertEquals(found[1], "unknown create tools/cron/10.0.0.7: ")
+  lu.assertEquals(found[1], "unknown create tools/cron/10.0.0.7: ")
   local told = directory:expect(0, "drift", "web.yml")
-  luaunit.assertStrContains(told.stdout, "different, and never applied from here")
-  luaunit.assertStrContains(told.stderr, "web.yml: never applied from here")
+  lu.assertStrContains(told.stdout, "different, and never applied from here")
+  lu.assertStrContains(told.stderr, "web.yml: never applied from here")
 end
 
 function tests.test_nothing_moved()
   local directory <close> = applied()
   local told = directory:expect(0, "drift", "--detailed-exitcode", "web.yml")
-  luaunit.assertEquals(told.stdout, "no drift: the platform is as the playbook says\n")
-  luaunit.assertStrMatches(told.stderr, ".*web%.yml: last applied 20.* by .*")
+  lu.assertEquals(told.stdout, "no drift: the platform is as the playbook says\n")
+  lu.assertStrMatches(told.stderr, ".*web%.yml: last applied 20.* by .*")
 end
 
 function tests.test_each_side_and_both()
@@ -91,20 +91,20 @@ function tests.test_each_side_and_both()
   change(directory, "tools/cron/10.0.0.7/crond", { user = "www" })
   directory:write("web.yml", (PLAYBOOK:gsub("user: root }", "user: cron }"):gsub(
     "crond, ", "crond, timeout: 5, ")))
-  luaunit.assertEquals(drift(directory, 2, "web.yml"), {
+  lu.assertEquals(drift(directory, 2, "web.yml"), {
     'both update tools/cron/10.0.0.7/crond: user "root" "www" "cron"',
     "platform update " .. WEB .. ": timeout 60 10 60",
     'playbook update tools/cron/10.0.0.7/crond: timeout null null 5',
     'playbook update tools/cron/10.0.0.8/crond: user "root" "root" "cron", timeout null null 5',
   })
   local out = directory:expect(0, "drift", "web.yml").stdout
-  luaunit.assertStrMatches(out, "changed on the platform since: 1 object\n"
+  lu.assertStrMatches(out, "changed on the platform since: 1 object\n"
     .. "  process staging/web/10%.0%.21%.1/nginx  web%.yml:12  %(by admin at 20.-%)\n"
     .. "      timeout  60 → 10.*\n\nchanged on both sides since: 1 object\n.*"
     .. "applied root, now www, playbook cron.*\n\nchanged in the playbook since: 2 objects\n.*")
 
   directory:expect(0, "apply", "web.yml")
-  luaunit.assertEquals(drift(directory, 0, "web.yml"), {})
+  lu.assertEquals(drift(directory, 0, "web.yml"), {})
 end
 
 function tests.test_objects_that_come_and_go()
@@ -117,17 +117,17 @@ function tests.test_objects_that_come_and_go()
     processes = { { process_info = { bk_process_name = "own", bk_func_name = "own" } } } })
   directory:write("web.yml", (PLAYBOOK:gsub("  atd: {[^\n]*", "  atd: { bk_func_name: atd }\n"
     .. "      new: { bk_func_name: new }")))
-  luaunit.assertEquals(drift(directory, 2, "web.yml"), {
+  lu.assertEquals(drift(directory, 2, "web.yml"), {
     "platform create tools/cron/10.0.0.7/atd: ",
     "platform delete tools/cron/10.0.0.7/own: ",
     "playbook create tools/cron/10.0.0.7/new: ",
     "playbook create tools/cron/10.0.0.8/new: ",
   })
   local out = directory:expect(0, "drift", "web.yml").stdout
-  luaunit.assertStrContains(out, "process tools/cron/10.0.0.7/atd is gone  web.yml:17"
+  lu.assertStrContains(out, "process tools/cron/10.0.0.7/atd is gone  web.yml:17"
     .. "  (the platform does not tell by whom)")
-  luaunit.assertStrContains(out, "process tools/cron/10.0.0.7/own is new there")
-  luaunit.assertStrContains(out, "process tools/cron/10.0.0.7/new is new  web.yml:18")
+  lu.assertStrContains(out, "process tools/cron/10.0.0.7/own is new there")
+  lu.assertStrContains(out, "process tools/cron/10.0.0.7/new is new  web.yml:18")
 end
 
 function tests.test_a_template_and_the_sync_that_follows()
@@ -136,7 +136,7 @@ function tests.test_a_template_and_the_sync_that_follows()
     { bk_biz_id = 1, service_template_id = 1 }).info[1]
   directory:call("update_proc_template", { bk_biz_id = 1, process_template_id = its.id,
     process_property = { user = { value = "www", as_default_value = true } } })
-  luaunit.assertEquals(drift(directory, 2, "web.yml"),
+  lu.assertEquals(drift(directory, 2, "web.yml"),
     { 'platform update web/nginx: user "root" "www" "root"' })
 end
 
@@ -144,7 +144,7 @@ function tests.test_a_change_that_the_playbook_took_over_is_no_drift()
   local directory <close> = applied()
   change(directory, WEB, { timeout = 10 })
   directory:write("web.yml", (PLAYBOOK:gsub("timeout: 60", "timeout: 10")))
-  luaunit.assertEquals(drift(directory, 0, "web.yml"), {})
+  lu.assertEquals(drift(directory, 0, "web.yml"), {})
 end
 
 function tests.test_each_field_has_its_author()
@@ -156,12 +156,12 @@ function tests.test_each_field_has_its_author()
     local result = cli.run { cwd = directory.path, env = { BK_USERNAME = row[1] }, "call",
       "update_process_instances_by_ids", json.encode { bk_biz_id = 1, process_ids = { id },
         update_data = row[2] } }
-    luaunit.assertEquals(result.code, 0, result.stderr)
+    lu.assertEquals(result.code, 0, result.stderr)
   end
   local each = json.decode(directory:expect(0, "drift", "--json", "web.yml").stdout).differences[1]
-  luaunit.assertEquals(each.by, "bob")
-  luaunit.assertEquals({ each.fields[1].name, each.fields[1].by }, { "user", "alice" })
-  luaunit.assertEquals({ each.fields[2].name, each.fields[2].by }, { "timeout", "bob" })
+  lu.assertEquals(each.by, "bob")
+  lu.assertEquals({ each.fields[1].name, each.fields[1].by }, { "user", "alice" })
+  lu.assertEquals({ each.fields[2].name, each.fields[2].by }, { "timeout", "bob" })
 end
 
 function tests.test_several_files_are_remembered_apart()
@@ -173,19 +173,19 @@ instances:
     processes: { agent: { bk_func_name: agent } }
 ]])
   change(directory, WEB, { timeout = 10 })
-  luaunit.assertEquals(drift(directory, 2, "web.yml", "more.yml"), {
+  lu.assertEquals(drift(directory, 2, "web.yml", "more.yml"), {
     "platform update " .. WEB .. ": timeout 60 10 60",
     "unknown create tools/deploy/10.0.0.5: ",
   })
   directory:expect(0, "apply", "more.yml")
-  luaunit.assertEquals(drift(directory, 2, "more.yml", "web.yml"),
+  lu.assertEquals(drift(directory, 2, "more.yml", "web.yml"),
     { "platform update " .. WEB .. ": timeout 60 10 60" })
 end
 
 function tests.test_a_part_that_was_applied_is_not_the_whole()
   local directory <close> = workplace.new { ["web.yml"] = PLAYBOOK }
   directory:expect(0, "apply", "--target", "web/*", "web.yml")
-  luaunit.assertStrMatches(drift(directory, 2, "web.yml")[1], "unknown .*")
+  lu.assertStrMatches(drift(directory, 2, "web.yml")[1], "unknown .*")
 end
 
 local HOSTED_TEMPLATE = [[
@@ -223,13 +223,13 @@ function tests.test_a_definition_follows_its_process_and_nobody_changed_it()
   local directory <close> = hosted()
   directory:write("t.yml", (HOSTED_TEMPLATE:gsub("timeout: 30", "timeout: 45")))
   directory:expect(0, "apply", "t.yml")
-  luaunit.assertEquals(drift(directory, 2, "h.yml"),
+  lu.assertEquals(drift(directory, 2, "h.yml"),
     { "following update " .. HOSTED .. ": op_timeout 30 30 45" })
-  luaunit.assertStrMatches(directory:expect(0, "drift", "h.yml").stdout,
+  lu.assertStrMatches(directory:expect(0, "drift", "h.yml").stdout,
     "not changed, but follows from other changes: 1 object\n.*\n      op_timeout  30 → 45\n")
   -- What the rule states itself is the playbook's.
   directory:write("h.yml", (HOSTING:gsub("owner: ops", "owner: ops, cpu_lmt: 20")))
-  luaunit.assertEquals(drift(directory, 2, "h.yml"), {
+  lu.assertEquals(drift(directory, 2, "h.yml"), {
     "following update " .. HOSTED .. ": op_timeout 30 30 45",
     "playbook update " .. HOSTED .. ": cpu_lmt null null 20",
   })
@@ -241,7 +241,7 @@ function tests.test_what_is_hosted_is_not_told_where_its_process_is_changed_back
     .. "  - { where: { set: staging, module: web }, processes: { nginx: { proc_num: 1 } } }\n")
   directory:expect(0, "apply", "i.yml")
   change(directory, WEB, { proc_num = 3 })
-  luaunit.assertEquals(drift(directory, 2, "t.yml", "i.yml", "h.yml"),
+  lu.assertEquals(drift(directory, 2, "t.yml", "i.yml", "h.yml"),
     { "platform update " .. WEB .. ": proc_num 1 3 1" })
 end
 
@@ -255,7 +255,7 @@ function tests.test_what_a_sync_would_do_was_changed_by_nobody()
   local its = directory:call("list_proc_template",
     { bk_biz_id = 1, service_template_id = 1 }).info[1]
   directory:call("delete_proc_template", { bk_biz_id = 1, process_templates = { its.id } })
-  luaunit.assertEquals(drift(directory, 2, "t.yml", "i.yml"), {
+  lu.assertEquals(drift(directory, 2, "t.yml", "i.yml"), {
     "following update staging/web/10.0.21.1/nginx: proc_num null 1 2",
     "following update staging/web/10.0.21.2/nginx: proc_num null 1 2",
     "platform create web/nginx: ",

@@ -1,6 +1,6 @@
 -- Who moved, told from two plans; who did it, told from objects and events.
 
-local luaunit = require "luaunit"
+local lu = require "luaunit"
 local authors = require "remora.observe.authors"
 local drift = require "remora.reconcile.drift"
 local drift_text = require "remora.reconcile.drift_text"
@@ -64,8 +64,8 @@ local ROWS = {
 function tests.test_who_moved()
   for i, row in ipairs(ROWS) do
     local list = moved(row[1], row[2])
-    luaunit.assertEquals(#list, 1)
-    luaunit.assertEquals(list[1].since, row[3], "row " .. i)
+    lu.assertEquals(#list, 1)
+    lu.assertEquals(list[1].since, row[3], "row " .. i)
   end
 end
 
@@ -73,17 +73,17 @@ function tests.test_fields_of_one_object_may_have_moved_on_different_sides()
   local change = update("user", "x", "y")
   change.fields[2] = { name = "timeout", old = 1, new = 2 }
   local list = moved(plan(change), plan(update("user", "x", "y")))
-  luaunit.assertEquals({ list[1].since, list[1].fields[1].name }, { "platform", "user" })
-  luaunit.assertEquals({ list[2].since, list[2].fields[1].name }, { "playbook", "timeout" })
+  lu.assertEquals({ list[1].since, list[1].fields[1].name }, { "platform", "user" })
+  lu.assertEquals({ list[2].since, list[2].fields[1].name }, { "playbook", "timeout" })
 end
 
 function tests.test_a_sync_that_other_steps_bring_about_is_not_told()
   local sync = { kind = "service_templates", type = "service template", action = "sync",
     label = { "web" }, fields = {} }
   local made = { changes = { sync }, steps = { { changes = { 1 }, predicted = true } } }
-  luaunit.assertEquals(moved(made), {})
+  lu.assertEquals(moved(made), {})
   made.steps[1].predicted = false
-  luaunit.assertEquals(#moved(made), 1)
+  lu.assertEquals(#moved(made), 1)
 end
 
 local function known() return true end
@@ -91,19 +91,19 @@ local function known() return true end
 function tests.test_what_only_other_changes_bring_about_was_changed_by_nobody()
   local now = { apart = { plan(), plan() }, whole = plan(update("proc_num", 1, 2)) }
   local list = drift.of(now, now.apart, known)
-  luaunit.assertEquals({ #list, list[1].since, list[1].fields[1].now }, { 1, "following", 1 })
+  lu.assertEquals({ #list, list[1].since, list[1].fields[1].now }, { 1, "following", 1 })
 end
 
 function tests.test_values_are_those_of_the_platform_and_not_predicted()
   local apart = { plan(), plan(update("proc_num", 7, 2)) }
   local list = drift.of({ apart = apart, whole = plan(update("proc_num", 1, 2)) }, apart, known)
-  luaunit.assertEquals({ #list, list[1].since, list[1].fields[1].now }, { 1, "platform", 7 })
+  lu.assertEquals({ #list, list[1].since, list[1].fields[1].now }, { 1, "platform", 7 })
 end
 
 -- Such as the registration of more copies of a process, of which there are to be fewer again.
 function tests.test_what_follows_from_a_change_that_is_taken_back_is_not_told()
   local apart = { plan(of_action "register") }
-  luaunit.assertEquals(drift.of({ apart = apart, whole = plan() }, apart, known), {})
+  lu.assertEquals(drift.of({ apart = apart, whole = plan() }, apart, known), {})
 end
 
 -- A platform that answers from a table, and refuses what is not in it.
@@ -147,7 +147,7 @@ end
 function tests.test_who_did_it()
   for i, row in ipairs(AUTHORS) do
     local process, field = named(reader_of(row[1]), row[2] and 99000 or 1)
-    luaunit.assertEquals({ process, field }, { row[3] or {}, row[4] or {} }, "row " .. i)
+    lu.assertEquals({ process, field }, { row[3] or {}, row[4] or {} }, "row " .. i)
   end
 end
 
@@ -161,8 +161,8 @@ function tests.test_events_beyond_the_first_answer_are_read()
     if #asked == 2 then list[1] = { "x", "bo", "2" } end
     return events(table.unpack(list))
   end }, 99000)
-  luaunit.assertEquals(asked, { 99000, "200" })
-  luaunit.assertEquals(field, { "bo", "2" })
+  lu.assertEquals(asked, { 99000, "200" })
+  lu.assertEquals(field, { "bo", "2" })
 end
 
 function tests.test_each_object_is_asked_for_once()
@@ -173,25 +173,25 @@ function tests.test_each_object_is_asked_for_once()
     differences[i] = { type = each[1], id = each[2], fields = {} }
   end
   authors.read({ call = function(_, name, args)
-    luaunit.assertNil(asked[name], name)
+    lu.assertNil(asked[name], name)
     asked[name] = args.bk_process_ids or args.process_template_ids or args.bk_start_from
     if name == "cc.list_process_detail_by_ids" then
       return { { bk_process_id = 7, bk_updated_by = "", bk_created_by = "al" } }
     end
     return name == "cc.list_proc_template" and { info = { { id = 3, modifier = "bo" } } } or nil
   end }, 1, differences, 1.5, 100000.5)
-  luaunit.assertEquals(asked, { ["cc.list_process_detail_by_ids"] = { 7 },
+  lu.assertEquals(asked, { ["cc.list_process_detail_by_ids"] = { 7 },
     ["cc.list_proc_template"] = { 3 }, ["cc.resource_watch"] = 100000 - 3 * 3600 })
   local who = {}
   for i, each in ipairs(differences) do who[i] = each.by or "-" end
-  luaunit.assertEquals(who, { "al", "al", "-", "bo", "-" })
-  authors.read({ call = function() luaunit.fail "nothing to ask for" end }, 1,
+  lu.assertEquals(who, { "al", "al", "-", "bo", "-" })
+  authors.read({ call = function() lu.fail "nothing to ask for" end }, 1,
     { { type = "module", id = 5, fields = {} } }, 1, 100000)
 end
 
 function tests.test_another_definition_is_told_by_what_differs()
   local list = moved(redefined "y", plan())
-  luaunit.assertEquals(drift_text.of(list, function(_, text) return text end), [[
+  lu.assertEquals(drift_text.of(list, function(_, text) return text end), [[
 changed in the playbook since: 1 object
   hosted process a  x.yml:1
       account  x → y]])
@@ -206,7 +206,7 @@ function tests.test_text()
   first.by, first.changed_at = "zoe", "2026-11-22T04:39:02.945Z"
   first.fields[1].by, first.fields[1].changed_at = "zoe", "2026-11-22T04:39:02.945Z"
   local second = moved(plan(of_action "register"), plan())[1]
-  luaunit.assertEquals(text_of { second, first }, [[
+  lu.assertEquals(text_of { second, first }, [[
 changed on the platform since: 1 object
   process a/b  x.yml:3  (by zoe at 2026-11-22 04:39:02 UTC)
       user  y → x
@@ -225,8 +225,8 @@ local function differing(label, since, action, more)
 end
 
 function tests.test_text_of_each_side()
-  luaunit.assertEquals(text_of {}, "no drift: the platform is as the playbook says")
-  luaunit.assertEquals(text_of {
+  lu.assertEquals(text_of {}, "no drift: the platform is as the playbook says")
+  lu.assertEquals(text_of {
     differing("a", "platform", "create", { by = "al" }),
     differing("b", "platform", "update", { changed_at = "2026-11-22 04:39:02" }),
     differing("c", "platform", "update", { changed_at = "2026-11-23 04:39:02" }),
@@ -274,12 +274,12 @@ function tests.test_text_of_a_lock()
       { name = "user", applied = "root", now = now, wanted = wanted, note = note } } }) }
       :match("user +([^\n]*)$")
   end
-  luaunit.assertEquals(field_line("platform", "was free", "root", "root"), "is free now")
-  luaunit.assertEquals(field_line("platform", "was free", "www", "root"),
+  lu.assertEquals(field_line("platform", "was free", "root", "root"), "is free now")
+  lu.assertEquals(field_line("platform", "was free", "www", "root"),
     "root → www, is free now")
-  luaunit.assertEquals(field_line("platform", "was locked", "root", "root"), "is locked now")
-  luaunit.assertEquals(field_line("playbook", "was free", "root", "root"), "is to be locked")
-  luaunit.assertEquals(field_line("playbook", "was locked", "root", "www"),
+  lu.assertEquals(field_line("platform", "was locked", "root", "root"), "is locked now")
+  lu.assertEquals(field_line("playbook", "was free", "root", "root"), "is to be locked")
+  lu.assertEquals(field_line("playbook", "was locked", "root", "www"),
     "root → www, is to be free")
 end
 
