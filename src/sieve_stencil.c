@@ -43,10 +43,6 @@ const char *stencil_fits(const struct stencil *stencil, struct span *holes, cons
                          const char *end)
 {
     const char *piece = stencil->text;
-    for (size_t k = 0; k < 1408; k += 64)
-        __builtin_prefetch(at + 1408 + k);
-    for (size_t k = 0; k < 1408; k += 64)
-        __builtin_prefetch(at + 1408 + k);
     for (size_t i = 0;; i++) {
         const char *next = stencil->text + stencil->ends[i];
         size_t length = (size_t)(next - piece);
