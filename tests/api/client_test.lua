@@ -3,6 +3,7 @@
 local lu = require "luaunit"
 local catalogue = require "remora.catalogue"
 local client = require "remora.net.client"
+local columns = require "remora.net.columns"
 local json = require "json"
 local loop = require "remora.net.loop"
 local retry = require "remora.net.retry"
@@ -285,6 +286,52 @@ function tests.test_a_page_that_fails_ends_the_walk_and_says_so()
     for _ in pages do seen = seen + 1 end
     lu.assertEquals({ seen, pages.fault.code }, { 600, 1199059 })
     lu.assertNil(pages())
+  end)
+end
+
+-- A platform whose count is more than its rows, and how many pages it may be asked for until that
+-- shows.
+local LIES = { { rows = 0, asked = 1 }, { rows = 450, asked = 3 + 8 } }
+
+function tests.test_a_count_that_lies_ends_the_walk()
+  for _, lie in ipairs(LIES) do
+    local list = listing(lie.rows)
+    with(function(request, number)
+      local answer = list(request, number)
+      answer.json.data.count = 1000000000
+      return answer
+    end, function(c, s)
+      local pages <close> = c:pages("cc.search_set", { bk_biz_id = 2 })
+      local seen = 0
+      for _ in pages do seen = seen + 1 end
+      lu.assertEquals({ seen, pages.fault.code }, { lie.rows, "http.hollow_page" })
+      lu.assertStrContains(pages.fault.message, "1000000000 rows")
+      lu.assertTrue(#s.requests <= lie.asked, #s.requests)
+      lu.assertNil(pages())
+    end)
+  end
+end
+
+-- Takes all rows out of each page of a listing.
+local TAKES_ALL = {
+  ready = function() end,
+  page = function(_, body)
+    local rows
+    local text = body:text():gsub('"id":%d+', ""):gsub("%[[{},]*%]", function(list)
+      rows = select(2, list:gsub("{", ""))
+      return "[]"
+    end)
+    return text, rows
+  end,
+}
+
+function tests.test_pages_of_which_no_row_is_wanted_are_no_lies()
+  with(listing(450), function(c, s)
+    local row = catalogue.get("cc.search_set")
+    local wanted = columns.new(row, { id = "id" }, { sieve = TAKES_ALL })
+    local pages <close> = c:pages(row, { bk_biz_id = 2 }, { columns = wanted })
+    lu.assertNil(pages())
+    lu.assertEquals({ pages.fault, #s.requests, pages.count }, { nil, 3, 450 })
   end)
 end
 

@@ -48,10 +48,10 @@ fleet.__close = fleet.close
 ---Makes a call as remora.net.client does, counting it by name.
 ---@param name string
 ---@param args table
----@param options {sieve: userdata?, taken: any}|nil
+---@param account remora.Account|nil
 ---@return any data
 ---@return table? fault
-function fleet:call(name, args, options)
+function fleet:call(name, args, account)
   local row = assert(catalogue.get(name))
   self.sent[row.key] = (self.sent[row.key] or 0) + 1
   self.total = self.total + 1
@@ -65,7 +65,7 @@ function fleet:call(name, args, options)
   for header, value in pairs(request.headers) do headers[header:lower()] = value end
   local status, _, body = self.router:handle { method = request.method, path = path,
     query = query, headers = headers, body = request.body or "" }
-  if options and options.sieve then body, options.taken = options.sieve:page(body) end
+  if account and account.columns then body, account.picked = account.columns:page(body) end
   local envelope = assert(answer.read(row, TARGET.url,
     { status = status, headers = {}, body = body }))
   if envelope.result then return envelope.data end
@@ -75,13 +75,13 @@ end
 ---Reads the rows of a list call as remora.net.client does, page by page.
 ---@param name string
 ---@param args table
----@param options {sieve: userdata?, columns: remora.Columns?}|nil
+---@param options {columns: remora.Columns?}|nil
 ---@return table pages with `each` and `fault`
 function fleet:pages(name, args, options)
   local page = assert(catalogue.get(name)).page
   local pages, start = { asked = 0, done = 0, limit = page.limit }, 0
   local columns = options and options.columns
-  local account = { sieve = columns or options and options.sieve }
+  local account = { columns = columns }
   function pages.each(_, take)
     repeat
       local asked = {}
@@ -96,7 +96,7 @@ function fleet:pages(name, args, options)
       local rows = data[page.rows or "info"]
       start = start + page.limit
       pages.count, pages.done = data.count, start
-      if columns then rows = columns:turn(account.taken or rows) end
+      if columns then rows = columns:turn(account.picked or rows) end
       for i = 1, #rows do take(columns and columns:row(i) or rows[i]) end
     until start >= pages.count
   end

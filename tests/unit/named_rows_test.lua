@@ -28,8 +28,8 @@ local BY_NAME = {
 local function named_rows(call, text)
   local rest, picked, found = nil, nil, {}
   local caller = { call = function(_, _, _, account)
-    rest, picked = account.sieve:page(text)
-    account.taken = picked
+    rest, picked = account.columns:page(text)
+    account.picked = picked
     return json.decode(rest).data
   end }
   assert(columns.read(caller, call, {}, { code = "error_code", content = { "content" } },

@@ -21,6 +21,12 @@ Client.__index = Client
 
 local client = {}
 
+---@class remora.Account what becomes of a call beside its answer
+---@field attempts integer? grows with each one made
+---@field columns remora.Columns? what is wanted of its rows is taken out before it is decoded
+---@field picked userdata? that; nil: the rows are in the answer still
+---@field sifted integer? rows that were taken out because nobody wants them
+
 ---Makes a client of one platform. Its target's time-out is for a call with all its repetitions.
 ---@param options {loop: remora.Loop, target: remora.Target, retry: remora.RetryPolicy?,
 ---  random: (fun(): number)?, on_exchange: (fun(exchange: table))?,
@@ -54,12 +60,12 @@ local function tell(self, row, attempt, request, secrets, response, failure)
   }
 end
 
--- The rows of a page that comes as a buffer go through the sieve before it becomes a text.
-local function sift(response, account)
+-- What is wanted of a page that comes as a buffer is taken out of it before it becomes a text.
+local function pick(response, account)
   local body <close> = response.body
-  account.taken = nil
+  account.picked, account.sifted = nil, nil
   if response.status == 200 then
-    response.body, account.taken = account.sieve:page(body)
+    response.body, account.picked, account.sifted = account.columns:page(body)
   else
     response.body = body:text()
   end
@@ -71,14 +77,14 @@ local function try(self, row, args, attempt, spent, account)
   local request, refused, secrets = route.request(row, args, self.target)
   if not request then return nil, refused, {} end
   -- Whoever looks at the exchange wants to see all of it.
-  request.buffer = account.sieve ~= nil and not self.on_exchange
-  request.sieve = request.buffer and account.sieve:ready() or nil
+  request.buffer = account.columns ~= nil and not self.on_exchange
+  request.sieve = request.buffer and account.columns:ready() or nil
   if request.timeout then request.timeout = math.max(0.001, request.timeout - spent) end
   local envelope
   local response, failure = self.loop:fetch(request)
   if response then
     self.answered = true
-    if request.buffer then sift(response, account) end
+    if request.buffer then pick(response, account) end
     envelope, failure = answer.read(row, self.place, response)
   else
     failure = failures.net(row.key, self.place, failure)
@@ -99,8 +105,7 @@ end
 ---tried again, within the retry policy.
 ---@param row remora.Row
 ---@param args table as the row takes them
----@param account {attempts: integer?, sieve: userdata?, taken: any}|nil attempts grows with each
----  one made; sieve takes rows out of the answer before it is decoded; taken: what it says of them
+---@param account remora.Account|nil
 ---@return remora.Envelope|nil
 ---@return string|table body as it was sent (but for those rows), or with nil a fault: net.…, http.…
 ---  or call.…
@@ -146,7 +151,7 @@ end
 ---Makes a call.
 ---@param call string|remora.Row name with or without its system; an unknown one is a bug
 ---@param args table|nil as the row takes them
----@param account {attempts: integer?, sieve: userdata?, taken: any}|nil as of exchange
+---@param account remora.Account|nil
 ---@return any data json.null when the platform sends none; nil with a fault
 ---@return table|nil fault with the platform's integer code for a refusal of its own
 function Client:call(call, args, account)

@@ -93,10 +93,12 @@ function Columns:ready() return self.sieve and self.sieve:ready() end
 ---@param body string|userdata a text or a buffer
 ---@return string text without the rows they were taken from
 ---@return userdata? picked what was taken; nil: the rows are there still
+---@return integer? sifted rows that the sieve took out before
 function Columns:page(body)
-  if self.sieve then body = self.sieve:page(body) end
-  if self.pick then return self.pick:page(body) end
-  return type(body) == "string" and body or body:text()
+  local picked, sifted
+  if self.sieve then body, sifted = self.sieve:page(body) end
+  if self.pick then body, picked = self.pick:page(body) end
+  return type(body) == "string" and body or body:text(), picked, sifted
 end
 
 local function reach(value, path)
@@ -185,11 +187,11 @@ end
 ---@return table? fault
 function columns.read(caller, name, args, wanted, take)
   local picked = columns.new(assert(catalogue.get(name)), wanted)
-  local account = { sieve = picked }
+  local account = { columns = picked }
   local data, failure = caller:call(name, args, account)
   if not data then return nil, failure end
   local whole = picked.named and listed(reach(data, picked.named)) or data
-  local rows = picked:turn(account.taken or whole)
+  local rows = picked:turn(account.picked or whole)
   local take_rows = picked.named and take_named or take_all
   take_rows(picked, rows, take)
   picked:turn {} -- lets go of the memory

@@ -167,6 +167,19 @@ function failures.refused(call, envelope)
     status = envelope.status, permission = envelope.permission, sent = true }
 end
 
+---A page without rows where the platform says that there are more.
+---@param call string
+---@param place string
+---@param start integer rows before it
+---@param count integer rows in all, as it says
+---@return table fault
+function failures.hollow_page(call, place, start, count)
+  return fault.new { code = "http.hollow_page", call = call, sent = true,
+    message = ("%s says that there are %d rows, and sends none behind the first %d")
+      :format(place, count, start),
+    hint = "try again; if it stays so, the platform's operators have to look at it" }
+end
+
 ---An answer of this platform whose data cannot be what was asked for.
 ---@param call string
 ---@param place string

@@ -2,6 +2,7 @@
 -- most `width` pages; never asks for a page that the count says is empty.
 
 local copy = require "remora.core.copy"
+local failures = require "remora.net.failures"
 local written = require "remora.core.written"
 
 local WIDTH = 8   -- pages in flight
@@ -20,7 +21,6 @@ local pages = {}
 
 ---@class remora.PageOptions
 ---@field width integer? pages in flight
----@field sieve userdata? takes rows out of each page before it is decoded (module sieve)
 ---@field columns remora.Columns? what is wanted of each row, which is then a flat table and good
 ---  until the next one
 ---@field turned fun(done: integer, count: integer?)? told after each page how many rows are behind
@@ -45,7 +45,7 @@ function pages.new(client, row, args, options)
   return setmetatable({
     client = client, row = row, same = same_of(args), order = page.sort,
     width = options.width or WIDTH,
-    columns = options.columns, sieve = options.columns or options.sieve,
+    columns = options.columns,
     turned = options.turned or function() end,
     limit = page.limit or row.page.limit or LIMIT,
     start = page.start or 0, -- of the next page to ask for
@@ -59,15 +59,28 @@ end
 local function ask(self)
   local args = copy(self.same,
     { page = { start = self.start, limit = self.limit, sort = self.order } })
-  self.start, self.asked = self.start + self.limit, self.asked + 1
-  local account = { sieve = self.sieve }
+  local account = { columns = self.columns }
   local task = self.client.loop:spawn(self.client.call, self.client, self.row, args, account)
-  table.insert(self.coming, { task = task, account = account })
+  table.insert(self.coming, { task = task, account = account, start = self.start })
+  self.start, self.asked = self.start + self.limit, self.asked + 1
 end
 
 -- Without a count only a full page says that there may be more.
 local function ask_ahead(self)
   while #self.coming < self.width and self.count and self.start < self.count do ask(self) end
+end
+
+-- Ends the walk early.
+local function fail(self, refused)
+  self.fault = refused
+  self:close()
+  return false
+end
+
+-- Whether a page has no rows where its count says that there are more: the next ones will be like
+-- it, however many they seem.
+local function is_hollow(page, count, rows)
+  return #rows == 0 and (page.account.sifted or 0) == 0 and page.start < (count or 0)
 end
 
 -- Takes the next page; false when there is none.
@@ -78,16 +91,15 @@ local function turn_page(self)
   end
   local page = table.remove(self.coming, 1)
   local data, refused = page.task:wait()
-  if not data then
-    self.fault = refused
-    self:close()
-    return false
-  end
+  if not data then return fail(self, refused) end
   self.count = math.tointeger(data.count)
+  local rows = data[self.row.page.rows]
+  if self.columns then rows = self.columns:turn(page.account.picked or rows) end
+  if is_hollow(page, self.count, rows) then
+    return fail(self, failures.hollow_page(self.row.key, self.client.place, page.start, self.count))
+  end
   self.done = math.min(self.done + self.limit, self.count or math.huge)
   self.turned(self.done, self.count)
-  local rows = data[self.row.page.rows]
-  if self.columns then rows = self.columns:turn(page.account.taken or rows) end
   self.rows, self.at, self.last = rows, 0, #rows
   if self.count then
     self.complete = self.start >= self.count

@@ -118,18 +118,20 @@ function Looks.ready() return nil end
 ---as that takes out more rows than it costs to look at.
 ---@param body string|userdata
 ---@return string
+---@return integer taken rows
 function Looks:page(body)
-  local text, taken
+  local text, all, taken
   if self.filter then
-    text = self.filter:page(body)
+    text, all = self.filter:page(body)
   else
-    text = type(body) == "string" and body or body:text()
+    text, all = type(body) == "string" and body or body:text(), 0
   end
   repeat
-    if not learn(self, text) then return text end
+    if not learn(self, text) then return text, all end
     text, taken = self.filter:page(text)
+    all = all + taken
   until taken <= FIRST
-  return text
+  return text, all
 end
 
 ---What was taken out.

@@ -111,15 +111,14 @@ end
 ---Hands all rows of a list call to a function, in their order, and keeps none of them.
 ---@param name string
 ---@param args table without page, or with page.sort alone
----@param options {sieve: userdata|table|nil, columns: remora.Columns?} sieve: takes rows out before
----  they are decoded (module sieve); columns: what is wanted of a row, which then is good until the
+---@param options {columns: remora.Columns?} what is wanted of a row, which then is good until the
 ---  next one
 ---@param take fun(row: table)
 ---@return boolean? done
 ---@return table? fault
 function reader:each(name, args, options, take)
   local pages <close> = self.client:pages(name, args, { width = AHEAD * self.width,
-    sieve = options.sieve, columns = options.columns,
+    columns = options.columns,
     turned = function(done, count)
       if self.out and count then self.out:progress("reading", done, count) end
     end })
@@ -132,13 +131,12 @@ end
 ---Reads all rows of a list call.
 ---@param name string
 ---@param args table as of each
----@param sieve userdata|nil takes rows out before they are decoded (module sieve)
 ---@return table[]? rows
 ---@return table? fault
-function reader:pages(name, args, sieve)
+function reader:pages(name, args)
   local rows = {}
   local function take(row) rows[#rows + 1] = row end
-  local done, refused = self:each(name, args, { sieve = sieve }, take)
+  local done, refused = self:each(name, args, {}, take)
   if not done then return nil, refused end
   return rows
 end
