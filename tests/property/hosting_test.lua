@@ -21,6 +21,10 @@ local REFUSALS = {
   ["playbook.unknown_set"] = true,
 }
 
+-- What forbids to go on once a run has made the processes: only then their agents are asked, and
+-- may tell that they have been given them already.
+local LATE = { ["plan.protected"] = true }
+
 -- The verbs of each call, by its number for them.
 local VERBS = {
   ["job.manage_proc"] = { "register", "unregister" },
@@ -124,6 +128,13 @@ local function is_hidden(snapshot, each, known)
   return there.hosted or there.running and each.rule.state == "stopped"
 end
 
+-- Nothing was done to agents by a run that could not go on, and who plans again is told at once.
+local function check_held(platform, pb, before, context)
+  lu.assertEquals(agents(platform), before, context)
+  local problem = property.plan(platform, pb).problems[1]
+  lu.assertEquals(problem and LATE[problem.code], true, context)
+end
+
 local function step(platform, event)
   local pb, texts, context = property.load(event.files)
   if not pb then return false end
@@ -138,9 +149,13 @@ local function step(platform, event)
     return agents_before[where.identity]
   end } }
   local sent = count_operations(platform)
-  local reader = property.carry_out(platform, texts, context)
+  local reader = property.carry_out(platform, texts, context, LATE)
   platform.before_call = nil
   assert(store == platform.store)
+  if not reader then
+    check_held(platform, pb, agents_before, context)
+    return false
+  end
   local after = noted:check(plan, reader, of_fleet(platform:writes()))
   local wanted, addressed, hidden = reference.wanted(pb, after), {}, false
   for place, each in order.pairs(wanted) do
@@ -182,6 +197,14 @@ function tests.test_who_has_a_process_over_the_other_way_is_found_in_its_turn()
   local platform <close> = random_fleet.fleet(CRON)
   lu.assertTrue(happen(platform, { files = { hosted "job" } }))
   lu.assertTrue(happen(platform, { drift = { STRANGER }, files = { hosted "gse" } }))
+end
+
+function tests.test_who_has_a_protected_process_before_it_is_made_keeps_it()
+  local platform <close> = random_fleet.fleet(CRON)
+  local files = { hosted "gse" }
+  files[1].hosting[1].state, files[1].hosting[1].protect = "unhosted", true
+  lu.assertFalse(happen(platform, { drift = { STRANGER }, files = files }))
+  lu.assertEquals(#platform.store:find "process", 1)
 end
 
 -- What was registered in the first directory was registered from somewhere else.

@@ -114,15 +114,19 @@ end
 ---@param platform table its calls are counted anew
 ---@param texts string[]
 ---@param context string
----@return table reader the run's own, with what it knows in the end
-function property.carry_out(platform, texts, context)
+---@param late table<string, true>? codes of what may forbid to go on though no plan could know it
+---@return table? reader the run's own, with what it knows in the end; nil: it was not gone on with
+function property.carry_out(platform, texts, context, late)
   local disordered = platform:disordered(draws.new(#context))
   local reader = disordered:reader()
   platform:count_anew()
   local result = disordered.loop:run(world.apply, disordered, texts, { reader = reader })
   local failure = result.failures[1]
   assert(not failure, failure and context .. fault.render(failure.fault))
-  for _, problem in ipairs(result.problems) do error(context .. fault.render(problem)) end
+  for _, problem in ipairs(result.problems) do
+    assert(late and late[problem.code], context .. fault.render(problem))
+  end
+  if #result.problems > 0 then return nil end
   local left = {}
   for _, change in ipairs(result.left) do
     left[#left + 1] = change.action .. " " .. table.concat(change.label, "/")
