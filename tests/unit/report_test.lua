@@ -1,4 +1,4 @@
--- What people are told at the end of an apply or an undo.
+-- What people are told at the end of a run.
 
 local fault = require "remora.core.fault"
 local lu = require "luaunit"
@@ -6,8 +6,8 @@ local report = require "remora.cli.report"
 
 local tests = {}
 
--- What a result prints, line by line.
-local function told(result, pb, staying)
+-- What a result prints, line by line; work: what of it is unlike an apply of web.yml.
+local function told(result, work, pb)
   local lines = {}
   local function note(_, text, ...)
     lines[#lines + 1] = select("#", ...) > 0 and text:format(...) or text
@@ -23,7 +23,7 @@ local function told(result, pb, staying)
     halts = {}, stuck = {}, left = {}, moved = {}, excluded = {}, looks = 0, interrupted = false }
   for name, value in pairs(result) do whole[name] = value end
   report.show(out, whole, { plan = { business = { name = "demo", id = 1 } },
-    pb = pb or { name = "web", playbooks = 1 } }, staying or 0)
+    pb = pb or { name = "web", playbooks = 1 } }, work or { command = "apply", options = {} })
   return lines
 end
 
@@ -60,7 +60,7 @@ function tests.test_what_going_on_does_with_what_may_have_been_done()
   local reload = failure("a", { sent = true })
   reload.step.repeatable = true
   local lines = told({ failures = { reload, failure("b", { sent = true }) } },
-    { name = "op reload", by_hand = true })
+    { command = "op", options = {} })
   lu.assertEquals({ lines[2], lines[5] }, {
     "perhaps not done (remora resume: that does it again): a",
     "perhaps not done (remora resume: that looks first): b" })
@@ -68,11 +68,16 @@ end
 
 function tests.test_the_end_says_what_is_true_now()
   lu.assertEquals(told {}, { "2 calls done, 9 objects changed: demo is as web says" })
-  lu.assertEquals(told({}, { name = "web, cron", playbooks = 2 }),
+  lu.assertEquals(told({}, nil, { name = "web, cron", playbooks = 2 }),
     { "2 calls done, 9 objects changed: demo is as web, cron say" })
-  lu.assertEquals(told({}, { name = "undo of run 3", undoes = 3 }),
-    { "2 calls done, 9 objects changed: run 3 is undone in demo" })
-  lu.assertEquals(told({}, { name = "undo of run 3", undoes = 3 }, 1), {
+  lu.assertEquals(told({}, { command = "op", options = {} }),
+    { "2 calls done, 9 objects changed: demo is as was asked for" })
+  local undo = { command = "undo", options = { run = 3 }, lost = {} }
+  lu.assertEquals(told({}, undo), { "2 calls done, 9 objects changed: run 3 is undone in demo" })
+  undo.lost = { { label = "process a", reason = "comes back with a new id", left = false } }
+  lu.assertEquals(told({}, undo), { "2 calls done, 9 objects changed: run 3 is undone in demo" })
+  undo.lost = { { label = "process a", reason = "it is gone", left = true } }
+  lu.assertEquals(told({}, undo), {
     "2 calls done, 9 objects changed: run 3 is undone in demo, but not everything came back" })
 end
 
@@ -80,9 +85,9 @@ function tests.test_who_was_stopped_learns_how_to_go_on()
   local stopped = { interrupted = true,
     left = { { action = "update", type = "process", label = { "a" } } } }
   for _, case in ipairs {
-    { "remora resume", { name = "web" } },
-    { "remora resume", { name = "undo of run 3", undoes = 3 } },
-    { "remora watch", { name = "web", followed = true } },
+    { "remora resume", { command = "apply", options = {} } },
+    { "remora resume", { command = "undo", options = { run = 3 }, lost = {} } },
+    { "remora watch", { command = "apply", options = {}, revision = "4f1c" } },
   } do
     local lines = told(stopped, case[2])
     lu.assertEquals(lines[#lines],

@@ -15,7 +15,6 @@ local recover = require "remora.cli.recover"
 local render = require "remora.reconcile.render"
 local report = require "remora.cli.report"
 local safety = require "remora.cli.safety"
-local story = require "remora.journal.story"
 local system = require "system"
 local values = require "remora.model.values"
 
@@ -128,18 +127,14 @@ local function journal_of(context, planned)
   return open(context, journal.open)
 end
 
--- How a run ended, written down. What was done is done without that, too: it only has to be told.
+-- The exit code of a run, and how it ended written down. What was done is done without that, too: a
+-- fault only has to be told.
 local function close(context, planned, work, book, id, result)
   local code = report.code(result)
-  local words = { function() return book:finish(id, code, report.halt(result)) end }
-  if work.keep then words[2] = function() return work.keep(book, planned, code) end end
-  local _, lost = context:loop():gather(#words, words, function(write) return write() end)
-  return lost and lost[order.keys(lost)[1]]
-end
-
--- How many objects stay as they are, as people were told.
-local function staying(work)
-  return story.staying(work.lost or {})
+  local writes = { function() return book:finish(id, code, report.halt(result)) end }
+  if work.keep then writes[2] = function() return work.keep(book, planned, code) end end
+  local _, faults = context:loop():gather(#writes, writes, function(write) return write() end)
+  return code, faults and faults[order.keys(faults)[1]]
 end
 
 local function run(context, planned, args, work)
@@ -155,15 +150,15 @@ local function run(context, planned, args, work)
   done, refused = recover.close(planned, book, id)
   if not done then return nil, refused end
   local result = send(context, planned, args, book, id)
-  local lost = close(context, planned, work, book, id, result)
-  report.show(context.out, result, planned, staying(work))
-  if lost then context.out:error(lost) end
-  return report.code(result)
+  local code, unwritten = close(context, planned, work, book, id, result)
+  report.show(context.out, result, planned, work)
+  if unwritten then context.out:error(unwritten) end
+  return code
 end
 
 -- Nothing is to be sent, and that may be worth to be known.
 local function idle(context, planned, work)
-  report.idle(context.out, staying(work))
+  report.idle(context.out, work)
   if not work.keep then return exit.done end
   local book <close>, refused = journal_of(context, planned)
   local kept

@@ -79,7 +79,6 @@ local function carry_out(context, args, run)
   local pb, refused = where.playbook(args, { name = name, rollout = rollout(args),
     owner = args.owner or system.username() })
   if not pb then return nil, refused end
-  pb.by_hand = true
   local anew = not run and verbs[args.verb].traceless == true
   local work = { command = "op", after = run, options = { anew = anew, verb = args.verb,
     where = args.where, business = args.business, via = args.via, batch = args.batch,

@@ -1,10 +1,11 @@
--- How an apply ended: the exit code, and what people and scripts are told.
--- Reads the result; sends and decides nothing.
+-- How a run ended: the exit code, and what people and scripts are told. Reads the result; sends and
+-- decides nothing.
 
 local exit = require "remora.cli.exit"
 local fault = require "remora.core.fault"
 local json = require "json"
 local phrase = require "remora.core.phrase"
+local story = require "remora.journal.story"
 
 local report = {}
 
@@ -18,16 +19,15 @@ end
 
 ---The exit code of a result.
 ---@param result remora.reconcile.Applied
----@param staying integer? how many objects an undo leaves as they are, as was said before it
 ---@return integer
-function report.code(result, staying)
+function report.code(result)
   if result.interrupted and not is_complete(result) then return exit.interrupted end
   if #result.failures > 0 or #result.problems > 0 then
     return exit.partial
   end
   if result.fault then return result.sent > 0 and exit.partial or exit.failed end
   if #result.stuck > 0 or #result.left > 0 then return exit.diverged end
-  return (staying or 0) > 0 and exit.partial or exit.done
+  return exit.done
 end
 
 ---Why a run did not go on although it could have.
@@ -49,8 +49,13 @@ end
 local function named(list) return phrase.named(list, MOST_NAMED) end
 
 -- What goes on with a run that did not do everything.
-local function again(planned)
-  return planned.pb.followed and "remora watch" or "remora resume"
+local function again(work)
+  return work.revision and "remora watch" or "remora resume"
+end
+
+-- How many objects an undo leaves as they are, as was said before it.
+local function staying(work)
+  return story.staying(work.lost or {})
 end
 
 -- Calls that failed alike, such as all that were on their way when the platform went, as one.
@@ -78,17 +83,17 @@ local function alike(failures)
   return list
 end
 
-local function undone(failure, planned)
+local function undone(failure, work)
   if fault.is_certain(failure.fault) then return "not done: " end
-  return ("perhaps not done (%s: that %s): "):format(again(planned),
+  return ("perhaps not done (%s: that %s): "):format(again(work),
     failure.repeatable and "does it again" or "looks first")
 end
 
 -- The platform refuses a batch as a whole and does not say for which item.
-local function explain(out, failure, planned)
+local function explain(out, failure, work)
   local lines = {}
   if failure.calls > 1 then lines[1] = "so failed " .. phrase.count(failure.calls, "call") end
-  lines[#lines + 1] = undone(failure, planned) .. named(failure.labels)
+  lines[#lines + 1] = undone(failure, work) .. named(failure.labels)
   if #failure.places > 0 then lines[#lines + 1] = "asked for at " .. named(failure.places) end
   out:error(failure.fault, lines)
 end
@@ -105,18 +110,18 @@ local function left_lines(out, result)
 end
 
 -- What is true when everything was done.
-local function reached(planned, staying)
+local function reached(planned, work)
   local where = planned.plan.business and planned.plan.business.name or "the platform"
-  if planned.pb.undoes then
-    return ("run %d is undone in %s%s"):format(planned.pb.undoes, where,
-      staying > 0 and ", but not everything came back" or "")
+  if work.command == "undo" then
+    return ("run %d is undone in %s%s"):format(work.options.run, where,
+      staying(work) > 0 and ", but not everything came back" or "")
   end
-  if planned.pb.by_hand then return where .. " is as was asked for" end
+  if work.command == "op" then return where .. " is as was asked for" end
   return ("%s is as %s %s"):format(where, planned.pb.name,
     planned.pb.playbooks == 1 and "says" or "say")
 end
 
-local function closing(result, planned, staying)
+local function closing(result, planned, work)
   local sent = ("%s done, %s%s changed"):format(phrase.count(result.sent, "call"),
     result.in_part > 0 and result.in_part .. " in part, " or "",
     phrase.count(result.objects, "object"))
@@ -127,25 +132,25 @@ local function closing(result, planned, staying)
   elseif code == exit.done and planned.selection then
     return "good", ("%s: done, as far as --target and --exclude go"):format(sent)
   elseif code == exit.done then
-    return staying == 0 and "good" or "warning",
-      ("%s: %s"):format(sent, reached(planned, staying))
+    return staying(work) == 0 and "good" or "warning",
+      ("%s: %s"):format(sent, reached(planned, work))
   elseif result.stopped then
     return "error", ("%s, then stopped after %s"):format(sent,
       phrase.count(#result.failures, "failure"))
   elseif result.unreachable then
     return "error", ("%s, then stopped: the platform is not there any more; %s to go on when it is")
-      :format(sent, again(planned))
+      :format(sent, again(work))
   elseif code == exit.interrupted then
-    return "warning", ("%s, then stopped; %s to go on"):format(sent, again(planned))
+    return "warning", ("%s, then stopped; %s to go on"):format(sent, again(work))
   elseif code == exit.diverged then
     return "warning", ("%s, but the platform is not as %s"):format(sent,
-      planned.pb.by_hand and "was asked for" or "the playbook says")
+      work.command == "op" and "was asked for" or "the playbook says")
   end
-  return "error", ("%s, not everything; %s to go on"):format(sent, again(planned))
+  return "error", ("%s, not everything; %s to go on"):format(sent, again(work))
 end
 
-local function as_text(out, result, planned, staying)
-  for _, failure in ipairs(alike(result.failures)) do explain(out, failure, planned) end
+local function as_text(out, result, planned, work)
+  for _, failure in ipairs(alike(result.failures)) do explain(out, failure, work) end
   for _, problem in ipairs(result.problems) do out:error(problem) end
   for _, halt in ipairs(result.halts) do out:error(halt) end
   if result.fault then out:error(result.fault) end
@@ -157,7 +162,7 @@ local function as_text(out, result, planned, staying)
     out:note("changed by someone else meanwhile, so planned anew: %s", named(result.moved))
   end
   left_lines(out, result)
-  local style, text = closing(result, planned, staying)
+  local style, text = closing(result, planned, work)
   out:result(out.style(style, text))
 end
 
@@ -167,8 +172,10 @@ local function plain_list(list, fn)
   return plain
 end
 
-local function as_json(out, result, staying)
-  local code = report.code(result, staying)
+-- An undo that leaves some of it has not done everything, however well that went.
+local function as_json(out, result, work)
+  local code = report.code(result)
+  if code == exit.done and staying(work) > 0 then code = exit.partial end
   out:event {
     event = "applied", calls = result.sent, calls_in_part = result.in_part,
     objects = result.objects,
@@ -191,16 +198,16 @@ local function as_json(out, result, staying)
   }
 end
 
----Tells how an apply ended.
+---Tells how a run ended.
 ---@param out table
 ---@param result remora.reconcile.Applied
 ---@param planned remora.cli.Planned
----@param staying integer as of report.code
-function report.show(out, result, planned, staying)
+---@param work remora.cli.Work
+function report.show(out, result, planned, work)
   if out.json then
-    as_json(out, result, staying)
+    as_json(out, result, work)
   else
-    as_text(out, result, planned, staying)
+    as_text(out, result, planned, work)
   end
 end
 
@@ -209,9 +216,9 @@ local NOTHING = { sent = 0, in_part = 0, objects = 0, failures = {}, problems = 
 
 ---Tells scripts that there was nothing to apply; for people the plan has said so.
 ---@param out table
----@param staying integer as of report.code
-function report.idle(out, staying)
-  if out.json then as_json(out, NOTHING, staying) end
+---@param work remora.cli.Work
+function report.idle(out, work)
+  if out.json then as_json(out, NOTHING, work) end
 end
 
 return report

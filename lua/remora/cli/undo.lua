@@ -119,7 +119,7 @@ function undo.run(context, args)
   if not run then return nil, calls end
   tell_earlier(context.out, run, earlier)
   local pb, list = inverse.of({ name = ("undo of run %d"):format(run.id),
-    undoes = run.id, business = run.business, selection = safety.selection(args) }, calls)
+    business = run.business, selection = safety.selection(args) }, calls)
   if not next(pb.sections) then
     tell(context.out, list)
     context.out:result(("run %d left nothing that can be undone"):format(run.id))

@@ -30,10 +30,7 @@ local function load_playbooks(self, tree)
   local list, refused = files.of(tree, self.args.path)
   if not list then return nil, refused end
   self.args.playbooks = list
-  local pb
-  pb, refused = playbooks.load(self.args, function(path, most) return tree:read(path, most) end)
-  if pb then pb.followed = true end -- it is watch that goes on with it
-  return pb, refused
+  return playbooks.load(self.args, function(path, most) return tree:read(path, most) end)
 end
 
 -- Shows a plan that was not shown before.

@@ -251,15 +251,15 @@ end
 ---@field left boolean it stays as it is, at least in part; false: it comes back, but as another
 
 ---The playbook that undoes what some calls did.
----@param about {name: string, business: integer, undoes: integer?, selection: table?} of the
----  playbook; undoes: the run; selection: which part of it is wanted, nil: everything
+---@param about {name: string, business: integer, selection: table?} of the playbook; selection:
+---  which part of it is wanted, nil: everything
 ---@param calls remora.journal.Call[] of one run
 ---@return table pb in normal form; its sections may be empty
 ---@return remora.undo.Lost[] lost of that part
 function inverse.of(about, calls)
   local pb = {
-    name = about.name, undoes = about.undoes, files = {}, business = about.business, api = "cc",
-    sections = {}, at = fault.nowhere,
+    name = about.name, files = {}, business = about.business, api = "cc", sections = {},
+    at = fault.nowhere,
   }
   local lost = {}
   for _, object in ipairs(objects_of(calls)) do
