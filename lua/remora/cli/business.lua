@@ -1,7 +1,6 @@
 -- The flag that names a business, and what is said to who leaves it out: the names there are.
 
 local observed = require "remora.observe.business"
-local reader = require "remora.reconcile.reader"
 local usage = require "remora.cli.usage"
 
 local business = {}
@@ -14,9 +13,9 @@ function business.define(parser)
 end
 
 local function names(context)
-  local client, refused = context:client()
-  if not client then return nil, refused end
-  return observed.names(reader.new { client = client, loop = context:loop(), out = context.out })
+  local reader, refused = context:reader()
+  if not reader then return nil, refused end
+  return observed.names(reader)
 end
 
 ---The fault of a command line that names no business.

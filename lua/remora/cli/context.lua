@@ -1,5 +1,5 @@
--- What a command works with: output, platform, loop and client, each made when first asked for.
--- Starts the embedded platform where none is configured. Knows no command.
+-- What a command works with: output, platform, loop, client and reader, each made when first asked
+-- for. Starts the embedded platform where none is configured. Knows no command.
 
 local config = require "remora.cli.config"
 local data_file = require "remora.platform.data_file"
@@ -124,13 +124,34 @@ function context:client()
   return client
 end
 
+---How a platform is called in output.
+---@param target table of context:target
+---@return string
+function context:platform_name(target)
+  -- The port of the embedded platform differs in every run and tells nobody anything.
+  return self.running and "the embedded platform" or require("remora.net.route").shown(target.url)
+end
+
 ---What was registered with the agents of a platform.
 ---@param target table of context:target
 ---@return table registry to be declared `<close>`
 function context:registry(target)
-  -- The port of the embedded platform differs in every run and tells nobody anything.
-  local platform = self.running and "embedded" or require("remora.net.route").shown(target.url)
+  local platform = self.running and "embedded" or self:platform_name(target)
   return require("remora.hosting.registry").new(REGISTERED, platform)
+end
+
+---What reads that platform, through its client. Inside `run`.
+---@param registry table? what was registered with its agents; nil: nobody asks
+---@return remora.Reader|nil
+---@return table|nil fault
+function context:reader(registry)
+  local client, refused = self:client()
+  if not client then return nil, refused end
+  return require("remora.reconcile.reader").new {
+    client = client, loop = self:loop(), out = self.out, width = self.parallelism,
+    registry = registry, agent_timeout = self.args.agent_timeout,
+    sifts = self.env "REMORA_SIEVE" ~= "off", -- for comparing: what comes of it must be the same
+  }
 end
 
 ---Runs a function in the loop, so that it may call the platform.

@@ -10,8 +10,6 @@ local labels = require "remora.observe.labels"
 local number = require "remora.cli.number"
 local planner = require "remora.reconcile.plan"
 local playbooks = require "remora.cli.playbooks"
-local reader = require "remora.reconcile.reader"
-local route = require "remora.net.route"
 local safety = require "remora.cli.safety"
 
 local planning = {}
@@ -34,6 +32,9 @@ end
 ---@field registry table? what was registered with agents; only with hosting
 ---@field limits table how much may change and go (cli/safety.lua)
 ---@field existing table what exists, for limits that are shares (reconcile/budget.lua)
+---@field unfinished remora.journal.Run[]? of the same work, that were cut short (cli/recover.lua)
+---@field unsettled remora.journal.Call[]? of these, of which nobody knows whether they were done
+---@field found table<integer, boolean>? by the id of such a call, whether its effect was found
 ---@field selection table? which part of the work is wanted (reconcile/selection.lua)
 ---@field lock table? held while the platform is changed (journal/lock.lua)
 ---@field book table? the journal, if there was one before
@@ -52,18 +53,14 @@ local function connect(context, pb, args)
   local limits
   limits, refused = safety.limits(args, target)
   if not limits then return nil, refused end
-  local client
-  client, refused = context:client()
-  if not client then return nil, refused end
-  local embedded = context.running ~= nil
-  local memory = pb.sections.hosting and context:registry(target) or nil
+  local registry = pb.sections.hosting and context:registry(target) or nil
+  local reader
+  reader, refused = context:reader(registry)
+  if not reader then return nil, refused end
   return {
-    pb = pb, kinds = kinds.of(pb), client = client, registry = memory, embedded = embedded,
+    pb = pb, kinds = kinds.of(pb), client = reader.client, registry = registry, reader = reader,
     limits = limits, selection = safety.selection(args),
-    platform = embedded and "the embedded platform" or route.shown(target.url),
-    reader = reader.new { client = client, loop = context:loop(), out = context.out,
-      width = context.parallelism, registry = memory, agent_timeout = args.agent_timeout,
-      sifts = context.env "REMORA_SIEVE" ~= "off" }, -- for comparing: the plan must be the same
+    embedded = context.running ~= nil, platform = context:platform_name(target),
   }
 end
 

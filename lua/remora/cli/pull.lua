@@ -6,8 +6,6 @@ local exit = require "remora.cli.exit"
 local fault = require "remora.core.fault"
 local json = require "json"
 local pull = require "remora.pull"
-local reader = require "remora.reconcile.reader"
-local route = require "remora.net.route"
 local system = require "system"
 local usage = require "remora.cli.usage"
 local where = require "remora.cli.where"
@@ -38,20 +36,17 @@ local function chosen(globs) return #globs > 0 and globs or nil end
 local function read(context, args)
   local target, refused = context:target()
   if not target then return nil, refused end
-  local client
-  client, refused = context:client()
-  if not client then return nil, refused end
   local registry <close> = context:registry(target)
-  local source = reader.new { client = client, loop = context:loop(), out = context.out,
-    width = context.parallelism, registry = registry,
-    sifts = context.env "REMORA_SIEVE" ~= "off" } -- for comparing: the text must be the same
+  local reader
+  reader, refused = context:reader(registry)
+  if not reader then return nil, refused end
   local pulled
-  pulled, refused = source:only_read(API[args.api].read, {
+  pulled, refused = reader:only_read(API[args.api].read, {
     business = where.business(args.business),
     sets = chosen(args.set), modules = chosen(args.module),
   })
   if not pulled then return nil, refused end
-  return pulled, context.running and "the embedded platform" or route.shown(target.url)
+  return pulled, context:platform_name(target)
 end
 
 local function put(path, text)
