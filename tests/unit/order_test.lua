@@ -1,4 +1,5 @@
--- Maps in a fixed order: of texts, of numbers, of both, and of what has no order of its own.
+-- Maps and lists in a fixed order: of texts, of numbers, of both, of numbers in texts, and of what
+-- has no order of its own.
 
 local lu = require "luaunit"
 local order = require "remora.core.order"
@@ -36,6 +37,20 @@ function tests.test_sort_leaves_equal_ones_of_a_sorted_list_where_they_are()
   list = { 3, 1, 2 }
   order.sort(list, function(a, b) return a < b end)
   lu.assertEquals(list, { 1, 2, 3 })
+end
+
+function tests.test_numbers_in_texts_count_as_numbers()
+  lu.assertEquals(order.by_number { "10.0.0.12", "10.0.0.7", "9.0.0.1", "10.0.0.7" },
+    { "9.0.0.1", "10.0.0.7", "10.0.0.7", "10.0.0.12" })
+  lu.assertEquals(order.by_number { "fe80::10", "fe80::9", "fe80::a" },
+    { "fe80::9", "fe80::10", "fe80::a" })
+  local nine, ten, also = { at = "a9" }, { at = "a10" }, { at = "a09" }
+  local list = { ten, nine, also }
+  local function at(item) return item.at end
+  lu.assertIs(order.by_number(list, at), list)
+  lu.assertIs(list[1], also) -- the same number: as texts
+  lu.assertIs(list[2], nine)
+  lu.assertIs(list[3], ten)
 end
 
 return tests

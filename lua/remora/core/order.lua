@@ -1,5 +1,5 @@
--- Maps in a fixed order, so that equal input always gives equal output.
--- Owns nothing but the order; never changes what it walks.
+-- Maps and lists in a fixed order, so that equal input always gives equal output. Owns nothing but
+-- the order.
 
 local order = {}
 
@@ -48,6 +48,27 @@ function order.sort(list, is_before)
       return
     end
   end
+end
+
+local LONGEST_NUMBER = 20 -- digits
+
+local function widen(known, digits)
+  known[digits] = ("0"):rep(LONGEST_NUMBER - #digits) .. digits
+  return known[digits]
+end
+
+---Sorts a list by texts, the numbers in them as numbers: 10.0.0.2 comes before 10.0.0.10.
+---@param list any[]
+---@param text_of (fun(item: any): string)? nil: the items are texts
+---@return any[] list the same
+function order.by_number(list, text_of)
+  local keys, wide = {}, setmetatable({}, { __index = widen })
+  for _, item in ipairs(list) do
+    local text = text_of and text_of(item) or item
+    keys[item] = text:gsub("%d+", wide) .. "\0" .. text
+  end
+  table.sort(list, function(a, b) return keys[a] < keys[b] end)
+  return list
 end
 
 ---Walks a map in the order of its keys.

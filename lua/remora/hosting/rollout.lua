@@ -2,6 +2,7 @@
 -- and none after too many failures. Pure; keeps nothing, so an interrupted rollout goes on where
 -- it was.
 
+local order = require "remora.core.order"
 local states = require "remora.hosting.states"
 local verbs = require "remora.hosting.verbs"
 
@@ -67,21 +68,7 @@ local function failures(takes, failed)
   return count
 end
 
-local LONGEST_NUMBER = 10 -- digits
-
--- Sorts operations by place, numbers as numbers: 10.0.0.2 comes before 10.0.0.10.
-local function sort_by_place(list)
-  local keys = {}
-  for _, operation in ipairs(list) do
-    keys[operation] = operation.target.place:gsub("%d+", function(digits)
-      return ("0"):rep(LONGEST_NUMBER - #digits) .. digits
-    end)
-  end
-  table.sort(list, function(a, b)
-    if keys[a] ~= keys[b] then return keys[a] < keys[b] end
-    return a.target.place < b.target.place
-  end)
-end
+local function place_of(operation) return operation.target.place end
 
 -- The first of those whose turn it is.
 local function batch(list, way, size)
@@ -92,7 +79,7 @@ local function batch(list, way, size)
     if turn < first then first, tier = turn, {} end
     if turn == first then tier[#tier + 1] = operation end
   end
-  if #tier > size then sort_by_place(tier) end
+  if #tier > size then order.by_number(tier, place_of) end
   return table.move(tier, 1, math.min(size, #tier), 1, {})
 end
 

@@ -4,6 +4,7 @@
 local definition = require "remora.hosting.definition"
 local drivers = require "remora.hosting.drivers"
 local json = require "json"
+local order = require "remora.core.order"
 local outcome = require "remora.hosting.outcome"
 local phrase = require "remora.core.phrase"
 local targets = require "remora.hosting.targets"
@@ -62,10 +63,8 @@ local function row_of(target, hosting)
   return row
 end
 
--- Equal digits in front of a shorter number: 10.0.0.7 comes before 10.0.0.12.
-local function sortable(row)
-  local text = table.concat({ row.set, row.module, row.ip, row.name }, "\0")
-  return (text:gsub("%d+", function(digits) return ("0"):rep(20 - #digits) .. digits end))
+local function label_of(row)
+  return table.concat({ row.set, row.module, row.ip, row.name }, "\0")
 end
 
 ---All processes that the rules of a playbook select.
@@ -79,10 +78,7 @@ function status.rows(pb, state)
       rows[#rows + 1] = row_of(target, state.hosting)
     end
   end
-  local keys = {}
-  for _, row in ipairs(rows) do keys[row] = sortable(row) end
-  table.sort(rows, function(a, b) return keys[a] < keys[b] end)
-  return rows
+  return order.by_number(rows, label_of)
 end
 
 local function hosted_text(row)

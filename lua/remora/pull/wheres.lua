@@ -13,25 +13,17 @@ local BY_ID = "By id, because names do not tell these apart."
 local NAMESAKES = "By id, because their names do not tell these from others on their host: another "
   .. "platform has no such service instances, and this rule has to be left out there."
 
+local function copied(list)
+  return json.array(table.move(list, 1, #list, 1, {}))
+end
+
 local function sorted(list)
-  local copy = json.array(table.move(list, 1, #list, 1, {}))
+  local copy = copied(list)
   table.sort(copy)
   return copy
 end
 
-local function pad(known, digits)
-  known[digits] = ("%5s"):format(digits)
-  return known[digits]
-end
-
--- Addresses in the order of their numbers, not of their digits.
-local function by_number(ips)
-  local list, padded = json.array {}, setmetatable({}, { __index = pad })
-  for i, ip in ipairs(ips) do list[i] = ip:gsub("%d+", padded) .. " " .. ip end
-  table.sort(list)
-  for i, key in ipairs(list) do list[i] = key:match("[^ ]+$") end
-  return list
-end
+local function by_number(ips) return order.by_number(copied(ips)) end
 
 -- One `where` for hosts of several modules, when no address of theirs is in two of them.
 local function add_hosts(places, name, found, group, add)
