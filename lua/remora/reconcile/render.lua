@@ -76,7 +76,7 @@ local function group_lines(group, style, lines)
   local change = group[1]
   local head = ("  %s %s"):format(words.sign(change.action), words.subject(change))
   local from = fault.line(change.at)
-  lines[#lines + 1] = style(words.kind(change.action), head)
+  lines[#lines + 1] = style(words.comes_to(change.action), head)
     .. (from ~= "" and style("dim", "  " .. from) or "")
   if #group > 1 then lines[#lines + 1] = style("dim", words.more_alike(group)) end
   local columns = 0

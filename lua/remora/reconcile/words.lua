@@ -19,12 +19,12 @@ local SIGNS = { create = "+", update = "~", delete = "-" }
 ---What an action comes to; also the name of its colour.
 ---@param action string of a change
 ---@return "create"|"update"|"delete"
-function words.kind(action) return actions[action].comes_to end
+function words.comes_to(action) return actions[action].comes_to end
 
 ---The sign before a change.
 ---@param action string
 ---@return string
-function words.sign(action) return SIGNS[words.kind(action)] end
+function words.sign(action) return SIGNS[words.comes_to(action)] end
 
 ---What a change is about, behind its sign.
 ---@param change remora.reconcile.Change

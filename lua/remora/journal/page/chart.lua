@@ -7,7 +7,7 @@ local words = require "remora.reconcile.words"
 
 local MOST_SHOWN = 30 -- modules; the others are folded away
 
-local KINDS = { "create", "update", "delete" }
+local EFFECTS = { "create", "update", "delete" }
 
 -- Templates belong to all modules that follow them, and so do the processes of old platforms: they
 -- are counted by their own name.
@@ -22,10 +22,10 @@ end
 local function rows_of(items)
   local by_name, rows = {}, {}
   for _, item in ipairs(items) do
-    local name, kind = module_of(item.change), words.kind(item.change.action)
+    local name, effect = module_of(item.change), words.comes_to(item.change.action)
     local row = by_name[name] or { name = name, create = 0, update = 0, delete = 0, all = 0 }
     by_name[name] = row
-    row[kind], row.all = row[kind] + 1, row.all + 1
+    row[effect], row.all = row[effect] + 1, row.all + 1
   end
   for _, row in order.pairs(by_name) do rows[#rows + 1] = row end
   table.sort(rows, function(a, b)
@@ -42,11 +42,11 @@ local SIGNS = { create = "+%d", update = "~%d", delete = "−%d" }
 local function list_html(rows, most)
   return "<ul class=chart>" .. html.each(ROW, rows, function(row)
     local bars, said = {}, {}
-    for _, kind in ipairs(KINDS) do
-      if row[kind] > 0 then
-        bars[#bars + 1] = html.fill("<i class={kind} style='width:{width}%'></i>",
-          { kind = kind, width = ("%.2f"):format(row[kind] / most * 100) })
-        said[#said + 1] = SIGNS[kind]:format(row[kind])
+    for _, effect in ipairs(EFFECTS) do
+      if row[effect] > 0 then
+        bars[#bars + 1] = html.fill("<i class={effect} style='width:{width}%'></i>",
+          { effect = effect, width = ("%.2f"):format(row[effect] / most * 100) })
+        said[#said + 1] = SIGNS[effect]:format(row[effect])
       end
     end
     return { name = row.name, bars_html = table.concat(bars), said = table.concat(said, " ") }

@@ -17,7 +17,7 @@ local STATES = { failed = "failed", unknown = "nobody knows", under_way = "under
 
 -- Old and new of a field; of what is made, there is only one.
 local function values_of(change, field)
-  if words.kind(change.action) == "create" or not words.in_rows(field) then
+  if words.comes_to(change.action) == "create" or not words.in_rows(field) then
     return words.old_and_new(change, field)
   end
   local gone, come = words.row_changes(field)
@@ -42,7 +42,7 @@ local function items_html(items)
   return html.each(ITEM, items, function(item)
     local change = item.change
     return {
-      class = words.kind(change.action), sign = words.sign(change.action),
+      class = words.comes_to(change.action), sign = words.sign(change.action),
       action = change.action, type = change.type,
       state_html = html.some(" <span class='tag {state}'>{said}</span>",
         { state = item.state, said = STATES[item.state] }),
