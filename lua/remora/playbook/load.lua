@@ -52,9 +52,12 @@
 --   protocol? = id, port? = text, modules? = list of module names, prune = boolean }
 --   prune: bindings to modules that are not listed are removed.
 --
--- Beside `prune` an inverse (undo/inverse.lua) has gone = map name → true: these few are
--- removed. Of a service template, left_alone = set of ids of modules that are not synchronised. No
--- file can say so.
+-- No file can say this; playbooks that are made by remora do. An inverse (undo/inverse.lua) has
+--   gone = map name → true: these few are removed
+--   never_made = true, in an instances rule map name → true: what is not there is not made anew
+--   left_alone = set of ids of modules that are not synchronised, of a service template
+-- Its hosting rules, and that of an operation by hand (hosting/by_hand.lua), name their targets:
+--   given = list of remora.hosting.Given
 
 local document = require "remora.playbook.document"
 local fault = require "remora.core.fault"

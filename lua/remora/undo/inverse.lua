@@ -65,7 +65,7 @@ local function section(pb, name) return inside(pb.sections, name) end
 local function template_of(pb, name)
   local template = inside(section(pb, "service_templates"), name)
   template.processes, template.gone = template.processes or {}, template.gone or {}
-  template.existing = true -- no run deletes one
+  template.never_made = true -- no run deletes one
   return template
 end
 
@@ -128,15 +128,15 @@ local function rule_of(pb, place)
   local rules = section(pb, "instances")
   local key = json.encode(place)
   if not rules[key] then
-    rules[key] = { place = place, processes = {}, gone = {}, existing = {} }
+    rules[key] = { place = place, processes = {}, gone = {}, never_made = {} }
   end
   return rules[key]
 end
 
 -- What is asked of a process of the old platform, which nothing deletes.
-local function existing(pb, name)
+local function v3_process(pb, name)
   local declared = inside(section(pb, "processes"), name)
-  declared.existing = true
+  declared.never_made = true
   return declared
 end
 
@@ -145,7 +145,7 @@ undo.process = function(pb, object, ...)
   local name = label[#label]
   if change.kind == "processes" then
     if change.action == "create" then return "processes of the old platform are never deleted" end
-    local declared = existing(pb, name)
+    local declared = v3_process(pb, name)
     for field in pairs(object.fields) do declared[field] = values.sent(object.before[field]) end
     return nil
   end
@@ -161,12 +161,12 @@ undo.process = function(pb, object, ...)
   if change.place.template then
     rule.processes[name] = former.templated(object.before, object.fields,
       template and template.row_ids and template.row_ids[name])
-    rule.existing[name] = true
+    rule.never_made[name] = true
     return nil
   end
   local deleted = object.actions.delete -- it may have been changed before that, to make room
   local wanted, missing = former.process(object.before, object.fields, deleted)
-  rule.processes[name], rule.existing[name] = wanted, not deleted or nil
+  rule.processes[name], rule.never_made[name] = wanted, not deleted or nil
   if missing and not deleted then
     return ("its bind rows had no %s, which no update can leave out"):format(missing)
   end
@@ -185,7 +185,7 @@ undo["service instance"] = function(pb, object)
 end
 
 undo.binding = function(pb, object, name, module)
-  local declared = existing(pb, name)
+  local declared = v3_process(pb, name)
   declared.modules, declared.gone = declared.modules or json.array {}, declared.gone or {}
   if object.change.action == "bind" then
     declared.gone[module] = true
@@ -201,11 +201,11 @@ local function joined(rules)
   for _, rule in order.pairs(rules) do
     local place = rule.place
     local key = json.encode { place.module, place.instance or json.null, rule.processes, rule.gone,
-      rule.existing }
+      rule.never_made }
     local whole = by_wish[key]
     if not whole then
       whole = { prune = false, processes = rule.processes, gone = rule.gone,
-        existing = rule.existing, where = {
+        never_made = rule.never_made, where = {
         module = json.array { place.module }, host_ids = json.array {},
         service_instance = place.instance and json.array { place.instance } } }
       by_wish[key], list[#list + 1] = whole, whole

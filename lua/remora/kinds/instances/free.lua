@@ -136,7 +136,7 @@ end
 
 -- The move that makes a process; nil when it cannot be.
 local function newcomer(job, name, wish)
-  if wish.existing then
+  if wish.never_made then
     job:miss(name)
     return nil
   end

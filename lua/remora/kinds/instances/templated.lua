@@ -214,7 +214,7 @@ local function complete(job, meant, processes)
   for _, current in ipairs(processes) do present[current.template_id] = true end
   for _, each in ipairs(meant.list) do
     if not present[each.its.id] then
-      if each.wish.existing then job:miss(each.name) else missing[#missing + 1] = each end
+      if each.wish.never_made then job:miss(each.name) else missing[#missing + 1] = each end
     end
   end
   if #missing == 0 then return end

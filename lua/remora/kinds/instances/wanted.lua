@@ -23,7 +23,7 @@ local wanted = {}
 ---@field compared table<string, any> those fields that count where the process exists
 ---@field said table<string, any>[] what each rule says of it; the first to name a field counts
 ---@field picked boolean a rule says which service instance
----@field existing boolean? it is not to be made where it is gone
+---@field never_made boolean? it is not to be made where it is gone
 ---@field at table? where it is named
 
 local function disagree(pb, first, second, field, process)
@@ -79,7 +79,7 @@ local function say(pb, wish, rule)
         at = pb.at(rule.processes, name, "key") }
       wish.processes[name] = process
     end
-    process.existing = rule.existing and rule.existing[name]
+    process.never_made = rule.never_made and rule.never_made[name]
     process.picked = process.picked or rule.where.service_instance ~= nil
       or rule.where.labels ~= nil
   end

@@ -14,7 +14,7 @@ local BINDINGS = { bind = "cc_v3.bind_process_module",
   unbind = "cc_v3.delete_process_module_binding" }
 
 -- Members of the normal form that are no attributes of the process.
-local OTHER = { modules = true, prune = true, gone = true, existing = true }
+local OTHER = { modules = true, prune = true, gone = true, never_made = true }
 
 -- The platform drops these from a batch update without a word.
 local SINGLE_ONLY = { bk_func_id = true }
@@ -151,7 +151,7 @@ return function(pb, state, b)
   local alike = {}
   for name, want in reach.declared("processes", pb, state) do
     local process, at = state.v3.by_name[name], pb.at(pb.sections.processes, name)
-    if not process and want.existing then
+    if not process and want.never_made then
       miss(b, name, want)
     elseif not process then
       create(b, state, name, want, at)

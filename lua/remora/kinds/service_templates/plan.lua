@@ -61,18 +61,18 @@ end
 ---@param pb table
 ---@param state table
 ---@param b table builder
----@return table<string, true> held names of those that may not be synchronised in this run
+---@return table<string, true> on_hold names of those that may not be synchronised in this run
 function plan.plan(pb, state, b)
-  local deletions, held = {}, {}
+  local deletions, on_hold = {}, {}
   for name, want in reach.declared("service_templates", pb, state) do
     local template = state.templates[state.template_ids[name]]
-    if not template and want.existing then
+    if not template and want.never_made then
       miss(b, name, want)
     elseif not template then
       create(pb, state, b, name, want)
     else
       recategorise(pb, state, b, template, want)
-      held[name] = processes.plan { pb = pb, state = state, b = b, template = template,
+      on_hold[name] = processes.plan { pb = pb, state = state, b = b, template = template,
         want = want, deletions = deletions } or nil
     end
   end
@@ -80,7 +80,7 @@ function plan.plan(pb, state, b)
     stage = STAGE, title = TITLE, call = "cc.delete_proc_template", group = "business",
     args = { bk_biz_id = state.business.id }, changes = deletions,
   }
-  return held
+  return on_hold
 end
 
 return plan

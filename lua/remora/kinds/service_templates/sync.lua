@@ -65,11 +65,11 @@ end
 ---@param pb table
 ---@param state table
 ---@param b table builder
----@param held table<string, true> names of templates that may not be synchronised
-function sync.plan(pb, state, b, held)
+---@param on_hold table<string, true> names of templates that may not be synchronised
+function sync.plan(pb, state, b, on_hold)
   for name, want in reach.declared("service_templates", pb, state) do
     local modules = due(state, state.template_ids[name], want.left_alone or {})
-    if #modules > 0 and not held[name] then synchronise(pb, state, b, name, modules) end
+    if #modules > 0 and not on_hold[name] then synchronise(pb, state, b, name, modules) end
   end
 end
 
