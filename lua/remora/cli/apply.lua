@@ -93,12 +93,14 @@ end
 ---@return integer|nil exit code
 ---@return table|nil fault
 function apply.run(context, args)
-  local given = #args.playbooks > 0
-  if given == (args.resume == true) then
-    return nil, given and usage("--resume has its playbooks from the run it goes on with",
-      "leave the playbooks out") or usage("which playbooks?", "remora apply PLAYBOOK…")
+  if args.resume and #args.playbooks > 0 then
+    return nil, usage("--resume has its playbooks from the run it goes on with",
+      "leave the playbooks out")
   end
   if args.resume then return require("remora.cli.resume").run(context, args) end
+  if #args.playbooks == 0 then
+    return nil, usage("which playbooks?", "remora apply PLAYBOOK…")
+  end
   local saved, refused
   if #args.playbooks == 1 then saved, refused = saved_plan.read(args.playbooks[1]) end
   if refused then return nil, refused end

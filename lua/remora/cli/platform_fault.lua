@@ -2,6 +2,7 @@
 -- through the route it has for that. What rules mean is remora.platform's.
 
 local config = require "remora.cli.config"
+local control = require "remora.platform.control"
 local exit = require "remora.cli.exit"
 local failures = require "remora.net.failures"
 local fault = require "remora.core.fault"
@@ -12,7 +13,6 @@ local usage = require "remora.cli.usage"
 
 local platform_fault = {}
 
-local PATH = "/remora/faults"
 local TIMEOUT = 10 -- seconds
 
 ---@param parser table argparse command above it
@@ -41,7 +41,7 @@ local function exchange(context, method, body)
   context.out:mask(target.credentials.bk_app_secret)
   local response
   response, refused = context:loop():fetch {
-    method = method, url = target.url .. PATH, timeout = TIMEOUT,
+    method = method, url = target.url .. control.PATH, timeout = TIMEOUT,
     headers = { ["X-Bkapi-Authorization"] = next(target.credentials)
       and json.encode(target.credentials) or nil },
     body = body and json.encode(body) or nil,

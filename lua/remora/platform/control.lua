@@ -9,6 +9,7 @@ local form = require "remora.platform.faults_form"
 
 local control = {}
 
+---Where the route is.
 control.PATH = "/remora/faults"
 
 local HEADERS = envelope.HEADERS
