@@ -23,9 +23,9 @@ local WANTED = { code = "error_code", message = "error_msg", hosted = INSTANCES 
 ---@field pids string? and of the process ids
 
 -- Keeps the results that are there, of those targets that have none yet. How many these were.
-local function collect(clock, question, results, keep)
+local function collect(caller, question, results, keep)
   local count = 0
-  local done, refused = columns.read(clock, question.call, question.args, WANTED, function(row)
+  local done, refused = columns.read(caller, question.call, question.args, WANTED, function(row)
     if results[row.key] == false and row.code and row.code ~= outcome.STILL_RUNNING then
       results[row.key], count = keep(row), count + 1
     end
@@ -35,8 +35,8 @@ local function collect(clock, question, results, keep)
 end
 
 ---Sends a request and waits for the results of the task it makes. Ctrl-C ends the waiting.
----@param clock table a reader or a run: call(name, args, account), now(), sleep(seconds),
----  interrupted()
+---@param caller table a reader or a run (reconcile/sending.lua): call(name, args, account), now(),
+---  sleep(seconds), interrupted()
 ---@param driver table see drivers.lua
 ---@param request remora.hosting.Request
 ---@param timeout number seconds
@@ -44,21 +44,21 @@ end
 ---  until then; there are very many
 ---@return table<string, any>? kept of each target that the request addresses, by key
 ---@return table? fault a call was refused
-function task.run(clock, driver, request, timeout, keep)
-  local data, refused = clock:call(request.call, request.args)
+function task.run(caller, driver, request, timeout, keep)
+  local data, refused = caller:call(request.call, request.args)
   if not data then return nil, refused end
   local results, open = {}, 0
   for each in driver.addressed(request.call, request.args) do
     if results[each.key] == nil then results[each.key], open = false, open + 1 end
   end
   local question = driver.question(request.args, data)
-  local deadline, pause = clock:now() + timeout, FIRST_PAUSE
+  local deadline, pause = caller:now() + timeout, FIRST_PAUSE
   while true do
-    local count, failure = collect(clock, question, results, keep)
+    local count, failure = collect(caller, question, results, keep)
     if not count then return nil, failure end
     open = open - count
-    if open == 0 or clock:interrupted() or clock:now() + pause > deadline then break end
-    clock:sleep(pause)
+    if open == 0 or caller:interrupted() or caller:now() + pause > deadline then break end
+    caller:sleep(pause)
     pause = math.min(2 * pause, LONGEST_PAUSE)
   end
   for key, result in pairs(open > 0 and results or {}) do
