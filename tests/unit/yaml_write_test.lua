@@ -5,7 +5,7 @@ local draws = require "tests.support.draws"
 local lu = require "luaunit"
 local json = require "json"
 local system = require "system"
-local write = require "remora.playbook.write"
+local write = require "remora.pull.write"
 local yaml = require "yaml"
 
 local SEEDS = tonumber(system.getenv "REMORA_TEST_SEEDS" or 300)

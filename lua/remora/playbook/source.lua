@@ -1,6 +1,7 @@
--- One playbook file as text, and where its values stand in it.
--- Reads and parses YAML with positions; for Lua playbooks a path such as
--- `service_templates.web.processes.nginx.user` stands in for line and column. Checks nothing.
+-- One file that people write, as text, and where its values stand in it: a playbook, variables,
+-- profiles, a topology, fault rules. Reads and parses YAML with positions; for Lua playbooks a path
+-- such as `service_templates.web.processes.nginx.user` stands in for line and column. Checks
+-- nothing.
 
 local excerpt = require "remora.core.excerpt"
 local fault = require "remora.core.fault"

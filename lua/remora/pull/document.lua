@@ -3,7 +3,7 @@
 
 local express = require "remora.pull.express"
 local json = require "json"
-local write = require "remora.playbook.write"
+local write = require "remora.pull.write"
 
 local document = {}
 

@@ -1,8 +1,8 @@
 -- What goes with a pulled playbook beside its values: the order of keys, comments above them, and
--- what could not be said at all. Owns the layout for remora.playbook.write; decides no words.
+-- what could not be said at all. Owns the layout for remora.pull.write; decides no words.
 
 ---@class remora.pull.Notes
----@field layout remora.playbook.Layout
+---@field layout remora.pull.Layout
 ---@field left_out string[] what no place in the playbook is left for
 local Notes = {}
 Notes.__index = Notes

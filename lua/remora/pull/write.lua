@@ -4,7 +4,7 @@
 
 local json = require "json"
 local order = require "remora.core.order"
-local scalar_text = require "remora.playbook.scalar_text"
+local scalar_text = require "remora.pull.scalar_text"
 local width = require "remora.core.width"
 
 local WIDTH = 100     -- columns, where texts allow it
@@ -13,7 +13,7 @@ local NARROWEST = 3   -- columns of an item of a list on one line, with what par
 local ROOT = -1       -- depth of the members of the whole: sections are never on one line
 local LONGEST_KEY = 1000 -- readers look no farther for the colon (YAML 1.2, 7.4.2: 1024)
 
----@class remora.playbook.Layout what a tree cannot say about itself; all parts may be left out
+---@class remora.pull.Layout what a tree cannot say about itself; all parts may be left out
 ---@field keys table<table, any[]> map → its keys in the order wanted; others follow, sorted
 ---@field above table<table, table<any, string>> container → key → comment above it
 
@@ -168,7 +168,7 @@ end
 
 ---Writes a document.
 ---@param value any texts, numbers, booleans, json.null, maps with text keys, lists
----@param layout remora.playbook.Layout|nil
+---@param layout remora.pull.Layout|nil
 ---@return string YAML, ending with a line break
 return function(value, layout)
   layout = layout or {}
