@@ -54,7 +54,8 @@ function tests.test_what_a_sync_deletes_is_shown_and_refused()
   lu.assertEquals(count(directory, "side"), 42)
   local planned = directory:expect(0, "plan", "shop.yml")
   lu.assertStrContains(planned.stdout,
-    "deletes 42 processes that have no process template any more")
+    "deletes 42 processes that have no process template any more\n"
+    .. "      ↳ what agents host of that stays hosted: take it back before, ")
   lu.assertStrContains(planned.stderr, "apply would refuse this: ")
   local refused = directory:expect(3, "apply", "shop.yml")
   lu.assertStrContains(refused.stderr, "42 of 84 processes would go, more than 30 %")

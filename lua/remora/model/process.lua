@@ -14,6 +14,11 @@ process.FIELDS = {
   "proc_num", "timeout", "bk_start_check_secs", "auto_start", "bind_info",
 }
 
+---What else is to be known of a process that goes. Agents do not ask whether there is one, and
+---afterwards nobody finds it to have it taken back.
+process.STAYS_HOSTED = "what agents host of that stays hosted: take it back before, with remora op "
+  .. "unregister"
+
 -- The platform locks these whatever a template says.
 local ALWAYS_LOCKED = { bk_process_name = true, bk_func_name = true }
 

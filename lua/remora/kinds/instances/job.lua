@@ -3,6 +3,7 @@
 
 local fault = require "remora.core.fault"
 local naming = require "remora.kinds.instances.naming"
+local process_model = require "remora.model.process"
 local topology = require "remora.observe.topology"
 
 local job = {}
@@ -92,6 +93,11 @@ function job:update(id, instance, update)
     setmetatable({ id = id, instance = instance }, self.common[update]))
 end
 
+-- What else follows from the deletion of a process.
+local LAST = { "it is the last one: the service instance goes with it",
+  process_model.STAYS_HOSTED }
+local NOT_LAST = { process_model.STAYS_HOSTED }
+
 ---Collects the deletion of a process.
 ---@param current remora.observe.Process
 ---@param deletion {at: table?, goes: boolean, is_last: boolean} goes: the service instance, too;
@@ -106,8 +112,7 @@ function job:delete(current, deletion)
     type = "process", action = "delete", id = current.id, label = self:label(current.name),
     at = deletion.at, before = current.values,
     place = deletion.goes and self:names():place_of_going(self.target) or self:place(),
-    cascades = deletion.is_last and { "it is the last one: the service instance goes with it" }
-      or nil,
+    cascades = deletion.is_last and LAST or NOT_LAST,
     removes = removes, protected = self.target.wish.protected,
   })
 end

@@ -3,6 +3,7 @@
 -- brings back. Pure; found out by survey.lua.
 
 local order = require "remora.core.order"
+local process = require "remora.model.process"
 local protection = require "remora.model.protection"
 local topology = require "remora.observe.topology"
 local values = require "remora.model.values"
@@ -47,6 +48,7 @@ local function words(total)
     "deletes %d processes that have no process template any more", total.loose)
   list[#list + 1] = total.instances > 0
     and "no process is left: the sync deletes the service instances too" or nil
+  if total.loose > 0 then list[#list + 1] = process.STAYS_HOSTED end
   list[#list + 1] = sentence("makes 1 process that was missing before",
     "makes %d processes that were missing before", total.made)
   list[#list + 1] = sentence("changes 1 process that differed from its template before",

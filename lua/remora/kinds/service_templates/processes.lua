@@ -94,8 +94,10 @@ local function remove(job, move, is_last)
   if count and count > 0 then
     cascades[1] = ("its process becomes free in %s, and the sync deletes it"):format(
       instances(count))
-    cascades[2] = is_last and "no process is left: the sync deletes the service instances too"
-      or nil
+    if is_last then
+      cascades[2] = "no process is left: the sync deletes the service instances too"
+    end
+    cascades[#cascades + 1] = process.STAYS_HOSTED
   end
   table.insert(job.deletions, job.b:change {
     type = "process template", action = "delete", id = move.current.id,
