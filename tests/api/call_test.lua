@@ -2,25 +2,19 @@
 
 local lu = require "luaunit"
 local cli = require "tests.support.cli"
-local fs = require "tests.support.fs"
 local json = require "json"
+local workplace = require "tests.support.workplace"
 
 local tests = {}
 
 -- The working directory of a test, and so its own embedded platform.
 local place
 
-function tests.setUp()
-  place = fs.temporary()
-end
+function tests.setUp() place = workplace.new() end
 
-function tests.tearDown()
-  fs.remove_tree(place.path)
-end
+function tests.tearDown() local _ <close> = place end
 
-local function remora(...)
-  return cli.run { cwd = place.path, ... }
-end
+local function remora(...) return place:run(...) end
 
 -- The answer of a call, and the exit code.
 local function call(...)
@@ -51,7 +45,7 @@ function tests.test_a_refusal_is_an_answer_too()
 end
 
 function tests.test_ways_to_give_arguments()
-  fs.write(place.path .. "/body.json", '{"page": {"start": 0,  \n "limit": 1}}')
+  place:write("body.json", '{"page": {"start": 0,  \n "limit": 1}}')
   for _, arguments in ipairs {
     { '{"page": {"start": 0, "limit": 1}}' },
     { "@body.json" },

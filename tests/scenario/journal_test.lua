@@ -1,9 +1,8 @@
 -- What the journal gives to who asks afterwards: history, show and undo, through the command line.
 
-local cli = require "tests.support.cli"
-local fs = require "tests.support.fs"
 local json = require "json"
 local lu = require "luaunit"
+local workplace = require "tests.support.workplace"
 
 local HEAD = [[
 playbook: shop
@@ -59,31 +58,19 @@ local tests = {}
 
 local directory
 
-local function run(...)
-  return cli.run { cwd = directory.path, ... }
-end
-
-local function must(...)
-  local ran = run(...)
-  lu.assertEquals(ran.code, 0, ran.stdout .. ran.stderr)
-  return ran
-end
+local function must(...) return directory:expect(0, ...) end
 
 function tests.setUp()
-  directory = fs.temporary()
-  fs.write(directory.path .. "/before.yml", BEFORE)
-  fs.write(directory.path .. "/after.yml", AFTER)
+  directory = workplace.new { ["before.yml"] = BEFORE, ["after.yml"] = AFTER }
 end
 
-function tests.tearDown()
-  fs.remove_tree(directory.path)
-end
+function tests.tearDown() local _ <close> = directory end
 
 function tests.test_nothing_applied_yet()
   lu.assertStrContains(must("history").stdout, "nothing was ever applied from here")
   lu.assertEquals(json.decode(must("history", "--json").stdout), { runs = {}, version = 1 })
-  lu.assertEquals(run("show", "last").code, 1)
-  lu.assertEquals(run("show", "first").code, 64)
+  directory:expect(1, "show", "last")
+  directory:expect(64, "show", "first")
 end
 
 function tests.test_a_run_is_told_with_every_call()
@@ -116,7 +103,7 @@ function tests.test_the_page_of_a_run_stands_alone_and_escapes_everything()
   must("apply", "before.yml")
   must("apply", "--force", "after.yml")
   must("show", "last", "--html", "run.html")
-  local page = fs.read(directory.path .. "/run.html")
+  local page = directory:read "run.html"
   lu.assertStrContains(page, "&lt;b&gt;www&lt;/b&gt;")
   lu.assertNil(page:find("<b>www", 1, true))
   for _, outside in ipairs { "<script", "<link", "<img", "src=", "href=", "url(", "@import" } do
@@ -139,13 +126,12 @@ function tests.test_the_page_of_a_run_stands_alone_and_escapes_everything()
     ::continue::
   end
   lu.assertEquals(open, {})
-  lu.assertEquals(run("show", "last", "--html", "missing/run.html").code, 1)
+  directory:expect(1, "show", "last", "--html", "missing/run.html")
 end
 
 function tests.test_a_run_that_is_not_there_is_told_with_where_to_look()
   must("apply", "before.yml")
-  local ran = run("show", "99")
-  lu.assertEquals(ran, { code = 1, stdout = "",
+  lu.assertEquals(directory:run("show", "99"), { code = 1, stdout = "",
     stderr = "error: .remora/journal.db: there is no run 99\n"
       .. "  hint: remora history lists the runs\n" })
 end
@@ -153,13 +139,13 @@ end
 function tests.test_undo_brings_back_what_a_run_changed()
   must("apply", "before.yml")
   must("apply", "--force", "after.yml")
-  lu.assertEquals(run("plan", "--detailed-exitcode", "before.yml").code, 2)
+  directory:expect(2, "plan", "--detailed-exitcode", "before.yml")
   local undone = must("undo", "last", "--force")
   lu.assertStrContains(undone.stderr, "process template web/side: comes back with a new id")
   must("plan", "--detailed-exitcode", "before.yml")
   local pruning = HEAD .. "instances:\n  - where: { set: tools, module: deploy }\n"
     .. "    prune: true\n    processes: {}\n"
-  fs.write(directory.path .. "/deploy.yml", pruning)
+  directory:write("deploy.yml", pruning)
   lu.assertStrContains(must("plan", "deploy.yml").stdout, "nothing to do")
   lu.assertStrContains(must("undo", "2").stdout, "nothing to do")
   lu.assertStrContains(must("history").stdout, "undo of run 2")
@@ -167,11 +153,11 @@ end
 
 function tests.test_undo_says_what_it_overwrites()
   must("apply", "before.yml")
-  fs.write(directory.path .. "/later.yml", (BEFORE:gsub("timeout: 60", "timeout: 61")))
+  directory:write("later.yml", (BEFORE:gsub("timeout: 60", "timeout: 61")))
   must("apply", "later.yml")
   lu.assertNotStrContains(must("undo", "last").stderr, "changed again")
   must("apply", "later.yml")
-  fs.write(directory.path .. "/other.yml", (BEFORE:gsub("timeout: 60", "timeout: 99")))
+  directory:write("other.yml", (BEFORE:gsub("timeout: 60", "timeout: 99")))
   must("apply", "other.yml")
   lu.assertStrContains(must("undo", "4").stderr, "warning: changed again since run 4, and "
     .. "overwritten or removed by this: prod-1/web/10.0.1.1/nginx, prod-1/web/10.0.1.2/nginx, "

@@ -1,32 +1,27 @@
 -- remora undo where a template has lost or locked bind rows since: what an instance had there
 -- cannot come back, and everything else does.
 
-local cli = require "tests.support.cli"
-local fs = require "tests.support.fs"
-local json = require "json"
 local lu = require "luaunit"
+local workplace = require "tests.support.workplace"
 
 local tests = {}
 
 local directory
 
-function tests.setUp()
-  directory = fs.temporary()
-end
+function tests.setUp() directory = workplace.new() end
 
-function tests.tearDown()
-  fs.remove_tree(directory.path)
-end
+function tests.tearDown() local _ <close> = directory end
 
 -- Runs remora, which must end with a code; gives what it printed.
 local function expect(code, ...)
-  local ran = cli.run { cwd = directory.path, ... }
-  lu.assertEquals(ran.code, code, ran.stdout .. ran.stderr)
+  local ran = directory:expect(code, ...)
   return ran.stdout, ran.stderr
 end
 
+local function write(text) directory:write("p.yml", "business: demo\n" .. text) end
+
 local function apply(text)
-  fs.write(directory.path .. "/p.yml", "business: demo\n" .. text)
+  write(text)
   return (expect(0, "apply", "p.yml"))
 end
 
@@ -54,8 +49,8 @@ end
 -- The time-out and the ports of each process in staging.
 local function staging()
   local lines = {}
-  for _, row in ipairs(json.decode((expect(0, "call", "list_process_related_info", json.encode {
-    bk_biz_id = 1, page = { start = 0, limit = 100 } }))).data.info) do
+  for _, row in ipairs(directory:call("list_process_related_info",
+    { bk_biz_id = 1, page = { start = 0, limit = 100 } }).info) do
     if row.set.bk_set_name == "staging" then
       local its, ports = row.process, {}
       for i, each in ipairs(its.bind_info) do ports[i] = each.port end
@@ -126,7 +121,7 @@ end
 function tests.test_the_inverse_of_a_plan_says_the_same()
   apply(template(FREE, 80, 443) .. rule(60, 8080, 8443))
   apply(template(FREE, 80))
-  fs.write(directory.path .. "/p.yml", "business: demo\n" .. rule(90, 9090))
+  write(rule(90, 9090))
   local _, err = expect(0, "plan", "--inverse", "p.yml")
   local said = {}
   for line in err:gmatch "warning: ([^\n]*)" do said[#said + 1] = line end

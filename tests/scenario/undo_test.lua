@@ -5,37 +5,25 @@ local cli = require "tests.support.cli"
 local fs = require "tests.support.fs"
 local json = require "json"
 local lu = require "luaunit"
+local workplace = require "tests.support.workplace"
 
 local tests = {}
 
 local directory
 
-function tests.setUp()
-  directory = fs.temporary()
-end
+function tests.setUp() directory = workplace.new() end
 
-function tests.tearDown()
-  fs.remove_tree(directory.path)
-end
-
-local function run(...)
-  return cli.run { cwd = directory.path, ... }
-end
+function tests.tearDown() local _ <close> = directory end
 
 -- Runs remora, which must end with a code; gives what it printed.
 local function expect(code, ...)
-  local ran = run(...)
-  lu.assertEquals(ran.code, code, ran.stdout .. ran.stderr)
+  local ran = directory:expect(code, ...)
   return ran.stdout, ran.stderr
 end
 
-local function write(text)
-  fs.write(directory.path .. "/p.yml", "business: demo\n" .. text)
-end
+local function write(text) directory:write("p.yml", "business: demo\n" .. text) end
 
-local function call(name, args)
-  return json.decode((expect(0, "call", name, json.encode(args)))).data
-end
+local function call(...) return directory:call(...) end
 
 local PROCESSES = [[
 instances:
@@ -165,7 +153,7 @@ function tests.test_the_rest_is_undone()
   lu.assertStrContains(out, "tools/cron/10.0.0.7/crond")
   lu.assertStrContains(out, "not everything")
   expect(0, "show", "last", "--html", "run.html")
-  for _, shown in ipairs { (expect(0, "show")), fs.read(directory.path .. "/run.html") } do
+  for _, shown in ipairs { (expect(0, "show")), directory:read "run.html" } do
     lu.assertStrContains(shown, "timeout of nginx is locked by the service template web")
   end
   local value = json.decode((expect(0, "show", "--json")))
@@ -299,7 +287,7 @@ function tests.test_going_on_with_the_undoing_of_a_part()
   expect(0, "apply", "p.yml")
   write(two:format("www"))
   expect(0, "apply", "p.yml")
-  fs.write(directory.path .. "/faults.yml",
+  directory:write("faults.yml",
     "rules: [{ call: update_process_instance, action: refuse, code: 1199020 }]\n")
   local ran = cli.run { cwd = directory.path, env = { REMORA_FAULTS = "faults.yml" },
     "undo", "last", "--target", "tools/cron/10.0.0.7/*" }
@@ -322,7 +310,7 @@ function tests.test_undoing_a_run_that_went_on_with_others()
   expect(0, "apply", "p.yml")
   write(BOTH:format("www", "www"))
   for _, refused in ipairs { "update_p*", "update_process_instance" } do
-    fs.write(directory.path .. "/faults.yml",
+    directory:write("faults.yml",
       ("rules: [{ call: %q, action: refuse, code: 1199020 }]\n"):format(refused))
     local ran = cli.run { cwd = directory.path, env = { REMORA_FAULTS = "faults.yml" },
       "apply", "p.yml" }
