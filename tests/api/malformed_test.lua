@@ -7,8 +7,9 @@ local system = require "system"
 local exchange = require "tests.support.exchange"
 local fs = require "tests.support.fs"
 local platform = require "tests.support.platform"
+local source = require "tests.support.source"
 
-local TESTS = debug.getinfo(1, "S").source:match("^@(.*/tests/)")
+local RECORDING = source.directory() .. "/tests/data/golden.jsonl"
 
 local SAMPLES = 2 -- of each call
 -- With the collector running all the time a request takes a hundred times as long.
@@ -54,7 +55,7 @@ end
 local function each_sample(check)
   local server <close> = platform.new { topology = "businesses: {}\n" }
   local ids, seen = exchange.new(), {}
-  for line in fs.read(TESTS .. "data/golden.jsonl"):gmatch("[^\n]+") do
+  for line in fs.read(RECORDING):gmatch("[^\n]+") do
     local record = assert(json.decode(line))
     local body = record.raw and record.request or ids:translate(record.request)
     local sample = { method = record.method, path = ids:translate(record.path), body = body }

@@ -7,9 +7,9 @@ local system = require "system"
 local exchange = require "tests.support.exchange"
 local fs = require "tests.support.fs"
 local platform = require "tests.support.platform"
+local source = require "tests.support.source"
 
-local TESTS = debug.getinfo(1, "S").source:match("^@(.*/tests/)")
-local RECORDING = TESTS .. "data/golden.jsonl"
+local RECORDING = source.directory() .. "/tests/data/golden.jsonl"
 
 local PATIENCE = 20 -- seconds for background work
 

@@ -8,8 +8,9 @@ local system = require "system"
 local catalogue = require "remora.catalogue"
 local fs = require "tests.support.fs"
 local platform = require "tests.support.platform"
+local source = require "tests.support.source"
 
-local TESTS = debug.getinfo(1, "S").source:match("^@(.*/tests/)")
+local SCENARIOS = source.directory() .. "/tests/data/scenarios.json"
 local PATIENCE = 20 -- seconds for background work
 
 -- What the scenarios expect to exist: one host in a templated and in a free module.
@@ -113,7 +114,7 @@ return {
   test_scenarios = function()
     local server <close> = platform.new { topology = "businesses: {}\n" }
     local variables, failures = set_up(server), {}
-    for _, scenario in ipairs(assert(json.decode(fs.read(TESTS .. "data/scenarios.json")))) do
+    for _, scenario in ipairs(assert(json.decode(fs.read(SCENARIOS)))) do
       for _, step in ipairs(scenario.steps) do
         local problem = run_step(server, step, variables)
         if problem then

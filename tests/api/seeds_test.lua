@@ -7,12 +7,13 @@ local cli = require "tests.support.cli"
 local fs = require "tests.support.fs"
 local json = require "json"
 local loop = require "remora.net.loop"
+local source = require "tests.support.source"
 local system = require "system"
 local troubled = require "tests.support.troubled"
 
 local tests = {}
 
-local DOCUMENTS = debug.getinfo(1, "S").source:match("^@(.*)/tests/") .. "/../shared/seeds"
+local DOCUMENTS = source.directory() .. "/../shared/seeds"
 
 local IGNORED = { id = true, request_id = true, creator = true, modifier = true,
   create_time = true, last_time = true, service_template_id = true,
@@ -21,7 +22,7 @@ local IGNORED = { id = true, request_id = true, creator = true, modifier = true,
 -- The JSON between the fences of a document, in order: requests, and answers, which have a result.
 local function samples(number)
   local names = system.list(DOCUMENTS)
-  if not names then lu.skip("SKIPPED: ../shared/seeds is not there") end
+  if not names then lu.skip("../shared/seeds is not there") end
   table.sort(names)
   local requests, answers = {}, {}
   for text in fs.read(DOCUMENTS .. "/" .. names[number]):gmatch("```%a*%s*(%b{})") do

@@ -3,10 +3,11 @@
 local cli = require "tests.support.cli"
 local json = require "json"
 local lu = require "luaunit"
+local source = require "tests.support.source"
 local workplace = require "tests.support.workplace"
 local system = require "system"
 
-local PLAYBOOKS = debug.getinfo(1, "S").source:match("^@(.*)tests/scenario/") .. "playbooks"
+local PLAYBOOKS = source.directory() .. "/playbooks"
 
 -- What each ready playbook holds.
 local READY = {

@@ -2,11 +2,11 @@
 -- script's end means, its limits, and that --read-only reads only.
 
 local cli = require "tests.support.cli"
-local fs = require "tests.support.fs"
 local lu = require "luaunit"
+local source = require "tests.support.source"
+local workplace = require "tests.support.workplace"
 
-local ROOT = assert(debug.getinfo(1, "S").source:match("^@(.*)tests/scenario/"))
-local PLAYBOOKS = ROOT .. "playbooks/"
+local PLAYBOOKS = source.directory() .. "/playbooks/"
 
 local CRON = [[
 business: demo
@@ -18,9 +18,7 @@ instances:
 
 local fleet -- the directory with the platform's data
 
-local function run(...)
-  return cli.run { cwd = fleet.path, "run", "--quiet", ... }
-end
+local function run(...) return fleet:run("run", "--quiet", ...) end
 
 local function ran(...)
   local result = run(...)
@@ -38,28 +36,23 @@ end
 
 local tests = {}
 
-local DATA = "/.remora/platform.db"
+local DATA = ".remora/platform.db"
 local applied -- what is in it after both playbooks; every test begins with a copy
 
 local function apply()
-  local directory <close> = fs.temporary()
-  fs.write(directory.path .. "/cron.yml", CRON)
+  local directory <close> = workplace.new { ["cron.yml"] = CRON }
   for _, playbook in ipairs { PLAYBOOKS .. "web.yml", "cron.yml" } do
-    local done = cli.run { cwd = directory.path, "apply", playbook }
-    lu.assertEquals(done.code, 0, done.stderr)
+    directory:expect(0, "apply", playbook)
   end
-  return fs.read(directory.path .. DATA)
+  return directory:read(DATA)
 end
 
 function tests.setUp()
   applied = applied or apply()
-  fleet = fs.temporary()
-  fs.write(fleet.path .. DATA, applied)
+  fleet = workplace.new { [DATA] = applied }
 end
 
-function tests.tearDown()
-  fs.remove_tree(fleet.path)
-end
+function tests.tearDown() local _ <close> = fleet end
 
 function tests.test_find_port()
   local found = lines_of(ran(script "find_port", "8080"))
@@ -76,7 +69,7 @@ function tests.test_export_csv()
     "prod-1,web,10.0.1.1,10.0.1.1_nginx_8080,nginx,root,./sbin/nginx,/data/nginx")
   lu.assertEquals(#sheet, 1 + 42 + 2)
   lu.assertEquals(ran(script "export_csv", "demo", "sheet.csv"), "")
-  lu.assertEquals(lines_of(fs.read(fleet.path .. "/sheet.csv")), sheet)
+  lu.assertEquals(lines_of(fleet:read "sheet.csv"), sheet)
 end
 
 function tests.test_compare_businesses()
@@ -130,7 +123,7 @@ function tests.test_a_first_script()
         assert(remora.cc.update_process_instance { bk_biz_id = 1, processes = { row.process } })
       end
     end]])
-  fs.write(fleet.path .. "/first.lua", FIRST)
+  fleet:write("first.lua", FIRST)
   lu.assertEquals(ran "first.lua", "10.0.0.7\tcrond\n10.0.0.8\tcrond\n")
   lu.assertEquals(ran "first.lua", "")
   local typed = cli.run { cwd = fleet.path, "repl", "--quiet", stdin = FIRST }
@@ -193,9 +186,9 @@ function tests.test_endings()
 end
 
 function tests.test_the_stack_names_the_scripts_lines()
-  fs.write(fleet.path .. "/bug.lua", "\u{FEFF}#!/usr/bin/remora run\n"
+  fleet:write("bug.lua", "\u{FEFF}#!/usr/bin/remora run\n"
     .. "local function f()\n  error 'oh'\nend\nlocal function g()\n  f()\nend\ng()\n")
-  local result = cli.run { cwd = fleet.path, "run", "bug.lua" }
+  local result = fleet:run("run", "bug.lua")
   lu.assertEquals(result.code, 70)
   lu.assertEquals(result.stderr, "error: bug.lua:3: oh\n  3 |   error 'oh'\n"
     .. "  called from bug.lua:6: in local 'g'\n  called from bug.lua:8: in main chunk\n")

@@ -6,12 +6,12 @@ local catalogue = require "remora.catalogue"
 local check = require "remora.catalogue.check"
 local fault = require "remora.core.fault"
 local json = require "json"
+local source = require "tests.support.source"
 local system = require "system"
 
 local tests = {}
 
-local project = debug.getinfo(1, "S").source:match("^@(.*)/tests/")
-local facts = project .. "/../shared/api/apis.json"
+local FACTS = source.directory() .. "/../shared/api/apis.json"
 
 local TYPES = { int = "integer", float = "number", bool = "boolean" }
 
@@ -106,8 +106,8 @@ local function compare_routes(row, call, complain)
 end
 
 local function documented_calls()
-  local text = system.read_file(facts)
-  if not text then lu.skip("SKIPPED: ../shared/api/apis.json is not there") end
+  local text = system.read_file(FACTS)
+  if not text then lu.skip("../shared/api/apis.json is not there") end
   return assert(json.decode(text))
 end
 
