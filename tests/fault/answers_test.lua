@@ -50,6 +50,8 @@ local TROUBLES = {
   announced = { { raw = "HTTP/1.1 200 OK\r\nContent-Length: 2147483648\r\n\r\n{" }, "more than",
     "smaller pages" },
   odd = { { json = { result = true, code = 0, data = "text" } }, "and something else", "URL" },
+  hollow = { { json = { result = true, code = 0, data = { count = 1000000000,
+    info = json.array {} } } }, "1000000000 rows, and sends none", "operators" },
   limited = { { status = 429, body = "", headers = { ["Retry-After"] = "3600" } },
     "limits the rate", "--parallelism" },
 }
