@@ -55,7 +55,7 @@ function tests.test_what_a_sync_deletes_is_shown_and_refused()
   local planned = directory:expect(0, "plan", "shop.yml")
   lu.assertStrContains(planned.stdout,
     "deletes 42 processes that have no process template any more\n"
-    .. "      ↳ what agents host of that stays hosted: take it back before, ")
+    .. "      ↳ agents keep what they host of it until that is taken back: ")
   lu.assertStrContains(planned.stderr, "apply would refuse this: ")
   local refused = directory:expect(3, "apply", "shop.yml")
   lu.assertStrContains(refused.stderr, "42 of 84 processes would go, more than 30 %")

@@ -169,7 +169,8 @@ function tests.test_prune_deletes_what_no_rule_lists()
   lu.assertEquals(world.steps(plan), { "1 delete_process_instance 2" })
   lu.assertEquals(plan.changes[1].cascades,
     { "it is the last one: the service instance goes with it",
-      "what agents host of that stays hosted: take it back before, with remora op unregister" })
+      "agents keep what they host of it until that is taken back: remora op unregister finds it "
+        .. "only before" })
   lu.assertEquals(plan.changes[1].at.line, 4)
   local kept = rules("  - where: { module: cron }", "    prune: true", "    processes: {}",
     "  - where: { set: tools, module: cron, hosts: [10.0.1.1] }",

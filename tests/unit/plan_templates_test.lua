@@ -150,7 +150,8 @@ function tests.test_omission_deletes_nothing_and_prune_does()
   lu.assertEquals(plan.changes[1].cascades, {
     "its process becomes free in 2 service instances, and the sync deletes it",
     "no process is left: the sync deletes the service instances too",
-    "what agents host of that stays hosted: take it back before, with remora op unregister",
+    "agents keep what they host of it until that is taken back: remora op unregister finds it only "
+      .. "before",
   })
   world.converge(platform, text("  web:", "    prune: true", "    processes: {}"))
   lu.assertEquals(world.processes(platform), {})

@@ -14,10 +14,10 @@ process.FIELDS = {
   "proc_num", "timeout", "bk_start_check_secs", "auto_start", "bind_info",
 }
 
----What else is to be known of a process that goes. Agents do not ask whether there is one, and
----afterwards nobody finds it to have it taken back.
-process.STAYS_HOSTED = "what agents host of that stays hosted: take it back before, with remora op "
-  .. "unregister"
+---What else is to be known of a process that goes. Agents do not ask whether there is one, and who
+---looks for it afterwards does not find it. An undo takes back what its run had given to agents.
+process.STAYS_HOSTED = "agents keep what they host of it until that is taken back: remora op "
+  .. "unregister finds it only before"
 
 -- The platform locks these whatever a template says.
 local ALWAYS_LOCKED = { bk_process_name = true, bk_func_name = true }
