@@ -31,6 +31,7 @@ end
 ---@return integer exit code
 return function(argv)
   if argv[1] == fetcher_word then return require("remora.watch.fetcher")() end
+  if parser.talks(argv) then host.expect "http_client" end
   local parsed, refused = parser.parse(argv, system.getenv)
   if not parsed then
     out.new { json = parser.wants_json(argv, system.getenv) }:error(refused)
@@ -40,6 +41,5 @@ return function(argv)
     out.new():result(parsed.help or "remora " .. host.version)
     return exit.done
   end
-  if parsed.talks then host.expect "http_client" end
   return run(parsed.command, parsed.args)
 end

@@ -199,18 +199,27 @@ function parser.wants_json(argv, env)
   return TRUE[(env "REMORA_JSON" or ""):lower()] == true
 end
 
+---Whether what a line asks for will most likely talk to a platform. Known before any of it is
+---loaded, let alone read as a whole.
+---@param argv string[]
+---@return boolean
+function parser.talks(argv)
+  local words, wants_help = survey(argv)
+  local command = not wants_help and words[1] and find_command(words[1])
+  return command and command.talks or false
+end
+
 ---Reads a command line.
 ---@param argv string[]
 ---@param env fun(name: string): string|nil the environment
----@return {help: string?, version: boolean?, command: table?, args: table?, talks: boolean?}|nil
+---@return {help: string?, version: boolean?, command: table?, args: table?}|nil
 ---@return table|nil fault for exit code 64
 function parser.parse(argv, env)
   local root, define = program()
   local words, wants_help = survey(argv)
-  local command, chosen, defined
+  local chosen, defined
   if words[1] then
-    local unknown
-    command, unknown = find_command(words[1])
+    local command, unknown = find_command(words[1])
     if not command then return nil, unknown end
     chosen, defined = define(command)
   end
@@ -223,7 +232,7 @@ function parser.parse(argv, env)
   if not ok then return nil, refused_line(args, { root, table.unpack(path) }) end
   if args.version then return { version = true } end
   if not chosen then return nil, usage("which command?", READ_ON) end
-  return { command = chosen, args = args, talks = command.talks }
+  return { command = chosen, args = args }
 end
 
 return parser

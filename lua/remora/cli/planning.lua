@@ -47,7 +47,7 @@ end
 ---  the route
 
 -- Everything that planning and applying work with, but no plan yet.
-local function connect(context, pb, args)
+local function connect(context, pb, needed, args)
   local target, refused = context:target()
   if not target then return nil, refused end
   local limits
@@ -58,7 +58,7 @@ local function connect(context, pb, args)
   reader, refused = context:reader(registry)
   if not reader then return nil, refused end
   return {
-    pb = pb, kinds = kinds.of(pb), client = reader.client, registry = registry, reader = reader,
+    pb = pb, kinds = needed, client = reader.client, registry = registry, reader = reader,
     limits = limits, selection = safety.selection(args),
     embedded = context.running ~= nil, platform = context:platform_name(target),
   }
@@ -113,8 +113,9 @@ end
 ---@return integer? exit code
 ---@return table? fault of the platform, or all problems of the plan
 function planning.of(context, args, pb, body, before)
+  local needed = kinds.of(pb) -- while what talks to the platform is still being loaded
   return context:run(function()
-    local planned, failed = connect(context, pb, args)
+    local planned, failed = connect(context, pb, needed, args)
     if not planned then return nil, failed end
     local _ <close> = planned.registry
     local done = true
