@@ -1,4 +1,4 @@
-/* Drives transfers over libcurl on a thread of its own, so that neither an answer on its way nor
+/* Drives transfers over libcurl on threads of its own, so that neither an answer on its way nor
  * the next request ever waits for who looks at the last one. Knows no Lua: http_client.c does. */
 #ifndef REMORA_HTTP_DRIVER_H
 #define REMORA_HTTP_DRIVER_H
@@ -31,7 +31,7 @@ int driver_fd(const struct driver *driver);
 /* What libcurl said when it could not go on; CURLM_OK while all is well. */
 CURLMcode driver_failure(struct driver *driver);
 
-/* Ends the thread and forgets every transfer; they are the caller's again. */
+/* Ends the threads and forgets every transfer; they are the caller's again. */
 void driver_stop(struct driver *driver);
 
 #endif

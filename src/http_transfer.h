@@ -14,6 +14,7 @@
 /* Where a transfer is while a driver has it (http_driver.h). */
 enum transfer_state {
     TRANSFER_WAITING,
+    TRANSFER_LEAVING, /* a worker is to start it */
     TRANSFER_FLYING,
     TRANSFER_DROPPED, /* in flight, and nobody wants it any more */
     TRANSFER_ENDED,
@@ -23,8 +24,9 @@ enum transfer_state {
 /* A userdata, so that a Lua error anywhere frees it. Its uservalue is the request body, which
  * libcurl reads in place. */
 struct transfer {
-    TAILQ_ENTRY(transfer) link; /* this and the state are the driver's */
+    TAILQ_ENTRY(transfer) link; /* this and the next two are the driver's */
     enum transfer_state state;
+    struct worker *worker; /* once it left the line */
     CURL *easy;
     struct curl_slist *headers;
     struct buffer body;

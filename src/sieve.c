@@ -148,7 +148,7 @@ static int l_new(lua_State *L)
     patterns_compile(L, patterns, 1);
     lua_settop(L, 2);
     handle->taken = calloc(patterns->choice_capacity + 1, sizeof *handle->taken);
-    if (handle->taken == NULL || !rows_open(&handle->sieve->rows, patterns->pattern_count))
+    if (handle->taken == NULL || !sieve_open(handle->sieve))
         return luaL_error(L, "not enough memory");
     return 1;
 }

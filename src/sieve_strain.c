@@ -11,8 +11,18 @@ struct sieve *sieve_make(void)
     if (sieve == NULL)
         return NULL;
     pthread_mutex_init(&sieve->lock, NULL); /* cannot fail with glibc's defaults */
+    for (int i = 0; i < SIEVE_PAGES; i++)
+        pthread_mutex_init(&sieve->seen[i].lock, NULL);
     sieve->users = 1;
     return sieve;
+}
+
+bool sieve_open(struct sieve *sieve)
+{
+    bool opened = true;
+    for (int i = 0; i < SIEVE_PAGES; i++)
+        opened = rows_open(&sieve->seen[i].rows, sieve->patterns.pattern_count) && opened;
+    return opened;
 }
 
 static void sieve_join(struct sieve *sieve)
@@ -31,7 +41,10 @@ void sieve_leave(struct sieve *sieve)
         return;
     way_free(&sieve->way);
     patterns_free(&sieve->patterns);
-    rows_free(&sieve->rows);
+    for (int i = 0; i < SIEVE_PAGES; i++) {
+        rows_free(&sieve->seen[i].rows);
+        pthread_mutex_destroy(&sieve->seen[i].lock);
+    }
     pthread_mutex_destroy(&sieve->lock);
     free(sieve);
 }
@@ -62,6 +75,7 @@ void strain_free(struct strain *strain)
 
 /* A text being looked through: what stays of it goes to `out`, which never overtakes `at`. */
 struct look {
+    struct rows *rows;
     char *out;
     const char *at, *end;
 };
@@ -93,7 +107,7 @@ static bool settle_row(struct strain *strain, struct look *look)
 {
     const struct choice *choice;
     struct sieve *sieve = strain->sieve;
-    const char *behind = rows_match(&sieve->rows, &sieve->patterns, look->at, look->end, &choice);
+    const char *behind = rows_match(look->rows, &sieve->patterns, look->at, look->end, &choice);
     const char *next = behind != NULL ? page_next_row(&sieve->way, behind, look->end, NULL) : NULL;
     if (next == NULL)
         return false;
@@ -133,14 +147,24 @@ static void look_on(struct strain *strain, struct look *look, bool complete)
     }
 }
 
+/* Takes what nobody else is at, if there is any; to be unlocked. */
+static struct seen *lock_seen(struct sieve *sieve)
+{
+    for (struct seen *seen = sieve->seen; seen < sieve->seen + SIEVE_PAGES; seen++)
+        if (pthread_mutex_trylock(&seen->lock) == 0)
+            return seen;
+    pthread_mutex_lock(&sieve->seen->lock);
+    return sieve->seen;
+}
+
 size_t strain_run(struct strain *strain, char *text, size_t length, bool complete)
 {
     if (strain->place == BEHIND_ROWS || length == 0)
         return length;
-    struct look look = {text + strain->settled, text + strain->settled, text + length};
-    pthread_mutex_lock(&strain->sieve->lock);
+    struct seen *seen = lock_seen(strain->sieve);
+    struct look look = {&seen->rows, text + strain->settled, text + strain->settled, text + length};
     look_on(strain, &look, complete);
-    pthread_mutex_unlock(&strain->sieve->lock);
+    pthread_mutex_unlock(&seen->lock);
     strain->settled = (size_t)(look.out - text);
     put(&look, look.at, (size_t)(look.end - look.at));
     return (size_t)(look.out - text);

@@ -11,17 +11,25 @@
 #include "sieve_pattern.h"
 #include "sieve_row.h"
 
+enum { SIEVE_PAGES = 2 }; /* looked through at a time */
+
 /* What all pages go through. It lasts as long as somebody uses it. */
 struct sieve {
     struct way way;
     struct patterns patterns;
+    struct seen { /* what rows were like, for one page at a time */
+        pthread_mutex_t lock;
+        struct rows rows;
+    } seen[SIEVE_PAGES];
     pthread_mutex_t lock; /* for what follows */
-    struct rows rows;
     size_t users;
 };
 
 /* One without patterns, with one user. NULL: no memory. */
 struct sieve *sieve_make(void);
+
+/* Gets ready for pages, once there are patterns. False: no memory. */
+bool sieve_open(struct sieve *sieve);
 
 /* One user fewer. */
 void sieve_leave(struct sieve *sieve);

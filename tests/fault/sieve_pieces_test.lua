@@ -72,6 +72,30 @@ function tests.test_a_page_in_pieces_is_like_one_that_is_there_at_once()
   end)
 end
 
+function tests.test_pages_that_come_at_the_same_time_do_not_disturb_each_other()
+  local l, pages = loop.new { parallelism = 8 }, {}
+  local r = draws.new(1)
+  for i = 1, 64 do
+    local text, left, gone = random_page(r)
+    pages[i] = { answer = in_pieces(r, text), left = left, gone = gone }
+  end
+  l:run(function()
+    local served <close> = server.start(l, function(request)
+      return pages[tonumber(request.path:match("%d+"))].answer
+    end)
+    local s <close> = sieve_of_ones()
+    local total = 0
+    l:gather(8, pages, function(page, i)
+      local answer = assert(l:fetch { url = ("%s/%d"):format(served.url, i), buffer = true,
+        sieve = s })
+      local body <close> = answer.body
+      lu.assertEquals({ s:page(body) }, { page.left, page.gone }, "page " .. i)
+      total = total + page.gone
+    end)
+    lu.assertEquals(s:counts(), { [1] = { [2] = total } })
+  end)
+end
+
 function tests.test_a_page_that_is_cut_off_counts_for_nothing()
   with(function(l, url, answers)
     for seed = 1, 60 do
