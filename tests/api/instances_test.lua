@@ -117,6 +117,20 @@ return {
       { id = at.ids[1], name = "10.0.0.1_java_80" })
   end),
 
+  test_related_info_by_several_fields = with_platform(function(server, at)
+    for sort, order in pairs {
+      ["bk_process_name,-bk_process_id"] = { 2, 3, 1 }, ["-bk_process_name,user"] = { 3, 1, 2 },
+      ["bk_process_name:-1,user:-1"] = { 1, 3, 2 }, ["bk_process_id:-1"] = { 3, 2, 1 },
+      [""] = { 1, 2, 3 },
+    } do
+      local page = server:must("cc.list_process_related_info",
+        { bk_biz_id = at.biz, page = { limit = 10, sort = sort } })
+      for i, row in ipairs(page.info) do
+        lu.assertEquals(row.process.bk_process_id, at.processes[order[i]], sort)
+      end
+    end
+  end),
+
   test_a_patch_keeps_what_it_does_not_name = with_platform(function(server, at)
     local patched = server:must("cc.update_process_instances_by_ids", { bk_biz_id = at.biz,
       process_ids = json.array { at.processes[1], 9999 }, update_data = { timeout = 9 } })

@@ -93,19 +93,30 @@ function tables.where(shape, where)
   return #parts > 0 and " WHERE " .. table.concat(parts, " AND ") or "", values
 end
 
--- The platform's sort text: "a,-b" or "a:1,b:-1". Other document fields than columns are
--- extracted from the JSON. Words that are not field names are ignored.
-local function order_by(shape, sort)
+---The platform's sort text, "a,-b" or "a:1,b:-1", in SQL. Words that are not field names are
+---ignored.
+---@param sort string|nil
+---@param expression_of fun(name: string): string|nil what stands for a field; nil: it is ignored
+---@param last string the expression that settles what is left open
+---@return string sql
+function tables.order_by(sort, expression_of, last)
   local parts = {}
   for word in (sort or ""):gmatch("[^,%s]+") do
     local minus, name, direction = word:match("^([+-]?)([%a_][%w_.]*):?(-?1?)$")
-    if name then
-      local column = shape.is_column[name] and quoted(name) or ("doc ->> '$.%s'"):format(name)
-      parts[#parts + 1] = column .. ((minus == "-" or direction == "-1") and " DESC" or "")
+    local expression = name and expression_of(name)
+    if expression then
+      parts[#parts + 1] = expression .. ((minus == "-" or direction == "-1") and " DESC" or "")
     end
   end
-  parts[#parts + 1] = "rowid"
+  parts[#parts + 1] = last
   return " ORDER BY " .. table.concat(parts, ", ")
+end
+
+-- The order of a collection; other document fields than columns are extracted from the JSON.
+local function ordered(shape, sort)
+  return tables.order_by(sort, function(name)
+    return shape.is_column[name] and quoted(name) or ("doc ->> '$.%s'"):format(name)
+  end, "rowid")
 end
 
 ---The query for documents.
@@ -118,7 +129,7 @@ end
 function tables.select(shape, where, options, what)
   local condition, values = tables.where(shape, where)
   local sql = ("SELECT %s AS value FROM %s%s%s"):format(
-    what or "doc", shape.table, condition, order_by(shape, options.sort))
+    what or "doc", shape.table, condition, ordered(shape, options.sort))
   local limit = options.limit
   if limit == nil or limit == 0 then limit = -1 end
   values[#values + 1] = limit

@@ -7,6 +7,7 @@ local messages = require "remora.platform.messages"
 local paging = require "remora.platform.paging"
 local process_filter = require "remora.platform.process_filter"
 local projection = require "remora.platform.projection"
+local tables = require "remora.platform.tables"
 
 local refuse = messages.refuse
 
@@ -57,13 +58,11 @@ local function chosen_from(args)
   return from .. " WHERE " .. table.concat(sql, " AND "), values
 end
 
-local function order(sort)
-  local minus, name = (sort or ""):match("^([+-]?)([%w_]+)$")
-  if not name or not projection.is_field(name) or name == "bk_process_id" then
-    return " ORDER BY p.bk_process_id" .. (minus == "-" and " DESC" or "")
-  end
-  return (" ORDER BY p.doc ->> '$.%s'%s, p.bk_process_id"):format(
-    name, minus == "-" and " DESC" or "")
+local KEY = "p.bk_process_id"
+
+local function sorted_by(name)
+  if name == "bk_process_id" then return KEY end
+  return projection.is_field(name) and ("p.doc ->> '$.%s'"):format(name) or nil
 end
 
 function handlers.list_process_related_info(ctx, args)
@@ -74,7 +73,7 @@ function handlers.list_process_related_info(ctx, args)
   local count = ctx.store:total("SELECT count(*)" .. from, table.unpack(values))
   local sql = ([[SELECT '[' || coalesce(group_concat(row, ','), '') || ']' FROM (
     SELECT %s AS row FROM (SELECT p.bk_process_id%s%s LIMIT ? OFFSET ?) chosen%s)]]):format(
-    row_sql(args.fields), from, order(window.sort), DETAILS)
+    row_sql(args.fields), from, tables.order_by(window.sort, sorted_by, KEY), DETAILS)
   values[#values + 1] = window.limit
   values[#values + 1] = window.start
   return { count = count, info = json.raw(ctx.store:value(sql, table.unpack(values))) }
