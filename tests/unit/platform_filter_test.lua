@@ -83,21 +83,12 @@ function tests.test_operators_of_rules()
   end
 end
 
--- Operators that the filter of processes does not have.
-local IS_UNKNOWN = { is_empty = true, is_not_empty = true,
-  datetime_less = true, datetime_less_or_equal = true, datetime_greater = true,
-  datetime_greater_or_equal = true }
-
 function tests.test_operators_of_rules_in_the_database()
   local db <close> = database()
   for _, row in ipairs(RULES) do
     local tree = { condition = "AND",
       rules = json.array { { field = "value", operator = row[1], value = row[2] } } }
-    if IS_UNKNOWN[row[1]] then
-      lu.assertNil((process_filter.sql(tree)))
-    else
-      lu.assertEquals(found(db, tree), row[3], row[1])
-    end
+    lu.assertEquals(found(db, tree), row[3], row[1])
   end
 end
 
@@ -134,11 +125,21 @@ function tests.test_how_many_rules_are_joined()
     lu.assertNil(filter.rules(many(joined, 51), of_sets))
   end
   local deepest = many("AND", 200) -- what the database then still takes
-  for _ = 1, 2 do
-    local around = many("AND", 200)
-    around.rules[1], deepest = deepest, around
-  end
+  deepest.rules[1] = many("AND", 200)
   lu.assertEquals(found(db, deepest), "app")
+end
+
+-- A tree is as deep as it has levels, and its rules are the lowest of them: at most three.
+function tests.test_how_deep_rules_are_nested()
+  local tree = { condition = "AND",
+    rules = json.array { { field = "value", operator = "equal", value = "app" } } }
+  for depth = 2, 4 do
+    local test, too_deep = filter.rules(tree)
+    lu.assertEquals({ test ~= nil, too_deep }, { depth <= 3, depth > 3 })
+    lu.assertEquals(process_filter.sql(tree) ~= nil, depth <= 3)
+    tree = { condition = "OR", rules = json.array { tree } }
+  end
+  lu.assertEquals({ filter.rules { condition = "OR", rules = json.array {} } }, { nil, false })
 end
 
 function tests.test_older_conditions()
@@ -148,6 +149,7 @@ function tests.test_older_conditions()
     { { ["$nin"] = { "app", 3 } }, but("app", "three") },
     { { ["$gt"] = 3 }, "five" }, { { ["$gte"] = 3, ["$lt"] = 5 }, "three" },
     { { ["$lte"] = 3 }, "three" }, { { ["$regex"] = "ppl" }, "Apple" },
+    { { ["$regex"] = "ap" }, "app" },
   } do
     lu.assertEquals(kept(filter.condition { value = row[1] }), row[2], json.encode(row[1]))
   end

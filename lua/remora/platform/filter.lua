@@ -38,6 +38,8 @@ local ends = text_test(function(v, w) return w == "" or v:sub(-#w) == w end)
 -- The platform matches a part without regard to case.
 local contains = text_test(function(v, w) return v:lower():find(w:lower(), 1, true) ~= nil end)
 
+local has = text_test(function(v, w) return v:find(w, 1, true) ~= nil end)
+
 local function negated(test)
   return function(value, wanted) return not test(value, wanted) end
 end
@@ -72,7 +74,7 @@ local PREDICATE = {
   field = "^[%w_.]+$",
   rule = function(field, operator, wanted)
     local test = tests_of_rules[operator]
-    return test and function(doc) return test(doc[field], wanted) end
+    return function(doc) return test(doc[field], wanted) end
   end,
   group = function(tests, joined)
     local all = joined == "AND"
@@ -92,8 +94,9 @@ filter.everything = everything
 ---@param tree table|nil {condition, rules}; nil and null match everything
 ---@param most {AND: integer, OR: integer}|nil as of query_rules.compile
 ---@return (fun(doc: table): boolean)|nil test nil: the filter is not valid
+---@return boolean too_deep whether nothing else is wrong with it
 function filter.rules(tree, most)
-  if not present(tree) then return everything end
+  if not present(tree) then return everything, false end
   return query_rules.compile(tree, PREDICATE, most)
 end
 
@@ -101,7 +104,7 @@ end
 local storage = {
   ["$eq"] = same, ["$ne"] = negated(same), ["$in"] = one_of, ["$nin"] = negated(one_of),
   ["$lt"] = less, ["$lte"] = less_or_equal, ["$gt"] = greater, ["$gte"] = greater_or_equal,
-  ["$regex"] = contains, -- patterns beyond plain text are not interpreted
+  ["$regex"] = has, -- patterns beyond plain text are not interpreted
 }
 
 local function storage_test(field, operator, wanted)
@@ -152,6 +155,14 @@ function filter.times(condition)
     end
   end
   return filter.all(tests)
+end
+
+---A predicate that finds a part of a text, without regard to case.
+---@param field string
+---@param part string
+---@return fun(doc: table): boolean
+function filter.contains(field, part)
+  return function(doc) return contains(doc[field], part) end
 end
 
 ---A predicate that holds where all of some do.

@@ -20,12 +20,15 @@ end
 local CONDITIONS = {
   equal = "VALUE = ?", ["in"] = "VALUE IN (SELECT value FROM json_each(?))",
   is_null = "VALUE IS NULL", exist = "TYPE IS NOT NULL",
+  is_empty = "TYPE = 'array' AND VALUE = '[]'", is_not_empty = "TYPE = 'array' AND VALUE <> '[]'",
 }
 
 -- Those that hold only for texts, or only for numbers, as the rule's value is one.
 local COMPARISONS = {
   less = "VALUE < ?", less_or_equal = "VALUE <= ?",
   greater = "VALUE > ?", greater_or_equal = "VALUE >= ?",
+  datetime_less = "VALUE < ?", datetime_less_or_equal = "VALUE <= ?",
+  datetime_greater = "VALUE > ?", datetime_greater_or_equal = "VALUE >= ?",
   begins_with = "instr(VALUE, ?) = 1", contains = "instr(lower(VALUE), lower(?)) > 0",
   ends_with = "VALUE GLOB '*' || ?",
 }
@@ -55,7 +58,6 @@ local function condition_into(values)
     rule = function(field, operator, value)
       local positive = OPPOSITE[operator] or operator
       local condition = condition_of(positive, value)
-      if not condition then return nil end
       if condition:find("?", 1, true) then
         local write = WRITTEN[positive]
         values[#values + 1] = write and write(value) or value

@@ -5,7 +5,9 @@ local json = require "json"
 
 local query_rules = {}
 
-local DEEPEST = 3        -- levels of groups
+---Most levels of a tree, its rules counted: a group in a group is as deep as it goes.
+query_rules.DEEPEST = 3
+
 local LONGEST_LIST = 500 -- values of one rule
 
 -- Rules of one group. No document limits an AND; a database takes no tree of any size.
@@ -49,29 +51,32 @@ local function compile_rule(rule, meaning)
   return meaning.rule(field, rule.operator, rule.value)
 end
 
-local function compile_group(group, meaning, most, depth)
+local function compile_group(group, meaning, most)
   local rules, joined = group.rules, group.condition
-  if depth > DEEPEST or not json.is_array(rules) or #rules == 0
-    or #rules > (most[joined] or 0) then
-    return nil
-  end
+  if not json.is_array(rules) or #rules == 0 or #rules > (most[joined] or 0) then return nil end
   local parts = {}
   for i, rule in ipairs(rules) do
-    parts[i] = compile(rule, meaning, most, depth + 1)
+    parts[i] = compile(rule, meaning, most)
     if not parts[i] then return nil end
   end
   return meaning.group(parts, joined)
 end
 
-function compile(rule, meaning, most, depth)
+function compile(rule, meaning, most)
   if type(rule) ~= "table" then return nil end
   if rule.condition == nil and rule.rules == nil then return compile_rule(rule, meaning) end
-  return compile_group(rule, meaning, most, depth)
+  return compile_group(rule, meaning, most)
+end
+
+local function levels(rule)
+  local below = 0
+  for _, part in ipairs(rule.rules or {}) do below = math.max(below, levels(part)) end
+  return below + 1
 end
 
 ---@class remora.platform.Meaning what the parts of a tree come to
 ---@field field string pattern that the name of an attribute fits
----@field rule fun(field: string, operator: string, value: any): any nil: no such operator here
+---@field rule fun(field: string, operator: string, value: any): any
 ---@field group fun(parts: any[], joined: "AND"|"OR"): any
 
 ---What a tree of rules comes to.
@@ -79,8 +84,12 @@ end
 ---@param meaning remora.platform.Meaning
 ---@param most {AND: integer, OR: integer}|nil rules of one group; nil: as most calls have it
 ---@return any result nil: the tree is not valid
+---@return boolean too_deep whether nothing else is wrong with it
 function query_rules.compile(tree, meaning, most)
-  return compile(tree, meaning, most or MOST, 1)
+  local result = compile(tree, meaning, most or MOST)
+  local too_deep = result ~= nil and levels(tree) > query_rules.DEEPEST
+  if too_deep then result = nil end
+  return result, too_deep
 end
 
 return query_rules

@@ -13,11 +13,16 @@ local handlers = {}
 
 -- With is_fuzzy a text matches any part of the value.
 local function condition_of(args)
-  local condition = {}
+  local exact, tests = {}, {}
   for field, value in pairs(args.condition or {}) do
-    condition[field] = args.is_fuzzy and type(value) == "string" and { ["$regex"] = value } or value
+    if args.is_fuzzy and type(value) == "string" then
+      tests[#tests + 1] = filter.contains(field, value)
+    else
+      exact[field] = value
+    end
   end
-  return filter.condition(condition)
+  local test = filter.condition(exact)
+  return test and filter.all { test, table.unpack(tests) }
 end
 
 function handlers.search_cloud_area(ctx, args)

@@ -6,6 +6,7 @@ local filter = require "remora.platform.filter"
 local listing = require "remora.platform.listing"
 local messages = require "remora.platform.messages"
 local paging = require "remora.platform.paging"
+local query_rules = require "remora.platform.query_rules"
 
 local refuse = messages.refuse
 
@@ -73,10 +74,19 @@ function handlers.list_hosts_without_biz(ctx, args)
     test = function(host) return not taken[host.bk_host_id] and test(host) end })
 end
 
+-- The filter of list_biz_hosts_topo on one kind of object, which tells rules that are wrong from
+-- rules that go too deep.
+local function topo_filter(kind, args)
+  local name = kind .. "_property_filter"
+  local test, too_deep = filter.rules(args[name])
+  if test then return test end
+  return nil, too_deep and refuse(1199035, name, query_rules.DEEPEST) or refuse(1199006, name)
+end
+
 -- Documents of a business by id, only those a filter holds for.
 local function filtered(store, kind, args)
-  local test = filter.rules(args[kind .. "_property_filter"])
-  if not test then return nil, refuse(1199006, kind .. "_property_filter") end
+  local test, refusal = topo_filter(kind, args)
+  if not test then return nil, refusal end
   local by_id, ids = {}, json.array {}
   for _, doc in ipairs(filter.select(store:find(kind, { bk_biz_id = args.bk_biz_id }), test)) do
     local id = doc["bk_" .. kind .. "_id"]
@@ -113,8 +123,8 @@ function handlers.list_biz_hosts_topo(ctx, args)
   if not sets then return nil, set_refusal end
   local modules, module_refusal = filtered(store, "module", args)
   if not modules then return nil, module_refusal end
-  local test = filter.rules(args.host_property_filter)
-  if not test then return nil, refuse(1199006, "host_property_filter") end
+  local test, host_refusal = topo_filter("host", args)
+  if not test then return nil, host_refusal end
   local places = {}
   local where = { bk_biz_id = args.bk_biz_id, bk_set_id = sets.ids, bk_module_id = modules.ids }
   for _, place in ipairs(store:find("host_module", where)) do
