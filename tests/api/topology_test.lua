@@ -226,15 +226,16 @@ function tests.test_transfers_make_and_remove_service_instances()
     { spec = { bk_process_name = { value = "nginx" }, bk_func_name = { value = "nginx" } } } } })
   local host = p.store:first("host", { bk_host_innerip = "10.0.0.3" }).bk_host_id
   local web, cron = named(p, "module", "web").bk_module_id, named(p, "module", "cron").bk_module_id
-  local function move(module, increment)
+  local function move(module, increment, bare)
     p:must("cc.transfer_host_module", { bk_biz_id = 1, bk_host_id = { host },
-      bk_module_id = { module }, is_increment = increment })
+      bk_module_id = { module }, is_increment = increment, disable_auto_create = bare })
     return p:must("cc.list_service_instance_by_host", { bk_biz_id = 1, bk_host_id = host }).count
   end
   lu.assertEquals(move(web, true), 1)
   lu.assertEquals(move(web, true), 1) -- again: nothing to do
   lu.assertEquals(p.store:count("host_module", { bk_host_id = host }), 2)
   lu.assertEquals(move(cron, false), 0) -- left the templated module
+  lu.assertEquals(move(web, true, true), 0) -- asked for without
   lu.assertEquals(p.store:count("process"), 0)
 end
 

@@ -130,6 +130,8 @@ return {
       hosts,
       { "bk_module_id", "array", required = true, items = "integer", min_items = 1 },
       { "is_increment", "boolean", required = true, doc = "false: leaves the old modules" },
+      { "disable_auto_create", "boolean", default = false,
+        doc = "true: makes no service instances in modules that follow a template" },
     },
     gives = "null",
   },

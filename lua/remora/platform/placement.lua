@@ -10,8 +10,9 @@ local placement = {}
 ---@param ctx remora.platform.Author
 ---@param host table
 ---@param module table
-function placement.join(ctx, host, module)
-  if fleet.join(ctx.store, host.bk_host_id, module) then
+---@param bare boolean|nil without the service instance that it would bring along
+function placement.join(ctx, host, module, bare)
+  if fleet.join(ctx.store, host.bk_host_id, module) and not bare then
     instances.create_for_host_module(ctx, module, host)
   end
 end
@@ -26,7 +27,8 @@ end
 ---@param host table
 ---@param modules table[] where it shall be
 ---@param keep (fun(module_id: integer): boolean)|nil which of the others it stays in; nil: none
-function placement.move(ctx, host, modules, keep)
+---@param bare boolean|nil as of placement.join
+function placement.move(ctx, host, modules, keep, bare)
   local wanted = {}
   for _, module in ipairs(modules) do wanted[module.bk_module_id] = true end
   local where = { bk_host_id = host.bk_host_id }
@@ -35,7 +37,7 @@ function placement.move(ctx, host, modules, keep)
       leave(ctx, host.bk_host_id, module_id)
     end
   end
-  for _, module in ipairs(modules) do placement.join(ctx, host, module) end
+  for _, module in ipairs(modules) do placement.join(ctx, host, module, bare) end
 end
 
 return placement

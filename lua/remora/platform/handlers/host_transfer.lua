@@ -163,7 +163,9 @@ function handlers.transfer_host_module(ctx, args)
   if args.is_increment and modules[1].default == 0 then
     keep = function(module_id) return store:get("module", module_id).default == 0 end
   end
-  for _, host in ipairs(hosts) do placement.move(ctx, host, modules, keep) end
+  for _, host in ipairs(hosts) do
+    placement.move(ctx, host, modules, keep, args.disable_auto_create)
+  end
   return json.null
 end
 
