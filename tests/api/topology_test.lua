@@ -61,6 +61,9 @@ function tests.test_searches_page_sort_and_cut_fields()
     page = { start = 1, limit = 1, sort = "-bk_set_name" } })
   lu.assertEquals(found.count, 3)
   lu.assertEquals(found.info, { { bk_set_name = "test", default = 0 } })
+  found = p:must("cc.search_set", { bk_biz_id = 1,
+    condition = { bk_biz_id = 2, bk_set_name = "prod" } })
+  lu.assertEquals(found.count, 1) -- the business of the path rules
   found = p:must("cc.search_module", { bk_biz_id = 1, condition = { bk_module_name = "web" } })
   lu.assertEquals(found.count, 2)
   found = p:must("cc.search_module", { bk_biz_id = 1, bk_set_id = named(p, "set", "test").bk_set_id,

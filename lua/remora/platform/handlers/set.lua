@@ -14,6 +14,7 @@ local MOST_RULES = { AND = 50, OR = 50 } -- other calls count those of an OR onl
 local handlers = {}
 
 function handlers.search_set(ctx, args)
+  if args.condition then args.condition.bk_biz_id = nil end -- that of the path rules
   local test, wrong = filter.search(args, "filter", MOST_RULES)
   if not test then return nil, refuse(1199011, wrong) end
   return listing.page(ctx.store, "set", { bk_biz_id = args.bk_biz_id }, {
