@@ -142,6 +142,8 @@ function tests.test_status()
   lu.assertEquals(status(), { 1, 1, true, true })
   outcome(p, "operate_proc_v2", request(1))
   lu.assertEquals(status(), { 2, 2, false, false })
+  outcome(p, "operate_proc_v2", request(4))
+  lu.assertEquals(status(), { 0, 0, false, false })
   local old = p:must("gse.get_proc_status", { meta = META, hosts = { host } }).proc_infos[1]
   lu.assertEquals(old.host, { ip = "10.0.0.1", bk_cloud_id = 0, bk_supplier_id = 0 })
   lu.assertNil(old.isauto)

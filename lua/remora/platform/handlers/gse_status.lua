@@ -9,19 +9,15 @@ local gse_target = require "remora.platform.gse_target"
 local MOST_ROWS = 1000
 local SUPPLIER = 0
 
--- Wanted and actual state.
+-- States that are wanted, and states that are.
 local UNREGISTERED, RUNNING, STOPPED = 0, 1, 2
 
 local handlers = {}
 
-local function wanted_state(process)
-  if process.isauto then return RUNNING end
-  return process.last_start_time > 0 and STOPPED or UNREGISTERED
-end
-
-local function actual_state(process)
-  if process.running then return RUNNING end
-  return (process.isauto or process.last_start_time > 0) and STOPPED or UNREGISTERED
+-- A state, of a process that is registered or has been since it was unregistered last.
+local function state_of(process, running)
+  if running then return RUNNING end
+  return process.register_time > 0 and STOPPED or UNREGISTERED
 end
 
 -- One row of a status answer; `place` is how the caller's generation names the host.
@@ -29,7 +25,8 @@ local function info(ctx, entry, place)
   local process = entry.process
   local row = {
     meta = { namespace = entry.namespace, name = entry.name, labels = entry.labels },
-    flag = wanted_state(process), status = actual_state(process), isauto = process.isauto,
+    flag = state_of(process, process.isauto), status = state_of(process, process.running),
+    isauto = process.isauto,
     message = "", pid = process.pid, version = "", register_time = process.register_time,
     last_start_time = process.last_start_time, report_time = math.floor(ctx.time),
     cpu_usage = 0, mem_usage = 0, fd = 0, disk = 0, net = 0,
