@@ -1,12 +1,12 @@
 -- The remora program: command line in, exit code out. Owns nothing but that path;
 -- the commands live in remora.cli.
 
+local commands = require "remora.cli.commands"
 local exit = require "remora.cli.exit"
 local fault = require "remora.core.fault"
 local fetcher_word = require "remora.watch.fetcher_word"
 local host = require "host"
 local out = require "remora.core.out"
-local parser = require "remora.cli.parser"
 local system = require "system"
 
 -- Whether what a command found wrong is the command line itself.
@@ -27,11 +27,22 @@ local function run(command, args)
   return system.interrupted() > 0 and exit.interrupted or exit.failed
 end
 
+-- Whether a line looks as if it will talk to a platform. It is not understood yet.
+local function seems_to_talk(argv)
+  for _, word in ipairs(argv) do
+    for _, command in ipairs(commands) do
+      if command.name == word then return command.talks end
+    end
+  end
+end
+
 ---@param argv string[]
 ---@return integer exit code
 return function(argv)
   if argv[1] == fetcher_word then return require("remora.watch.fetcher")() end
-  if parser.talks(argv) then host.expect "http_client" end
+  -- Nothing takes longer to load: all else, the parser included, comes meanwhile.
+  if seems_to_talk(argv) then host.expect "http_client" end
+  local parser = require "remora.cli.parser"
   local parsed, refused = parser.parse(argv, system.getenv)
   if not parsed then
     out.new { json = parser.wants_json(argv, system.getenv) }:error(refused)

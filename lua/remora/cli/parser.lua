@@ -199,16 +199,6 @@ function parser.wants_json(argv, env)
   return TRUE[(env "REMORA_JSON" or ""):lower()] == true
 end
 
----Whether what a line asks for will most likely talk to a platform. Known before any of it is
----loaded, let alone read as a whole.
----@param argv string[]
----@return boolean
-function parser.talks(argv)
-  local words, wants_help = survey(argv)
-  local command = not wants_help and words[1] and find_command(words[1])
-  return command and command.talks or false
-end
-
 ---Reads a command line.
 ---@param argv string[]
 ---@param env fun(name: string): string|nil the environment
