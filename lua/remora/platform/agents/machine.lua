@@ -1,15 +1,13 @@
 -- What this machine says of itself and of what runs on it, out of /proc. Only looks.
 
 local system = require "system"
+local living = require "remora.core.living"
 
 local machine = {}
 
 local TICKS = 100 -- a second of processor time has so many, on Linux whatever the kernel's own
 
--- Of the part of /proc/PID/stat behind the name: state, then numbers from the fourth field on.
-local USER, SYSTEM, THREADS, STARTED = 12, 13, 18, 20
-
-local ENDED = { Z = true, X = true, x = true }
+local STATE, USER, SYSTEM, THREADS, STARTED = 3, 14, 15, 20, 22 -- fields of /proc/PID/stat
 
 local function read(path)
   return (system.read_file(path)) or ""
@@ -48,17 +46,13 @@ end
 ---@param pid integer
 ---@return remora.platform.Running|nil running nil: there is none; what waits to be buried is none
 function machine.look(pid)
+  local fields = living.fields(pid)
+  if not fields then return nil end
   local place = ("/proc/%d/"):format(pid)
-  local text = system.read_file(place .. "stat")
-  local rest = text and text:match("^.*%) (.*)$")
-  if not rest then return nil end
-  local fields = {}
-  for field in rest:gmatch("%S+") do fields[#fields + 1] = field end
-  if ENDED[fields[1]] then return nil end
   local started = math.tointeger(tonumber(fields[STARTED]))
   return {
     pid = pid, started = started, since = booted() + started / TICKS,
-    stat = fields[1], threads = math.tointeger(tonumber(fields[THREADS])),
+    stat = fields[STATE], threads = math.tointeger(tonumber(fields[THREADS])),
     processor = (tonumber(fields[USER]) + tonumber(fields[SYSTEM])) / TICKS,
     resident = number_in(read(place .. "status"), "VmRSS:%s*(%d+)") * 1024,
     cmdline = (read(place .. "cmdline"):gsub("%z$", ""):gsub("%z", " ")),
