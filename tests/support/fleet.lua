@@ -28,8 +28,7 @@ fleet.__index = fleet
 ---@return table fleet to be declared `<close>`; `registry`: what is registered with its agents
 function fleet.new(text)
   local data = assert(store.open(":memory:"))
-  local ctx = { store = data, user = "admin", account = "0", language = "en",
-    now = clock.stamp(system.time()) }
+  local ctx = { store = data, user = "admin", account = "0", now = clock.stamp(system.time()) }
   assert(seed(ctx, function() return topology.read(text, "test") end))
   local self = setmetatable({ store = data, sent = {}, total = 0,
     registry = registry.new(":memory:", "test") }, fleet)

@@ -26,7 +26,7 @@ function platform.new(options)
   local self = setmetatable({ logged = {} }, platform)
   self.store = assert(store.open(options.path or ":memory:"))
   local seeded, refused = seed(
-    { store = self.store, user = "admin", account = "0", language = "en", now = NOW },
+    { store = self.store, user = "admin", account = "0", now = NOW },
     function() return topology.read(options.topology or demo, "topology.yml") end)
   if seeded == nil then error(refused, 0) end
   events.record(self.store)

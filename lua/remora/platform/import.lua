@@ -18,8 +18,7 @@ return function(path, data)
   if not fleet then return nil, at end
   local opened, refused = store.open(data)
   if not opened then return nil, refused end
-  local ctx = { store = opened, user = "admin", account = "0", language = "en",
-    now = clock.stamp(system.time()) }
+  local ctx = { store = opened, user = "admin", account = "0", now = clock.stamp(system.time()) }
   local made
   made, refused = seed(ctx, function() return fleet, at end)
   if made == false then

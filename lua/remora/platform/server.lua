@@ -75,7 +75,7 @@ local function open_and_seed(options)
   data, refused = store.open(options.data)
   if not data then return nil, refused end
   seeded, refused = seed({
-    store = data, user = "admin", account = "0", language = "en", now = clock.stamp(system.time()),
+    store = data, user = "admin", account = "0", now = clock.stamp(system.time()),
   }, function()
     if fleet then return fleet, at end
     return fleet_of()

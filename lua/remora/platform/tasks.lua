@@ -25,8 +25,7 @@ function tasks.enqueue(ctx, module_id, service_template_id)
 end
 
 local function context(store, task, time)
-  return { store = store, user = task.creator, account = "0", language = "zh", time = time,
-    now = clock.stamp(time) }
+  return { store = store, user = task.creator, account = "0", now = clock.stamp(time) }
 end
 
 local function finish(ctx, task, status)

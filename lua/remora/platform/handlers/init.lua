@@ -10,12 +10,12 @@
 ---@field store table remora.platform.store
 ---@field user string
 ---@field account string supplier account
----@field language "en"|"zh" of messages
 ---@field now string the time, as documents write it
 
 ---@class remora.platform.Context: remora.platform.Author the request that a handler answers
 ---@field agents remora.platform.Agents
 ---@field row remora.Row
+---@field language "en"|"zh" of messages
 ---@field route "esb"|"gateway"|"backend"
 ---@field request_id string
 ---@field time number the time in unix seconds
