@@ -1,5 +1,5 @@
--- Fields and totals of the topology's list calls: what the callers' `page` and `fields` members
--- mean, applied to documents of the store. It knows no collection by name.
+-- Fields and totals of list calls: what the callers' `page` and `fields` members mean, applied to
+-- documents of the store. It knows no collection by name.
 
 local json = require "json"
 local filter = require "remora.platform.filter"
@@ -34,6 +34,33 @@ function listing.projected(docs, fields, always)
   return cut
 end
 
+---The documents that a window shows.
+---@param store table
+---@param collection string
+---@param where table {column = value | list}
+---@param window table as paging.window gives it
+---@param test function|nil a predicate of remora.platform.filter; nil: all of them
+---@return table docs an array
+---@return integer count the total before paging
+function listing.find(store, collection, where, window, test)
+  if not test or test == filter.everything then
+    return store:find(collection, where, window), store:count(collection, where)
+  end
+  local docs = filter.select(store:find(collection, where, { sort = window.sort }), test)
+  return json.array(paging.cut(docs, window)), #docs
+end
+
+---The same as an answer, whose documents are not to be touched: without a test they stay texts.
+---@return {count: integer, info: table} data
+function listing.whole(store, collection, where, window, test)
+  if not test then
+    return { count = store:count(collection, where),
+      info = store:list(collection, where, window) }
+  end
+  local docs, count = listing.find(store, collection, where, window, test)
+  return { count = count, info = docs }
+end
+
 ---One page of a collection.
 ---@param store table
 ---@param collection string
@@ -42,19 +69,9 @@ end
 ---  test: a predicate of remora.platform.filter
 ---@return {count: integer, info: table} data count is the total before paging
 function listing.page(store, collection, where, options)
-  local window = paging.window(options.page)
-  if not options.test or options.test == filter.everything then
-    return {
-      count = store:count(collection, where),
-      info = listing.projected(store:find(collection, where, window), options.fields,
-        options.always),
-    }
-  end
-  local docs = filter.select(store:find(collection, where, { sort = window.sort }), options.test)
-  return {
-    count = #docs,
-    info = listing.projected(paging.cut(docs, window), options.fields, options.always),
-  }
+  local docs, count = listing.find(store, collection, where, paging.window(options.page),
+    options.test)
+  return { count = count, info = listing.projected(docs, options.fields, options.always) }
 end
 
 ---The documents of a business that a batch call names by `bk_ids`, cut down to its `fields`.

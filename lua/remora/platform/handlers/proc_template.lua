@@ -2,6 +2,7 @@
 -- sync does (handlers/sync.lua).
 
 local json = require "json"
+local listing = require "remora.platform.listing"
 local messages = require "remora.platform.messages"
 local paging = require "remora.platform.paging"
 local proc_templates = require "remora.platform.proc_templates"
@@ -67,8 +68,7 @@ function handlers.list_proc_template(ctx, args)
   end
   local where = { bk_biz_id = args.bk_biz_id, id = ids }
   if template_id ~= 0 then where.service_template_id = template_id end
-  return { count = ctx.store:count("proc_template", where),
-    info = ctx.store:list("proc_template", where, paging.window(args.page, "-id")) }
+  return listing.whole(ctx.store, "proc_template", where, paging.window(args.page, "-id"))
 end
 
 return handlers

@@ -2,8 +2,8 @@
 -- Changes nothing.
 
 local json = require "json"
-local filter = require "remora.platform.filter"
 local labels = require "remora.platform.labels"
+local listing = require "remora.platform.listing"
 local messages = require "remora.platform.messages"
 local paging = require "remora.platform.paging"
 local processes = require "remora.platform.processes"
@@ -31,13 +31,7 @@ end
 local function listed(ctx, where, window, args)
   local test, refusal = further_test(args)
   if refusal then return nil, refusal end
-  if not test then
-    return { count = ctx.store:count("service_instance", where),
-      info = ctx.store:list("service_instance", where, window) }
-  end
-  local found = filter.select(
-    ctx.store:find("service_instance", where, { sort = window.sort }), test)
-  return { count = #found, info = json.array(paging.cut(found, window)) }
+  return listing.whole(ctx.store, "service_instance", where, window, test)
 end
 
 function handlers.list_service_instance(ctx, args)
@@ -109,16 +103,8 @@ function handlers.list_service_instance_detail(ctx, args)
   local test
   test, refusal = further_test(args)
   if refusal then return nil, refusal end
-  local window = paging.window(args.page, "-create_time")
-  local shown, count
-  if test then
-    local found = filter.select(
-      ctx.store:find("service_instance", where, { sort = window.sort }), test)
-    shown, count = json.array(paging.cut(found, window)), #found
-  else
-    shown = ctx.store:find("service_instance", where, window)
-    count = ctx.store:count("service_instance", where)
-  end
+  local shown, count = listing.find(ctx.store, "service_instance", where,
+    paging.window(args.page, "-create_time"), test)
   local ids = {}
   for i, instance in ipairs(shown) do ids[i] = instance.id end
   local entries = entries_of(ctx, ids)

@@ -4,6 +4,7 @@
 local json = require "json"
 local messages = require "remora.platform.messages"
 local categories = require "remora.platform.categories"
+local listing = require "remora.platform.listing"
 local paging = require "remora.platform.paging"
 local service_templates = require "remora.platform.service_templates"
 
@@ -51,32 +52,25 @@ function handlers.get_service_template_detail(ctx, args)
   }
 end
 
--- Templates whose name has the text, or is it; letter case counts only in the second case.
-local function by_name(templates, text, exact)
-  local kept, wanted = json.array {}, text:lower()
-  for _, template in ipairs(templates) do
-    local hit = template.name:lower():find(wanted, 1, true)
-    if exact then hit = template.name == text end
-    if hit then kept[#kept + 1] = template end
+-- Whether a name has the text, or is it; letter case counts only in the second case.
+local function by_name(text, exact)
+  local wanted = text:lower()
+  return function(template)
+    if exact then return template.name == text end
+    return template.name:lower():find(wanted, 1, true)
   end
-  return kept
 end
 
 function handlers.list_service_template(ctx, args)
   if not paging.is_strict(args.page) then return nil, refuse(1199059) end
-  local where, window = {}, paging.window(args.page, "-id")
+  local where, search = {}, args.search or ""
   if (args.bk_biz_id or 0) ~= 0 then where.bk_biz_id = args.bk_biz_id end
   if (args.service_category_id or 0) ~= 0 then
     where.service_category_id = categories.with_descendants(ctx.store, args.service_category_id)
   end
   if #(args.service_template_ids or {}) > 0 then where.id = args.service_template_ids end
-  if (args.search or "") == "" then
-    return { count = ctx.store:count("service_template", where),
-      info = ctx.store:list("service_template", where, window) }
-  end
-  local found = by_name(ctx.store:find("service_template", where, { sort = window.sort }),
-    args.search, args.is_exact)
-  return { count = #found, info = json.array(paging.cut(found, window)) }
+  return listing.whole(ctx.store, "service_template", where, paging.window(args.page, "-id"),
+    search ~= "" and by_name(search, args.is_exact) or nil)
 end
 
 function handlers.find_service_template_count_info(ctx, args)
