@@ -263,6 +263,19 @@ function tests.test_transfers_that_are_refused_change_nothing()
   lu.assertEquals(p.store:count("host_module"), before)
 end
 
+function tests.test_transfers_are_refused_in_the_language_asked_for()
+  local p <close> = platform.new { topology = FLEET }
+  local function message(language, business, host)
+    local answer = p:request("POST", "/api/v3/hosts/modules", { bk_biz_id = business,
+      bk_host_id = { host }, bk_module_id = { 1 }, is_increment = false },
+      { ["blueking-language"] = language })
+    return answer.bk_error_msg
+  end
+  lu.assertEquals(message("en", 1, 999), "hostID [999] does not exist")
+  lu.assertEquals(message("zh-cn", 1, 999), "主机ID[999]不存在")
+  lu.assertEquals(message(nil, 99, 1), "业务[99]不存在")
+end
+
 function tests.test_hosts_that_are_refused()
   local p <close> = platform.new { topology = FLEET }
   local before = p.store:count("host")

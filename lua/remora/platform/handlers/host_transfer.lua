@@ -10,9 +10,6 @@ local placement = require "remora.platform.placement"
 local refuse, refuse_text = messages.refuse, messages.refuse_text
 
 local HOST_CREATE_FAILED = 1110004
-local HOST_ELSEWHERE, HOST_UNKNOWN = 1113002, 1113003
-local INNER_AMONG_MODULES, BUSINESS_UNKNOWN = 1113005, 1113006
-local NOT_AN_INNER_MODULE = 1113008
 
 local handlers = {}
 
@@ -73,9 +70,7 @@ local function hosts_of(store, ids)
   local hosts = {}
   for i, id in ipairs(ids or {}) do
     hosts[i] = store:get("host", id)
-    if not hosts[i] then
-      return nil, refuse_text(HOST_UNKNOWN, ("hostID [%d] does not exist"):format(id))
-    end
+    if not hosts[i] then return nil, refuse(1113003, id) end
   end
   if #hosts == 0 then return nil, refuse(1199010, "bk_host_id") end
   return hosts
@@ -86,9 +81,7 @@ local function check_owner(store, hosts, business_id)
   for _, host in ipairs(hosts) do
     local place = store:first("host_module", { bk_host_id = host.bk_host_id })
     if (place and place.bk_biz_id) ~= business_id then
-      return refuse_text(HOST_ELSEWHERE, ("hostID [%d] does not belong to %s"):format(
-        host.bk_host_id,
-        business_id and ("businessID [%d]"):format(business_id) or "the resource pool"))
+      return refuse(1113002, host.bk_host_id, business_id or "resource pool")
     end
   end
   return nil
@@ -98,7 +91,7 @@ end
 local function transferred(store, args)
   local id = args.bk_biz_id
   if not id or not store:get("biz", id) then
-    return nil, refuse_text(BUSINESS_UNKNOWN, ("Business [%d] does not exist"):format(id or 0))
+    return nil, refuse(1113006, id or 0)
   end
   return hosts_of(store, args.bk_host_id)
 end
@@ -111,8 +104,7 @@ local function receiving_module(store, business_id, module_id)
     return nil, refuse(1113004, module_id, business_id)
   end
   if module.default == 0 then
-    return nil, refuse_text(NOT_AN_INNER_MODULE,
-      ("businessID [%d] of moduleID [%d] is not an inner module"):format(business_id, module_id))
+    return nil, refuse(1113008, module_id, business_id)
   end
   return module
 end
@@ -142,8 +134,7 @@ local function target_modules(store, business_id, ids)
   end
   if #modules == 0 then return nil, refuse(1199010, "bk_module_id") end
   if inner and #modules > 1 then
-    return nil, refuse_text(INNER_AMONG_MODULES,
-      ("moduleID [%d] is an inner module and cannot be used with others"):format(inner))
+    return nil, refuse(1113005, inner)
   end
   return modules
 end
