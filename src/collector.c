@@ -5,7 +5,7 @@
 
 enum {
     START_KB = 4608,   /* in use when it first begins */
-    PAUSE = 150,       /* % of what is in use at which it begins anew */
+    PAUSE = 140,       /* % of what is in use at which it begins anew */
     HELD_KB = 1 << 30, /* more than anybody makes while it is held */
 };
 
