@@ -19,7 +19,7 @@ local LIMITS = {
   ["cc.update_process_instance"] = 100, ["cc.delete_process_instance"] = 500,
 }
 
-local SYNC = "cc.sync_service_template_to_service_instance"
+local fewest = { SYNC = "cc.sync_service_template_to_service_instance" }
 
 local function text_of(func, regex)
   return type(func) == "string" and type(regex) == "string" and func .. "\0" .. regex or nil
@@ -134,14 +134,22 @@ local function synchronised(its, was, is)
   return false
 end
 
+-- The process as it was, be it under another name.
+local function former(was, process)
+  for _, each in pairs(was and was.processes or {}) do
+    if each.id == process.id then return each end
+  end
+  return nil
+end
+
 -- How many syncs a service instance needs: one for all, and one for each of the processes that hand
 -- a start regex on in a row.
 local function syncs_of_instance(template, was, is)
   if not was or not is then return 1 end
   local siblings, needed = {}, 0
   for name, process in pairs(is.processes) do
-    local old, its = was.processes[name], template.processes[name]
-    if not old or old.id ~= process.id then
+    local old, its = former(was, process), template.processes[name]
+    if not old then
       needed = 1
     elseif synchronised(its, old, process) then
       needed = 1
@@ -173,7 +181,7 @@ local function count_syncs(made, section, before, after)
     for _, module in ipairs(picture.following(before, name)) do
       syncs = math.max(syncs, syncs_of_module(after.templates[name], before, after, module))
     end
-    made:add(SYNC, syncs)
+    made:add(fewest.SYNC, syncs)
   end
 end
 
@@ -213,8 +221,7 @@ end
 local function count_templated(template, was, is, host, is_synchronised)
   local updates, longest = 0, 0
   for name, process in pairs(is.processes) do
-    local old, its = was and was.processes[name], template.processes[name]
-    if old and old.id ~= process.id then old = nil end
+    local old, its = former(was, process), template.processes[name]
     local count = its and updates_of(its, base_of(its, old, host, is_synchronised), process, host)
       or 0
     updates, longest = updates + count, math.max(longest, count)
@@ -281,8 +288,6 @@ local function count_instances(made, section, before, after)
   made:add("cc.update_process_instance", updates, in_a_row)
   made:add("cc.delete_process_instance", deleted)
 end
-
-local fewest = {}
 
 ---@param pb table playbook in normal form
 ---@param before tests.Picture

@@ -24,6 +24,7 @@ picture.SCALARS = { "bk_func_name", "bk_start_param_regex", "description", "user
 
 ---@class tests.PicturedProcess
 ---@field id integer? nil: not made yet
+---@field name string
 ---@field of integer|string? process template it follows, by id or, not made yet, by name
 ---@field fields table<string, any>
 ---@field rows table[] {template_row_id, ip, port, protocol, enable}
@@ -66,8 +67,8 @@ local function template_process(doc)
 end
 
 local function process(doc, template_id)
-  local made = { id = doc.bk_process_id, of = template_id ~= 0 and template_id or nil,
-    fields = {}, rows = {} }
+  local made = { id = doc.bk_process_id, name = doc.bk_process_name,
+    of = template_id ~= 0 and template_id or nil, fields = {}, rows = {} }
   for _, field in ipairs(picture.SCALARS) do made.fields[field] = set(doc[field]) end
   for i, row in ipairs(listed(doc.bind_info)) do
     local id = set(row.template_row_id)
@@ -219,6 +220,12 @@ local function plain(process_of, known)
   return copy
 end
 
+-- What somebody called a service instance; "": it has the name that the platform gives.
+local function given_name(drawn, instance)
+  local usual = (drawn.hosts[instance.host]["3"] or "") .. "_"
+  return instance.name:sub(1, #usual) == usual and "" or instance.name
+end
+
 ---What two pictures of the same fleet can be compared by: what is not in the first one has no ids.
 ---@param drawn tests.Picture
 ---@param first tests.Picture
@@ -241,7 +248,8 @@ function picture.parts(drawn, first)
   for id, instance in pairs(drawn.instances) do
     local is_old = first.instances[id] ~= nil
     local place = is_old and ("instance %d"):format(id)
-      or ("new instance of module %d on host %d"):format(instance.module, instance.host)
+      or ("new instance %s of module %d on host %d"):format(given_name(drawn, instance),
+        instance.module, instance.host)
     parts[place] = is_old and instance.labels or {}
     for process_name, each in pairs(instance.processes) do
       parts[place .. "/" .. process_name] = plain(each, known)

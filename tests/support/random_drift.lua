@@ -13,11 +13,12 @@ local function nth(list, number)
   return list[(number - 1) % math.max(#list, 1) + 1]
 end
 
+local KEYS = { process = "bk_process_id", module = "bk_module_id" }
+
 local function stored(platform, collection, where)
   where = where or {}
   where.bk_biz_id = 1
-  local key = collection == "process" and "bk_process_id" or "id"
-  return platform.store:find(collection, where, { sort = key })
+  return platform.store:find(collection, where, { sort = KEYS[collection] or "id" })
 end
 
 -- Values of a process, within what its template leaves free.
@@ -67,8 +68,32 @@ end
 function acts.label(platform, act)
   local doc = nth(stored(platform, "service_instance"), act.number)
   if not doc then return end
-  platform:call("cc.add_label_for_service_instance", { bk_biz_id = 1, instance_ids = { doc.id },
-    labels = act.labels })
+  platform:call("cc.replace_label_of_service_instance", { bk_biz_id = 1,
+    instance_ids = { doc.id }, labels = act.labels })
+end
+
+function acts.rename_instance(platform, act)
+  local doc = nth(stored(platform, "service_instance"), act.number)
+  if not doc then return end
+  platform:call("cc.update_service_instances", { bk_biz_id = 1,
+    data = { { service_instance_id = doc.id, update = { name = act.name } } } })
+end
+
+function acts.remove_process(platform, act)
+  local doc = nth(stored(platform, "process"), act.number)
+  if not doc then return end
+  platform:call("cc.delete_process_instance", { bk_biz_id = 1,
+    process_instance_ids = { doc.bk_process_id } })
+end
+
+-- Brings a module in line with its template, as the next call finds it.
+function acts.sync(platform, act)
+  local doc = nth(stored(platform, "module"), act.number)
+  if not doc or doc.service_template_id == 0 then return end
+  local args = { bk_biz_id = 1, bk_module_ids = { doc.bk_module_id },
+    service_template_id = doc.service_template_id }
+  platform:call("cc.sync_service_template_to_service_instance", args)
+  platform:call("cc.list_service_template_sync_status", args)
 end
 
 -- One more process in a service instance without a template, or one more instance beside it.
@@ -114,22 +139,38 @@ end
 
 local drawn = {}
 
+local BY_HAND = json.array { { ip = "10.1.1.1", port = "90", protocol = "1", enable = true } }
+
 function drawn.process(r)
   local data = {}
   if r:chance(70) then data.timeout = r:pick { 10, 40, json.null } end
   if r:chance(70) then data.user = r:pick { "root", "drift", "", json.null } end
   if r:chance(20) then data.bk_start_param_regex = r:pick { "1", "2", "drift" } end
   if r:chance(20) then data.auto_start = r:chance(50) end
+  if r:chance(8) then data.bk_process_name = r:pick { "a", "renamed" } end
+  if r:chance(8) then data.bk_func_name = r:pick { "x", "y" } end
+  if r:chance(8) then data.bind_info = r:chance(40) and json.null or BY_HAND end
   if next(data) == nil then data.description = "drift" end
   return { data = data }
 end
 
 function drawn.row(r) return { port = r:pick { "90", "91-92" } } end
 
+local function rows(r)
+  local list = json.array {}
+  for i = 1, r:next(3) - 1 do
+    list[i] = { row_id = r:chance(60) and r:next(3) or nil, ip = cell(r, r:pick { "1", "2", "3" }),
+      port = cell(r, r:pick { "80", "90" }), protocol = cell(r, "1"), enable = cell(r, true) }
+  end
+  return cell(r, list)
+end
+
 function drawn.template(r)
   return { property = { user = cell(r, r:pick { "root", "drift" }),
     timeout = r:chance(50) and cell(r, 50) or nil,
-    bk_start_param_regex = r:chance(30) and cell(r, r:pick { "1", "2", "3" }) or nil } }
+    bk_start_param_regex = r:chance(30) and cell(r, r:pick { "1", "2", "3" }) or nil,
+    bk_process_name = r:chance(25) and cell(r, r:pick { "a", "b", "renamed" }) or nil,
+    bind_info = r:chance(20) and rows(r) or nil } }
 end
 
 function drawn.remove_template() return {} end
@@ -138,7 +179,17 @@ function drawn.add_template(r) return { number = r:next(2) } end
 
 function drawn.remove_instance() return {} end
 
-function drawn.label(r) return { labels = { tier = r:pick { "a", "b" } } } end
+function drawn.remove_process() return {} end
+
+function drawn.sync() return {} end
+
+function drawn.rename_instance(r)
+  return { name = r:pick { "second", "10.0.1.1_x", "10.0.3.1" } }
+end
+
+function drawn.label(r)
+  return { labels = r:chance(80) and { tier = r:pick { "a", "b" } } or {} }
+end
 
 function drawn.by_hand(r)
   return { name = r:pick { "a", "hand" }, instance = r:chance(30) and "second" or nil }

@@ -15,23 +15,38 @@ local function template(r)
     category = r:chance(30) and r:pick(CATEGORIES) or nil, processes = processes.of_template(r) }
 end
 
--- All instances of a module, or some of them; of hosts nobody knows whether they are there.
+-- All instances of a module, or some of them, told in one way or in several; of hosts and ids
+-- nobody knows whether they are there.
 local function place(r, module, subnet, calm)
   local where = { module = module }
-  local way = r:next(14)
-  if calm and (way == 3 or way == 4) then return where end
-  if way == 1 then where.set = r:pick { "one", "two", "*o*" } end
-  if way == 2 then where.module = module:sub(1, 1) .. "*" end
-  if way == 3 then where.hosts = { ("10.0.%d.1"):format(subnet) } end
-  if way == 4 then where.host_ids = { r:next(4) } end
-  if way == 5 then where.labels = { tier = r:pick { "a", "b" } } end
-  if way == 6 then where.service_instance = r:pick { "10.0.*", "second*", "10.0.?.1_*" } end
+  local function tell(way)
+    if calm and (way == 3 or way == 4) then return end
+    if way == 1 then where.set = r:pick { "one", "two", "*o*", { "one", "two" } } end
+    if way == 2 then where.module = r:pick { module:sub(1, 1) .. "*", "???" } end
+    if way == 3 then where.hosts = { ("10.0.%d.%d"):format(subnet, r:next(2)) } end
+    if way == 4 then where.host_ids = { r:next(4), r:next(8) } end
+    if way == 5 then where.labels = { tier = r:pick { "a", "b" } } end
+    if way == 6 then
+      where.service_instance = r:pick { "10.0.*", "second*", "10.0.?.1_*", { "second", "*1*" } }
+    end
+  end
+  tell(r:next(14))
+  if r:chance(20) then tell(r:next(6)) end
   return where
 end
 
 local function rule(r, where, list)
   return { where = where, prune = r:chance(50), protect = r:chance(4) or nil, processes = list,
     ignore = r:chance(10) and { r:pick { "timeout", "user", "bind_info" } } or nil }
+end
+
+-- Service instances that are to be there under these names, beside others.
+local function named(r)
+  local process = { bk_func_name = r:pick { "x", "z" }, user = r:pick { "root", "www" },
+    bk_start_param_regex = r:chance(50) and r:pick { "1", "e" } or nil }
+  return { where = { module = "cron", hosts = r:pick { "10.0.3.1", { "10.0.3.1", "10.0.3.2" } },
+      service_instance = r:pick { "second", "blue", { "blue", "green" } } },
+    prune = r:chance(20), processes = { [r:pick { "e", "f" }] = process } }
 end
 
 local SUBNETS = { web = 1, app = 2 }
@@ -49,6 +64,7 @@ local function rules(r, pb, calm)
   if pb.free then
     list[#list + 1] = rule(r, place(r, "cron", 3, calm), pb.free)
     if r:chance(30) then list[#list + 1] = rule(r, { module = "日志" }, processes.of_free(r)) end
+    if r:chance(15) then list[#list + 1] = named(r) end
     -- A second rule for the same processes: of one mind with the first, most of the time.
     if not calm and r:chance(15) and next(pb.free) then
       local name = r:pick(order.keys(pb.free))
@@ -111,15 +127,15 @@ end
 ---@param rows table<string, table> of list_process_related_info, by label
 ---@return table<string, table> processes by label
 function random.bystanders(pb, rows)
-  local named = {}
+  local mentioned = {}
   for _, its in ipairs(pb.instances or {}) do
     if its.prune then return {} end
-    for name in pairs(its.processes) do named[name] = true end
+    for name in pairs(its.processes) do mentioned[name] = true end
   end
   local found = {}
   for label, row in pairs(rows) do
     local is_free = not SUBNETS[row.module.bk_module_name]
-    if is_free and not named[row.process.bk_process_name] then
+    if is_free and not mentioned[row.process.bk_process_name] then
       found[label] = row.process
     end
   end

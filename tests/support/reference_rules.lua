@@ -112,8 +112,8 @@ local function lay_over_free(process, wish)
   end
 end
 
-local function new_free(wish)
-  local process = { fields = { auto_start = false }, rows = {} }
+local function new_free(name, wish)
+  local process = { name = name, fields = { auto_start = false }, rows = {} }
   for _, field in ipairs(TEXTS) do process.fields[field] = "" end
   lay_over_free(process, wish)
   return process
@@ -135,7 +135,7 @@ local function apply_free(drawn, key, instance, wish, neighbours)
     if instance.processes[name] then
       lay_over_free(instance.processes[name], wanted.counting)
     elseif wanted.picked or #neighbours < 2 or not runs(neighbours, name) then
-      instance.processes[name] = new_free(wanted.values)
+      instance.processes[name] = new_free(name, wanted.values)
     end
   end
   if next(instance.processes) == nil then drawn.instances[key] = nil end
@@ -159,16 +159,16 @@ end
 
 -- Gives the key of the service instance; of a template there is only one if a rule speaks of its
 -- processes.
-local function add(drawn, module, host, wish)
+local function add(drawn, module, host, wish, name)
   local template = module.template and drawn.templates[module.template]
-  local key = ("new %d %d"):format(module.id, host)
+  local key = ("new %d %d"):format(module.id, host) .. (name and " " .. name or "")
   if not template then
-    drawn.instances[key] = { name = drawn.hosts[host]["3"] .. "_", labels = {}, module = module.id,
-      host = host, processes = {} }
+    drawn.instances[key] = { name = name or drawn.hosts[host]["3"] .. "_", labels = {},
+      module = module.id, host = host, processes = {} }
     return key
   end
-  for name in pairs(wish.processes) do
-    if template.processes[name] then
+  for process_name in pairs(wish.processes) do
+    if template.processes[process_name] then
       templates.add_instance(drawn, template, module, host)
       return key
     end
@@ -176,15 +176,43 @@ local function add(drawn, module, host, wish)
 end
 
 -- What rules make begins with every value they name, and gets its name; then others may mean it.
-local function make(drawn, module, host, wish, list)
-  local key = add(drawn, module, host, wish)
+local function make(drawn, module, host, wish, list, name, neighbours)
+  local key = add(drawn, module, host, wish, name)
   if not key then return end
   for _, its in pairs(wish.processes) do its.counting = its.values end
-  apply_wish(drawn, module, key, wish, {})
+  apply_wish(drawn, module, key, wish, neighbours)
   local made = picture.copy(drawn.instances[key])
   if not made then return end
-  apply_wish(drawn, module, key, wish_for(drawn, list, made), {})
+  apply_wish(drawn, module, key, wish_for(drawn, list, made), neighbours)
   drawn.is_named_late = drawn.is_named_late or not picture.same(made, drawn.instances[key])
+end
+
+-- Full names of the service instances that rules want on a host they name: without a template.
+local function names_on(drawn, module, host, list)
+  local names = {}
+  for _, rule in ipairs(module.template and {} or list) do
+    local where = rule.where
+    local names_host = (where.hosts or where.host_ids) and not where.labels
+      and means_host(where, drawn, host)
+    for _, name in ipairs(names_host and where.service_instance or {}) do
+      if type(name) == "string" and not name:find("[*?]") then names[name] = true end
+    end
+  end
+  return names
+end
+
+local function make_named(drawn, module, host, list, neighbours)
+  local names = names_on(drawn, module, host, list)
+  for _, instance in pairs(drawn.instances) do
+    if instance.module == module.id and instance.host == host then names[instance.name] = nil end
+  end
+  for name in order.pairs(names) do
+    local new = { name = name, labels = {} }
+    make(drawn, module, host, wish_of(list, function(where)
+      return not where.labels and means_host(where, drawn, host) and means_instance(where, new)
+    end), list, name, neighbours)
+  end
+  return next(names) ~= nil
 end
 
 local function apply_module(drawn, module, list)
@@ -203,10 +231,13 @@ local function apply_module(drawn, module, list)
     apply_wish(drawn, module, key, wish, on_host[drawn.instances[key].host])
   end
   for _, host in ipairs(module.hosts) do
+    local is_served = make_named(drawn, module, host, list, on_host[host] or {})
     local wish = wish_of(list, function(where)
       return not where.labels and not where.service_instance and means_host(where, drawn, host)
     end)
-    if not on_host[host] and wish.count > 0 then make(drawn, module, host, wish, list) end
+    if not (on_host[host] or is_served) and wish.count > 0 then
+      make(drawn, module, host, wish, list, nil, {})
+    end
   end
 end
 

@@ -105,7 +105,8 @@ local function instance_agrees(drawn, template, instance)
   local found, count = by_template(instance), 0
   for name, its in pairs(template.processes) do
     local process = found[id_of(name, its)]
-    if not process or not templates.agrees(its, process, drawn.hosts[instance.host]) then
+    if not process or process.name ~= name
+      or not templates.agrees(its, process, drawn.hosts[instance.host]) then
       return false
     end
     count = count + 1
@@ -160,7 +161,8 @@ function templates.beyond(before, after, name)
       for _, instance in ipairs(is and instances or {}) do
         local process = by_template(instance)[was.id]
         lacking = lacking - (process and 1 or 0)
-        if process and is_brought_back(was, is, process, before.hosts[instance.host]) then
+        if process and (process.name ~= process_name
+          or is_brought_back(was, is, process, before.hosts[instance.host])) then
           count = count + 1
         end
       end
@@ -172,7 +174,8 @@ end
 
 -- A new process has all values of its template, locked or not.
 local function made_from(name, its, host)
-  local process = { of = id_of(name, its), fields = {}, rows = rows.rebuilt(its, {}, host) }
+  local process = { name = name, of = id_of(name, its), fields = {},
+    rows = rows.rebuilt(its, {}, host) }
   for field, cell in pairs(its.fields) do process.fields[field] = cell.value end
   return process
 end
@@ -186,6 +189,7 @@ function templates.follow(drawn, template, instance)
   for name, its in pairs(template.processes) do
     local process = found[id_of(name, its)]
     if process then
+      process.name = name
       for field, cell in pairs(its.fields) do
         if cell.locked then process.fields[field] = cell.value end
       end
