@@ -1,5 +1,6 @@
--- What must hold of pulling any fleet: the playbook plans to nothing where it came from, makes an
--- equal fleet on an empty platform, and is pulled from there again, byte for byte.
+-- What must hold of pulling any fleet, whatever was done to it: the playbook plans to nothing
+-- where it came from, or brings in line what is not, and is pulled again, byte for byte. Where it
+-- can say everything it makes an equal fleet on an empty platform, and is pulled from there, too.
 
 local lu = require "luaunit"
 local current = require "remora.reconcile.current"
@@ -12,7 +13,9 @@ local planner = require "remora.reconcile.plan"
 local playbook = require "tests.support.playbook"
 local pull = require "remora.pull"
 local random = require "tests.support.random_playbook"
+local random_drift = require "tests.support.random_drift"
 local random_fleet = require "tests.support.random_fleet"
+local random_hosting = require "tests.support.random_hosting"
 local seeds = require "tests.support.seeds"
 local world = require "tests.support.world"
 
@@ -152,31 +155,75 @@ local function uncategorised(topology)
   return topology
 end
 
-local tests = {}
+-- Whether all modules are as their templates say.
+local function is_in_line(pulled)
+  for _, part in ipairs(pulled.parts) do
+    if part.comment then return false end
+  end
+  return true
+end
 
-function tests.test_what_is_pulled_is_what_is_there()
+-- Pulls, and carries it out where it came from; says whether all there is was said.
+local function check_pulled(platform, said)
+  local text, pulled = pulled_text(platform)
+  local context = said .. text .. "\n"
+  lu.assertEquals(pulled_text(platform), text, context)
+  if is_in_line(pulled) then
+    check_nothing_to_do(platform, text, context)
+    return #pulled.notes.left_out == 0, text, context
+  end
+  local fine, failure = pcall(world.converge, platform, text)
+  assert(fine, context .. tostring(failure))
+  return false
+end
+
+local function check_copied(topology, platform, text, context)
+  local copy <close> = random_fleet.fleet(uncategorised(topology))
+  world.converge(copy, text)
+  check_equal(fleet_of(copy), fleet_of(platform), context)
+  lu.assertEquals(pulled_text(copy), text, context)
+end
+
+-- What others do, but for moving hosts: the copy has them where they were.
+local function happen(r, platform)
+  drift(r, platform)
+  for _, act in ipairs(r:chance(50) and random_drift.draw(r) or {}) do
+    if act.act ~= "host" then random_drift.happen(platform, { act }) end
+  end
+end
+
+-- Tries fleets that playbooks were put into effect on.
+local function try(usual, generator, live)
   local pulled, tried = 0, 0
-  for seed in seeds(20) do
+  for seed in seeds(usual) do
     local r = draws.new(seed)
-    local topology, tree = random_fleet.topology(r), random.playbooks(r, 1)[1]
+    local topology, tree = random_fleet.topology(r), generator.playbooks(r, 1)[1]
     local platform <close> = random_fleet.fleet(topology)
     tried = tried + 1
     if populate(platform, tree) then
       pulled = pulled + 1
-      drift(r, platform)
-      local text = pulled_text(platform)
-      local context = ("%s: %s\n%s\n"):format(seeds.again(seed), json.encode(tree), text)
-      check_nothing_to_do(platform, text, context)
-      lu.assertEquals(pulled_text(platform), text)
-
-      local copy <close> = random_fleet.fleet(uncategorised(topology))
-      world.converge(copy, text)
-      check_equal(fleet_of(copy), fleet_of(platform), context)
-      lu.assertEquals(pulled_text(copy), text, context)
+      live(r, platform, topology, ("%s: %s\n"):format(seeds.again(seed), json.encode(tree)))
     end
   end
   lu.assertTrue(seeds.alone() or pulled > tried / 3,
     "too few random fleets came about: " .. pulled)
+end
+
+local tests = {}
+
+function tests.test_what_is_pulled_is_what_is_there()
+  try(20, random, function(r, platform, topology, said)
+    happen(r, platform)
+    local is_whole, text, context = check_pulled(platform, said)
+    if is_whole then check_copied(topology, platform, text, context) end
+  end)
+end
+
+function tests.test_what_is_pulled_is_what_is_hosted()
+  try(20, random_hosting, function(r, platform, _, said)
+    random_hosting.happen(platform, random_hosting.drift(r))
+    check_pulled(platform, said)
+  end)
 end
 
 return tests
