@@ -149,7 +149,7 @@ local function step(platform, event)
     return agents_before[where.identity]
   end } }
   local sent = count_operations(platform)
-  local reader = property.carry_out(platform, texts, context, LATE)
+  local reader = property.carry_out(platform, texts, context, { late = LATE })
   platform.before_call = nil
   assert(store == platform.store)
   if not reader then

@@ -26,16 +26,18 @@ local property = {}
 ---Plans; gives the plan with what forbids to carry it out among its problems.
 ---@param platform table tests.support.fleet
 ---@param pb table in normal form
+---@param selection table? which part of it (remora.reconcile.selection); nil: everything
 ---@return table plan
 ---@return table reads what was asked for it, as of remora.reconcile.reads
-function property.plan(platform, pb)
+function property.plan(platform, pb, selection)
   local its_kinds, reader = kinds.of(pb), platform:reader()
-  local state, refused = reader.loop:run(current.read, reader, pb, its_kinds)
+  local state, refused = reader.loop:run(current.read, reader, pb, its_kinds, selection)
   assert(state, refused and fault.render(refused))
-  local plan, after = planner.make(pb, state, its_kinds, { platform = "test" })
+  local plan, after = planner.make(pb, state, its_kinds,
+    { platform = "test", selection = selection })
   -- A kind may say that its round was the last one; then it must be.
   if #plan.problems == 0 then
-    lu.assertEquals(planner.make(pb, after(), its_kinds).steps, {})
+    lu.assertEquals(planner.make(pb, after(), its_kinds, { selection = selection }).steps, {})
   end
   local about = { kinds = its_kinds, pb = pb, state = state, limits = {} }
   local refusals = guard.refusals(plan, about)
@@ -114,13 +116,17 @@ end
 ---@param platform table its calls are counted anew
 ---@param texts string[]
 ---@param context string
----@param late table<string, true>? codes of what may forbid to go on though no plan could know it
+---@param options {late: table<string, true>?, selection: table?}? late: codes of what may forbid to
+---  go on though no plan could know it; selection: which part of them is wanted
+---  (remora.reconcile.selection), nil: everything
 ---@return table? reader the run's own, with what it knows in the end; nil: it was not gone on with
-function property.carry_out(platform, texts, context, late)
+function property.carry_out(platform, texts, context, options)
+  local late = options and options.late
   local disordered = platform:disordered(draws.new(#context))
   local reader = disordered:reader()
   platform:count_anew()
-  local result = disordered.loop:run(world.apply, disordered, texts, { reader = reader })
+  local result = disordered.loop:run(world.apply, disordered, texts,
+    { reader = reader, selection = options and options.selection })
   local failure = result.failures[1]
   assert(not failure, failure and context .. fault.render(failure.fault))
   for _, problem in ipairs(result.problems) do

@@ -18,10 +18,11 @@ local function loaded(text)
   return pb
 end
 
-local function plan_of(platform, pb, reader)
-  local state, refused = current.read(reader or platform:reader(), pb, kinds.of(pb))
+local function plan_of(platform, pb, reader, selection)
+  local state, refused =
+    current.read(reader or platform:reader(), pb, kinds.of(pb), selection)
   if not state then return nil, refused end
-  return (planner.make(pb, state, kinds.of(pb), { platform = "test" }))
+  return (planner.make(pb, state, kinds.of(pb), { platform = "test", selection = selection }))
 end
 
 ---Plans a playbook.
@@ -65,7 +66,7 @@ end
 ---@return table result remora.reconcile.Applied
 function world.apply(platform, text, options)
   local pb, reader = loaded(text), options and options.reader or platform:reader()
-  local plan, refused = plan_of(platform, pb, reader)
+  local plan, refused = plan_of(platform, pb, reader, options and options.selection)
   assert(plan, refused and fault.render(refused))
   assert(#plan.problems == 0, plan.problems[1] and fault.render(plan.problems[1]))
   local settings = {
