@@ -3,6 +3,7 @@
 -- carried out, and a journal of its own; never which faults there are or what should come of them.
 
 local client = require "remora.net.client"
+local commands_context = require "remora.cli.context"
 local faults = require "remora.platform.faults"
 local form = require "remora.platform.faults_form"
 local fs = require "tests.support.fs"
@@ -86,7 +87,7 @@ local function context_of(self, route, printed, parallelism)
     table.insert(printed, table.concat { ... })
     return stream
   end, flush = function(stream) return stream end }
-  local context = { args = {}, parallelism = parallelism or 8,
+  local context = { args = {}, parallelism = parallelism or 8, reader = commands_context.reader,
     out = out.new { json = true, stdout = stream, stderr = stream, terminal = false } }
   local target = { url = self.url, route = route, credentials = {}, language = "en" }
   local its_client = client.new { loop = self.loop, target = target }
