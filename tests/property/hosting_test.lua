@@ -68,8 +68,8 @@ local COMMANDS = { "start_cmd", "stop_cmd", "restart_cmd", "reload_cmd", "kill_c
 local function check_definition(each, process, context)
   local kept = { proc_name = process.name, setup_path = process.setup_path,
     type = process.auto_type }
-  local wanted = { proc_name = each.entry.proc_name, setup_path = each.entry.setup_path,
-    type = each.entry.type }
+  local wanted = { proc_name = each.entry.func_name or each.entry.proc_name,
+    setup_path = each.entry.setup_path, type = each.entry.type }
   for _, name in ipairs(COMMANDS) do
     local command = process.control[name]
     kept[name], wanted[name] = command ~= "" and command or nil, each.entry[name]

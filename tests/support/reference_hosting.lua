@@ -18,6 +18,7 @@ local reference = {}
 
 -- Members of a definition and the fields of a process they come from.
 local MADE_FROM = {
+  func_name = "bk_func_name",
   setup_path = "work_path", pid_path = "pid_file", start_cmd = "start_cmd", stop_cmd = "stop_cmd",
   restart_cmd = "restart_cmd", reload_cmd = "reload_cmd", kill_cmd = "face_stop_cmd",
   account = "user", op_timeout = "timeout", start_check_begin_time = "bk_start_check_secs",
@@ -27,8 +28,11 @@ local MADE_FROM = {
 local STATED = { "cpu_lmt", "mem_lmt", "cycle_time", "cfg_path", "log_path", "op_timeout",
   "start_check_begin_time", "start_check_end_time" }
 
--- What only the job platform has a place for.
-local JOB_ALONE = { "proc_owner", "instance_num", "cycle_time", "start_check_end_time" }
+-- What a platform has no place for.
+local NOWHERE = {
+  job = { "func_name" },
+  gse = { "proc_owner", "instance_num", "cycle_time", "start_check_end_time" },
+}
 
 local function filled(value) return value ~= nil and value ~= "" end
 
@@ -51,7 +55,7 @@ local function definition(process, rule, names)
   for _, member in ipairs(STATED) do
     if filled(rule[member]) then entry[member] = rule[member] end
   end
-  for _, member in ipairs(rule.via == "gse" and JOB_ALONE or {}) do entry[member] = nil end
+  for _, member in ipairs(NOWHERE[rule.via]) do entry[member] = nil end
   for member, value in pairs(entry) do entry[member] = rendered(value, names) end
   return entry
 end

@@ -169,9 +169,9 @@ end
 local GSE_TYPES = { query = 2, register = 3, unregister = 4, start = 0, stop = 1 }
 
 function tests.test_requests_of_gse()
-  local list = { { host = at "10.0.0.1", entry = { proc_name = "nginx_1", setup_path = "/data",
-    pid_path = "/p", account = "www", start_cmd = "s", kill_cmd = "k", cpu_lmt = 20, mem_lmt = 30,
-    type = 1, op_timeout = 9, start_check_begin_time = 4 } } }
+  local list = { { host = at "10.0.0.1", entry = { proc_name = "nginx_1", func_name = "nginx",
+    setup_path = "/data", pid_path = "/p", account = "www", start_cmd = "s", kill_cmd = "k",
+    cpu_lmt = 20, mem_lmt = 30, type = 1, op_timeout = 9, start_check_begin_time = 4 } } }
   for verb, op_type in pairs(GSE_TYPES) do
     local request = drivers.via.gse.requests(verb, 7, list)[1]
     lu.assertEquals(request.call, "gse.operate_proc_multi")
@@ -179,7 +179,7 @@ function tests.test_requests_of_gse()
       meta = { namespace = "GSEKIT_BIZ_7", name = "nginx_1" }, op_type = op_type,
       hosts = json.array { at "10.0.0.1" },
       spec = {
-        identity = { index_key = "", proc_name = "nginx_1", setup_path = "/data", pid_path = "/p",
+        identity = { index_key = "", proc_name = "nginx", setup_path = "/data", pid_path = "/p",
           user = "www" },
         control = { start_cmd = "s", kill_cmd = "k" },
         resource = { cpu = 20, mem = 30 },

@@ -15,8 +15,10 @@ definition.TYPES = { [0] = "periodic", "resident", "once" }
 ---The type of what is kept alive.
 definition.RESIDENT = 1
 
--- member of a process_infos entry of manage_proc ← field of the process instance
+-- member of a definition ← field of the process instance. Members are called as in a process_infos
+-- entry of manage_proc; what that has no place for is called after the field.
 local FROM_PROCESS = {
+  func_name = "bk_func_name",
   setup_path = "work_path",
   pid_path = "pid_file",
   start_cmd = "start_cmd",
@@ -35,10 +37,16 @@ local FROM_RULE = {
   "start_check_begin_time", "start_check_end_time",
 }
 
--- members that the process alone decides
+---Every member that a definition may have.
+definition.members = { proc_name = true, proc_owner = true, type = true, instance_num = true }
+for member in pairs(FROM_PROCESS) do definition.members[member] = true end
+for _, member in ipairs(FROM_RULE) do definition.members[member] = true end
+
+-- members that the process alone decides, and that every way to the agents has a place for
 local OF_PROCESS = {}
 for member in pairs(FROM_PROCESS) do OF_PROCESS[member] = true end
 for _, member in ipairs(FROM_RULE) do OF_PROCESS[member] = nil end
+OF_PROCESS.func_name = nil
 
 ---The process fields that a definition is made from, and those that its numbers and names need.
 definition.process_fields = { "bk_process_id", "bk_process_name", "proc_num", "priority" }

@@ -2,7 +2,7 @@
 -- the functions below and one line here.
 --
 --   calls        set of the calls it makes
---   expressible  set of the members of a definition it has a place for; nil: all
+--   expressible  set of the members of a definition it has a place for
 --   needed       members that its platform refuses to see blank
 --   requests     function(verb, biz_id, targets) → list of Request; verb: query, or one of
 --                verbs.lua. Targets with one definition share an entry, entries share a call

@@ -8,9 +8,10 @@ local portions = require "remora.core.portions"
 
 local CALL = "gse.operate_proc_multi"
 
--- The path inside `spec` of each member of a definition. What is not here GSE has no place for.
+-- The path inside `spec` of each member of a definition. What is not here GSE has no place for,
+-- except the name, which stands beside it: what `spec` calls so is the executable.
 local PATHS = {
-  proc_name = { "identity", "proc_name" },
+  func_name = { "identity", "proc_name" },
   setup_path = { "identity", "setup_path" },
   pid_path = { "identity", "pid_path" },
   cfg_path = { "identity", "config_path" },
@@ -28,7 +29,8 @@ local PATHS = {
   start_check_begin_time = { "alive_monitor_policy", "start_check_secs" },
 }
 
-local gse = { expressible = PATHS, calls = { [CALL] = true } }
+local gse = { expressible = { proc_name = true }, calls = { [CALL] = true } }
+for member in pairs(PATHS) do gse.expressible[member] = true end
 
 ---Members of a definition that the platform needs.
 gse.needed = { "setup_path", "pid_path", "account" }
@@ -38,18 +40,20 @@ local OPERATIONS = { start = 0, stop = 1, query = 2, register = 3, unregister = 
 
 local function spec_of(entry)
   local spec = { identity = { index_key = "" }, control = {}, alive_monitor_policy = {} }
-  for member, value in pairs(entry) do
-    local room, name = table.unpack(PATHS[member])
-    spec[room] = spec[room] or {}
-    spec[room][name] = value
+  for member, path in pairs(PATHS) do
+    local room, name = table.unpack(path)
+    if entry[member] ~= nil then
+      spec[room] = spec[room] or {}
+      spec[room][name] = entry[member]
+    end
   end
   return spec
 end
 
-local function entry_of(spec)
-  local entry = {}
+local function entry_of(request)
+  local entry = { proc_name = request.meta.name }
   for member, path in pairs(PATHS) do
-    local room = spec[path[1]]
+    local room = request.spec[path[1]]
     entry[member] = room and room[path[2]]
   end
   return entry
@@ -80,7 +84,7 @@ end
 function gse.addressed(_, args)
   return coroutine.wrap(function()
     for _, each in ipairs(args.proc_operate_req) do
-      local entry = entry_of(each.spec)
+      local entry = entry_of(each)
       for _, host in ipairs(each.hosts) do
         coroutine.yield { entry = entry, host = host, key = ("%d:%s:%s:%s"):format(
           host.bk_cloud_id, host.ip, each.meta.namespace, each.meta.name) }

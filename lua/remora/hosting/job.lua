@@ -2,10 +2,15 @@
 -- and the keys that their results come under. Makes no call by itself. See drivers.lua for the
 -- functions.
 
+local copy = require "remora.core.copy"
 local definition = require "remora.hosting.definition"
 local json = require "json"
 
-local job = { expressible = nil, calls = {} }
+-- The job platform has no place for the executable beside the name.
+local EXPRESSIBLE = copy(definition.members)
+EXPRESSIBLE.func_name = nil
+
+local job = { expressible = EXPRESSIBLE, calls = {} }
 
 ---Members of a definition that the platform refuses to see blank.
 job.needed = { "setup_path", "pid_path" }
