@@ -20,8 +20,7 @@ local REFUSALS = {
   ["plan.func_name"] = true, ["plan.locked"] = true, ["plan.not_synced"] = true,
   ["plan.protected"] = true, ["plan.rows"] = true, ["plan.unknown_process"] = true,
   ["playbook.host_elsewhere"] = true, ["playbook.unknown_host"] = true,
-  ["playbook.unknown_module"] = true, ["playbook.unknown_service_instance"] = true,
-  ["playbook.unknown_set"] = true,
+  ["playbook.unknown_module"] = true, ["playbook.unknown_set"] = true,
 }
 
 -- Plans and applies one playbook; says whether it was applied.

@@ -87,8 +87,9 @@ local function context_of(self, route, printed, parallelism)
     table.insert(printed, table.concat { ... })
     return stream
   end, flush = function(stream) return stream end }
-  local context = { args = {}, parallelism = parallelism or 8, reader = commands_context.reader,
-    out = out.new { json = true, stdout = stream, stderr = stream, terminal = false } }
+  local context = setmetatable({ args = {}, parallelism = parallelism or 8,
+    out = out.new { json = true, stdout = stream, stderr = stream, terminal = false },
+  }, { __index = commands_context })
   local target = { url = self.url, route = route, credentials = {}, language = "en" }
   local its_client = client.new { loop = self.loop, target = target }
   function context.env() return nil end

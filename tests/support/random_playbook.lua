@@ -24,10 +24,10 @@ local function place(r, module, subnet, calm)
     if way == 1 then where.set = r:pick { "one", "two", "*o*", { "one", "two" } } end
     if way == 2 then where.module = r:pick { module:sub(1, 1) .. "*", "???" } end
     if way == 3 then where.hosts = { ("10.0.%d.%d"):format(subnet, r:next(2)) } end
-    if way == 4 then where.host_ids = { r:next(4), r:next(8) } end
+    if way == 4 then where.host_ids = { r:next(4) } end
     if way == 5 then where.labels = { tier = r:pick { "a", "b" } } end
     if way == 6 then
-      where.service_instance = r:pick { "10.0.*", "second*", "10.0.?.1_*", { "second", "*1*" } }
+      where.service_instance = r:pick { "10.0.*", "second*", "10.0.?.1_*", { "second*", "*1*" } }
     end
   end
   tell(r:next(14))
