@@ -4,6 +4,7 @@
 
 local json = require "json"
 local attributes = require "remora.platform.attributes"
+local host_address = require "remora.platform.host_address"
 local messages = require "remora.platform.messages"
 
 local processes = {}
@@ -103,6 +104,38 @@ function processes.write(ctx, process, changes)
   process.last_time, process.bk_updated_at, process.bk_updated_by = ctx.now, ctx.now, ctx.user
   ctx.store:put("process", process)
   return process
+end
+
+local function rows_of(value) return value ~= json.null and value or {} end
+
+-- Writes the addresses that a host has gained into the rows that a template binds to them: by the
+-- place of the row, past all checks, as the platform does.
+local function rebind(process, column, host, before)
+  if column.as_default_value ~= true then return false end
+  local rows, changed = rows_of(process.bind_info), false
+  for i, row in ipairs(rows_of(column.value)) do
+    local kind, locked = row.ip.value, row.ip.as_default_value == true
+    local now = host_address.resolve(kind, host)
+    if rows[i] and locked and now ~= host_address.resolve(kind, before) then
+      rows[i].ip, changed = now, true
+    end
+  end
+  return changed
+end
+
+---Lets the processes of a host follow its addresses where their template says so.
+---@param ctx remora.platform.Author
+---@param host table
+---@param before table the host as it was
+function processes.follow_host(ctx, host, before)
+  local store = ctx.store
+  for _, relation in ipairs(store:find("relation", { bk_host_id = host.bk_host_id })) do
+    local template = store:get("proc_template", relation.process_template_id)
+    local process = template and store:get("process", relation.bk_process_id)
+    if process and rebind(process, template.property.bind_info, host, before) then
+      store:put("process", process)
+    end
+  end
 end
 
 ---The process in its typed form, as calls show it that do not pass the stored document through.

@@ -3,9 +3,11 @@
 
 local json = require "json"
 local address = require "remora.core.address"
+local copy = require "remora.core.copy"
 local fleet = require "remora.platform.fleet"
 local messages = require "remora.platform.messages"
 local placement = require "remora.platform.placement"
+local processes = require "remora.platform.processes"
 
 local refuse, refuse_text = messages.refuse, messages.refuse_text
 
@@ -33,11 +35,13 @@ local function add_or_update(ctx, host)
     fleet.create_host(ctx, host)
     return
   end
+  local before = copy(known)
   for field, value in pairs(host) do
     if known[field] ~= nil and field ~= "bk_host_id" then known[field] = value end
   end
   known.last_time, known.bk_updated_at, known.bk_updated_by = ctx.now, ctx.now, ctx.user
   ctx.store:put("host", known)
+  processes.follow_host(ctx, known, before)
 end
 
 function handlers.add_host_to_resource(ctx, args)
