@@ -165,11 +165,11 @@ function fleet:disordered(r)
 end
 
 ---A reader on this platform.
----@param options {sifts: boolean?}|nil as of reader.new
+---@param options {sifts: boolean?, loop: table?}|nil as of reader.new
 ---@return table
 function fleet:reader(options)
-  return reader.new { client = self, sifts = options and options.sifts, loop = self.loop,
-    registry = self.registry }
+  return reader.new { client = self, sifts = options and options.sifts,
+    loop = options and options.loop or self.loop, registry = self.registry }
 end
 
 return fleet

@@ -85,14 +85,32 @@ function tests.test_after_every_batch_however_it_went()
   end
 end
 
-function tests.test_an_interrupt_ends_it()
+local NOT_STORED = 1000115 -- what is said of an agent that has not answered yet
+
+-- A rollout that is interrupted in its first pause, or when agents are asked after it. They have no
+-- time to answer then.
+local function interrupted(in_pause)
   local watching = watched()
   local _ <close> = watching.platform
-  local pressed = 0
-  function watching.meanwhile() pressed = 1 end
+  local pressed, before = 0, watching.platform.before_call
+  function watching.platform.before_call(name, args)
+    if name == "job.operate_proc" and #watching.seen > 0 then pressed = 1 end
+    if name == "job.get_proc_result" and pressed > 0 then
+      return fault.new { code = NOT_STORED, message = "not stored" }
+    end
+    return before(name, args)
+  end
+  function watching.meanwhile() pressed = in_pause and 1 or pressed end
   function watching.loop.interrupted() return pressed end
-  world.apply(watching.platform, hosted "", { loop = watching.loop })
-  lu.assertEquals(watching.seen, { "register", 1 })
+  local result = world.apply(watching.platform, hosted "", { loop = watching.loop,
+    reader = watching.platform:reader { loop = watching.loop } })
+  return watching.seen, #result.left
+end
+
+-- What agents have no time to say is not told as if they had said it.
+function tests.test_an_interrupt_ends_it()
+  lu.assertEquals({ interrupted(true) }, { { "register", 1 }, 2 })
+  lu.assertEquals({ interrupted(false) }, { { "register", 3 }, 2 })
 end
 
 function tests.test_a_call_has_ended_before_it()

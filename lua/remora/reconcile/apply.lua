@@ -154,7 +154,12 @@ function apply:carry_out(made)
     elseif #made.steps == 0 then
       return self:result(made)
     end
+    if self.sending:interrupted() then return self:result(made) end
     local again, refused, blocked = self:replan()
+    if self.sending:interrupted() then
+      self.state = nil -- Ctrl-C ended the waiting for agents: things are not as they were read
+      return self:result(made)
+    end
     if not again then return self:result(nil, { fault = refused }) end
     made = again
     if blocked or self.sending:stops() then return self:result(made) end
