@@ -156,7 +156,6 @@ local OUTCOMES = {
   { "register", 0, true, nil, "job nginx_1" },
   { "register", 850, true, nil, nil }, -- it keeps a definition that nobody knows
   { "register", 117, false, "the agent cannot be reached: nginx_1 on a", "job old" },
-  { "register", 115, false, "no result in the time allowed: nginx_1 on a", "job old" },
   { "register", 836, false, "the liveness check after the command failed: nginx_1 on a",
     "job old" },
   { "register", 65535, false, "the command failed: nginx_1 on a (said 65535)", "job old" },
@@ -198,6 +197,22 @@ function tests.test_outcomes()
       lu.assertStrContains(failure.message, words)
       lu.assertEquals(positions, { 1 })
     end
+  end
+end
+
+-- It may still be done, or have been: whoever goes on has to look first.
+function tests.test_an_agent_that_has_not_answered_has_refused_nothing()
+  for stop_at, words in pairs { [3] = "stopped waiting for the result: nginx_1 on a",
+    [math.huge] = "no result in the time allowed: nginx_1 on a" } do
+    local memory <close> = registry.new(":memory:", "test")
+    local step = request("register", "a", "b")
+    step.group = "register"
+    local ok, failure, positions = perform(
+      run_on({ { b = 0 } }, { registry = memory, stop_at = stop_at }), step)
+    lu.assertNil(ok)
+    lu.assertEquals(failure.message, words)
+    lu.assertFalse(fault.is_certain(failure))
+    lu.assertEquals(positions, { 1 })
   end
 end
 

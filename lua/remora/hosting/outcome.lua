@@ -16,7 +16,7 @@ local meanings = {
   [0] = { done = true, text = "done" },
   [outcome.STILL_RUNNING] = {
     done = false, text = "no result in the time allowed",
-    hint = "the agent goes on with it; apply again later",
+    hint = "the agent goes on with it; --agent-timeout makes remora wait longer",
   },
   [117] = {
     done = false, text = "the agent cannot be reached",

@@ -54,7 +54,7 @@ local function remember_all(registry, step, results)
 end
 
 -- One fault for all targets that failed alike. The agents' own words are the same only by chance.
-local function failed(step, code, list)
+local function failed(run, step, code, list)
   local meaning, named = outcome.of(code), {}
   for i = 1, math.min(#list, MOST_NAMED) do
     local target, said = list[i].target, list[i].message
@@ -62,14 +62,18 @@ local function failed(step, code, list)
       .. (said ~= "" and (" (%s)"):format(said) or "")
   end
   if #list > MOST_NAMED then named[#named + 1] = ("%d more"):format(#list - MOST_NAMED) end
+  local unanswered = code == outcome.STILL_RUNNING
+  local text = unanswered and run:interrupted() and "stopped waiting for the result"
+    or meaning.text
   return fault.new {
-    code = code, call = step.call, hint = meaning.hint,
-    message = ("%s: %s"):format(meaning.text, table.concat(named, ", ")),
+    -- An agent that has not answered refuses nothing: it may do what it was told.
+    code = unanswered and "hosting.no_result" or code, call = step.call, hint = meaning.hint,
+    message = ("%s: %s"):format(text, table.concat(named, ", ")),
   }
 end
 
 -- The faults of what failed, by code, and the positions among all targets.
-local function failures(step, results)
+local function failures(run, step, results)
   local by_code, codes, positions, position = {}, {}, {}, 0
   local _, driver = drivers.of(step.call)
   for target in driver.addressed(step.call, step.args) do
@@ -86,7 +90,7 @@ local function failures(step, results)
   end
   table.sort(codes)
   local faults = {}
-  for i, code in ipairs(codes) do faults[i] = failed(step, code, by_code[code]) end
+  for i, code in ipairs(codes) do faults[i] = failed(run, step, code, by_code[code]) end
   return faults, positions
 end
 
@@ -101,7 +105,7 @@ return function(run, step)
   if not results then return nil, refused end
   local done, wrong = remember_all(run.registry, step, results)
   if not done then return nil, wrong end
-  local faults, positions = failures(step, results)
+  local faults, positions = failures(run, step, results)
   if #faults > 0 then return nil, fault.list(faults), positions end
   return true
 end

@@ -30,7 +30,7 @@ end
 function story.states(call)
   local states, whole = {}, call.failed and "done" or story.state(call)
   for i = 1, #call.changes do states[i] = whole end
-  for _, position in ipairs(call.failed or {}) do states[position] = "failed" end
+  for _, position in ipairs(call.failed or {}) do states[position] = story.state(call) end
   return states
 end
 

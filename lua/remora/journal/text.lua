@@ -111,6 +111,9 @@ local NOT_SENT = { "not sent", "error" }
 local UNKNOWN = { "nobody knows whether it was done", "warning" }
 local UNDER_WAY = { "under way", "dim" }
 
+-- What is said where items of a call came to their own ends.
+local OF_ITEMS = { failed = "%d of %d failed", unknown = "unknown for %d of %d" }
+
 local function outcome_of(call)
   -- The platform never got it: that is no refusal of the platform's.
   if call.outcome == "refused" and (call.code or ""):find("^net%.") then return NOT_SENT end
@@ -124,7 +127,8 @@ end
 ---@return string style
 function text.outcome(call)
   local its = outcome_of(call)
-  local said = call.failed and ("%d of %d failed"):format(#call.failed, #call.changes) or its[1]
+  local of_items = call.failed and OF_ITEMS[story.state(call)]
+  local said = of_items and of_items:format(#call.failed, #call.changes) or its[1]
   if (call.attempts or 1) > 1 then said = ("%s, %d attempts"):format(said, call.attempts) end
   return said, its[2]
 end
