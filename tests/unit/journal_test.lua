@@ -75,6 +75,24 @@ function tests.test_records_give_back_what_was_written()
   lu.assertEquals(select(2, records.run(book, 9)).code, "journal.no_run")
 end
 
+function tests.test_a_call_that_failed_in_several_ways_is_written_down_with_each()
+  local directory <close> = fs.temporary()
+  local book <close> = assert(journal.open(directory.path .. "/journal.db"))
+  local run = assert(book:begin { command = "apply", playbook = "web", files = {},
+    platform = "test" })
+  local id = assert(book:intend(run, { stage = "hosting", call = "job.x", objects = 3, labels = {},
+    changes = {} }))
+  local failure = fault.list { fault.new { code = 117, message = "a is away" },
+    fault.new { code = "hosting.no_result", message = "b is slow" } }
+  assert(book:outcome(id, failure, { failed = { 1, 3 } }))
+  local call = assert(records.calls(book, run))[1]
+  lu.assertEquals({ call.code, call.message, call.outcome },
+    { "117, hosting.no_result", "a is away; b is slow", "unknown" })
+  lu.assertEquals(assert(records.run(book, run)).objects, 1)
+  assert(book:settle(id, true))
+  lu.assertEquals(assert(records.run(book, run)).objects, 3)
+end
+
 function tests.test_what_the_plan_says_of_a_call_is_kept_once()
   local directory <close> = fs.temporary()
   local book <close> = assert(journal.open(directory.path .. "/journal.db"))

@@ -225,6 +225,15 @@ local function outcome_of(failure)
   return fault.is_certain(failure) and "refused" or "unknown"
 end
 
+-- A call of many targets may fail in several ways.
+local function words_of(failure)
+  local codes, messages = {}, {}
+  for i, each in ipairs(failure.faults or { failure }) do
+    codes[i], messages[i] = tostring(each.code), each.message
+  end
+  return table.concat(codes, ", "), table.concat(messages, "; ")
+end
+
 ---Says how a call went.
 ---@param id integer from intend
 ---@param failure table? fault; nil: it was done
@@ -233,11 +242,12 @@ end
 ---@return table? fault
 function journal:outcome(id, failure, more)
   more = more or {}
+  local code, message
+  if failure then code, message = words_of(failure) end
   return self:write([[
     INSERT INTO outcome (call, ended, outcome, code, message, attempts, failed)
     VALUES (?, ?, ?, ?, ?, ?, ?)]],
-    id, self:now(), outcome_of(failure), failure and tostring(failure.code),
-    failure and self.mask(failure.message), more.attempts or 1,
+    id, self:now(), outcome_of(failure), code, message and self.mask(message), more.attempts or 1,
     more.failed and json.encode(json.array(more.failed)))
 end
 

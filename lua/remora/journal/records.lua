@@ -78,8 +78,8 @@ local RUN = [[
     pid_since, exit_code, options, resumed_by, lost, revision, halt,]] .. OVERTAKEN
 local COUNTED = RUN .. [[, count(intent.id) AS calls,
     coalesce(sum(CASE
-      WHEN failed IS NOT NULL THEN objects - json_array_length(failed)
-      WHEN outcome = 'done' OR settled = 'found' THEN objects END), 0) AS objects
+      WHEN outcome = 'done' OR settled = 'found' THEN objects
+      WHEN failed IS NOT NULL THEN objects - json_array_length(failed) END), 0) AS objects
   FROM run LEFT JOIN intent ON intent.run = run.id LEFT JOIN outcome ON outcome.call = intent.id ]]
 
 local function decoded(row, ...)
