@@ -198,7 +198,7 @@ function tests.test_gse_takes_a_thousand_entries_a_call()
     list[i] = { host = at "10.0.0.1", entry = { proc_name = ("p_%04d"):format(i) } }
   end
   local requests = drivers.via.gse.requests("register", 1, list)
-  lu.assertEquals({ #requests, requests[1].objects, requests[3].objects }, { 3, 1000, 1 })
+  lu.assertEquals({ #requests, requests[1].entries, requests[3].entries }, { 3, 1000, 1 })
 end
 
 return tests

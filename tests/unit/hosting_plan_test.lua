@@ -4,6 +4,7 @@
 local lu = require "luaunit"
 local builder = require "remora.reconcile.builder"
 local fault = require "remora.core.fault"
+local guard = require "remora.reconcile.guard"
 local json = require "json"
 local numbers = require "remora.hosting.numbers"
 local plan = require "remora.hosting.plan"
@@ -153,6 +154,20 @@ function tests.test_hosts_share_calls_and_definitions_share_entries()
   lu.assertEquals(lines, { "register job.manage_proc 3" })
   local infos = b.steps[1].args.process_infos
   lu.assertEquals({ #infos, #infos[1].ip_list, #infos[2].ip_list }, { 2, 2, 1 })
+end
+
+-- What its limit counts are the definitions, of which a call has one here.
+function tests.test_over_gse_too_every_process_counts_as_changed()
+  local state = state_of { { 1, "nginx" }, { 2, "nginx" }, { 3, "nginx" } }
+  local kind = { name = "hosting", plan = plan.plan, simulate = plan.simulate }
+  local made = planner.make(playbook(rule { via = "gse" }), state, { kind })
+  local row = made.certificate[1]
+  lu.assertEquals({ row.call, row.objects, row.lower_bound, row.scheduled },
+    { "gse.operate_proc_multi", 3, 1, 1 })
+  for most, refused in pairs { [2] = "3 objects would change, more than 2", [3] = false } do
+    local refusals = guard.refusals(made, { limits = { changes = { count = most } } })
+    lu.assertEquals(refusals[1] and refusals[1].message or false, refused)
+  end
 end
 
 function tests.test_a_changed_definition_is_taken_back_then_given()

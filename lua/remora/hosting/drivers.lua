@@ -13,7 +13,7 @@
 ---@class remora.hosting.Request
 ---@field call string
 ---@field args table
----@field objects integer? what the call's own limit counts
+---@field entries integer? what the call's own limit counts; nil: it has none
 
 ---@class remora.hosting.Addressed
 ---@field key string what the results call it

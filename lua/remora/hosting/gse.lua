@@ -73,7 +73,7 @@ function gse.requests(verb, biz_id, list)
         op_type = OPERATIONS[verb], hosts = group.hosts, spec = spec_of(group.entry),
       }
     end
-    requests[n] = { call = CALL, objects = #entries, args = { proc_operate_req = entries } }
+    requests[n] = { call = CALL, entries = #entries, args = { proc_operate_req = entries } }
   end
   return requests
 end

@@ -57,7 +57,7 @@ function job.requests(verb, biz_id, list)
   end
   local args = { bk_scope_type = "biz", bk_scope_id = tostring(biz_id), op_type = op_type,
     process_infos = infos }
-  return { { call = call, objects = #list, args = args } }
+  return { { call = call, args = args } }
 end
 
 -- The definition that an info was made of.

@@ -103,7 +103,7 @@ local function schedule(business, b, group, pause, goes_on)
       changes[i], keys[i] = change(b, by_place[place]), key_of(verb, via, place, each.entry)
     end
     b:step { stage = STAGE, title = TITLE, call = request.call, args = request.args, group = verb,
-      objects = request.objects, changes = changes, keys = keys,
+      objects = #changes, entries = request.entries, changes = changes, keys = keys,
       repeatable = verbs[verb].repeatable, pause = pause, goes_on = goes_on }
   end
 end

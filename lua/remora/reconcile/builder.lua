@@ -52,6 +52,7 @@ builder.__index = builder
 ---@field call string "cc.update_process_instance"
 ---@field args table those of a batch are made anew whenever somebody asks (reconcile/carried.lua)
 ---@field objects integer how many objects the call changes
+---@field entries integer? what the call's limit counts; nil: the objects
 ---@field group string the calls that the platform would not let us join have different groups
 ---@field changes integer[] indices into the changes
 ---@field keys string[]? names of its parts that can fail apart, by builder.key, in the order of the
@@ -168,7 +169,7 @@ end
 
 ---Adds one call that has no items, such as update_proc_template.
 ---@param step {stage: integer, title: string, call: string, args: table, group: string,
----  objects: integer?, keys: string[]?, repeatable: boolean?, pause: number?,
+---  objects: integer?, entries: integer?, keys: string[]?, repeatable: boolean?, pause: number?,
 ---  goes_on: boolean?, changes: remora.reconcile.Change[]}
 function builder:step(step)
   if #step.changes == 1 and self:excludes(step.changes[1]) then return end

@@ -10,9 +10,10 @@ local certificate = {}
 ---@class remora.reconcile.Certificate
 ---@field call string
 ---@field objects integer objects that change
----@field limit integer? objects one call may carry; nil: as many as one group has
+---@field limit integer? objects, or entries that speak of some alike, that one call may carry; nil:
+---  as many as one group has
 ---@field groups integer groups of objects that cannot share a call
----@field lower_bound integer fewest calls: the sum over the groups of ceil(objects / limit), or of
+---@field lower_bound integer fewest calls: the sum over the groups of what its limit forces, or of
 ---  the stages that a group's objects come in, if these are more
 ---@field scheduled integer calls in the plan
 ---@field predicted integer how many of these earlier calls decide about: at most so many are sent,
@@ -28,9 +29,10 @@ function certificate.of(steps)
       entry = { groups = {}, scheduled = 0, predicted = 0 }
       calls[step.call] = entry
     end
-    local group = entry.groups[step.group] or { objects = 0, stages = 0 }
+    local group = entry.groups[step.group] or { objects = 0, entries = 0, stages = 0 }
     entry.groups[step.group] = group
     group.objects = group.objects + step.objects
+    group.entries = group.entries + (step.entries or step.objects)
     -- Work that has to wait for an earlier stage cannot share a call with that stage's work.
     if group.last ~= step.stage then group.last, group.stages = step.stage, group.stages + 1 end
     entry.scheduled = entry.scheduled + 1
@@ -42,7 +44,7 @@ function certificate.of(steps)
     local objects, groups, bound = 0, 0, 0
     for _, group in pairs(entry.groups) do
       objects, groups = objects + group.objects, groups + 1
-      local fewest = limit and (group.objects + limit - 1) // limit or 1
+      local fewest = limit and (group.entries + limit - 1) // limit or 1
       bound = bound + math.max(fewest, group.stages)
     end
     if not batch and groups == objects then limit = 1 end
