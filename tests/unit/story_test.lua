@@ -227,6 +227,15 @@ function tests.test_an_undo_that_left_something_is_done_in_part()
   end
 end
 
+function tests.test_what_nobody_knows_of_a_call_is_marked()
+  local told = listing.run(run { change "a", change "b" }, { call({ failed = { 2 },
+    outcome = "unknown", code = "net.timeout", message = "no", ended = 2 }, change "a",
+    change "b") }, plain)
+  lu.assertStrContains(told, "unknown for 1 of 2\n      no (net.timeout)\n"
+    .. "      ~ process prod/web/a/nginx  web.yml:7\n        user a → b\n"
+    .. "      ~ process prod/web/b/nginx  nobody knows  web.yml:7\n        user a → b")
+end
+
 function tests.test_what_failed_of_a_call_is_marked()
   local told = listing.run(run { change "a", change "b", change "c" }, { call({ failed = { 2 },
     outcome = "refused", code = "117", message = "no", ended = 2 }, change "a", change "b",

@@ -49,15 +49,17 @@ local function field_text(change)
   return table.concat(parts, ", ")
 end
 
+-- What stands behind items that did not fare as the others of their call, and the style for it.
+local MARKS = { failed = { "failed", "error" }, unknown = { "nobody knows", "warning" } }
+
 -- Items that differ in nothing but their object share a line.
 local function item_groups(call)
-  local failed, groups, by_key = {}, {}, {}
-  for _, position in ipairs(call.failed or {}) do failed[position] = true end
+  local states, groups, by_key = call.failed and story.states(call) or {}, {}, {}
   for i, change in ipairs(call.changes) do
-    local key = json.encode { change.action, change.type, change.fields, failed[i] or false }
+    local key = json.encode { change.action, change.type, change.fields, states[i] or false }
     local group = by_key[key]
     if not group then
-      group = { change = change, failed = failed[i], more = -1 }
+      group = { change = change, state = states[i], more = -1 }
       by_key[key], groups[#groups + 1] = group, group
     end
     group.more = group.more + 1
@@ -74,7 +76,8 @@ local function group_lines(group, style, lines)
   local change = group.change
   local head = ("      %s %s"):format(words.sign(change.action), words.subject(change))
   if group.more > 0 then head = ("%s and %d more alike"):format(head, group.more) end
-  if group.failed then head = head .. style("error", "  failed") end
+  local mark = MARKS[group.state]
+  if mark then head = head .. style(mark[2], "  " .. mark[1]) end
   lines[#lines + 1] = head .. aside(fault.line(change.at), style)
   local fields = field_text(change)
   if fields ~= "" then lines[#lines + 1] = "        " .. fields end
