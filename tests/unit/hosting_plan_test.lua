@@ -342,6 +342,9 @@ local ROLLOUTS = {
   { { percent = 100 }, "old", "none", nil, { "unregister 1,2,3,4,5", "register 1,2,3,4,5" } },
   { { percent = 100 }, nil, "priority", { 2, 1, 2, -1, 1 },
     { "register 4 pause 3", "register 2,5 pause 3", "register 1,3" } },
+  -- Of each tier by itself: else a share of all could be every host.
+  { { percent = 50 }, nil, "priority", { 1, 2, 2, 1, 2 }, { "register 1 pause 3",
+    "register 4 pause 3", "register 2 pause 3", "register 3 pause 3", "register 5" } },
   { { count = 1 }, nil, "priority", { 2, 1, 2, 3, 3 }, { "register 2 pause 3",
     "register 1 pause 3", "register 3 pause 3", "register 4 pause 3", "register 5" } },
 }

@@ -27,8 +27,8 @@ function op.define(parser)
   parser:argument("verb", "start, stop, restart, reload, kill, register or unregister.")
     :argname("VERB"):choices(by_hand.VERBS)
   where.define(parser, "+")
-  parser:option("--batch", "So many processes of a tier at a time, or such a share of all that are "
-    .. "meant. Without it: all of a tier."):argname("N|N%")
+  parser:option("--batch", "So many processes of a tier at a time, or such a share of the tier. "
+    .. "Without it: all of it."):argname("N|N%")
   parser:option("--pause", "How long to wait after each batch: 5s, 2m."):argname("TIME")
   parser:option("--owner", "Contact that the job platform notes of what is registered; without it, "
     .. "who it was when it was last registered from here, or else who you are here.")

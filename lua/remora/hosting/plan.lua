@@ -30,10 +30,11 @@ local function needs(list, state, b)
   for _, target in ipairs(list) do
     local rule = by_rule[target.index]
     if not rule then
-      rule = { rule = target.rule, at = target.at, total = 0, pending = {}, failed = {} }
+      rule = { rule = target.rule, at = target.at, counts = {}, pending = {}, failed = {} }
       by_rule[target.index] = rule
     end
-    rule.total = rule.total + 1
+    local priority = target:priority()
+    rule.counts[priority] = (rule.counts[priority] or 0) + 1
     local needed = wish.of(target, state.hosting)
     if needed and b:gave_up(key_of(needed.verb, needed.via, target.place, needed.entry)) then
       rule.failed[needed.verb] = (rule.failed[needed.verb] or 0) + 1
@@ -46,7 +47,7 @@ local function needs(list, state, b)
 end
 
 local function too_many_batches(each)
-  local count, tiers = rollout.batches(each.rule, each.pending, each.total)
+  local count, tiers = rollout.batches(each.rule, each.pending, each.counts)
   if count <= rollout.MOST_BATCHES then return nil end
   return fault.new {
     code = "hosting.rollout", at = each.at,
@@ -129,7 +130,7 @@ function plan.plan(pb, state, b)
     if refused then
       b:problem(refused)
     else
-      local round = rollout.next(each.rule, each.pending, each.total, each.failed)
+      local round = rollout.next(each.rule, each.pending, each.counts, each.failed)
       if round.halted then b:halt(halt_of(each, round.halted)) end
       rounds[#rounds + 1] = round
     end

@@ -21,7 +21,13 @@ local function way_of(rule)
   return rule.rollout or states[rule.state].in_order and IN_ORDER or AT_ONCE
 end
 
--- How many targets a batch has, of all that a rule has; shares are rounded down.
+local function sum(counts)
+  local total = 0
+  for _, count in pairs(counts) do total = total + count end
+  return total
+end
+
+-- How many of so many targets a batch has; shares are rounded down.
 local function size_of(way, total)
   return math.max(1, way.batch.count or total * way.batch.percent // 100)
 end
@@ -30,21 +36,28 @@ local function priority_of(operation, way)
   return way.order == "priority" and operation.target:priority() or 0
 end
 
+-- The same by tier. A share is one of the tier, as hosts often have a process of each.
+local function sizes_of(way, counts)
+  if way.order ~= "priority" then return { [0] = size_of(way, sum(counts)) } end
+  local sizes = {}
+  for priority, count in pairs(counts) do sizes[priority] = size_of(way, count) end
+  return sizes
+end
+
 ---How many batches are still to come, and among how many tiers.
 ---@param rule table hosting rule in normal form
 ---@param pending remora.hosting.Operation[] what its targets need
----@param total integer targets of the rule
+---@param counts table<integer, integer> how many targets of each priority the rule has
 ---@return integer batches
 ---@return integer tiers
-function rollout.batches(rule, pending, total)
+function rollout.batches(rule, pending, counts)
   local way = way_of(rule)
-  local size = size_of(way, total)
-  local met, batches, tiers = {}, 0, 0
+  local sizes, met, batches, tiers = sizes_of(way, counts), {}, 0, 0
   for _, operation in ipairs(pending) do
     local tier = priority_of(operation, way)
     if not met[tier] then tiers = tiers + 1 end
     local before = met[tier] or 0
-    if before % size == 0 then batches = batches + 1 end
+    if before % sizes[tier] == 0 then batches = batches + 1 end
     met[tier] = before + 1
   end
   return batches, tiers
@@ -71,12 +84,12 @@ end
 local function place_of(operation) return operation.target.place end
 
 -- The first of those whose turn it is.
-local function batch(list, way, size)
-  local first, tier = math.huge, {}
+local function batch(list, way, sizes)
+  local first, tier, size = math.huge, {}, nil
   for _, operation in ipairs(list) do
     local priority = priority_of(operation, way)
     local turn = verbs[operation.verb].takes and -priority or priority
-    if turn < first then first, tier = turn, {} end
+    if turn < first then first, tier, size = turn, {}, sizes[priority] end
     if turn == first then tier[#tier + 1] = operation end
   end
   if #tier > size then order.by_number(tier, place_of) end
@@ -93,24 +106,23 @@ end
 
 ---@param rule table hosting rule in normal form
 ---@param pending remora.hosting.Operation[] what its targets need; failed operations are not here
----@param total integer targets of the rule
+---@param counts table<integer, integer> how many targets of each priority the rule has
 ---@param failed table<string, integer> failures by verb
 ---@return remora.hosting.Round
-function rollout.next(rule, pending, total, failed)
-  local way = way_of(rule)
-  local size = size_of(way, total)
+function rollout.next(rule, pending, counts, failed)
+  local way, total = way_of(rule), sum(counts)
   local takes, gives = split(pending)
   -- What a batch took is given back before the next one is taken. All in one go, taking comes
   -- first, so that everything is given in one call.
   local first, second = gives, takes
-  if size >= total then first, second = takes, gives end
+  if size_of(way, total) >= total then first, second = takes, gives end
   local halted
   for _, list in ipairs { first, second } do
     local count = #list > 0 and failures(list == takes, failed) or 0
     if count > way.max_failures then
       halted = count
     elseif #list > 0 then
-      local chosen = batch(list, way, size)
+      local chosen = batch(list, way, sizes_of(way, counts))
       local settled = list == gives or states[rule.state].ends_taken == true
       return { chosen = chosen, gives = list == gives, comes_back = not settled,
         pause = #pending > #chosen and way.pause or 0 }
