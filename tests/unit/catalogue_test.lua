@@ -36,6 +36,8 @@ local function assert_fields(fields, path)
     seen[field[1]] = true
     assert_type(field[2], where)
     for name in pairs(field) do lu.assertTrue(FIELD[name], where .. " has " .. tostring(name)) end
+    local numbered = field.enum and #field.enum > 2 and tonumber(field.enum[1])
+    lu.assertTrue(not numbered or field.doc ~= nil, where .. ": what does each number mean?")
     if field.items then lu.assertEquals(field[2], "array", where) end
     if field.fields or field.values then lu.assertEquals(field[2], "object", where) end
     if field[2] == "array" then lu.assertNotNil(field.items, where .. " of what?") end

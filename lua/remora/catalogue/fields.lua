@@ -163,9 +163,11 @@ end
 local needed = { required = true }
 local template_bind_rows = {
   { "row_id", "integer", nullable = true, doc = "keeps the identity of a row; absent: a new row" },
-  locked("ip", "string", nil, { enum = { "1", "2", "3", "4", "5", "6", "7", "8" } }),
+  locked("ip", "string", nil, { enum = { "1", "2", "3", "4", "5", "6", "7", "8" },
+    doc = "127.0.0.1, 0.0.0.0, first inner, first outer address; the same of IPv6" }),
   locked("port", "string", needed, needed),
-  locked("protocol", "string", needed, { required = true, enum = { "1", "2", "3", "4" } }),
+  locked("protocol", "string", needed,
+    { required = true, enum = { "1", "2", "3", "4" }, doc = "TCP, UDP, TCP6, UDP6" }),
   locked("enable", "boolean"),
 }
 
