@@ -344,8 +344,8 @@ function tests.test_what_cannot_be_said_stands_in_comments_and_is_left_alone()
   })
   local text = pulled(platform)
   lu.assertStrContains(text, [[
-      # Left out: "work_path" ends with a blank; "port" is a list of ports ("80,443"), which no
-      # instance can take
+      # Left out: "work_path" ends with a blank; bind_info: "port" is a list of ports ("80,443"),
+      # which no instance can take
       nginx:
         bk_func_name: nginx
 ]])

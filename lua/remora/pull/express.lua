@@ -11,7 +11,8 @@ local vars = require "remora.playbook.vars"
 local express = {}
 
 ---Why a value cannot stand in a playbook. Of several reasons it is always the same one; what is
----wrong inside {value, as_default_value} is told as wrong with the attribute.
+---wrong inside {value, as_default_value} is told as wrong with the attribute, what is wrong with a
+---cell of a row behind the name of the attribute.
 ---@param shape table
 ---@param name string
 ---@param value any
@@ -24,8 +25,12 @@ function express.bad(shape, name, value)
   for _, each in ipairs(problems) do
     if each.message < first.message then first = each end
   end
-  if first.key ~= "value" then return first.message end
-  return (first.message:gsub('^"value"', '"' .. first.node.key .. '"'))
+  local message, about = first.message, first.key
+  if about == "value" then
+    about = first.node.key
+    message = message:gsub('^"value"', '"' .. about .. '"')
+  end
+  return about == name and message or ("%s: %s"):format(name, message)
 end
 
 local plain, lockable = fields.shapes(fields.scalars), {}
