@@ -34,7 +34,7 @@ function tests.test_half_of_all_processes_is_too_much()
   local refused = directory:expect(3, "apply", "shop.yml")
   lu.assertStrContains(refused.stdout, "- process template web/agent")
   lu.assertStrMatches(refused.stderr, ".*%d+ of %d+ processes would go, more than 30 %%\n.*")
-  lu.assertStrContains(refused.stderr, "raise --max-deletes or say --force")
+  lu.assertStrContains(refused.stderr, "raise --max-deletes or apply it with --force")
   directory:expect(2, "plan", "--detailed-exitcode", "shop.yml")
 end
 

@@ -162,7 +162,7 @@ local function too_many(name, limit, text)
   return fault.new {
     code = "budget." .. name,
     message = ("%s, more than %s"):format(text, words(limit)),
-    hint = ("if that is meant, raise --max-%s or say --force"):format(name),
+    hint = ("if that is meant, raise --max-%s or apply it with --force"):format(name),
   }
 end
 
