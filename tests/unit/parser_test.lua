@@ -72,6 +72,7 @@ function tests.test_mistakes()
   for _, row in ipairs {
     { "", "which command?" },
     { "cal", "no command 'cal'", 'did you mean "remora call"?' },
+    { "help", "no command 'help'", "remora --help shows what there is" },
     { "calls --jsn", "--jsn", 'did you mean "--json"?' },
     { "calls --makdown", "--makdown", 'did you mean "--markdown"?' },
     { "calls one two", "too many arguments" },

@@ -68,6 +68,12 @@ function tests.test_wrong_words()
   end
 end
 
+-- What a shell makes of a list without quotes.
+function tests.test_a_part_of_a_list_is_told_how_to_be_whole()
+  local _, refused = playbook { "hosts=[10.0.0.1", "10.0.0.2]" }
+  lu.assertStrContains(refused.hint, "hosts='[10.0.0.1, 10.0.0.2]'")
+end
+
 function tests.test_all_that_is_wrong_is_told_at_once()
   local _, refused = playbook({ "modul=web", "host_ids=one" }, { batch = "few" })
   lu.assertEquals(#refused.faults, 3)

@@ -131,7 +131,7 @@ local function find_command(name)
     names[i] = command.name
   end
   return nil, usage(("there is no command '%s'"):format(name),
-    phrase.did_you_mean(name, names, "remora ") or READ_ON)
+    name ~= "help" and phrase.did_you_mean(name, names, "remora ") or READ_ON)
 end
 
 -- What argparse says about a line, with a better guess than its own. The last parser is the one

@@ -47,7 +47,10 @@ local function selection(words)
         "such as module=web or hosts='[10.0.0.1, 10.0.0.2]'")
     end
     local value, broken = value_of(text)
-    if value == nil then return nil, usage(("%s: %s"):format(word, broken.message)) end
+    if value == nil then
+      return nil, usage(("%s: %s"):format(word, broken.message),
+        "the whole of it in quotes, as the shell parts it at blanks: hosts='[10.0.0.1, 10.0.0.2]'")
+    end
     if map[key] == nil then
       map[key] = value
     else
