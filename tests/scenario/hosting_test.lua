@@ -213,10 +213,11 @@ function tests.test_numbers_count_what_other_rules_do_not_name()
   local served <close> = serve(directory, { "--topology", "fleet.yml" })
   local function carry_out(verb, text)
     directory:write("p.yml", text)
-    local result = directory:expect(0, verb, "--platform", served.url, "p.yml")
+    local result = directory:expect(0, verb, "--platform", served.url, "--parallelism", "1",
+      "p.yml")
     return result.stdout
   end
-  carry_out("apply", SHARED_NAME)
+  carry_out("apply", SHARED_NAME) -- one sync after the other: the processes of api come first
   lu.assertStrContains(carry_out("plan", AGENT_OF_WEB), "agent_3")
   lu.assertStrContains(carry_out("plan", AGENT_OF_WEB
     .. "instances: [{ where: { module: api }, processes: { side: { user: root } } }]\n"), "agent_3")
