@@ -57,6 +57,33 @@ function tests.test_task_ids_have_the_platforms_form()
   lu.assertStrMatches(submit(p, "manage_proc", 1, info()), "GSETASK:" .. ("%d"):rep(14) .. ":%d+")
 end
 
+-- What is sent, and of what the agent then keeps: limits, seconds for a command and to start.
+function tests.test_what_each_call_makes_of_limits_and_times()
+  local sent = { cpu_lmt = 101, mem_lmt = -1, op_timeout = 3, start_check_begin_time = 2,
+    start_check_end_time = 7 }
+  for call, wanted in pairs {
+    manage_proc = { { cpu = 0, mem = 0 }, 3, 7 },
+    operate_process = { { cpu = 0, mem = 0 }, 3, 2 },
+  } do
+    local p <close> = platform.new { topology = FLEET }
+    outcome(p, submit(p, call, 1, info(sent)))
+    local kept = p.store:first("gse_process", {}).process
+    lu.assertEquals({ kept.limits, kept.op_timeout, kept.start_check_secs }, wanted, call)
+  end
+  local p <close> = platform.new { topology = FLEET }
+  local function operated(limits)
+    outcome(p, p:must("job.operate_proc", { bk_biz_id = 1, op_type = 0, process_infos = { {
+      proc_name = "nginx", setup_path = "/d", pid_path = "/p", ip_list = hosts "10.0.0.1",
+      cpu_lmt = limits.cpu, mem_lmt = limits.mem } } }).bk_gse_taskid)
+    return p.store:first("gse_process", {}).process
+  end
+  lu.assertEquals(operated({ cpu = 101, mem = -1 }).limits, { cpu = 50, mem = 30 })
+  lu.assertEquals(operated({ cpu = 100, mem = 0 }).limits, { cpu = 100, mem = 0 })
+  local kept = operated {}
+  lu.assertEquals(kept.limits, { cpu = 0, mem = 0 })
+  lu.assertEquals({ kept.op_timeout, kept.start_check_secs, kept.auto_type }, { 10, 5, 1 })
+end
+
 function tests.test_results_come_one_by_one()
   local p <close> = platform.new { topology = FLEET }
   local task = submit(p, "manage_proc", 1,

@@ -1,6 +1,7 @@
 -- The job platform's process calls: manage_proc, operate_proc, operate_process, get_proc_result.
 -- Checks what the job platform checks; what happens on the hosts is the agents' part.
 
+local copy = require "remora.core.copy"
 local json = require "json"
 local hosts = require "remora.platform.agents.hosts"
 local messages = require "remora.platform.messages"
@@ -69,9 +70,12 @@ local function script_commands(info)
   return control
 end
 
--- A limit that is no share of the machine is none.
-local function limit(percent)
-  return percent and percent <= 100 and percent or 0
+-- What limits become that are no share of the machine, where operate_proc is asked and elsewhere.
+local SCRIPT_LIMITS, NO_LIMITS = { cpu = 50, mem = 30 }, { cpu = 0, mem = 0 }
+
+local function limit(percent, otherwise)
+  if percent == nil then return 0 end
+  return percent >= 0 and percent <= 100 and percent or otherwise
 end
 
 -- A blank check time is as good as none: the agent's own holds then.
@@ -80,25 +84,25 @@ local function check_seconds(info)
   return seconds > 0 and seconds or nil
 end
 
-local function definition_of(info, control, auto_type)
+local function definition_of(info, control, limits)
   return {
     name = info.proc_name, setup_path = info.setup_path, pid_path = info.pid_path,
-    user = info.account, control = control, auto_type = auto_type or info.type or types.PERIODIC,
-    limits = { cpu = limit(info.cpu_lmt), mem = limit(info.mem_lmt) },
+    user = info.account, control = control, auto_type = info.type or types.PERIODIC,
+    limits = { cpu = limit(info.cpu_lmt, limits.cpu), mem = limit(info.mem_lmt, limits.mem) },
     cycle_time = info.cycle_time, op_timeout = info.op_timeout,
     start_check_secs = check_seconds(info),
   }
 end
 
 -- Checks a request and makes a task of it; `op_type` is nil for an unknown number of manage_proc.
-local function submit(ctx, args, op_type, commands, auto_type)
+local function submit(ctx, args, op_type, define)
   local refusal = scope_refusal(args) or not protocol.knows(op_type) and invalid("op_type")
     or infos_refusal(args.process_infos)
   if refusal then return nil, refusal end
   local list = {}
   for _, info in ipairs(args.process_infos) do
     local index = index_of(info)
-    local definition = definition_of(info, commands(info), auto_type)
+    local definition = define(info)
     for _, place in ipairs(info.ip_list) do
       list[#list + 1] = { op_type = op_type, target = {
         key = ("%s:%d:%s"):format(index, place.bk_cloud_id, place.ip),
@@ -110,16 +114,28 @@ local function submit(ctx, args, op_type, commands, auto_type)
   return { bk_gse_taskid = ctx.agents:submit(list, math.floor(ctx.time)) }
 end
 
+local function defined(info) return definition_of(info, given_commands(info), NO_LIMITS) end
+
 function handlers.manage_proc(ctx, args)
-  return submit(ctx, args, MANAGED[args.op_type], given_commands)
+  return submit(ctx, args, MANAGED[args.op_type], defined)
 end
+
+-- What the job platform says of a process itself that is operated by scripts.
+local SCRIPTED = { type = types.RESIDENT, op_timeout = 10,
+  start_check_begin_time = 5, start_check_end_time = 1 }
 
 function handlers.operate_proc(ctx, args)
-  return submit(ctx, args, args.op_type, script_commands, types.RESIDENT)
+  return submit(ctx, args, args.op_type, function(info)
+    return definition_of(copy(info, SCRIPTED), script_commands(info), SCRIPT_LIMITS)
+  end)
 end
 
+-- The end of the check window is taken from its begin here.
 function handlers.operate_process(ctx, args)
-  return submit(ctx, args, args.op_type, given_commands)
+  return submit(ctx, args, args.op_type, function(info)
+    local window = { start_check_end_time = info.start_check_begin_time or 0 }
+    return defined(copy(info, window))
+  end)
 end
 
 -- The job platform hands content out decoded, and hides that a task is not stored yet: it answers
