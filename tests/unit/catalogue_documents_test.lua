@@ -99,10 +99,9 @@ local function compare_routes(row, call, complain)
   end
   same("verb", row.verb, call.backend_method)
   same("path", row.path, call.backend_path)
-  if not row.internal then
-    same("bus", row.esb and "/api/c/compapi/v2/" .. row.esb or nil, call.esb_path)
-    same("gateway", row.gateway or nil, call.apigw_path)
-  end
+  local bus = row.esb and not row.internal and "/api/c/compapi/v2/" .. row.esb or nil
+  same("bus", bus, call.esb_path)
+  same("gateway", row.gateway or nil, call.apigw_path)
 end
 
 local function documented_calls()

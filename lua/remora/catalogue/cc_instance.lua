@@ -47,6 +47,7 @@ return {
     name = "update_service_instances", aliases = { "update_service_instance" },
     doc = "Renames service instances.",
     verb = "PUT", path = "/api/v3/updatemany/proc/service_instance/biz/{bk_biz_id}",
+    gateway = "/api/v3/updatemany/proc/service_instance/biz/{bk_biz_id}",
     internal = true, writes = true, repeatable = true, batch = { field = "data" },
     takes = {
       biz,
