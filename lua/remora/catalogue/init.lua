@@ -43,7 +43,7 @@ local catalogue = {}
 ---@field gateway string|false path on the API gateway, false where there is none
 ---@field gateway_verb string?
 ---@field aliases string[]
----@field internal boolean not published on the real bus, nor on the gateway unless `gateway` says so
+---@field internal boolean not published on the real bus, nor on the gateway unless the row says so
 ---@field deprecated boolean
 ---@field writes boolean
 ---@field repeatable boolean sending it again does no harm
