@@ -42,6 +42,14 @@ local function redefined(new)
   return plan(taken, of_action "register")
 end
 
+-- What an agent that does not answer makes of a plan.
+local function unseen(action, ...)
+  local change = of_action(action or "register")
+  change.fields = { { name = "agent", unseen = true, note = "did not say how it is now" },
+    { name = "account", new = "x" } }
+  return plan(change, ...)
+end
+
 -- The plan now, the plan of what was applied, and who moved.
 local ROWS = {
   { plan(update("user", "x", "y")), plan(update("user", "x", "y")), "platform" },
@@ -59,6 +67,10 @@ local ROWS = {
   { derived(45), derived(45), "following" },
   { derived(45), plan(), "playbook" },
   { derived(60), derived(45), "playbook" },
+  { unseen(), unseen(), "unseen" },
+  { unseen(), plan(), "unseen" },
+  { unseen(), nil, "unseen" },
+  { unseen("unregister", of_action "register"), plan(), "unseen" },
 }
 
 function tests.test_who_moved()
@@ -213,6 +225,14 @@ changed on the platform since: 1 object
 
 changed in the playbook since: 1 object
   hosted process a is to be hosted  x.yml:1]])
+end
+
+-- Nobody shall look for who took away what may well be there.
+function tests.test_what_nobody_could_see_is_not_told_as_gone()
+  lu.assertEquals(text_of(moved(unseen(), unseen())), [[
+not known how it is: 1 object
+  hosted process a  x.yml:1
+      agent  did not say how it is now]])
 end
 
 -- A difference of a process, and more of it.

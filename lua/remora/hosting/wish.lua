@@ -154,7 +154,7 @@ end
 local function doubt(needed, agent)
   if agent.lost then
     needed.fields = preceded(needed.fields, { name = "agent",
-      note = "did not say how it is now: " .. outcome.of(agent.lost).text })
+      unseen = true, note = "did not say how it is now: " .. outcome.of(agent.lost).text })
   end
   return needed
 end

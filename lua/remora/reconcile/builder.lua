@@ -20,8 +20,9 @@ builder.__index = builder
 ---  one that is not known yet
 ---@field label string[] path of names, such as {"prod-1", "web", "10.0.0.1", "nginx"}
 ---@field fields {name: string, old: any, new: any, locked: boolean?, note: string?,
----  derived: boolean?}[] derived: old is as it was last set from here, and new is made from other
----  objects: where they differ, those have changed
+---  derived: boolean?, unseen: boolean?}[] derived: old is as it was last set from here, and new is
+---  made from other objects: where they differ, those have changed; unseen: it is not a field, it
+---  says why nobody could see how the object is
 ---@field cascades string[] what else follows from it
 ---@field protected table? where the playbook forbids to take it away
 ---@field removes remora.reconcile.Portion[]? what is gone afterwards, what follows from it included

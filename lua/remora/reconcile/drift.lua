@@ -10,8 +10,9 @@ local values = require "remora.model.values"
 local drift = {}
 
 ---@class remora.reconcile.Difference
----@field since "platform"|"playbook"|"both"|"following"|"unknown" who moved since the last apply;
----  following: nobody, but what it follows from; unknown: the file was never applied
+---@field since "platform"|"playbook"|"both"|"following"|"unknown"|"unseen" who moved since the last
+---  apply; following: nobody, but what it follows from; unknown: the file was never applied;
+---  unseen: nobody could see how it is
 ---@field type string what the object is
 ---@field action string what the plan would do about it
 ---@field label string[]
@@ -96,13 +97,20 @@ local function split(change, before)
   return found, sides
 end
 
+-- What tells that nobody could see how the object of a change is.
+local function doubt_of(change)
+  for _, field in ipairs(change.fields) do
+    if field.unseen then return field end
+  end
+end
+
 local function whole(change, since)
-  local fields = {}
-  for i, field in ipairs(change.fields) do
+  local fields, doubt = {}, doubt_of(change)
+  for i, field in ipairs(doubt and { doubt } or change.fields) do
     fields[i] = { name = field.name, now = field.old, wanted = field.new, note = field.note }
   end
-  return { since = since, type = change.type, action = change.action, label = change.label,
-    id = change.id, fields = fields, at = change.at }
+  return { since = doubt and "unseen" or since, type = change.type, action = change.action,
+    label = change.label, id = change.id, fields = fields, at = change.at }
 end
 
 local function is_of_known(change, is_known)
@@ -111,7 +119,7 @@ end
 
 -- Adds what one change says of who moved.
 local function add(list, change, was, is_known)
-  if not is_of_known(change, is_known) then
+  if doubt_of(change) or not is_of_known(change, is_known) then
     list[#list + 1] = whole(change, "unknown")
   elseif change.action ~= "update" then
     list[#list + 1] = whole(change, was and "platform" or "playbook")

@@ -15,6 +15,7 @@ local PARTS = {
   { "playbook", "changed in the playbook since" },
   { "following", "not changed, but follows from other changes" },
   { "unknown", "different, and never applied from here" },
+  { "unseen", "not known how it is" },
 }
 
 -- What happened to an object as a whole, seen from the side that moved.
@@ -31,6 +32,7 @@ local HAPPENED = {
     unbind = "is bound", sync = "has modules out of line with it" },
 }
 HAPPENED.both = HAPPENED.unknown
+HAPPENED.unseen = {}
 HAPPENED.following = values.copy(HAPPENED.playbook,
   { create = "is to be made", delete = "is to be deleted" })
 
