@@ -218,4 +218,16 @@ function tests.test_who_does_not_say_is_told_apart()
   lu.assertStrContains(text, "4 processes: 3 hosted, 3 running, 1 unknown")
 end
 
+-- Whoever only wants to know need not wait for a silent agent either.
+function tests.test_who_looks_waits_as_long_as_is_said()
+  local fleet <close> = running()
+  fleet:write("kept.yml", "business: demo\nhosting:\n"
+    .. "  - { where: { module: monitor, process: db }, state: hosted, owner: ops }\n")
+  with_faults(fleet, "{ action: running_forever, host: 10.0.0.4 }")
+  for _, command in ipairs { "plan", "drift" } do
+    local ran = fleet:expect(0, command, "--agent-timeout", "0.2", "kept.yml")
+    lu.assertStrContains(ran.stdout, "no result in the time allowed")
+  end
+end
+
 return tests

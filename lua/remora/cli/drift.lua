@@ -27,6 +27,7 @@ function drift.define(parser)
   parser:description("Show what differs from the playbooks, apart by who moved since they were "
     .. "last applied from this directory: somebody on the platform, or the playbooks.")
   playbooks.define(parser)
+  planning.define(parser)
   parser:flag("--detailed-exitcode", "Exit with 2 when something differs.")
 end
 

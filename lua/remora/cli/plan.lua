@@ -20,6 +20,7 @@ function plan.define(parser)
   playbooks.define(parser)
   safety.define(parser)
   safety.define_selection(parser)
+  planning.define(parser)
   parser:option("-o --output", "Write the plan to a file too; remora apply FILE does exactly that, "
     .. "or nothing."):argname("FILE")
   parser:flag("--inverse", "Show the way back too: what remora undo would do after the plan is "
