@@ -126,6 +126,17 @@ function tests.test_pid_files_that_collide_are_told()
   lu.assertNotEquals(states[1].hosted, states[2].hosted)
 end
 
+-- GSE is told the executable, which is the same of all copies of a process.
+function tests.test_a_pid_file_is_of_one_process_over_whichever_way()
+  for _, way in ipairs { "job", "gse", "job" } do
+    fleet:apply("app", {}, { via = way })
+    lu.assertTrue(fleet:state("app", 1).hosted, way)
+  end
+  local said = fleet:apply("two", { proc_num = 2, pid_file = "two.pid",
+    start_cmd = "./sleeper two &" }, { via = "gse" }, 4)
+  lu.assertStrContains(said, "/two.pid is that of two_")
+end
+
 function tests.test_a_share_of_the_processors_that_is_passed_ends_in_the_stop_command()
   fleet:write("busy", "#!/bin/sh\necho $$ > \"$1.pid\"\nwhile :; do :; done\n")
   fleet:shell "chmod +x busy"

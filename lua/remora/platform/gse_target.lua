@@ -15,13 +15,13 @@ function gse_target.invalid(what)
   return messages.refuse_text(INVALID, "invalid argument: " .. what)
 end
 
-local function definition_of(spec)
+local function definition_of(spec, name)
   if not spec then return nil end
   local identity = spec.identity or {}
   local policy = spec.monitor_policy or spec.alive_monitor_policy or {}
   local limits = spec.resource or {}
   return {
-    name = identity.proc_name, setup_path = identity.setup_path or "",
+    name = identity.proc_name, alias = name, setup_path = identity.setup_path or "",
     pid_path = identity.pid_path, user = identity.user, control = spec.control or {},
     auto_type = policy.auto_type, limits = { cpu = limits.cpu, mem = limits.mem },
     op_timeout = policy.op_timeout, start_check_secs = policy.start_check_secs,
@@ -43,7 +43,7 @@ function gse_target.list(ctx, request, generation)
   local meta = request.meta or {}
   if (meta.namespace or "") == "" then return nil, gse_target.invalid("meta.namespace") end
   if (meta.name or "") == "" then return nil, gse_target.invalid("meta.name") end
-  local definition, targets = definition_of(request.spec), {}
+  local definition, targets = definition_of(request.spec, meta.name), {}
   local function add(key, host)
     targets[#targets + 1] = {
       key = key, host = host, namespace = meta.namespace, name = meta.name, labels = meta.labels,

@@ -16,6 +16,7 @@ local entries = {}
 
 ---@class remora.platform.Definition
 ---@field name string the process's name, as the query shows it
+---@field alias string|nil what its callers call it; nil: by its name
 ---@field setup_path string
 ---@field pid_path string|nil
 ---@field user string|nil

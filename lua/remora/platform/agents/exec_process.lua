@@ -59,7 +59,7 @@ local function taken(site, entry)
   local host = site.store:get("host", rival.bk_host_id)
   return ("its pid file %s is that of %s on %s, too: all hosts are this machine, so give each "
     .. "process a pid file of its own, with ${inst_id} in its name"):format(entry.pid_path,
-    rival.process.name, host and host.bk_host_innerip or "another host")
+    finder.called(rival.process), host and host.bk_host_innerip or "another host")
 end
 
 local function absent(entry, name)

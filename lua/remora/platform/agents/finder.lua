@@ -37,12 +37,17 @@ local function remembered(process)
   return running and running.started == process.started and running or nil
 end
 
+---What the callers of a process call it, over whichever way.
+---@param process remora.platform.AgentProcess
+---@return string
+function finder.called(process) return process.alias or process.name end
+
 -- Other processes with the same pid file. One process has several entries when it is known over
 -- several ways.
 local function namesakes(store, entry)
-  local list = {}
+  local list, called = {}, finder.called(entry.process)
   for _, other in ipairs(store:find(finder.COLLECTION, { pid_path = entry.pid_path })) do
-    if other.bk_host_id ~= entry.bk_host_id or other.process.name ~= entry.process.name then
+    if other.bk_host_id ~= entry.bk_host_id or finder.called(other.process) ~= called then
       list[#list + 1] = other
     end
   end

@@ -30,7 +30,7 @@ end
 
 local function named(site, entry)
   local host = site.store:get("host", entry.bk_host_id)
-  return ("%s on %s"):format(entry.process.name, host and host.bk_host_innerip or "?")
+  return ("%s on %s"):format(finder.called(entry.process), host and host.bk_host_innerip or "?")
 end
 
 -- What a process takes of the machine, in percent; of the processors since the last look.
