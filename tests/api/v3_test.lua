@@ -116,6 +116,7 @@ function tests.test_search()
   end
   lu.assertEquals(names { bk_process_name = "gin" }, { 2, "nginx", "nginx-edge" })
   lu.assertEquals(names { bk_process_name = "GIN" }, { 0 })
+  lu.assertEquals(names { bk_process_name = "n.inx" }, { 0 }) -- a part, no pattern
   lu.assertEquals(names { user = "redis" }, { 1, "redis" })
   lu.assertEquals(names { bk_module_name = "db" }, { 1, "redis" })
   lu.assertEquals(names({}, { start = 1, limit = 1, sort = "-bk_process_name" }),

@@ -149,13 +149,16 @@ function tests.test_older_conditions()
     { { ["$nin"] = { "app", 3 } }, but("app", "three") },
     { { ["$gt"] = 3 }, "five" }, { { ["$gte"] = 3, ["$lt"] = 5 }, "three" },
     { { ["$lte"] = 3 }, "three" }, { { ["$regex"] = "ppl" }, "Apple" },
-    { { ["$regex"] = "ap" }, "app" },
+    { { ["$regex"] = "ap" }, "app" }, { { ["$regex"] = "^a.p$" }, "app" },
+    { { ["$regex"] = "^AP", ["$options"] = "i" }, "app Apple" },
   } do
     lu.assertEquals(kept(filter.condition { value = row[1] }), row[2], json.encode(row[1]))
   end
   lu.assertNil(filter.condition { value = { ["$where"] = "1" } })
   lu.assertNil(filter.condition { value = { ["$in"] = "app" } })
   lu.assertNil(filter.condition { value = { ["$eq"] = {} } })
+  lu.assertNil(filter.condition { value = { ["$regex"] = "(" } })
+  lu.assertNil(filter.condition { value = { ["$regex"] = 5 } })
 end
 
 local function within(first, last)

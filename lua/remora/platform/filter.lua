@@ -3,6 +3,7 @@
 
 local json = require "json"
 local query_rules = require "remora.platform.query_rules"
+local regex = require "remora.platform.regex"
 
 local filter = {}
 
@@ -35,10 +36,9 @@ end
 
 local begins = text_test(function(v, w) return v:sub(1, #w) == w end)
 local ends = text_test(function(v, w) return w == "" or v:sub(-#w) == w end)
--- The platform matches a part without regard to case.
-local contains = text_test(function(v, w) return v:lower():find(w:lower(), 1, true) ~= nil end)
-
 local has = text_test(function(v, w) return v:find(w, 1, true) ~= nil end)
+-- The platform's rules match a part without regard to case.
+local contains = text_test(function(v, w) return has(v:lower(), w:lower()) end)
 
 local function negated(test)
   return function(value, wanted) return not test(value, wanted) end
@@ -104,10 +104,17 @@ end
 local storage = {
   ["$eq"] = same, ["$ne"] = negated(same), ["$in"] = one_of, ["$nin"] = negated(one_of),
   ["$lt"] = less, ["$lte"] = less_or_equal, ["$gt"] = greater, ["$gte"] = greater_or_equal,
-  ["$regex"] = has, -- patterns beyond plain text are not interpreted
 }
 
-local function storage_test(field, operator, wanted)
+-- A pattern's only option here is "i": in any case.
+local function pattern_test(field, pattern, options)
+  local search = type(pattern) == "string" and regex.compile(pattern, options == "i")
+  return search and function(doc) return type(doc[field]) == "string" and search(doc[field]) end
+end
+
+local function storage_test(field, operator, wanted, options)
+  if operator == "$regex" then return pattern_test(field, wanted, options) end
+  if operator == "$options" then return everything end
   local test = storage[operator]
   local takes_list = operator == "$in" or operator == "$nin"
   if not test or takes_list ~= (type(wanted) == "table") then return nil end
@@ -123,7 +130,7 @@ function filter.condition(condition)
   for field, wanted in pairs(condition) do
     if json.is_object(wanted) then
       for operator, value in pairs(wanted) do
-        local test = storage_test(field, operator, value)
+        local test = storage_test(field, operator, value, wanted["$options"])
         if not test then return nil end
         tests[#tests + 1] = test
       end
@@ -157,12 +164,14 @@ function filter.times(condition)
   return filter.all(tests)
 end
 
----A predicate that finds a part of a text, without regard to case.
+---A predicate that finds a part of a text.
 ---@param field string
 ---@param part string
+---@param ignore_case boolean|nil
 ---@return fun(doc: table): boolean
-function filter.contains(field, part)
-  return function(doc) return contains(doc[field], part) end
+function filter.part(field, part, ignore_case)
+  local test = ignore_case and contains or has
+  return function(doc) return test(doc[field], part) end
 end
 
 ---A predicate that holds where all of some do.

@@ -16,7 +16,7 @@ local function condition_of(args)
   local exact, tests = {}, {}
   for field, value in pairs(args.condition or {}) do
     if args.is_fuzzy and type(value) == "string" then
-      tests[#tests + 1] = filter.contains(field, value)
+      tests[#tests + 1] = filter.part(field, value, true)
     else
       exact[field] = value
     end

@@ -112,9 +112,12 @@ local function search_test(condition)
   for field, value in pairs(condition) do
     if field ~= "bk_biz_id" and field ~= "bk_module_name" then exact[field] = value end
   end
-  local part = exact.bk_process_name
-  if type(part) == "string" then exact.bk_process_name = { ["$regex"] = part } end
-  return filter.condition(exact)
+  local part, named = exact.bk_process_name, filter.everything
+  if type(part) == "string" then
+    named, exact.bk_process_name = filter.part("bk_process_name", part), nil
+  end
+  local test = filter.condition(exact)
+  return test and filter.all { named, test }
 end
 
 function handlers.search_process(ctx, args)
