@@ -69,6 +69,9 @@ function tests.test_searches_page_sort_and_cut_fields()
   found = p:must("cc.search_module", { bk_biz_id = 1, bk_set_id = named(p, "set", "test").bk_set_id,
     condition = { bk_module_name = { ["$in"] = { "web", "cron" } } } })
   lu.assertEquals(found.count, 1)
+  found = p:must("cc.search_module", { bk_biz_id = 1, bk_set_id = named(p, "set", "test").bk_set_id,
+    condition = { bk_biz_id = 2, bk_set_id = 1, bk_module_name = "web" } })
+  lu.assertEquals(found.count, 1) -- the place in the path rules
   found = p:must("cc.search_business", { biz_property_filter = { condition = "OR", rules = {
     { field = "bk_biz_name", operator = "begins_with", value = "sh" },
     { condition = "AND", rules = { { field = "bk_biz_id", operator = "greater", value = 900 } } },

@@ -12,10 +12,11 @@ local refuse = messages.refuse
 local handlers = {}
 
 function handlers.search_module(ctx, args)
-  local condition = filter.condition(args.condition)
-  if not condition then return nil, refuse(1199011, "condition") end
-  local where = { bk_biz_id = args.bk_biz_id }
+  local where, wanted = { bk_biz_id = args.bk_biz_id }, args.condition or {}
   if (args.bk_set_id or 0) ~= 0 then where.bk_set_id = args.bk_set_id end
+  for field in pairs(where) do wanted[field] = nil end -- what the path says rules
+  local condition = filter.condition(wanted)
+  if not condition then return nil, refuse(1199011, "condition") end
   return listing.page(ctx.store, "module", where, {
     test = condition, page = args.page, fields = args.fields, always = "default",
   })
