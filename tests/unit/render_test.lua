@@ -67,7 +67,7 @@ local SIDES = {
   { "create", nil, 60, "60" }, { "register", nil, 60, "60" },
   { "sync", nil, 60, "60" },     -- of so many hosts
   { "update", 30, 30, "30" },    -- only the lock changes
-  { "stop", nil, nil, "(unset)" }, -- there is only a note
+  { "stop", nil, nil, "(unset)" },
 }
 
 function tests.test_old_and_new()
@@ -116,6 +116,13 @@ function tests.test_rows_are_shown_as_what_goes_and_what_comes()
   local text = render.text(plan_of({ change }, { step { 1 } }))
   lu.assertStrContains(text,
     "      bind_info  - 0.0.0.0:81 TCP\n                 + 0.0.0.0:82 UDP\n")
+end
+
+function tests.test_a_remark_stands_where_values_would()
+  local change = process_change("10.0.0.1", 60)
+  change.fields = { { name = "agent", note = "did not say" } }
+  lu.assertStrContains(render.text(plan_of({ change }, { step { 1 } })),
+    "      agent  did not say\n\n")
 end
 
 -- action, lock, note of a field → what stands behind its values

@@ -28,7 +28,7 @@ end
 
 local function field_lines(change, field, columns, style, lines)
   local name = field.name .. (" "):rep(columns - #field.name)
-  local note = lock_text(change, field)
+  local note = not words.is_remark(field) and lock_text(change, field)
   note = note and style("dim", "  (" .. note .. ")") or ""
   if words.in_rows(field) then
     local gone, come = words.row_changes(field)

@@ -125,13 +125,22 @@ function words.in_rows(field)
   return has_rows(field.old) or has_rows(field.new)
 end
 
+---Whether a field of a change has no values: it only says something of the object.
+---@param field {old: any, new: any, note: string?, locked: boolean?}
+---@return boolean
+function words.is_remark(field)
+  return field.note ~= nil and field.old == nil and field.new == nil and field.locked == nil
+end
+
 ---A field as it was and as it will be. Of what is made, and of what is only done, there is only the
----new value; where both look the same, as when only a lock changes, one is enough.
+---new value; where both look the same, as when only a lock changes, one is enough. A remark stands
+---for itself.
 ---@param change {action: string}
 ---@param field {old: any, new: any}
 ---@return string? old
 ---@return string new
 function words.old_and_new(change, field)
+  if words.is_remark(field) then return nil, field.note end
   local old, new = words.value(field.old), words.value(field.new)
   local action = actions[change.action]
   if action.comes_to == "create" or action.doing or old == new then return nil, new end
