@@ -148,7 +148,10 @@ static bool find_commit(git_remote *remote, const char *reference, struct git_fe
             return true;
         }
     }
-    return refuse(fetched, "git.no_branch", "the repository has no such branch");
+    fetched->code = "git.no_branch";
+    (void)snprintf(fetched->message, sizeof fetched->message, "the repository has no branch %s",
+                   fetched->branch);
+    return false;
 }
 
 static bool download(git_remote *remote, struct credentials *credentials, char *refspec,

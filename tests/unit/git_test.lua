@@ -82,7 +82,9 @@ end
 
 function tests.test_what_cannot_be_fetched()
   with({ f = "1" }, function(made, path)
-    lu.assertEquals(refusal(fetch(made, path, "nosuch")), "git.no_branch")
+    local _, unknown = fetch(made, path, "nosuch")
+    lu.assertEquals({ unknown.code, unknown.message },
+      { "git.no_branch", "the repository has no branch nosuch" })
     lu.assertEquals(refusal(fetch(made, path, ("x"):rep(300))), "git.no_branch")
     lu.assertEquals(refusal(fetch(made, path, "m*")), "git.no_branch")
     lu.assertEquals(refusal(git.fetch { copy = path, url = made.url .. "x" }), "git.unreachable")
