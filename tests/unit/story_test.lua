@@ -1,6 +1,5 @@
 -- What became of everything a run was to do, and how it is told.
 
-local branches_of = require "remora.journal.page.branches"
 local lu = require "luaunit"
 local page = require "remora.journal.page"
 local records = require "remora.journal.records"
@@ -8,31 +7,11 @@ local story = require "remora.journal.story"
 local system = require "system"
 local text = require "remora.journal.text"
 local listing = require "remora.journal.listing"
+local values = require "tests.support.journal_values"
+
+local change, call, run = values.change, values.call, values.run
 
 local tests = {}
-
-local function change(host, more)
-  local its = { kind = "instances", type = "process", action = "update",
-    label = { "prod", "web", host, "nginx" }, fields = { { name = "user", old = "a", new = "b" } },
-    at = { file = "web.yml", line = 7 } }
-  for name, value in pairs(more or {}) do its[name] = value end
-  return its
-end
-
-local function call(fields, ...)
-  local its = { name = "cc.x", stage = "instances", intended = 1, objects = select("#", ...),
-    changes = { ... } }
-  for name, value in pairs(fields) do its[name] = value end
-  return its
-end
-
-local function run(changes, more)
-  local its = { id = 3, started = 1, ended = 2, exit_code = 4, command = "apply", playbook = "web",
-    files = { "web.yml" }, platform = "test", business = 2, user = "ann", host = "h", lost = {},
-    objects = 5, plan = { changes = changes, business = { id = 2, name = "demo" } } }
-  for name, value in pairs(more or {}) do its[name] = value end
-  return its
-end
 
 local function states(items)
   local list = {}
@@ -245,75 +224,60 @@ function tests.test_what_failed_of_a_call_is_marked()
     .. "      ~ process prod/web/b/nginx  failed  web.yml:7\n        user a → b")
 end
 
+-- So many changes, each with a value of its own.
+local function unlike(count)
+  local changes = {}
+  for i = 1, count do
+    changes[i] = change("h" .. i, { fields = { { name = "user", old = "a", new = "u" .. i } } })
+  end
+  return changes
+end
+
+function tests.test_of_a_long_call_the_first_lines_are_shown()
+  for count, more in pairs { [10] = "", [11] = "\n      and 1 more",
+    [13] = "\n      and 3 more" } do
+    local told = listing.run(run({}, { exit_code = 0 }), { call({ outcome = "done", ended = 2 },
+      table.unpack(unlike(count))) }, plain)
+    lu.assertEquals(told:match "user a → u10(.*)$", more)
+  end
+end
+
+function tests.test_of_a_change_of_many_fields_the_first_ones_are_shown()
+  local fields, said = {}, { [4] = "a 1 → 2, b 1 → 2, c 1 → 2, d 1 → 2",
+    [5] = "a 1 → 2, b 1 → 2, c 1 → 2, d 1 → 2, 1 more",
+    [6] = "a 1 → 2, b 1 → 2, c 1 → 2, d 1 → 2, 2 more" }
+  for i, name in ipairs { "a", "b", "c", "d", "e", "f" } do
+    fields[i] = { name = name, old = 1, new = 2 }
+    local told = listing.run(run({}, { exit_code = 0 }), { call({ outcome = "done", ended = 2 },
+      change("h", { fields = { table.unpack(fields) } })) }, plain)
+    if said[i] then lu.assertEquals(told:match "\n        ([^\n]*)$", said[i]) end
+  end
+end
+
+function tests.test_of_what_was_not_done_the_first_are_named()
+  local told = listing.run(run(unlike(5)), {}, plain)
+  lu.assertStrContains(told, "  not sent\n      prod/web/h1/nginx, prod/web/h2/nginx, "
+    .. "prod/web/h3/nginx and 2 more  web.yml:7")
+  -- Of a call of an older journal nobody knows whom it was for.
+  told = listing.run(run({}, { exit_code = 4 }), { call { outcome = "refused", code = "7",
+    message = "no", ended = 2 } }, plain)
+  lu.assertStrContains(told, "  cc.x  refused  call 1\n      no (7)\n\ninstances\n")
+end
+
+function tests.test_calls_stand_below_their_stage()
+  local told = listing.run(run({}, { exit_code = 0 }), {
+    call { stage = "templates", outcome = "done", ended = 1.5 },
+    call { outcome = "done", intended = 1.5, ended = 2 },
+    call { outcome = "done", intended = 2 } }, plain)
+  lu.assertEquals(told:match "\n(\ntemplates.*)$", "\ntemplates\n"
+    .. "  1    +0 ms  500 ms  cc.x  done\n\ninstances\n  2  +500 ms  500 ms  cc.x  done\n  3  +1.00 s       -  cc.x  done")
+end
+
 function tests.test_the_list_of_runs_stays_straight_whoever_ran_them()
   local runs = { run({}, { user = "管理员" }), run({}, { user = "ann" }) }
   local _, one, two = listing.history(runs, plain):match("^(.-)\n(.-)\n(.-)$")
   local before_one, before_two = one:match("^(.-)管理员"), two:match("^(.-)ann")
   lu.assertEquals(one:sub(#before_one + #"管理员" + 1), two:sub(#before_two + #"ann   " + 1))
-end
-
-function tests.test_siblings_in_which_all_is_alike_share_a_branch()
-  local items = story.items(run { change "10.0.0.1", change "10.0.0.2", change "10.0.0.3",
-    change("web", { kind = "service_templates", label = { "web" } }) }, {
-    call({ outcome = "done" }, change "10.0.0.1", change "10.0.0.3") })
-  local branches = branches_of(items)
-  lu.assertEquals({ branches[1].names, branches[2].names },
-    { { "prod" }, { "service templates" } }) -- in the order of the plan
-  local hosts = branches[1].branches[1].branches
-  lu.assertEquals({ hosts[1].names, hosts[1].last, hosts[1].count, hosts[1].undone },
-    { { "10.0.0.1", "10.0.0.3" }, { "nginx" }, 2, {} })
-  lu.assertEquals({ hosts[2].names, hosts[2].undone }, { { "10.0.0.2" }, { left = 1 } })
-  lu.assertEquals(#branches[1].kinds, 1)
-end
-
-local EVIL = "<script>alert('x')</script>\"&"
-
-function tests.test_nothing_of_a_run_gets_through_as_html()
-  local its = change(EVIL, { type = EVIL, label = { EVIL, EVIL, EVIL, EVIL }, cascades = { EVIL },
-    fields = { { name = EVIL, old = EVIL, new = EVIL } }, at = { file = EVIL, line = 1 } })
-  local made = page(run({ its }, { playbook = EVIL, user = EVIL, host = EVIL, files = { EVIL },
-    platform = EVIL, lost = { { label = EVIL, reason = EVIL, left = true } },
-    plan = { changes = { its }, business = { id = 1, name = EVIL } } }), {
-    call({ name = EVIL, stage = EVIL, outcome = "refused", message = EVIL, code = EVIL,
-      ended = 2 }, its) })
-  lu.assertNil(made:find("<script", 1, true))
-  lu.assertNil(made:find("alert('", 1, true))
-  lu.assertStrContains(made, "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&quot;&amp;")
-end
-
-function tests.test_the_tree_is_of_the_plan_not_of_the_calls()
-  local made = page(run { change "never-sent" }, {})
-  lu.assertStrContains(made, "never-sent")
-  lu.assertStrContains(made, "<li class=left><b>1</b> not sent</li>")
-end
-
--- Kind and label of a change → the name that the chart counts it under.
-local PLACES = {
-  { "instances", { "prod", "web", "10.0.0.1", "nginx" }, "prod/web" },
-  { "hosting", { "prod", "web", "10.0.0.1", "nginx_1" }, "prod/web" },
-  { "service_templates", { "web" }, "template web" },
-  { "service_templates", { "web", "nginx" }, "template web" },
-  { "processes", { "nginx" }, "process nginx" },      -- of api: v3
-  { "processes", { "nginx", "web" }, "process nginx" }, -- bound to a module
-}
-
-function tests.test_the_chart_counts_by_where_a_change_is()
-  for _, place in ipairs(PLACES) do
-    local its = change("", { kind = place[1], label = place[2] })
-    lu.assertStrContains(page(run { its }, {}), "<li><span>" .. place[3] .. "</span>")
-  end
-end
-
-function tests.test_what_an_undo_aims_at_is_no_playbook()
-  lu.assertStrContains(page(run {}, {}), "differed from the playbook when")
-  lu.assertStrContains(page(run({}, { command = "undo", options = { run = 2 } }), {}),
-    "differed from the state before run 2 when")
-end
-
-function tests.test_a_run_of_an_older_journal_has_a_page()
-  local old = run({}, { business = false, exit_code = 0 })
-  old.plan, old.business = nil, nil
-  lu.assertStrContains(page(old, { call { outcome = "done", ended = 2 } }), "business ? of test")
 end
 
 return tests

@@ -67,8 +67,8 @@ local function change_text(change)
     local old, new = values_of(change, field)
     parts[i] = field.name .. " " .. (old and old .. " → " .. new or new)
   end
-  return ("%s %s %s"):format(words.sign(change.action), change.label[4] or change.type,
-    phrase.named(parts, MOST_FIELDS))
+  local subject = words.sign(change.action) .. " " .. (change.label[4] or change.type)
+  return #parts > 0 and subject .. " " .. phrase.named(parts, MOST_FIELDS) or subject
 end
 
 -- What changes in a branch, to be read while it is closed; nil: too much to be said in a line.
