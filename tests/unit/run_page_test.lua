@@ -1,6 +1,7 @@
 -- A run as a page: its changes as a tree, where they are as bars, its calls on a time line.
 
 local branches_of = require "remora.journal.page.branches"
+local json = require "json"
 local lu = require "luaunit"
 local page = require "remora.journal.page"
 local story = require "remora.journal.story"
@@ -76,11 +77,11 @@ end
 function tests.test_a_large_tree_is_open_where_some_of_it_failed()
   local changes = fleet(MANY)
   local made = page(run(changes, { exit_code = 0 }), {
-    call({ outcome = "refused", code = "7", message = "no", ended = 2 }, changes[1], changes[2]),
-    call({ outcome = "done", ended = 2 }, table.unpack(changes, 3)) })
+    call({ outcome = "refused", code = "7", message = "no", ended = 2 }, changes[1]),
+    call({ outcome = "done", ended = 2 }, table.unpack(changes, 2)) })
   lu.assertEquals({ count_open(made), gists(made) }, { 2, { ALIKE, ALIKE } })
-  local _, marked = made:gsub("<span class='tag failed'>2 failed</span>", "")
-  lu.assertEquals(marked, 3) -- of the set, of its module, and of both hosts together
+  local _, marked = made:gsub("<span class='tag failed'>1 failed</span>", "")
+  lu.assertEquals(marked, 3) -- the set, its module and the host
 end
 
 function tests.test_siblings_that_are_alike_are_named_below_their_branch()
@@ -99,6 +100,22 @@ function tests.test_a_change_is_told_with_its_values_and_what_follows_from_it()
     .. "<p class=quiet>↳ 1 process</p></div>")
   lu.assertStrContains(made, "<div class='item delete'><b class=sign>-</b> delete process"
     .. " <span class='tag left'>not sent</span></div>")
+end
+
+-- What is done to a process whose rows change → how old and new stand there.
+local ROWS = {
+  { "update", "<del>10.0.0.1:80 TCP</del> →</td><td><ins>10.0.0.1:81 TCP</ins>" },
+  { "create", "<td></td><td><ins>10.0.0.1:81 TCP, 10.0.0.2:80 TCP</ins>" },
+}
+
+function tests.test_of_rows_of_addresses_those_that_change_are_told()
+  local function row(ip, port) return { row_id = 1, ip = ip, port = port, protocol = "1" } end
+  local field = { name = "bind_info", old = json.array { row("10.0.0.1", "80"),
+    row("10.0.0.2", "80") }, new = json.array { row("10.0.0.1", "81"), row("10.0.0.2", "80") } }
+  for _, case in ipairs(ROWS) do
+    lu.assertStrContains(page(run { change("h", { action = case[1], fields = { field } }) }, {}),
+      case[2])
+  end
 end
 
 local EVIL = "<script>alert('x')</script>\"&"

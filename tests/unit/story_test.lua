@@ -270,7 +270,8 @@ function tests.test_calls_stand_below_their_stage()
     call { outcome = "done", intended = 1.5, ended = 2 },
     call { outcome = "done", intended = 2 } }, plain)
   lu.assertEquals(told:match "\n(\ntemplates.*)$", "\ntemplates\n"
-    .. "  1    +0 ms  500 ms  cc.x  done\n\ninstances\n  2  +500 ms  500 ms  cc.x  done\n  3  +1.00 s       -  cc.x  done")
+    .. "  1    +0 ms  500 ms  cc.x  done\n\ninstances\n"
+    .. "  2  +500 ms  500 ms  cc.x  done\n  3  +1.00 s       -  cc.x  done")
 end
 
 function tests.test_the_list_of_runs_stays_straight_whoever_ran_them()
