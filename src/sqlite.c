@@ -82,16 +82,17 @@ static struct database *check_database(lua_State *L, int index)
 
 /* --- statements --- */
 
-/* Finalizes the kept statements of the database at 1 and begins a new table of them. */
+/* Begins a new table of kept statements for the database at 1 and finalizes the old ones; they are
+ * forgotten first, since there may be no memory for a table. */
 static void drop_kept(lua_State *L, struct database *database)
 {
     lua_getiuservalue(L, 1, 1);
-    for (lua_pushnil(L); lua_next(L, -2) != 0; lua_pop(L, 1))
-        sqlite3_finalize(lua_touserdata(L, -1));
     lua_newtable(L);
     lua_setiuservalue(L, 1, 1);
-    lua_pop(L, 1);
     database->kept = 0;
+    for (lua_pushnil(L); lua_next(L, -2) != 0; lua_pop(L, 1))
+        sqlite3_finalize(lua_touserdata(L, -1));
+    lua_pop(L, 1);
 }
 
 /* A new statement for the one SQL statement at argument 2; NULL: the reason is the connection's. */

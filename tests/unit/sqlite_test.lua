@@ -1,6 +1,7 @@
 -- The module "sqlite": values, failures and lifetimes.
 
 local fs = require("tests.support.fs")
+local host = require("host")
 local lu = require("luaunit")
 local sqlite = require("sqlite")
 
@@ -133,6 +134,18 @@ return {
     local db <close> = numbers(1)
     for n = 1, 1000 do
       lu.assertEquals(db:value("SELECT " .. n), n)
+    end
+  end,
+
+  test_no_memory_while_kept_statements_make_room = function()
+    local limits = { memory = 1, instructions = math.maxinteger, interruptible = false }
+    local db <close> = numbers(1)
+    for n = 1, 600 do -- more than are kept
+      local sql = "SELECT " .. n
+      collectgarbage() -- or what is free anyway would do
+      local value, failure = host.limited(db.value, limits, db, sql)
+      lu.assertTrue(value == n or failure.code == "limit.memory")
+      lu.assertEquals(db:value(sql), n)
     end
   end,
 
