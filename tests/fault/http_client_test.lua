@@ -1,5 +1,6 @@
 -- The HTTP client against servers that are slow, broken or hostile, and with much in flight.
 
+local draws = require "tests.support.draws"
 local lu = require "luaunit"
 local host = require "host"
 local http_client = require "http_client"
@@ -273,6 +274,45 @@ function tests.test_what_waits_in_line_was_not_sent()
     lu.assertNil(client:poll(0.01))
     l:sleep(0.01)
     lu.assertEquals(#s.requests, 1)
+  end)
+end
+
+function tests.test_what_is_cancelled_at_any_moment_leaves_its_room_to_others()
+  local r, arrived = draws.new(1), 0
+  local function answer(request)
+    if request.path == "/some" then return { body = "", delay = r:next(3) / 1000 } end
+    arrived = arrived + 1
+    return { silent = true }
+  end
+  with(answer, function(l, s)
+    local client <close> = http_client.new { parallelism = 4 }
+    local wanted = {}
+    local function cancel(id)
+      client:cancel(id)
+      wanted[id] = nil
+    end
+    local function take()
+      local done = client:poll(0)
+      if not done then return end
+      lu.assertTrue(wanted[done.id], done.id) -- neither cancelled nor handed over before
+      wanted[done.id] = nil
+    end
+    for _ = 1, 1000 do
+      local id = client:submit { url = s.url .. "/some" }
+      wanted[id] = true
+      if r:chance(80) then cancel(r:chance(50) and id or id - r:next(12)) end
+      if r:chance(50) then l:sleep(r:next(20) / 10000) end
+      take()
+    end
+    for id in pairs(wanted) do cancel(id) end
+    lu.assertEquals(client:active(), 0)
+    for _ = 1, 6 do wanted[client:submit { url = s.url .. "/last" }] = true end
+    repeat
+      l:sleep(0.001)
+      take()
+    until arrived >= 4
+    l:sleep(0.02)
+    lu.assertEquals(arrived, 4) -- one more would have more room than there is
   end)
 end
 
