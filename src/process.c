@@ -143,6 +143,7 @@ static int l_read_line(lua_State *L)
     struct process *process = check_process(L);
     struct stream *stream = &process->output[0];
     double deadline = deadline_argument(L);
+    bool late = false;
 
     for (;;) {
         const char *end = stream->length > 0 ? memchr(stream->data, '\n', stream->length) : NULL;
@@ -154,11 +155,12 @@ static int l_read_line(lua_State *L)
         }
         if (stream->fd < 0 || process->ended)
             break;
+        if (late)
+            return fail_timeout(L);
+        late = now() >= deadline; /* what is there by then is looked at still */
         error = follow(process, deadline);
         if (error != 0)
             return fail_errno(L, error, "reading from a program");
-        if (now() >= deadline)
-            return fail_timeout(L);
     }
     if (stream->length > 0)
         push_taken(L, stream, stream->length, 0);

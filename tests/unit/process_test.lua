@@ -54,6 +54,16 @@ return {
     lu.assertEquals(line_failure.code, "process.timeout")
   end,
 
+  test_a_line_that_is_there_needs_no_time = function()
+    local directory <close> = fs.temporary()
+    local written = directory.path .. "/written"
+    local child <close> = shell("echo one; : >" .. written .. "; exec sleep 60")
+    repeat system.sleep(0.001) until system.stat(written)
+    lu.assertEquals(child:read_line(0), "one")
+    local _, failure = child:read_line(0)
+    lu.assertEquals(failure.code, "process.timeout")
+  end,
+
   test_signals = function()
     local child <close> = shell("exec sleep 60")
     lu.assertTrue(child:kill(9))
