@@ -27,7 +27,7 @@ void bell_hush(struct bell *bell)
     if (!atomic_load(&bell->rung))
         return;
     if (read(bell->fd, &count, sizeof count) < 0)
-        count = 0; /* who rings it has not come to write: it wakes once for nothing */
+        return; /* who rings it has yet to write: it wakes once for nothing, and is hushed then */
     atomic_store(&bell->rung, false);
 }
 

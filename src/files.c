@@ -87,7 +87,8 @@ static int l_read_file(lua_State *L)
     return 1;
 }
 
-/* 0 or an errno value. EINVAL: pipes and terminals have nothing to sync, nor have some file systems. */
+/* 0 or an errno value. EINVAL: pipes and terminals have nothing to sync, nor have some file
+ * systems. */
 static int sync_written(int fd)
 {
     return fsync(fd) == 0 || errno == EINVAL ? 0 : errno;

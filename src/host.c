@@ -247,8 +247,9 @@ static void guard_standard_files(void)
             abort();
 }
 
-/* Asks for the first megabytes of the heap in large pages, where the system has them: most runs need
- * them, and one fault then does for hundreds. It is advice; no page is taken before it is used. */
+/* Asks for the first megabytes of the heap in large pages, where the system has them: most runs
+ * need them, and one fault then does for hundreds. It is advice; no page is taken before it is
+ * used. */
 static void prefer_large_pages(void)
 {
 #if defined __GLIBC__ && defined MADV_HUGEPAGE
@@ -270,7 +271,7 @@ static void keep_freed_memory(void)
 #ifdef __GLIBC__
     mallopt(M_MMAP_THRESHOLD, 32 * 1024 * 1024);
     mallopt(M_TRIM_THRESHOLD, 64 * 1024 * 1024);
-    mallopt(M_ARENA_MAX, 1); /* what one thread frees serves the other */
+    mallopt(M_ARENA_MAX, 1); /* what one thread frees serves the others */
 #endif
 }
 

@@ -18,8 +18,8 @@ struct driver *driver_start(int parallelism);
  * gives it back. */
 void driver_submit(struct driver *driver, struct transfer *transfer);
 
-/* Drops a transfer. True: nobody saw it leave, and it is the caller's again; false: it was in
- * flight, and comes out of driver_take as if nobody had dropped it. */
+/* Drops a transfer. True: it was not in flight, and is the caller's again; false: it was, and comes
+ * out of driver_take as if nobody had dropped it. */
 bool driver_cancel(struct driver *driver, struct transfer *transfer);
 
 /* The next transfer that ended, the caller's again; NULL when there is none. */

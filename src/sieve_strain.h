@@ -11,7 +11,7 @@
 #include "sieve_pattern.h"
 #include "sieve_row.h"
 
-enum { SIEVE_PAGES = 2 }; /* looked through at a time */
+enum { SIEVE_PAGES = 2 }; /* looked through at a time: one by each worker of http_driver.c */
 
 /* What all pages go through. It lasts as long as somebody uses it. */
 struct sieve {
