@@ -244,6 +244,35 @@ function tests.test_hosts_of_one_address_are_told_apart_by_id()
   check_still(platform)
 end
 
+-- Where a host is in two modules of a name, its address alone would mean both.
+local SHARED = [[
+businesses:
+  demo:
+    sets:
+      a: { modules: { cron: { hosts: ["10.0.1.[1-4]"] } } }
+      b: { modules: { cron: { hosts: ["10.0.1.[1-2]", "10.0.2.[1-2]"] } } }
+]]
+
+function tests.test_hosts_of_two_modules_are_told_apart_by_the_module()
+  local platform <close> = fleet.new(SHARED)
+  local at = { a = { 1, 3 }, b = { 2, 3 } } -- one shared host of each, and one of its own
+  for set, picked in pairs(at) do
+    local hosts = host_ids(platform, set, "cron")
+    for _, i in ipairs(picked) do
+      create(platform, set, "cron", hosts[i], { { bk_func_name = "x", bk_process_name = "x" } })
+    end
+  end
+  lu.assertEquals(rules(platform), [[
+  - where: { set: a, module: cron, hosts: [10.0.1.1, 10.0.1.3] }
+    processes:
+      x: { bk_func_name: x }
+  - where: { set: b, module: cron, hosts: [10.0.1.2, 10.0.2.1] }
+    processes:
+      x: { bk_func_name: x }
+]])
+  check_still(platform)
+end
+
 -- Names and processes of the service instances in cron of prod-1, as "host name process".
 local function cron_of(platform)
   local list = {}
