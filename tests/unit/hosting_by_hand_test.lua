@@ -138,6 +138,22 @@ function tests.test_registering_goes_at_once()
     { { 2, 4, verb = "unregister" } })
 end
 
+-- Nothing of an operation comes back by itself, so whoever asked for a pause gets it.
+function tests.test_every_operation_pauses_between_batches()
+  for _, verb in ipairs(by_hand.VERBS) do
+    local runs = not ({ register = true, start = true })[verb]
+    local state = state_of { { 1, runs }, { 1, runs } }
+    local pb = playbook(state, verb)
+    pb.sections.hosting[1].rollout = { batch = { count = 1 }, order = "none", pause = 3,
+      max_failures = 0 }
+    local made = planner.make(pb, state,
+      { { name = "hosting", plan = plan.plan, simulate = plan.simulate } })
+    lu.assertEquals({ #made.steps, made.steps[1].pause, made.steps[1].goes_on },
+      { 2, 3, nil }, verb)
+    lu.assertNil(made.steps[2].pause, verb)
+  end
+end
+
 local function call(outcome, changes, failed)
   return { outcome = outcome, changes = changes, failed = failed }
 end

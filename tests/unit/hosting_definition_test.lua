@@ -131,7 +131,8 @@ end
 local JOB_CALLS = {
   query = { "job.operate_proc", 2 }, register = { "job.manage_proc", 1 },
   unregister = { "job.manage_proc", 2 }, start = { "job.operate_process", 0 },
-  stop = { "job.operate_process", 1 },
+  stop = { "job.operate_process", 1 }, restart = { "job.operate_process", 7 },
+  reload = { "job.operate_process", 8 }, kill = { "job.operate_process", 9 },
 }
 
 function tests.test_requests_of_the_job_platform()
@@ -155,7 +156,8 @@ local function list_of(iterator)
 end
 
 function tests.test_who_a_job_request_addresses_comes_back_from_it()
-  for _, verb in ipairs { "register", "unregister", "start", "stop" } do
+  for _, verb in ipairs { "register", "unregister", "start", "stop", "restart", "reload",
+    "kill" } do
     local request = drivers.via.job.requests(verb, 7, THREE)[1]
     local addressed = list_of(drivers.via.job.addressed(request.call, request.args))
     lu.assertEquals(#addressed, 3)
@@ -166,7 +168,8 @@ function tests.test_who_a_job_request_addresses_comes_back_from_it()
   end
 end
 
-local GSE_TYPES = { query = 2, register = 3, unregister = 4, start = 0, stop = 1 }
+local GSE_TYPES = { query = 2, register = 3, unregister = 4, start = 0, stop = 1, restart = 7,
+  reload = 8, kill = 9 }
 
 function tests.test_requests_of_gse()
   local list = { { host = at "10.0.0.1", entry = { proc_name = "nginx_1", func_name = "nginx",
