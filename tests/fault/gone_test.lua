@@ -9,6 +9,7 @@ local lu = require "luaunit"
 local troubled = require "tests.support.troubled"
 
 local CREATE = "cc.create_service_instance"
+local TOKEN = "hunter22"
 
 local TOPOLOGY = [[
 businesses:
@@ -27,7 +28,8 @@ local tests = {}
 
 -- Runs a command beside a platform, which is in the loop of the test.
 local function remora(l, directory, platform, ...)
-  return cli.run { loop = l, cwd = directory.path, env = { REMORA_PLATFORM = platform.url }, ... }
+  return cli.run { loop = l, cwd = directory.path,
+    env = { REMORA_PLATFORM = platform.url, BK_TOKEN = TOKEN }, ... }
 end
 
 -- How each call of the first run ended.
@@ -40,7 +42,7 @@ end
 
 -- The first of four calls is answered, the second carried out and not answered; then nobody is
 -- there any more, which it may be the second to find out when its connection is lost, or the third.
-local function cut_short(l, directory, data)
+local function cut_short(l, directory, data, ...)
   local platform
   platform = troubled.start(l, function(call, number, request)
     if call ~= CREATE or number < 2 then return nil end
@@ -49,7 +51,7 @@ local function cut_short(l, directory, data)
     l:sleep(math.huge) -- until that ends this task, the connection and the listening at once
   end, data)
   return platform, remora(l, directory, platform, "apply", "--parallelism", "1", "--timeout", "1",
-    "--yes", "p.yml")
+    "--yes", "p.yml", ...)
 end
 
 function tests.test_nothing_more_is_tried_and_the_run_goes_on_later()
@@ -74,6 +76,29 @@ function tests.test_nothing_more_is_tried_and_the_run_goes_on_later()
     data.port = tonumber(gone.url:match(":(%d+)$"))
     local back <close> = troubled.start(l, nil, data)
     ran = remora(l, directory, back, "apply", "--resume", "--yes", "--settle", "0.1")
+    lu.assertEquals(ran.code, 0, ran.stdout .. ran.stderr)
+    lu.assertEquals(back.asked[CREATE], 2)
+    lu.assertEquals(outcomes_of(l, directory, back)[2], "found")
+  end)
+end
+
+-- What was left out of the journal cannot be read from it.
+function tests.test_a_run_with_a_secret_among_its_variables_is_begun_anew()
+  local directory <close> = fs.temporary()
+  fs.write(directory.path .. "/p.yml", "vars: { key: none }\n" .. PLAYBOOK)
+  local data = { topology = TOPOLOGY, path = directory.path .. "/fleet.db" }
+  local l = loop.new()
+  l:run(function()
+    local gone, ran = cut_short(l, directory, data, "--var", "key=" .. TOKEN)
+    lu.assertEquals(ran.code, 4, ran.stdout .. ran.stderr)
+    data.port = tonumber(gone.url:match(":(%d+)$"))
+    local back <close> = troubled.start(l, nil, data)
+    ran = remora(l, directory, back, "resume", "--yes")
+    lu.assertEquals({ ran.code, ran.stderr }, { 1, "error: run 1 had a secret among its --var, "
+      .. "which is not kept\n  hint: apply the same playbooks with the same --var: that goes on "
+      .. "with the run as well\n" })
+    ran = remora(l, directory, back, "apply", "--yes", "--settle", "0.1", "p.yml", "--var",
+      "key=" .. TOKEN)
     lu.assertEquals(ran.code, 0, ran.stdout .. ran.stderr)
     lu.assertEquals(back.asked[CREATE], 2)
     lu.assertEquals(outcomes_of(l, directory, back)[2], "found")
