@@ -71,7 +71,6 @@ end
 local function rules_of(its_notes, traits)
   local found = { groups = {}, module_of = {} }
   for i, trait in ipairs(traits) do
-    trait.rank = i
     found.groups[i] = { trait = trait, whole = { [5] = true }, hosts = {}, host_ids = {},
       crowds = {} }
   end

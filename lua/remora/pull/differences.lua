@@ -17,7 +17,6 @@ local differences = {}
 ---@class remora.pull.Trait
 ---@field process string
 ---@field fields table<string, any>
----@field rank integer place among those of its process
 
 local SPELLED = { port = express.port, protocol = express.protocol }
 
@@ -158,9 +157,6 @@ local function whole(now)
   return fields
 end
 
-local RANK = {}
-for i, name in ipairs(process.FIELDS) do RANK[name] = i end
-
 ---What a process with a template has of its own.
 ---@param its remora.pull.Free
 ---@param now table<string, any> its values
@@ -170,14 +166,12 @@ function differences.of_templated(its, now, host)
   local traits = {}
   for name, value in pairs(its.free) do
     if not values.equal(now[name], value) then
-      traits[#traits + 1] =
-        { process = its.name, fields = { [name] = values.sent(now[name]) }, rank = RANK[name] }
+      traits[#traits + 1] = { process = its.name, fields = { [name] = values.sent(now[name]) } }
     end
   end
   local rows = its.rows and own_rows(its.rows, now.bind_info, host) or {}
   if #rows > 0 then
-    traits[#traits + 1] =
-      { process = its.name, fields = { bind_info = rows }, rank = RANK.bind_info }
+    traits[#traits + 1] = { process = its.name, fields = { bind_info = rows } }
   end
   return traits
 end
@@ -186,7 +180,7 @@ end
 ---@param now table<string, any> its values
 ---@return remora.pull.Trait[]
 function differences.of_free(now)
-  return { { process = now.bk_process_name, fields = whole(now), rank = 0 } }
+  return { { process = now.bk_process_name, fields = whole(now) } }
 end
 
 ---The values of a process as a text that is equal only for processes that have the same of their

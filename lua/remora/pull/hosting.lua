@@ -131,7 +131,7 @@ local function traits_of(kept, found, host, odd)
   local name = found.name
   local fields, some = common_settings(kept, found, host)
   if fields and express.can_select(name) then
-    return { { process = name, fields = fields, rank = 0 } }
+    return { { process = name, fields = fields } }
   elseif some then
     leave_out(odd, found, host)
   end

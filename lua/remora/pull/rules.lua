@@ -4,7 +4,6 @@
 local bind_rows = require "remora.model.bind_rows"
 local express = require "remora.pull.express"
 local fields = require "remora.playbook.fields"
-local json = require "json"
 local order = require "remora.core.order"
 local process = require "remora.model.process"
 local wheres = require "remora.pull.wheres"
@@ -55,12 +54,6 @@ local function drop_twins(notes, module, rule)
   end
 end
 
-local function by_process(a, b)
-  if a.trait.process ~= b.trait.process then return a.trait.process < b.trait.process end
-  if a.trait.rank ~= b.trait.rank then return a.trait.rank < b.trait.rank end
-  return json.encode(a.trait.fields) < json.encode(b.trait.fields)
-end
-
 ---The rules for modules of one name.
 ---@param notes remora.pull.Notes
 ---@param places table remora.pull.places
@@ -68,10 +61,8 @@ end
 ---@param found table what remora.pull.groups found there
 ---@return {rule: table, words: string?}[] words belong above the rule
 function rules.of(notes, places, name, found)
-  local by_where, list = {}, {}
-  for _, group in pairs(found.groups) do list[#list + 1] = group end
-  table.sort(list, by_process)
-  for _, group in ipairs(list) do
+  local by_where = {}
+  for _, group in order.pairs(found.groups) do
     wheres.each(places, name, found, group, function(where, words)
       local key = wheres.order(where)
       local entry = by_where[key] or { words = words, rule = { processes = {},
