@@ -225,4 +225,22 @@ function tests.test_limits_are_shares_of_the_whole_module()
   lu.assertEquals(most, 4)
 end
 
+-- What an agent says of the one process → how many there are to be taken away.
+local EXISTING = {
+  { { hosted = false, running = false }, 0 },
+  { { hosted = true, running = false }, 1 },
+  { { hosted = false, running = true }, 1 },
+  { { hosted = false, running = false, lost = 117 }, 1 }, -- it may be there
+}
+
+function tests.test_what_is_there_to_be_taken_away()
+  for i, row in ipairs(EXISTING) do
+    local state = state_of { { 1, false } }
+    state.hosting.agents[place(1)] = row[1]
+    lu.assertEquals(existing({ sections = { hosting = { { where = { module = { "web" } },
+      state = "unhosted", via = "job", owner = "o", type = 1 } } }, at = nowhere }, state),
+      { { what = "hosted process", within = "prod/web", count = row[2] } }, i)
+  end
+end
+
 return tests

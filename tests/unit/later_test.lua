@@ -95,6 +95,8 @@ local MADE = {
     { "web/nginx" } },
   { process("create", fields("start_cmd", "run --key ****")),
     process("delete", { before = { start_cmd = "run --key one" } }), {} },
+  { process("create", fields("start_cmd", "****")),
+    process("delete", { before = { start_cmd = "one" } }), {} },
 }
 
 function tests.test_what_is_taken_away_and_was_changed_again()

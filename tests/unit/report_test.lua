@@ -27,6 +27,69 @@ local function told(result, work, pb)
   return lines
 end
 
+-- What is to be said beside failures → how it is.
+local ASIDES = {
+  { { problems = { fault.new { code = "plan.x", message = "cannot be" } } },
+    { "cannot be", "2 calls done, 9 objects changed, not everything; remora resume to go on" } },
+  { { halts = { fault.new { code = "hosting.halted", message = "too many failed" } },
+      left = { { action = "start", type = "hosted process", label = { "a", "b" } } } },
+    { "too many failed", "1 change left:", "  start hosted process a/b",
+      "2 calls done, 9 objects changed, but the platform is not as the playbook says" } },
+  { { fault = fault.new { code = "net.x", message = "is gone" } },
+    { "is gone", "2 calls done, 9 objects changed, not everything; remora resume to go on" } },
+  { { stuck = { { step = { call = "cc.x" }, labels = { "a", "b" } } } },
+    { "cc.x was answered with success and changed nothing: a, b",
+      "2 calls done, 9 objects changed, but the platform is not as the playbook says" } },
+  { { moved = { "a", "b" } },
+    { "changed by someone else meanwhile, so planned anew: a, b",
+      "2 calls done, 9 objects changed: demo is as web says" } },
+}
+
+function tests.test_what_else_became_of_a_run()
+  for _, case in ipairs(ASIDES) do lu.assertEquals(told(case[1]), case[2]) end
+  local lines = told(ASIDES[4][1], { command = "op", options = {} })
+  lu.assertEquals(lines[2],
+    "2 calls done, 9 objects changed, but the platform is not as was asked for")
+end
+
+function tests.test_of_what_is_left_the_first_are_listed()
+  for count, last in pairs { [5] = "  update process p5", [6] = "  and 1 more",
+    [8] = "  and 3 more" } do
+    local left = {}
+    for i = 1, count do
+      left[i] = { action = "update", type = "process", label = { "p" .. i } }
+    end
+    local lines = told { left = left }
+    lu.assertEquals({ lines[1], lines[6], lines[#lines - 1] },
+      { count .. " changes left:", "  update process p5", last })
+  end
+end
+
+-- Result → exit code.
+local CODES = {
+  { {}, 0 },
+  { { stuck = { {} } }, 5 },
+  { { left = { {} } }, 5 },
+  { { left = { {} }, failures = { {} } }, 4 },
+  { { problems = { {} } }, 4 },
+  { { fault = {} }, 4 },
+  { { fault = {}, sent = 0 }, 1 },
+  { { interrupted = true }, 0 },
+  { { interrupted = true, stuck = { {} } }, 5 },
+  { { interrupted = true, left = { {} } }, 130 },
+  { { interrupted = true, failures = { {} } }, 130 },
+  { { interrupted = true, problems = { {} } }, 130 },
+  { { interrupted = true, fault = {} }, 130 },
+}
+
+function tests.test_exit_codes()
+  for i, case in ipairs(CODES) do
+    local result = { sent = 1, failures = {}, problems = {}, stuck = {}, left = {} }
+    for name, value in pairs(case[1]) do result[name] = value end
+    lu.assertEquals(report.code(result), case[2], i)
+  end
+end
+
 local function failure(label, more)
   local its = { code = "net.connect", call = "cc.x", message = "cannot be reached", sent = false }
   for name, value in pairs(more or {}) do its[name] = value end
