@@ -129,8 +129,9 @@ function tests.test_what_exists_is_what_the_kinds_know_of()
     return { existing = function() return list end }
   end
   local kinds = { kind(portion("process", "a", 3), portion("process", "b", 1)), {},
-    kind(portion("process", "a", 5)), kind(portion("process", "a", 4), portion("host", "a", 2)) }
-  lu.assertEquals(budget.existing(kinds), { process = { a = 5, b = 1 }, host = { a = 2 } })
+    kind(portion("process", "a", 5)), kind(portion("process", "a", 4), portion("host", "a", 2)),
+    kind(portion("host", "b", 0)) }
+  lu.assertEquals(budget.existing(kinds), { process = { a = 5, b = 1 }, host = { a = 2, b = 0 } })
 end
 
 function tests.test_a_run_may_take_away_a_share_unless_somebody_says_otherwise()

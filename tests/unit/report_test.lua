@@ -6,9 +6,20 @@ local report = require "remora.cli.report"
 
 local tests = {}
 
--- What a result prints, line by line; work: what of it is unlike an apply of web.yml.
-local function told(result, work, pb)
-  local lines = {}
+-- The end of a run that did two calls; result: what of it is otherwise.
+local function whole_of(result)
+  local whole = { sent = 2, in_part = 0, objects = 9, failures = {}, problems = {},
+    halts = {}, stuck = {}, left = {}, moved = {}, excluded = {}, looks = 0, interrupted = false }
+  for name, value in pairs(result) do whole[name] = value end
+  return whole
+end
+
+local APPLY = { command = "apply", options = {} }
+
+-- What a result prints, line by line, and in which style the last of them; work: what of it is
+-- unlike an apply of web.yml.
+local function told(result, work, pb, selection)
+  local lines, last = {}, nil
   local function note(_, text, ...)
     lines[#lines + 1] = select("#", ...) > 0 and text:format(...) or text
   end
@@ -18,13 +29,13 @@ local function told(result, work, pb)
       below = below or {}
       table.move(below, 1, #below, #lines + 1, lines)
     end,
-    style = function(_, text) return text end }
-  local whole = { sent = 2, in_part = 0, objects = 9, failures = {}, problems = {},
-    halts = {}, stuck = {}, left = {}, moved = {}, excluded = {}, looks = 0, interrupted = false }
-  for name, value in pairs(result) do whole[name] = value end
-  report.show(out, whole, { plan = { business = { name = "demo", id = 1 } },
-    pb = pb or { name = "web", playbooks = 1 } }, work or { command = "apply", options = {} })
-  return lines
+    style = function(style, text)
+      last = style
+      return text
+    end }
+  report.show(out, whole_of(result), { plan = { business = { name = "demo", id = 1 } },
+    selection = selection, pb = pb or { name = "web", playbooks = 1 } }, work or APPLY)
+  return lines, last
 end
 
 -- What is to be said beside failures → how it is.
@@ -63,6 +74,83 @@ function tests.test_of_what_is_left_the_first_are_listed()
     lu.assertEquals({ lines[1], lines[6], lines[#lines - 1] },
       { count .. " changes left:", "  update process p5", last })
   end
+end
+
+-- What is otherwise, the work, whether only a part was asked for → the last line and its style.
+local ENDINGS = {
+  { {}, nil, false, "demo is as web says", "good" },
+  { {}, nil, true, "done, as far as --target and --exclude go", "good" },
+  { { excluded = { {} } }, nil, true, "done, but for 1 change left out", "good" },
+  { { stuck = { { step = { call = "cc.x" }, labels = {} } }, excluded = { {} } }, nil, true,
+    "but the platform is not as the playbook says", "warning" },
+  { {}, { command = "undo", options = { run = 3 }, lost = { { label = "a", left = false } } },
+    false, "run 3 is undone in demo", "good" },
+  { {}, { command = "undo", options = { run = 3 }, lost = { { label = "a", left = true } } },
+    false, "run 3 is undone in demo, but not everything came back", "warning" },
+  { { unreachable = true, fault = fault.new { code = "net.x", message = "no" } }, nil, false,
+    "then stopped: the platform is not there any more; remora resume to go on when it is",
+    "error" },
+  { { in_part = 1, fault = fault.new { code = "net.x", message = "no" } }, nil, false,
+    "2 calls done, 1 in part, 9 objects changed, not everything; remora resume to go on",
+    "error" },
+}
+
+function tests.test_how_the_last_line_ends_and_looks()
+  for i, case in ipairs(ENDINGS) do
+    local lines, style = told(case[1], case[2], nil, case[3])
+    lu.assertEquals({ lines[#lines]:sub(-#case[4]), style }, { case[4], case[5] }, i)
+  end
+end
+
+-- The one event that scripts get.
+local function event_of(tell)
+  local events = {}
+  tell { json = true, event = function(_, event) events[#events + 1] = event end }
+  lu.assertEquals(#events, 1)
+  return events[1]
+end
+
+function tests.test_scripts_are_told_everything()
+  local refused = fault.new { code = 7, message = "no" }
+  local result = whole_of { in_part = 1, looks = 2, moved = { "m" }, problems = { refused },
+    halts = { refused }, fault = refused,
+    stuck = { { step = { call = "cc.y" }, labels = { "s" } } },
+    failures = { { step = { call = "cc.x" }, fault = refused, labels = { "f" },
+      places = { "web.yml:6" } } },
+    left = { { kind = "instances", type = "process", action = "update", label = { "a", "b" } } } }
+  local plain = fault.plain(refused)
+  lu.assertEquals(event_of(function(out) report.show(out, result, {}, APPLY) end), {
+    event = "applied", calls = 2, calls_in_part = 1, objects = 9, converged = false, exit_code = 4,
+    failures = { { call = "cc.x", fault = plain, labels = { "f" }, places = { "web.yml:6" } } },
+    problems = { plain }, halts = { plain }, fault = plain, moved = { "m" }, looks = 2,
+    unchanged = { { call = "cc.y", labels = { "s" } } },
+    left = { { kind = "instances", type = "process", action = "update", label = { "a", "b" } } },
+  })
+end
+
+-- What an undo brings back, and how the calls went → the exit code that scripts see.
+local UNDONE = {
+  { {}, {}, 0 },
+  { { { label = "a", left = false } }, {}, 0 },
+  { { { label = "a", left = true } }, {}, 4 },
+  { { { label = "a", left = true } }, { left = { { label = {} } } }, 5 },
+}
+
+function tests.test_scripts_see_whether_everything_came_back()
+  for i, case in ipairs(UNDONE) do
+    local event = event_of(function(out)
+      report.show(out, whole_of(case[2]), {}, { command = "undo", options = { run = 3 },
+        lost = case[1] })
+    end)
+    lu.assertEquals({ event.exit_code, event.converged }, { case[3], case[3] == 0 }, i)
+  end
+end
+
+function tests.test_scripts_are_told_that_there_was_nothing_to_do()
+  lu.assertEquals(event_of(function(out) report.idle(out, APPLY) end), { event = "applied",
+    calls = 0, calls_in_part = 0, objects = 0, converged = true, exit_code = 0, failures = {},
+    problems = {}, halts = {}, moved = {}, looks = 0, unchanged = {}, left = {} })
+  report.idle({ event = error }, APPLY) -- people were told by the plan
 end
 
 -- Result → exit code.
