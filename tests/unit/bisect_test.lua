@@ -63,7 +63,7 @@ for _, count in ipairs { 1, 2, 3, 10, 100 } do
 end
 
 -- Refusals that say nothing about the items are not worth a second call.
-for _, code in ipairs { 1117008, 9900403, 1199997, 1306401, 1199998, "net.timeout" } do
+for _, code in ipairs { 1117008, "net.timeout" } do
   tests["test_no_search_after_" .. code] = function()
     local platform <close> = fleet.new(TOPOLOGY)
     refusing(platform, chosen(platform, 1), code)
@@ -85,6 +85,24 @@ function tests.test_halves_carry_their_items_and_changes()
     { 2, { 5, 6 }, { bk_biz_id = 1, process_instance_ids = { 8, 9 } } },
   })
   lu.assertIsNil(bisect.halves(halves[1], fault.new { code = 1199006, message = "no" }))
+end
+
+-- Which refusals are of what a batch carries, and which of the caller, of the bus or of the moment.
+local CODES = {
+  { true, { 1199006, 1199014, 1305999, 1307000 } },
+  { false, { 1100004, 1117008, 1199002, 1199027, 1199997, 1199998, 9900403, 1306000, 1306201,
+    1306429, 1306999, "net.timeout" } },
+}
+
+function tests.test_which_refusals_are_searched_for_an_item()
+  local step = { call = "cc.delete_process_instance", objects = 2, changes = { 4, 5 },
+    args = { bk_biz_id = 1, process_instance_ids = json.array { 7, 8 } } }
+  for _, row in ipairs(CODES) do
+    for _, code in ipairs(row[2]) do
+      local halves = bisect.halves(step, fault.new { code = code, message = "no" })
+      lu.assertEquals(halves ~= nil, row[1], code)
+    end
+  end
 end
 
 return tests

@@ -35,6 +35,8 @@ end
 
 function tests.test_a_run_that_ended_well_left_nothing()
   lu.assertEquals(story.items(run({ change "a" }, { exit_code = 0 }), {}), {})
+  lu.assertEquals(states(story.items(run({ change "a", change "b", change "c" }, { exit_code = 0 }),
+    { call({ outcome = "done" }, change "a", change "c") })), { "a done", "c done" })
 end
 
 function tests.test_what_an_outcome_means_for_the_items()
@@ -73,7 +75,8 @@ end
 function tests.test_words_for_a_call()
   for _, row in ipairs {
     { { outcome = "done" }, "done" },
-    { { outcome = "done", attempts = 3 }, "done, 3 attempts" },
+    { { outcome = "done", attempts = 1 }, "done" },
+    { { outcome = "done", attempts = 2 }, "done, 2 attempts" },
     { { outcome = "refused", code = "1199014" }, "refused" },
     { { outcome = "refused", code = "net.connect" }, "not sent" },
     { { outcome = "refused", code = "117", failed = { 1 } }, "1 of 2 failed" },
@@ -88,8 +91,10 @@ function tests.test_words_for_a_call()
 end
 
 function tests.test_durations()
-  for seconds, expected in pairs { [0.0004] = "0 ms", [0.35] = "350 ms", [1] = "1.00 s",
-    [59.9] = "59.90 s", [60] = "1 min 00 s", [3661] = "1 h 01 min" } do
+  for seconds, expected in pairs { [0.0004] = "0 ms", [0.35] = "350 ms",
+    [0.998] = "998 ms", [1] = "1.00 s", [59.9] = "59.90 s", [60] = "1 min 00 s",
+    [3599] = "59 min 59 s", [3600] = "1 h 00 min", [3661] = "1 h 01 min", [7199] = "1 h 59 min",
+    [86400] = "24 h 00 min" } do
     lu.assertEquals(text.duration(seconds), expected)
   end
   lu.assertEquals(text.duration(nil), "-")
@@ -104,6 +109,43 @@ function tests.test_advice_is_for_runs_that_are_not_done()
 end
 
 local function plain(_, words) return words end
+
+-- What of a run is otherwise → how it ended; of one that goes on, only who is here can know.
+local FATES = {
+  { { exit_code = 0 }, "done", "good" },
+  { { exit_code = 4 }, "done in part", "error" },
+  { { exit_code = 5 }, "not converged", "warning" },
+  { { exit_code = 130 }, "interrupted", "warning" },
+  { { exit_code = 1 }, "failed", "error" },
+  { { resumed_by = 4 }, "done in part, then run 4", "dim" },
+  { { overtaken_by = 5 }, "done in part, then run 5", "dim" },
+  { { ended = false }, "cut short", "warning" },
+  { { ended = false, host = system.hostname(), pid = system.pid() }, "running", "dim" },
+}
+
+function tests.test_how_a_run_ended()
+  for i, row in ipairs(FATES) do
+    lu.assertEquals({ text.ending(run({}, row[1])) }, { row[2], row[3] }, i)
+  end
+end
+
+function tests.test_the_head_of_a_run()
+  local its = run({}, { business = 7, started = 0, ended = 61 })
+  lu.assertStrContains(listing.run(its, {}, plain), " by ann on h, took 1 min 01 s\n")
+  its.plan.business = nil -- of an older journal
+  lu.assertStrContains(listing.run(its, {}, plain), "\nbusiness 7 of test\n")
+  its.ended = nil
+  lu.assertStrContains(listing.run(its, {}, plain), " by ann on h\n")
+end
+
+function tests.test_long_lists_are_cut()
+  lu.assertEquals({ text.calls { 3 }, text.calls { 1, 2, 3, 4, 5 },
+    text.calls { 1, 2, 3, 4, 5, 6 } },
+    { "call 3", "calls 1, 2, 3, 4, 5", "calls 1, 2, 3, 4, 5 and 1 more" })
+  lu.assertEquals({ text.loss { labels = { "a", "b", "c" }, reason = "r" },
+    text.loss { labels = { "a", "b", "c", "d" }, reason = "r" } },
+    { "a, b, c: r", "a, b, c and 1 more: r" })
+end
 
 function tests.test_a_run_is_told_with_its_failures_first()
   local a, b = change "a", change "b"
