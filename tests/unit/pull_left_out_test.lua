@@ -128,6 +128,23 @@ function tests.test_what_no_name_selects_goes_by_id()
   end
 end
 
+-- Where some instances of two modules with such a name are, and what their rules say of it.
+function tests.test_ids_in_a_rule_are_explained()
+  local state = { sets = { { id = 1, name = "prod" }, { id = 2, name = "test" } }, modules = {
+    { id = 5, name = "x*", set_id = 1, set_name = "prod" },
+    { id = 6, name = "x*", set_id = 2, set_name = "test" } } }
+  local trait = { process = "a", fields = { timeout = 3 } }
+  local its_own, shared = "10.0.0.1", "10.0.0.2" -- address of hosts in one module, in both
+  for address, module in pairs { [its_own] = 5, [shared] = 0 } do
+    local group = { trait = trait, whole = {}, hosts = { [5] = { address } }, host_ids = {},
+      crowds = {} }
+    local made = rules.of(notes.new(), places.new(state), "x*",
+      { module_of = { [address] = module }, groups = { group } })
+    lu.assertEquals({ #made, made[1].rule.where, made[1].words }, { 1,
+      { module = 5, hosts = address }, "By id, because names do not tell these apart." })
+  end
+end
+
 function tests.test_what_an_old_platform_has_and_no_playbook_can_say()
   local platform <close> = fleet.new "businesses: { demo: {} }"
   for _, process in ipairs {

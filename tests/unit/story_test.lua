@@ -93,7 +93,7 @@ end
 function tests.test_durations()
   for seconds, expected in pairs { [0.0004] = "0 ms", [0.35] = "350 ms",
     [0.998] = "998 ms", [1] = "1.00 s", [59.9] = "59.90 s", [60] = "1 min 00 s",
-    [3599] = "59 min 59 s", [3600] = "1 h 00 min", [3661] = "1 h 01 min", [7199] = "1 h 59 min",
+    [3599] = "59 min 59 s", [3600] = "1 h 00 min", [3660] = "1 h 01 min", [7199] = "1 h 59 min",
     [86400] = "24 h 00 min" } do
     lu.assertEquals(text.duration(seconds), expected)
   end
@@ -130,7 +130,7 @@ function tests.test_how_a_run_ended()
 end
 
 function tests.test_the_head_of_a_run()
-  local its = run({}, { business = 7, started = 0, ended = 61 })
+  local its = run({}, { business = 7, started = 1, ended = 62 })
   lu.assertStrContains(listing.run(its, {}, plain), " by ann on h, took 1 min 01 s\n")
   its.plan.business = nil -- of an older journal
   lu.assertStrContains(listing.run(its, {}, plain), "\nbusiness 7 of test\n")

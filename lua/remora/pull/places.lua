@@ -24,9 +24,8 @@ end
 -- Whether a `where` means these modules and no others. Modules of other names are left aside: they
 -- can only be met by a name with wildcards, which never stands there.
 function places:means(where, name, ids)
-  local modules, problems = scope.modules(where,
+  local modules = scope.modules(where,
     { sets = self.state.sets, modules = self.named[name] }, fault.nowhere)
-  if #problems > 0 then return false end
   local met = 0
   for _, module in ipairs(modules) do
     if not ids[module.id] then return false end
