@@ -166,6 +166,25 @@ function tests.test_a_changed_executable_is_refused_with_advice()
     { "5 new is a new process template and needs bk_func_name" })
 end
 
+-- The platform takes what is not set for "" whenever a process template is updated.
+function tests.test_without_a_start_regex_none_changes_beside_one_that_has_an_empty_one()
+  local platform <close> = fleet.new(TOPOLOGY)
+  local function java(one, two)
+    return text("  web:", "    processes:", ("      one: { bk_func_name: java%s }"):format(one),
+      ("      two: { %s }"):format(two))
+  end
+  world.converge(platform, java("", "bk_func_name: java"))
+  local two = platform.store:first("proc_template", { bk_process_name = "two" })
+  platform:must("cc.update_proc_template", { bk_biz_id = 1, process_template_id = two.id,
+    process_property = { bk_start_param_regex = { value = "" } } })
+  lu.assertEquals(world.problems(platform, java(", user: root", "timeout: 30")),
+    { "5 one would have the executable java, which belongs to two" })
+  local apart = java(", user: root", "bk_start_param_regex: b")
+  lu.assertEquals(world.steps(world.plan(platform, apart)), { "1 update_proc_template 1",
+    "2 update_proc_template 1", "3 sync_service_template_to_service_instance 1" })
+  world.converge(platform, apart)
+end
+
 function tests.test_unknown_categories_are_refused_with_the_nearest()
   local platform <close> = fleet.new(TOPOLOGY)
   lu.assertEquals(

@@ -13,6 +13,12 @@ local unique = {}
 ---@field takes table<string, string>? keys that must be free for it to change; default: next
 ---@field lingers boolean? who takes a key of it has to wait for more than its change
 
+---@class remora.model.Conflict two that would hold the same key in the end
+---@field a remora.model.Sibling
+---@field b remora.model.Sibling
+---@field words string what the key is called
+---@field passing boolean? b needs the key only for a moment, to change, which a keeps
+
 local function holders_of(siblings)
   local holders = {}
   for _, sibling in ipairs(siblings) do
@@ -45,7 +51,7 @@ local function waits_of(siblings, holders, conflicts)
         if holder.next and holder.next[key] then
           -- A conflict over a wanted key is already known when the holder claims it as well.
           if not (sibling.next and sibling.next[key]) then
-            conflicts[#conflicts + 1] = { a = holder, b = sibling, words = words }
+            conflicts[#conflicts + 1] = { a = holder, b = sibling, words = words, passing = true }
           end
         else
           waits[sibling] = waits[sibling] or {}
@@ -108,8 +114,7 @@ end
 ---  yet, each with the siblings it waits for
 ---@return table<remora.model.Sibling, true> stepping those that open a ring by taking temporary
 ---  keys
----@return {a: remora.model.Sibling, b: remora.model.Sibling, words: string}[] conflicts two that
----  would hold the same key in the end
+---@return remora.model.Conflict[] conflicts
 function unique.settle(siblings)
   local conflicts = {}
   claims(siblings, conflicts)
@@ -149,14 +154,14 @@ local function moves(sibling) return sibling.next ~= sibling.now end
 
 ---Conflicts as the doing of one of the two. Two that both stay as they are were told of when one of
 ---them came.
----@param conflicts {a: remora.model.Sibling, b: remora.model.Sibling, words: string}[] of settle
+---@param conflicts remora.model.Conflict[] of settle
 ---@return {mover: remora.model.Sibling, holder: remora.model.Sibling, words: string}[] intrusions
 function unique.intrusions(conflicts)
   local intrusions = {}
   for _, conflict in ipairs(conflicts) do
     local mover, holder = conflict.b, conflict.a
-    if not moves(mover) then mover, holder = holder, mover end
-    if moves(mover) then
+    if not (conflict.passing or moves(mover)) then mover, holder = holder, mover end
+    if conflict.passing or moves(mover) then
       intrusions[#intrusions + 1] = { mover = mover, holder = holder, words = conflict.words }
     end
   end

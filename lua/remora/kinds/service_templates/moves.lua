@@ -21,7 +21,8 @@ local moves = {}
 ---@field fields table[]? the same for people
 ---@field at table? where the playbook speaks of it
 
--- The platform compares an unset regex of what it is sent with the "" of what it has stored.
+-- The platform compares an unset regex of what it is sent with the "" of what it has stored, even
+-- where that is not what changes.
 local function keys_taken(name, func, regex)
   return process.unique_keys(name, func, values.unset(regex) and "" or regex)
 end
@@ -55,12 +56,15 @@ local function of_current(job, current)
     refuse_func(job, current, want)
     local written, fields = cells.update(want, property)
     move.at = job.pb.at(job.want.processes, current.name, "key")
-    if #fields > 0 then move.written, move.fields = written, fields end
     local cell = written.bk_start_param_regex
     if cell then
-      move.next = process.unique_keys(current.name, func, cell.value)
-      move.takes = keys_taken(current.name, func, cell.value)
-      move.regex, move.locked = text(cell.value), process.is_locked(cell)
+      regex = cell.value
+      move.next = process.unique_keys(current.name, func, regex)
+      move.regex, move.locked = text(regex), process.is_locked(cell)
+    end
+    if #fields > 0 then
+      move.written, move.fields = written, fields
+      move.takes = keys_taken(current.name, func, regex)
     end
   elseif job.want.prune or (job.want.gone and job.want.gone[current.name]) then
     move.next, move.delete, move.at = nil, true, job.pb.at(job.want, "prune")
