@@ -10,6 +10,7 @@ local property = require "tests.support.property"
 local random = require "tests.support.random_playbook"
 local random_fleet = require "tests.support.random_fleet"
 local random_regexes = require "tests.support.random_regexes"
+local small_calls = require "tests.support.small_calls"
 local sound = require "tests.support.sound"
 
 local PLAYBOOKS = 4 -- one after the other on the same fleet
@@ -44,6 +45,11 @@ local tests = {}
 
 function tests.test_applying_a_plan_does_what_it_says_and_leaves_nothing()
   property.holds { usual = 20, draw = draw, fleet = random_fleet.fleet, happen = happen }
+end
+
+function tests.test_what_does_not_fit_into_one_call()
+  local _ <close> = small_calls.begin(2)
+  property.holds { usual = 10, draw = draw, fleet = random_fleet.fleet, happen = happen }
 end
 
 -- One executable for all, few start regexes, and people that set them by hand.

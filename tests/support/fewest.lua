@@ -11,6 +11,7 @@ local order = require "remora.core.order"
 local parted = require "tests.support.fewest_parted"
 local picture = require "tests.support.picture"
 local rows = require "tests.support.reference_rows"
+local small_calls = require "tests.support.small_calls"
 
 -- Items in one call, from the documents of the calls.
 local LIMITS = {
@@ -59,7 +60,7 @@ counts.__index = counts
 function counts:add(call, objects, at_least)
   local limit = LIMITS[call]
   local calls = objects
-  if limit then calls = (objects + limit - 1) // limit end
+  if limit then calls = math.ceil(objects / math.min(limit, small_calls.most)) end
   calls = math.max(calls, at_least or 0)
   if calls > 0 then self[call] = (self[call] or 0) + calls end
 end

@@ -2,11 +2,12 @@
 -- playbooks and people fight for few start regexes. Owns what may happen in them.
 
 local drift = require "tests.support.random_drift"
+local json = require "json"
 
 local random = {}
 
 local NAMES = { "a", "b", "c", "d" }
-local REGEXES = { "1", "2", "3" }
+local REGEXES = { "1", "2", "3", "1", "2", "3", "", json.null }
 
 local function cell(r, value)
   if r:chance(60) then return value end
