@@ -12,9 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of lua-cjson; its header leaves it out. */
-int luaopen_cjson_safe(lua_State *L);
-
 static void push_array(lua_State *L)
 {
     lua_newtable(L);
@@ -122,15 +119,24 @@ static const struct {
     {"Expected", "expected"},   {"colon", "':'"},         {"value but", "a value but"},
 };
 
+/* Replaces the text on top by its value, or by what the parser says against it (false). */
+static bool parse(lua_State *L)
+{
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, -2);
+    int status = lua_pcall(L, 1, 1, 0);
+    if (status == LUA_ERRMEM)
+        lua_error(L);
+    return status == LUA_OK;
+}
+
 /* Fault for a text the parser refuses: it says "Expected X but found Y at character N". Asked with
  * the original text, because in a rewritten one N is elsewhere. */
 static int push_parse_fault(lua_State *L, int text_index)
 {
     const char *text = lua_tostring(L, text_index);
-    lua_pushvalue(L, lua_upvalueindex(1));
     lua_pushvalue(L, text_index);
-    lua_call(L, 1, 2);
-    const char *message = lua_tostring(L, -1);
+    const char *message = parse(L) ? NULL : lua_tostring(L, -1);
     static const char before_offset[] = " at character ";
     const char *tail = message ? strstr(message, before_offset) : NULL;
     if (!tail)
@@ -160,11 +166,9 @@ static int l_decode(lua_State *L)
     options_read(L, 2, options);
     lua_settop(L, 1);
     struct json_fault fault;
-    lua_pushvalue(L, lua_upvalueindex(1));
     if (!json_scan(L, 1, max_depth, &fault))
         return push_fault(L, lua_tostring(L, 1), fault.message, fault.offset);
-    lua_call(L, 1, 1);
-    if (lua_isnil(L, -1))
+    if (!parse(L))
         return push_parse_fault(L, 1);
     luaL_getmetatable(L, JSON_ARRAY);
     lua_insert(L, -2);
@@ -256,7 +260,7 @@ int luaopen_json(lua_State *L)
     lua_setfield(L, -2, "array_mt");
     lua_pushlightuserdata(L, NULL);
     lua_setfield(L, -2, "null");
-    lua_pushcfunction(L, luaopen_cjson_safe);
+    lua_pushcfunction(L, luaopen_cjson);
     lua_call(L, 0, 1);
     lua_getfield(L, -1, "decode");
     lua_pushcclosure(L, l_decode, 1);

@@ -169,6 +169,15 @@ return {
     lu.assertNotStrContains(result.stderr, "bug")
   end,
 
+  test_the_memory_limit_while_json_is_read = function()
+    local result = run_main([[
+      local text = "[" .. ("[1],"):rep(300000) .. "1]"
+      return function() return #require("json").decode(text) end
+    ]], { env = { REMORA_MEMORY_LIMIT = "16", LSAN_OPTIONS = "detect_leaks=0" } }) -- lua-cjson's
+    lu.assertEquals(result.code, ERROR)
+    lu.assertStrContains(result.stderr, "out of memory at 16 MB")
+  end,
+
   test_output_that_cannot_be_written_is_no_success = function()
     local directory <close> = fs.temporary()
     fs.write(directory.path .. "/remora/main.lua",
