@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "buffer.h"
+#include "class.h"
 #include "http_headers.h"
 #include "options.h"
 #include "sieve.h"
@@ -243,13 +244,11 @@ static int l_gc(lua_State *L)
 
 struct transfer *transfer_new(lua_State *L, struct rooms *rooms)
 {
+    static const luaL_Reg methods[] = {{"__gc", l_gc}, {NULL, NULL}};
     struct transfer *transfer = lua_newuserdatauv(L, sizeof *transfer, 1);
     memset(transfer, 0, sizeof *transfer);
-    if (luaL_newmetatable(L, TRANSFER)) {
-        lua_pushcfunction(L, l_gc);
-        lua_setfield(L, -2, "__gc");
-    }
-    lua_setmetatable(L, -2);
+    class_define(L, TRANSFER, methods);
+    luaL_setmetatable(L, TRANSFER);
     transfer->body.room = room_in(rooms);
     transfer->easy = curl_easy_init();
     if (transfer->easy == NULL)

@@ -11,6 +11,7 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
+#include "class.h"
 #include "thread.h"
 
 /* In the registry: the type, and the one that was begun last. */
@@ -80,16 +81,14 @@ static int l_arrive(lua_State *L)
 
 int loadable_expect(lua_State *L)
 {
+    static const luaL_Reg methods[] = {{"__gc", l_arrive}, {NULL, NULL}};
     const char *file = push_file(L, luaL_checkstring(L, 1));
     struct expected *expected = lua_newuserdatauv(L, sizeof *expected, 1);
     *expected = (struct expected){.file = file};
     lua_insert(L, -2);
     lua_setiuservalue(L, -2, 1);
-    if (luaL_newmetatable(L, EXPECTED)) {
-        lua_pushcfunction(L, l_arrive);
-        lua_setfield(L, -2, "__gc");
-    }
-    lua_setmetatable(L, -2);
+    class_define(L, EXPECTED, methods);
+    luaL_setmetatable(L, EXPECTED);
     expected->coming = thread_start(&expected->thread, load_ahead, expected);
     lua_setfield(L, LUA_REGISTRYINDEX, LATEST);
     return 0;

@@ -1,5 +1,6 @@
 /* Owns the module `yaml`: one YAML 1.2 document, read with libyaml, as Lua tables with the place of
  * every key and value. Never reads files and knows no playbook. */
+#include "class.h"
 #include "collector.h"
 #include "fail.h"
 #include "json.h"
@@ -108,11 +109,11 @@ static int l_load(lua_State *L)
 
 int luaopen_yaml(lua_State *L)
 {
+    /* what is to be closed is not where there is no memory for the call: then it is collected */
+    static const luaL_Reg methods[] = {{"__close", l_close}, {"__gc", l_close}, {NULL, NULL}};
     static const luaL_Reg functions[] = {{"load", l_load}, {NULL, NULL}};
+    class_define(L, LOADER, methods);
     luaL_newmetatable(L, JSON_ARRAY);
-    luaL_newmetatable(L, LOADER);
-    lua_pushcfunction(L, l_close);
-    lua_setfield(L, -2, "__close");
     luaL_newlib(L, functions);
     return 1;
 }
