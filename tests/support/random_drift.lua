@@ -159,8 +159,9 @@ function drawn.row(r) return { port = r:pick { "90", "91-92" } } end
 local function rows(r)
   local list = json.array {}
   for i = 1, r:next(3) - 1 do
-    list[i] = { row_id = r:chance(60) and r:next(3) or nil, ip = cell(r, r:pick { "1", "2", "3" }),
-      port = cell(r, r:pick { "80", "90" }), protocol = cell(r, "1"), enable = cell(r, true) }
+    list[i] = { row_id = r:chance(60) and 3 * i - r:next(3) + 1 or nil,
+      ip = cell(r, r:pick { "1", "2", "3" }), port = cell(r, r:pick { "80", "90" }),
+      protocol = cell(r, "1"), enable = cell(r, true) }
   end
   return cell(r, list)
 end
