@@ -219,6 +219,16 @@ local function hosted()
   return directory
 end
 
+-- Wants so many copies of each process, which the template leaves open, by a playbook i.yml.
+local function apply_copies(directory, count)
+  directory:write("i.yml", ([[
+business: demo
+instances:
+  - { where: { set: staging, module: web }, processes: { nginx: { proc_num: %d } } }
+]]):format(count))
+  directory:expect(0, "apply", "i.yml")
+end
+
 function tests.test_a_definition_follows_its_process_and_nobody_changed_it()
   local directory <close> = hosted()
   directory:write("t.yml", (HOSTED_TEMPLATE:gsub("timeout: 30", "timeout: 45")))
@@ -237,9 +247,7 @@ end
 
 function tests.test_what_is_hosted_is_not_told_where_its_process_is_changed_back()
   local directory <close> = hosted()
-  directory:write("i.yml", "business: demo\ninstances:\n"
-    .. "  - { where: { set: staging, module: web }, processes: { nginx: { proc_num: 1 } } }\n")
-  directory:expect(0, "apply", "i.yml")
+  apply_copies(directory, 1)
   change(directory, WEB, { proc_num = 3 })
   lu.assertEquals(drift(directory, 2, "t.yml", "i.yml", "h.yml"),
     { "platform update " .. WEB .. ": proc_num 1 3 1" })
@@ -248,9 +256,7 @@ end
 -- The sync makes each process anew: with the one copy of the template, and not the two wanted.
 function tests.test_what_a_sync_would_do_was_changed_by_nobody()
   local directory <close> = hosted()
-  directory:write("i.yml", "business: demo\ninstances:\n"
-    .. "  - { where: { set: staging, module: web }, processes: { nginx: { proc_num: 2 } } }\n")
-  directory:expect(0, "apply", "i.yml")
+  apply_copies(directory, 2)
   change(directory, WEB, { proc_num = 7 })
   local its = directory:call("list_proc_template",
     { bk_biz_id = 1, service_template_id = 1 }).info[1]
