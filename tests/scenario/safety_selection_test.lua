@@ -77,6 +77,66 @@ function tests.test_an_exclude_that_fits_nothing_is_told()
   lu.assertNotStrContains(result.stderr, "crond fits")
 end
 
+-- Labels are fitted part by part, so the beginning of a name is no name: --exclude would spare
+-- nothing, and nobody would know.
+function tests.test_a_glob_that_fits_the_beginning_of_labels_only_is_told()
+  local directory <close> = workplace.new { ["shop.yml"] = SHOP }
+  local function check(right)
+    for _, flag in ipairs { "--target", "--exclude" } do
+      local function said(glob)
+        return directory:expect(0, "plan", "shop.yml", flag, glob).stderr
+      end
+      for _, glob in ipairs { "web/ngin", "web/nginx/user", "tools/cron/10.0.0.9",
+        "tools/*/10.0.0.7/cron", "prod-1/web/*/nginx" } do
+        lu.assertStrContains(said(glob), flag .. " " .. glob .. " fits nothing")
+      end
+      for _, glob in ipairs(right) do
+        lu.assertNotStrContains(said(glob), "fits nothing")
+      end
+    end
+  end
+  local right = { "web/nginx", "web/ngin?", "tools/cron/10.0.0.7", "tools/*/10.0.0.7/crond" }
+  check(right)
+  directory:expect(0, "apply", "shop.yml")
+  table.insert(right, "prod-1/web/*/nginx_1")
+  check(right) -- what is as it should be is called as before
+end
+
+-- Of what is as wanted only the number is read: a host may be one of those.
+function tests.test_a_host_that_was_not_read_is_no_misspelt_one()
+  local directory <close> = workplace.new { ["shop.yml"] = [[
+playbook: shop
+business: demo
+service_templates:
+  web:
+    processes:
+      nginx: { bk_func_name: nginx, timeout: { value: 30, as_default_value: false } }
+instances:
+  - { where: { set: prod-1, module: web }, processes: { nginx: { timeout: 30 } } }
+]] }
+  directory:expect(0, "apply", "shop.yml")
+  local function said(glob)
+    return directory:expect(0, "plan", "shop.yml", "--exclude", glob).stderr
+  end
+  lu.assertNotStrContains(said "prod-1/web/10.0.1.1/nginx", "fits nothing")
+  lu.assertStrContains(said "prod-1/web/10.0.1.1/ngin", "fits nothing")
+end
+
+function tests.test_operations_tell_of_a_glob_that_fits_no_process()
+  local directory <close> = workplace.new { ["shop.yml"] = SHOP }
+  directory:expect(0, "apply", "shop.yml")
+  local function check(...)
+    local command = { ... }
+    local function said(glob)
+      return directory:expect(0, command[1], "--target", glob, table.unpack(command, 2)).stderr
+    end
+    lu.assertStrContains(said "prod-1/web/*/nginx", "fits nothing")
+    lu.assertNotStrContains(said "prod-1/web/10.0.1.1/nginx_1", "fits nothing")
+  end
+  check("op", "restart", "process=nginx", "--business", "demo")
+  check("status", "process=nginx", "--business", "demo")
+end
+
 function tests.test_an_exclude_wins_over_a_target()
   local directory <close> = workplace.new { ["shop.yml"] = SHOP }
   local done, left_out = planned(directory, "--target", "tools", "--exclude", "tools/*/10.0.0.7")

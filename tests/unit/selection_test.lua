@@ -31,9 +31,19 @@ for i, row in ipairs(ROWS) do
 end
 
 function tests.test_what_fits_no_label_is_unmet()
-  local wanted = selection.new({ "web", "wbe" }, { "web/nginx", "10.0.0.7" })
+  local wanted = selection.new({ "web", "wbe" }, { "web/nginx", "10.0.0.7", "web/ngin" })
   wanted:takes { "web" }
-  lu.assertEquals(wanted:unmet(), { "--target wbe", "--exclude 10.0.0.7" })
+  local kinds = { { labels = function(_, _, tell) tell { "web", "nginx" } end } }
+  lu.assertEquals(wanted:unmet(kinds, {}, {}),
+    { "--target wbe", "--exclude 10.0.0.7", "--exclude web/ngin" })
+end
+
+function tests.test_a_part_of_a_label_that_nobody_has_read_may_be_anything()
+  local wanted = selection.new({ "prod/web/10.0.0.9/nginx", "prod/web/10.0.0.9/ngin" }, {})
+  local kinds = { { labels = function(_, _, tell)
+    tell { "prod", "web", selection.ANY, "nginx" }
+  end } }
+  lu.assertEquals(wanted:unmet(kinds, {}, {}), { "--target prod/web/10.0.0.9/ngin" })
 end
 
 function tests.test_without_globs_there_is_no_selection()

@@ -102,6 +102,11 @@ function planning.plan(planned)
   return true
 end
 
+local function unmet_globs(planned)
+  if not planned.selection then return {} end
+  return planned.selection:unmet(planned.kinds, planned.pb, planned.after())
+end
+
 ---Reads the platform for a playbook, plans, and runs a function with the plan, inside the context's
 ---loop.
 ---@param context remora.Context
@@ -124,9 +129,8 @@ function planning.of(context, args, pb, body, before)
     local _ <close> = planned.book
     if done then done, failed = planning.plan(planned) end
     if not done then return nil, failed end
-    for _, glob in ipairs(planned.selection and planned.selection:unmet() or {}) do
-      context.out:warn("%s fits nothing that the playbook speaks of; a plan without it "
-        .. "shows the labels", glob)
+    for _, glob in ipairs(unmet_globs(planned)) do
+      context.out:warn("%s fits nothing that this is about; without it, the labels are shown", glob)
     end
     for _, each in ipairs(planned.unmet_labels) do
       local place = fault.place(each.at)

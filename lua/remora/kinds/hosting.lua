@@ -24,6 +24,7 @@ return {
   plan = plan.plan,
   simulate = plan.simulate,
   existing = require "remora.hosting.existing",
+  labels = require "remora.hosting.labels",
 
   process_fields = definition.process_fields,
   ground = grounds,

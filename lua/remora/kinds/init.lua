@@ -12,6 +12,8 @@
 --             the old state is left as it was
 --   existing  function(pb, state) → list of remora.reconcile.Portion: what its changes could
 --             remove, as far as it was read; nil: it removes nothing
+--   labels    function(pb, state, tell): tells the labels (reconcile/selection.lua) of what it
+--             speaks of, whether that is to change or not
 --   ground    call → remora.reconcile.Ground: how what the call overwrites is read again before it
 --   touches   call → topics of the reader that the call makes stale, or function(step, changes) →
 --             these; a remora.Touch where it is only a part of a topic; step has call and args

@@ -18,6 +18,7 @@ return {
   plan = require "remora.kinds.instances.plan",
   simulate = require "remora.kinds.instances.simulate",
   existing = require "remora.kinds.instances.existing",
+  labels = require "remora.kinds.instances.labels",
 
   ground = require "remora.kinds.instances.ground",
   touches = {

@@ -8,6 +8,7 @@ return {
   plan = require "remora.kinds.processes.plan",
   simulate = require "remora.kinds.processes.simulate",
   existing = require "remora.kinds.processes.existing",
+  labels = require "remora.kinds.processes.labels",
 
   ground = require "remora.kinds.processes.ground",
   touches = {

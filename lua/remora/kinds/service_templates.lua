@@ -16,6 +16,7 @@ return {
 
   simulate = require "remora.kinds.service_templates.simulate",
   existing = require "remora.kinds.service_templates.existing",
+  labels = require "remora.kinds.service_templates.labels",
 
   ground = require "remora.kinds.service_templates.ground",
   touches = {

@@ -1,5 +1,5 @@
 -- Which part of a plan is wanted this time: globs on the labels of changes. Owns what a glob
--- covers; whoever schedules asks it. Remembers nothing but which globs ever fitted.
+-- covers; whoever schedules asks it. Remembers nothing but which globs ever fitted a label.
 --
 -- A glob has the form of a label and is compared part by part: `web/nginx`, `prod-1/web/*`. It
 -- covers everything below what it names. A target also covers what it names lies in, because a
@@ -9,6 +9,9 @@ local glob = require "remora.core.glob"
 
 local selection = {}
 selection.__index = selection
+
+---In the place of a part of a label that nobody has read: any glob may fit it.
+selection.ANY = true
 
 local function parts_of(wanted)
   local tests = {}
@@ -33,12 +36,13 @@ function selection.new(targets, excludes)
     excludes = wishes("--exclude", excludes) }, selection)
 end
 
--- Whether the parts that both have agree. A glob that agrees with any label was spelt right.
+-- Whether the parts that both have agree. A glob that agrees with a label that is as long was spelt
+-- right; one that is longer may end in anything.
 local function agrees(wish, label)
   for i = 1, math.min(#wish.parts, #label) do
-    if not wish.parts[i](label[i]) then return false end
+    if label[i] ~= selection.ANY and not wish.parts[i](label[i]) then return false end
   end
-  wish.met = true
+  wish.met = wish.met or #wish.parts <= #label
   return true
 end
 
@@ -54,9 +58,7 @@ function selection:takes(label)
   return taken
 end
 
----The globs that fitted no label so far, with their flags: most likely misspelt.
----@return string[] "--target wbe"
-function selection:unmet()
+local function unmet(self)
   local list = {}
   for _, wishes_of in ipairs { self.targets, self.excludes } do
     for _, wish in ipairs(wishes_of) do
@@ -64,6 +66,19 @@ function selection:unmet()
     end
   end
   return list
+end
+
+---The globs that fit nothing, with their flags: most likely misspelt. Of what is as it should be no
+---change was asked about, so where a glob fitted none, the kinds tell their labels.
+---@param kinds table[]
+---@param pb table
+---@param state table what there will be; what goes was asked about
+---@return string[] "--target wbe"
+function selection:unmet(kinds, pb, state)
+  for _, kind in ipairs(#unmet(self) > 0 and kinds or {}) do
+    kind.labels(pb, state, function(label) self:takes(label) end)
+  end
+  return unmet(self)
 end
 
 return selection
