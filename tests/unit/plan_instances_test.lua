@@ -79,6 +79,24 @@ function tests.test_an_unlocked_field_goes_to_the_instance_with_its_rows()
   lu.assertEquals(rows[1].port, "8080")
 end
 
+-- Each copy is hosted under a name with its number, and agents do not ask what became of it.
+function tests.test_fewer_copies_leave_what_agents_host_of_them()
+  local function check(platform, line)
+    local function plan(count)
+      return world.plan(platform, rules(line:format(count))).changes[1].cascades
+    end
+    world.converge(platform, rules(line:format(3)))
+    lu.assertEquals(plan(2), { "agents keep what they host of copies that are no more until that "
+      .. "is taken back: remora op unregister finds them only before" })
+    lu.assertEquals(plan(4), {})
+  end
+  local templated <close> = fleet.new(TOPOLOGY)
+  world.converge(templated, (TEMPLATE:gsub("timeout: ", "proc_num: ")))
+  check(templated, "  - { where: { module: web }, processes: { nginx: { proc_num: %d } } }")
+  local whole <close> = platform_with_crond()
+  check(whole, "  - { where: { module: cron }, processes: { crond: { proc_num: %d } } }")
+end
+
 function tests.test_a_locked_field_is_refused_where_it_is_set()
   local platform <close> = platform_with_nginx()
   lu.assertEquals(world.problems(platform, rules("  - where: { module: web }",

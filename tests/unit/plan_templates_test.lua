@@ -157,6 +157,39 @@ function tests.test_omission_deletes_nothing_and_prune_does()
   lu.assertEquals(world.processes(platform), {})
 end
 
+local COPIES_STAY = "agents keep what they host of copies that are no more until that is taken "
+  .. "back: remora op unregister finds them only before"
+
+-- Each copy is hosted under a name with its number, and agents do not ask what became of it. What
+-- is free stays as it is in the instances; what becomes locked they may have had more of.
+function tests.test_fewer_copies_leave_what_agents_host_of_them()
+  local function with(platform, proc_num)
+    return world.plan(platform, nginx { [5] = "        proc_num: " .. proc_num })
+  end
+  local function free(count) return ("{ value: %d, as_default_value: false }"):format(count) end
+  local platform <close> = platform_with_nginx()
+  world.converge(platform, nginx { [5] = "        proc_num: 3" })
+  lu.assertEquals(with(platform, 2).changes[1].cascades, { COPIES_STAY })
+  lu.assertEquals(with(platform, 4).changes[1].cascades, {})
+  lu.assertEquals(with(platform, free(1)).changes[1].cascades, {})
+  world.converge(platform, nginx { [5] = "        proc_num: " .. free(3) })
+  lu.assertEquals(with(platform, free(1)).changes[1].cascades, {})
+  lu.assertEquals(with(platform, 4).changes[1].cascades, { COPIES_STAY })
+end
+
+function tests.test_a_sync_that_overwrites_how_many_copies_there_are_leaves_what_agents_host()
+  local platform <close> = platform_with_nginx()
+  local function with(proc_num) return nginx { [5] = "        proc_num: " .. proc_num } end
+  world.converge(platform, with "{ value: 3, as_default_value: false }")
+  local template = platform.store:first("proc_template", { bk_process_name = "nginx" })
+  platform:must("cc.update_proc_template", { bk_biz_id = 1, process_template_id = template.id,
+    process_property = { proc_num = { value = 1, as_default_value = true } } })
+  local plan = world.plan(platform, with "1")
+  lu.assertEquals(world.steps(plan), { "1 sync_service_template_to_service_instance 1" })
+  lu.assertEquals(plan.changes[1].cascades,
+    { "changes 2 processes that differed from their templates before", COPIES_STAY })
+end
+
 function tests.test_a_changed_executable_is_refused_with_advice()
   local platform <close> = platform_with_nginx()
   lu.assertEquals(world.problems(platform, nginx { [4] = "        bk_func_name: openresty" }),

@@ -19,6 +19,31 @@ process.FIELDS = {
 process.STAYS_HOSTED = "agents keep what they host of it until that is taken back: remora op "
   .. "unregister finds it only before"
 
+---The same where fewer copies of one are to run: each is hosted under a name with its number.
+process.COPIES_STAY_HOSTED = "agents keep what they host of copies that are no more until that is "
+  .. "taken back: remora op unregister finds them only before"
+
+-- Nobody says how many: it is one.
+local function copies(proc_num) return math.type(proc_num) == "integer" and proc_num or 1 end
+
+---Whether another proc_num means fewer copies.
+---@param old any
+---@param new any
+---@return boolean
+function process.fewer_copies(old, new) return copies(new) < copies(old) end
+
+---What changed fields of a process leave to its agent, for who changes them.
+---@param fields table[] of a change
+---@return string[]
+function process.left_hosted(fields)
+  for _, field in ipairs(fields) do
+    if field.name == "proc_num" and process.fewer_copies(field.old, field.new) then
+      return { process.COPIES_STAY_HOSTED }
+    end
+  end
+  return {}
+end
+
 -- The platform locks these whatever a template says.
 local ALWAYS_LOCKED = { bk_process_name = true, bk_func_name = true }
 

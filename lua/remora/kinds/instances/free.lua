@@ -58,7 +58,7 @@ local function updated(current, wish)
       fields[#fields + 1] = { name = field, old = now, new = sent[field] }
     end
   end
-  return sent, fields
+  return sent, fields, process.left_hosted(fields)
 end
 
 local function made(name, wish)
@@ -123,9 +123,9 @@ local function move_of(job, current)
     before = current.values }
   local wish = job.target.wish.processes[current.name]
   if wish then
-    local sent, fields = updated(current, wish)
+    local sent, fields, cascades = updated(current, wish)
     if #fields > 0 then
-      move.sent, move.fields, move.at = sent, fields, wish.at
+      move.sent, move.fields, move.at, move.cascades = sent, fields, wish.at, cascades
       move.next = keys_of(current.name, sent)
     end
   elseif job.target.wish.prune or job.target.wish.gone[current.name] then

@@ -120,8 +120,10 @@ local function lacking(job, each, current)
   end
   local cascades, losses = templated_rows.follow(rows, each.its.property,
     fields[#fields].name == "bind_info")
+  local left = process.left_hosted(fields)
   return { name = each.name, sent = sent, before = before, fields = fields, at = each.wish.at,
-    row = in_a_row, cascades = cascades, losses = losses }
+    cascades = table.move(cascades, 1, #cascades, #left + 1, left), row = in_a_row,
+    losses = losses }
 end
 
 -- Processes that look alike share their values (observe/process_columns.lua), and lack the same.

@@ -110,7 +110,7 @@ local function told(current, rows)
   local items = {}
   for _, text in ipairs(gone) do items[#items + 1] = "- " .. text end
   for _, text in ipairs(come) do items[#items + 1] = "+ " .. text end
-  if #items == 0 then return nil end
+  if #items == 0 then return {} end
   return { "its bind rows follow the template: " .. table.concat(items, ", ") }
 end
 
@@ -119,7 +119,7 @@ end
 ---@param property table of its process template
 ---@param is_for_them boolean whether the update is for the rows: then it says what becomes of them,
 ---  and undoing it asks for them as they were, and finds out what cannot be any more
----@return string[]? cascades nil: nothing
+---@return string[] cascades
 ---@return string[]? losses what undoing it does not bring back; nil: nothing
 function templated_rows.follow(current, property, is_for_them)
   local rows, old = follow.rows(property, current), by_id(current)
@@ -134,7 +134,7 @@ function templated_rows.follow(current, property, is_for_them)
   if not is_for_them and (is_lost or kept < #current) then
     losses[#losses + 1] = "what it had in bind_info, unlike its template, is lost"
   end
-  return not is_for_them and told(current, rows) or nil, #losses > 0 and losses or nil
+  return is_for_them and {} or told(current, rows), #losses > 0 and losses or nil
 end
 
 return templated_rows

@@ -53,6 +53,7 @@ local function words(total)
     "makes %d processes that were missing before", total.made)
   list[#list + 1] = sentence("changes 1 process that differed from its template before",
     "changes %d processes that differed from their templates before", total.changed)
+  if total.overwritten.proc_num then list[#list + 1] = process.COPIES_STAY_HOSTED end
   return list
 end
 

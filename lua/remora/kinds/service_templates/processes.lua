@@ -48,7 +48,18 @@ local function create(job, move)
   }
 end
 
+-- What agents keep of copies that instances lose by the sync: what a template newly locks, they may
+-- have had more of.
+local function left_hosted(written, property, modules)
+  local cell, was = written.proc_num, property.proc_num
+  local reaches = cell and process.is_locked(cell) and #modules > 0
+  local fewer = reaches and (not process.is_locked(was)
+    or process.fewer_copies(was.value, cell.value))
+  return fewer and { process.COPIES_STAY_HOSTED } or nil
+end
+
 local function update(job, move, written, fields)
+  local modules = topology.following(job.state, job.template.id)
   job.b:step {
     stage = STAGE, title = TITLE, call = "cc.update_proc_template",
     group = tostring(move.current.id),
@@ -57,8 +68,8 @@ local function update(job, move, written, fields)
     changes = { job.b:change {
       type = "process template", action = "update", id = move.current.id,
       label = { job.template.name, move.name }, at = move.at, fields = fields,
-      before = move.current.property, out_of_line = survey.out_of_line(job.state,
-        topology.following(job.state, job.template.id)),
+      cascades = left_hosted(written, move.current.property, modules),
+      before = move.current.property, out_of_line = survey.out_of_line(job.state, modules),
     } },
   }
 end
