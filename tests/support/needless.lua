@@ -94,6 +94,9 @@ needed["cc.list_service_instance"] = function(reach, _, args)
   end)
 end
 
+-- The executable of a new process template; none: the plan refuses it.
+local function new_func(want) return want.bk_func_name and want.bk_func_name.value end
+
 -- Whether a process of a module may have a start regex by itself that the playbook gives to another
 -- one of its executable.
 local function may_hold(reach, drawn, id, name, regex)
@@ -103,7 +106,7 @@ local function may_hold(reach, drawn, id, name, regex)
   if want.prune and not want.processes[name] then return false end
   for other, its in pairs(want.processes) do
     local cell, taker = its.bk_start_param_regex, template.processes[other]
-    local func = taker and taker.fields.bk_func_name.value or its.bk_func_name.value
+    local func = taker and taker.fields.bk_func_name.value or new_func(its)
     if other ~= name and func == holder.fields.bk_func_name.value and cell
       and cell.value == regex and not (taker and taker.fields.bk_start_param_regex.value == regex
         and taker.fields.bk_start_param_regex.locked) then
@@ -158,7 +161,7 @@ local function synchronised(reach, drawn, ids)
       for field, cell in pairs(its.fields) do fields[field] = fields[field] or cell.locked end
     end
     for process_name, its in pairs(reach.wanted[name].processes) do
-      if not living[process_name] then meet(its.bk_func_name.value) end
+      if not living[process_name] then meet(new_func(its) or process_name) end
     end
   end
   return fields

@@ -14,8 +14,11 @@ local function cell(r, value)
   return { value = value, as_default_value = false }
 end
 
+-- No playbook says of two that they have the same executable, one with an empty start regex and one
+-- without; so some do not say the executable.
 local function process(r)
-  return { bk_func_name = "x", user = r:chance(30) and cell(r, r:pick { "root", "www" }) or nil,
+  return { bk_func_name = r:chance(90) and "x" or nil,
+    user = r:chance(30) and cell(r, r:pick { "root", "www" }) or nil,
     bk_start_param_regex = r:chance(90) and cell(r, r:pick(REGEXES)) or nil }
 end
 

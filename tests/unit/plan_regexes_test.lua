@@ -321,4 +321,25 @@ function tests.test_what_a_sync_would_trade_in_no_order_is_refused()
       .. "prod/web/10.0.0.1: both change at one sync, in no order" })
 end
 
+-- Whenever a process template without a start regex is created or changed, the platform takes it
+-- for "": while another one has that, it refuses.
+function tests.test_an_empty_start_regex_comes_after_those_that_have_none()
+  local java = "bk_func_name: java"
+  local with = java .. ", bk_start_param_regex: "
+  local function web(first, second)
+    return text("  web:", "    processes:", "      one: { " .. first .. " }",
+      second and "      two: { " .. second .. " }")
+  end
+  for i, case in ipairs { { java, "user: root" }, { nil, java },
+    { with .. "b", "bk_start_param_regex: null" } } do
+    local platform <close> = fleet.new(TOPOLOGY)
+    world.converge(platform, web(with .. "x", case[1]))
+    local wanted = web('bk_start_param_regex: ""', case[2])
+    local plan = world.plan(platform, wanted)
+    lu.assertEquals({ plan.changes[1].label[2], plan.changes[2].label[2], #plan.steps },
+      { "two", "one", 3 }, i)
+    world.converge(platform, wanted)
+  end
+end
+
 return tests

@@ -106,4 +106,26 @@ function tests.test_keys_to_take_may_differ_from_keys_wanted()
   lu.assertEquals(#conflicts, 1)
 end
 
+-- In whatever order they stand.
+function tests.test_who_needs_a_key_for_a_moment_goes_before_who_keeps_it()
+  local claimant, changes, comes, stays = sibling "b>a", sibling "x", sibling ">c", sibling "y"
+  changes.takes, comes.takes = { a = "the key a" }, { a = "the key a", c = "the key c" }
+  for _, siblings in ipairs { { claimant, changes, comes, stays },
+    { stays, changes, comes, claimant } } do
+    local waiting, stepping, conflicts = unique.settle(siblings)
+    lu.assertEquals(waiting, { [claimant] = { changes, comes } })
+    lu.assertEquals({ next(stepping), #conflicts }, { nil, 0 })
+  end
+end
+
+-- A ring that one of those belongs to is opened by one that lets go of a key.
+function tests.test_a_ring_is_not_opened_by_who_needs_a_key_for_a_moment()
+  local passing, claimant, holder = sibling ">c", sibling "b>a", sibling "a>b"
+  passing.takes = { a = "the key a", c = "the key c" }
+  local waiting, stepping = unique.settle { passing, claimant, holder }
+  lu.assertEquals(waiting,
+    { [passing] = { holder }, [claimant] = { holder, passing }, [holder] = { claimant } })
+  lu.assertEquals(stepping, { [claimant] = true })
+end
+
 return tests

@@ -1,7 +1,8 @@
 -- The order of changes that trade unique names among siblings. The platform runs the updates of a
 -- batch, and the sync of a template, in no order, so a change that takes a key another sibling
--- still holds must wait until the holder has let go; a ring of such changes needs one temporary
--- key. Pure; knows keys and siblings, not where they live.
+-- still holds must wait until the holder has let go, and one that keeps a key for those that need
+-- it free for a moment; a ring of such changes needs one temporary key. Pure; knows keys and
+-- siblings, not where they live.
 
 local order = require "remora.core.order"
 
@@ -63,6 +64,28 @@ local function waits_of(siblings, holders, conflicts)
   return waits
 end
 
+-- Lets those go first that need a key only for a moment, to change: once another sibling has it,
+-- they cannot any more. That makes no ring: what they wait for to have the key, the other one waits
+-- for as well.
+local function let_pass(siblings, waits)
+  local claimants = {}
+  for _, sibling in ipairs(siblings) do
+    for key in pairs(sibling.next or {}) do
+      if not (sibling.now and sibling.now[key]) then claimants[key] = sibling end
+    end
+  end
+  for _, sibling in ipairs(siblings) do
+    local now, after = sibling.now or {}, sibling.next or {}
+    for key in pairs(sibling.takes or {}) do
+      local claimant = claimants[key]
+      if claimant and not now[key] and not after[key] then
+        waits[claimant] = waits[claimant] or {}
+        table.insert(waits[claimant], sibling)
+      end
+    end
+  end
+end
+
 -- Whether a waiting sibling is, in the end, waiting for itself; with all that it waits for.
 local function in_ring(start, waits)
   local seen, open, ring = {}, { start }, false
@@ -119,7 +142,9 @@ function unique.settle(siblings)
   local conflicts = {}
   claims(siblings, conflicts)
   local waits = waits_of(siblings, holders_of(siblings), conflicts)
-  return waits, openers(siblings, waits), conflicts
+  local stepping = openers(siblings, waits)
+  let_pass(siblings, waits)
+  return waits, stepping, conflicts
 end
 
 ---How many changes come one after the other, beginning with that of a sibling: its own and those
