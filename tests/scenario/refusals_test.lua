@@ -137,6 +137,24 @@ function tests.test_labels_that_nothing_has_are_told()
   end
 end
 
+-- A module may get its first process at any time, so that it has none is no mistake for certain;
+-- but that nothing is hosted there must not look as if all was well.
+function tests.test_a_hosting_rule_that_meets_no_process_is_told()
+  local directory <close> = workplace.new()
+  local hosting = "hosting:\n  - { where: { module: cron }, state: hosted, owner: ops }\n"
+    .. "  - { where: { module: cron, labels: { a: b } }, state: hosted, owner: ops }\n"
+  directory:write("p.yml", "playbook: p\nbusiness: demo\n" .. hosting)
+  local function said() return directory:expect(0, "plan", "p.yml").stderr end
+  local stderr = said()
+  lu.assertStrContains(stderr, "warning: p.yml:4:5: no process is there\n")
+  lu.assertNotStrContains(stderr, "p.yml:5:5") -- of its labels that has been said
+  lu.assertNotStrContains(directory:expect(0, "plan", "--target", "tools", "p.yml").stderr,
+    "no process is there")
+  directory:write("p.yml", CRON .. "      crond: { bk_func_name: crond, work_path: /opt, "
+    .. "pid_file: p, user: root, start_cmd: a, stop_cmd: b }\n" .. hosting)
+  lu.assertNotStrContains(said(), "no process is there") -- the plan makes them
+end
+
 -- Who names none has no other way to find out.
 function tests.test_which_businesses_there_are()
   local directory <close> = workplace.new()

@@ -102,9 +102,23 @@ function planning.plan(planned)
   return true
 end
 
-local function unmet_globs(planned)
-  if not planned.selection then return {} end
-  return planned.selection:unmet(planned.kinds, planned.pb, planned.after())
+local function warn_of_rules(out, list)
+  for _, each in ipairs(list) do
+    local place = fault.place(each.at)
+    out:warn("%s%s", place ~= "" and place .. ": " or "", each.message)
+  end
+end
+
+-- What was named and is nowhere does nothing, which looks as if all was well.
+local function warn_of_unmet(out, planned)
+  local pb, after, selection = planned.pb, planned.after(), planned.selection
+  for _, glob in ipairs(selection and selection:unmet(planned.kinds, pb, after) or {}) do
+    out:warn("%s fits nothing that this is about; without it, the labels are shown", glob)
+  end
+  warn_of_rules(out, planned.unmet_labels)
+  for _, kind in ipairs(planned.kinds) do
+    if kind.unmet then warn_of_rules(out, kind.unmet(pb, after)) end
+  end
 end
 
 ---Reads the platform for a playbook, plans, and runs a function with the plan, inside the context's
@@ -129,13 +143,7 @@ function planning.of(context, args, pb, body, before)
     local _ <close> = planned.book
     if done then done, failed = planning.plan(planned) end
     if not done then return nil, failed end
-    for _, glob in ipairs(unmet_globs(planned)) do
-      context.out:warn("%s fits nothing that this is about; without it, the labels are shown", glob)
-    end
-    for _, each in ipairs(planned.unmet_labels) do
-      local place = fault.place(each.at)
-      context.out:warn("%s%s", place ~= "" and place .. ": " or "", each.message)
-    end
+    warn_of_unmet(context.out, planned)
     return body(planned)
   end)
 end

@@ -165,7 +165,10 @@ local function resolve(pb, state)
   end
   for found in numbers.each(state) do
     for _, its in ipairs(rules) do
-      if its.selects and its.selects(found) then take_found(its, found) end
+      if its.selects and its.selects(found) then
+        its.is_met = true
+        take_found(its, found)
+      end
     end
   end
   for _, its in ipairs(rules) do
@@ -174,12 +177,21 @@ local function resolve(pb, state)
   for _, its in ipairs(rules) do
     for _, problem in ipairs(its.objected:faults()) do problems[#problems + 1] = problem end
   end
-  return { pb = pb, list = list, problems = problems }
+  return { pb = pb, list = list, problems = problems, rules = rules }
 end
 
 -- Operations on agents change no process, so all rounds of a plan have the same targets. Kept as
 -- long as the instances they were made from.
 local resolved = setmetatable({}, { __mode = "k" })
+
+local function resolved_of(pb, state)
+  local known = resolved[state.instances_of]
+  if not known or known.pb ~= pb then
+    known = resolve(pb, state)
+    resolved[state.instances_of] = known
+  end
+  return known
+end
 
 ---All targets of a playbook, in the order of their processes.
 ---@param pb table
@@ -188,12 +200,25 @@ local resolved = setmetatable({}, { __mode = "k" })
 ---@return remora.hosting.TargetList
 ---@return table[] problems faults
 function targets.of(pb, state)
-  local known = resolved[state.instances_of]
-  if not known or known.pb ~= pb then
-    known = resolve(pb, state)
-    resolved[state.instances_of] = known
-  end
+  local known = resolved_of(pb, state)
   return known.list, known.problems
+end
+
+---The rules of a playbook that meet no process; those with labels that nothing has are told of by
+---observe/labels.lua.
+---@param pb table
+---@param state table what there will be; with a selection it may be where nobody looks
+---@return {at: table?, message: string}[]
+function targets.unmet(pb, state)
+  local found = {}
+  for i, its in ipairs(state.selection and {} or resolved_of(pb, state).rules) do
+    local labelled = state.hosting.labelled[i]
+    local is_told = labelled and not next(labelled)
+    if its.selects and not (its.is_met or is_told) then
+      found[#found + 1] = { at = its.at, message = "no process is there" }
+    end
+  end
+  return found
 end
 
 return targets

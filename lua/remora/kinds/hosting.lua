@@ -7,6 +7,7 @@ local ground = require "remora.hosting.ground"
 local perform = require "remora.hosting.perform"
 local plan = require "remora.hosting.plan"
 local settle = require "remora.hosting.settle"
+local targets = require "remora.hosting.targets"
 
 -- Every call that any driver makes is waited for, changes what the agents say and rests on it.
 local performers, settlers, touches, grounds, lingers = {}, {}, {}, {}, {}
@@ -25,6 +26,7 @@ return {
   simulate = plan.simulate,
   existing = require "remora.hosting.existing",
   labels = require "remora.hosting.labels",
+  unmet = targets.unmet,
 
   process_fields = definition.process_fields,
   ground = grounds,

@@ -14,6 +14,8 @@
 --             remove, as far as it was read; nil: it removes nothing
 --   labels    function(pb, state, tell): tells the labels (reconcile/selection.lua) of what it
 --             speaks of, whether that is to change or not
+--   unmet     function(pb, state) → list of {at, message}: rules that find nothing in what there
+--             will be, and say nothing of it; nil: there are none
 --   ground    call → remora.reconcile.Ground: how what the call overwrites is read again before it
 --   touches   call → topics of the reader that the call makes stale, or function(step, changes) →
 --             these; a remora.Touch where it is only a part of a topic; step has call and args
