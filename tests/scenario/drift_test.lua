@@ -268,4 +268,65 @@ function tests.test_what_a_sync_would_do_was_changed_by_nobody()
   })
 end
 
+-- What remora itself took back nobody has to be looked for; what somebody changed after that is
+-- still theirs.
+function tests.test_what_an_undo_left_is_told_with_its_run()
+  local directory <close> = applied()
+  directory:write("web.yml", (PLAYBOOK:gsub("timeout: 60", "timeout: 70"):gsub(
+    "user: root }", "user: cron }"):gsub("      atd.-\n", "%0      at: { bk_func_name: at }\n")))
+  directory:expect(0, "apply", "web.yml")
+  directory:expect(0, "undo", "2")
+  change(directory, "tools/cron/10.0.0.7/crond", { user = "www" })
+  lu.assertEquals(drift(directory, 2, "web.yml"), {
+    'platform update tools/cron/10.0.0.7/crond: user "cron" "www" "cron"',
+    "run create tools/cron/10.0.0.7/at: ",
+    "run create tools/cron/10.0.0.8/at: ",
+    "run update " .. WEB .. ": timeout 70 60 70",
+    'run update tools/cron/10.0.0.8/crond: user "cron" "root" "cron"',
+  })
+  local out = directory:expect(0, "drift", "web.yml").stdout
+  lu.assertStrContains(out, "changed by runs from here since: 4 objects\n")
+  lu.assertStrContains(out, WEB .. "  web.yml:12  (run 3: undo of run 2)\n      timeout  70 → 60\n")
+  lu.assertStrContains(out, "tools/cron/10.0.0.7/at is gone  web.yml:18  (run 3: undo of run 2)\n")
+end
+
+-- The last process takes its service instance along; what is hosted is not kept any more.
+function tests.test_what_went_as_a_whole_by_a_run_is_told_with_it()
+  local directory <close> = workplace.new { ["web.yml"] = [[
+business: demo
+instances:
+  - where: { set: tools, module: cron, hosts: 10.0.0.7 }
+    processes:
+      crond: { bk_func_name: crond, user: root, work_path: /opt, pid_file: p, start_cmd: a,
+               stop_cmd: b }
+hosting:
+  - { where: { set: tools, module: cron, hosts: 10.0.0.7 }, state: hosted, owner: ops }
+]] }
+  directory:expect(0, "apply", "web.yml")
+  directory:expect(0, "op", "stop", "module=cron", "--business", "demo")
+  lu.assertEquals(drift(directory, 2, "web.yml"),
+    { "run register tools/cron/10.0.0.7/crond_1: " })
+  local out = directory:expect(0, "drift", "web.yml").stdout
+  lu.assertStrContains(out,
+    "crond_1 is not hosted any more  web.yml:8  (run 2: op stop module=cron)\n")
+  directory:expect(0, "apply", "web.yml")
+  directory:expect(0, "undo", "1")
+  lu.assertEquals(drift(directory, 2, "web.yml"), {
+    "following register tools/cron/10.0.0.7/crond_1: ",
+    "run create tools/cron/10.0.0.7: ",
+  })
+end
+
+-- Both moved: what the run left is no riddle either.
+function tests.test_a_run_from_here_and_the_playbook_moved_both()
+  local directory <close> = applied()
+  directory:expect(0, "apply", "web.yml") -- nothing to do
+  directory:write("web.yml", (PLAYBOOK:gsub("timeout: 60", "timeout: 70")))
+  directory:expect(0, "apply", "web.yml")
+  directory:expect(0, "undo", "last")
+  directory:write("web.yml", (PLAYBOOK:gsub("timeout: 60", "timeout: 80")))
+  lu.assertEquals(drift(directory, 2, "web.yml"), { "both update " .. WEB .. ": timeout 70 60 80" })
+  lu.assertStrContains(directory:expect(0, "drift", "web.yml").stdout, ": undo of run ")
+end
+
 return tests

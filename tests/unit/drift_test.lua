@@ -25,7 +25,7 @@ end
 -- applied, if it was.
 local function moved(now, before)
   return drift.of({ apart = { now }, whole = now }, before and { before },
-    function() return before ~= nil end)
+    { is_known = function() return before ~= nil end, left_by = function() end })
 end
 
 -- A change to what a definition is made from.
@@ -98,7 +98,7 @@ function tests.test_a_sync_that_other_steps_bring_about_is_not_told()
   lu.assertEquals(#moved(made), 1)
 end
 
-local function known() return true end
+local known = { is_known = function() return true end, left_by = function() end }
 
 function tests.test_what_only_other_changes_bring_about_was_changed_by_nobody()
   local now = { apart = { plan(), plan() }, whole = plan(update("proc_num", 1, 2)) }

@@ -1,9 +1,12 @@
 -- From where drift is measured: an apply that left nothing to do keeps what its playbooks said,
--- drift reads it. Owns which journal, and under which platform and business.
+-- drift reads it, and what runs did since. Owns which journal, and under which platform and
+-- business.
 
 local applied = require "remora.journal.applied"
 local exit = require "remora.cli.exit"
 local journal = require "remora.journal"
+local records = require "remora.journal.records"
+local traces = require "remora.journal.traces"
 
 local baseline = {}
 
@@ -33,6 +36,34 @@ function baseline.read(planned)
   if book then return applied.get(book, where_of(planned), planned.pb.parts) end
   if refused.code == "journal.none" then return {} end
   return nil, refused
+end
+
+-- What runs since some moment did.
+local function done_since(book, where, since)
+  local runs, refused = records.runs_since(book, where, since)
+  if not runs then return nil, refused end
+  local list = {}
+  for i, run in ipairs(runs) do
+    local calls, failed = records.calls(book, run.id)
+    if not calls then return nil, failed end
+    list[i] = { run = run, calls = calls }
+  end
+  return list
+end
+
+---Which runs from here left what is not as the playbooks said when they were last applied.
+---@param planned remora.cli.Planned
+---@param since number? when that was; nil: never
+---@return (fun(change: remora.reconcile.Change, field: table?): remora.journal.Trace?)? left_by as
+---  of journal/traces.lua
+---@return table? fault
+function baseline.traces(planned, since)
+  if not since then return traces.of {} end
+  local book <close>, refused = journal.existing(journal.PATH)
+  if not book then return nil, refused end
+  local list, failed = done_since(book, where_of(planned), since)
+  if not list then return nil, failed end
+  return traces.of(list)
 end
 
 return baseline

@@ -73,8 +73,11 @@ local function find(planned)
   local apart = planned.apart()
   local before, failed = earlier_plans(planned, known, apart)
   if failed then return nil, failed end
-  local list = compare.of({ apart = apart, whole = planned.plan }, before,
-    function(file) return known[file] ~= nil end)
+  local left_by
+  left_by, failed = baseline.traces(planned, oldest(known))
+  if not left_by then return nil, failed end
+  local list = compare.of({ apart = apart, whole = planned.plan }, before, { left_by = left_by,
+    is_known = function(file) return known[file] ~= nil end })
   local moved = {}
   for _, each in ipairs(list) do
     if each.since == "platform" or each.since == "both" then moved[#moved + 1] = each end

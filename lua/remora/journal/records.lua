@@ -140,6 +140,17 @@ function records.runs(book, limit)
     COUNTED .. "GROUP BY run.id ORDER BY run.id DESC LIMIT ?", limit)
 end
 
+---The runs that began since some moment, in their order.
+---@param book table remora.journal
+---@param where {platform: string, business: integer}
+---@param since number unix seconds
+---@return remora.journal.Run[]? runs without their plans, `calls` and `objects`
+---@return table? fault
+function records.runs_since(book, where, since)
+  return rows(book, decoded_run, RUN .. " FROM run WHERE platform = ? AND business = ? "
+    .. "AND started >= ? ORDER BY run.id", where.platform, where.business, since)
+end
+
 ---One run.
 ---@param book table remora.journal
 ---@param which integer|"last"

@@ -1,7 +1,7 @@
 -- Tells who moved: compares the plans of a playbook with the plans of what was last applied of it,
 -- each kind by itself against the platform as it is. What both want back was changed on the
--- platform; what only the present one wants was changed in the playbook; what only the plan of all
--- kinds wants follows from other changes. Pure.
+-- platform, by a run from here or by somebody else; what only the present one wants was changed in
+-- the playbook; what only the plan of all kinds wants follows from other changes. Pure.
 
 local actions = require "remora.reconcile.actions"
 local identity = require "remora.reconcile.identity"
@@ -10,14 +10,16 @@ local values = require "remora.model.values"
 local drift = {}
 
 ---@class remora.reconcile.Difference
----@field since "platform"|"playbook"|"both"|"following"|"unknown"|"unseen" who moved since the last
----  apply; following: nobody, but what it follows from; unknown: the file was never applied;
----  unseen: nobody could see how it is
+---@field since "platform"|"run"|"playbook"|"both"|"following"|"unknown"|"unseen" who moved since
+---  the last apply; run: the platform, by a run from here; following: nobody, but what it follows
+---  from; unknown: the file was never applied; unseen: nobody could see how it is
 ---@field type string what the object is
 ---@field action string what the plan would do about it
 ---@field label string[]
 ---@field id integer|string?
----@field fields {name: string, applied: any, now: any, wanted: any, note: string?}[]
+---@field fields {name: string, applied: any, now: any, wanted: any, note: string?,
+---  run: remora.journal.Trace?}[]
+---@field run remora.journal.Trace? the run from here that left it like that, or all fields of it
 ---@field at table? place in the playbook
 
 -- A sync that earlier steps bring about is no difference of its own.
@@ -67,7 +69,7 @@ local function by_name(changes)
   return found
 end
 
-local function field_of(field, before)
+local function field_of(field, before, run)
   local mine = { name = field.name, now = field.old, wanted = field.new, applied = field.old,
     note = field.note, since = "playbook" }
   if before then
@@ -75,17 +77,27 @@ local function field_of(field, before)
     if before.derived then
       mine.since = same and "following" or "playbook"
     else
-      mine.applied, mine.since = before.new, same and "platform" or "both"
+      mine.applied, mine.run = before.new, run
+      mine.since = not same and "both" or run and "run" or "platform"
     end
   end
   return mine
 end
 
+-- The run that left all of some fields as they are.
+local function run_of(fields)
+  local run = fields[1].run
+  for _, field in ipairs(fields) do
+    if field.run ~= run then return nil end
+  end
+  return run
+end
+
 -- The fields by who moved: the platform, the playbook, both, or only what they follow from.
-local function split(change, before)
+local function split(change, before, left_by)
   local found, sides = {}, {}
   for _, field in ipairs(change.fields) do
-    local mine = field_of(field, before and before[field.name])
+    local mine = field_of(field, before and before[field.name], left_by(change, field))
     local since = mine.since
     if not found[since] then
       found[since] = {}
@@ -117,17 +129,25 @@ local function is_of_known(change, is_known)
   return is_known(change.at and change.at.file)
 end
 
+-- What one change says of who moved its object as a whole.
+local function moved(change, was, left_by)
+  local run = was and left_by(change)
+  local one = whole(change, run and "run" or was and "platform" or "playbook")
+  one.run = run or nil
+  return one
+end
+
 -- Adds what one change says of who moved.
-local function add(list, change, was, is_known)
-  if doubt_of(change) or not is_of_known(change, is_known) then
+local function add(list, change, was, about)
+  if doubt_of(change) or not is_of_known(change, about.is_known) then
     list[#list + 1] = whole(change, "unknown")
   elseif change.action ~= "update" then
-    list[#list + 1] = whole(change, was and "platform" or "playbook")
+    list[#list + 1] = moved(change, was, about.left_by)
   else
-    local found, sides = split(change, was)
+    local found, sides = split(change, was, about.left_by)
     for _, since in ipairs(sides) do
       local one = whole(change, since)
-      one.fields = found[since]
+      one.fields, one.run = found[since], run_of(found[since])
       list[#list + 1] = one
     end
   end
@@ -137,9 +157,11 @@ end
 ---  is: each kind by itself, and all together
 ---@param before remora.reconcile.Plan[]? of what was last applied, each kind by itself; nil:
 ---  nothing was
----@param is_known fun(file: string?): boolean whether a file was ever applied
+---@param about {is_known: (fun(file: string?): boolean), left_by: (fun(change: table,
+---  field: table?): remora.journal.Trace?)} is_known: whether a file was ever applied; left_by: as
+---  of journal/traces.lua
 ---@return remora.reconcile.Difference[] in the order of the plans; what only follows comes last
-function drift.of(now, before, is_known)
+function drift.of(now, before, about)
   local list, is_present, together = {}, {}, told { now.whole }
   local earlier, needed = by_name(before and told(before) or {}), by_name(together)
   for _, change in ipairs(told(now.apart)) do
@@ -147,12 +169,13 @@ function drift.of(now, before, is_known)
     -- What only follows from a change that is to be taken back needs nothing.
     if needed[deed] then
       is_present[deed] = true
-      add(list, change, earlier[deed], is_known)
+      add(list, change, earlier[deed], about)
     end
   end
   for _, change in ipairs(together) do
     if not is_present[identity.deed(change)] then
-      list[#list + 1] = whole(change, is_of_known(change, is_known) and "following" or "unknown")
+      list[#list + 1] = whole(change,
+        is_of_known(change, about.is_known) and "following" or "unknown")
     end
   end
   return list

@@ -11,6 +11,7 @@ local drift_text = {}
 
 local PARTS = {
   { "platform", "changed on the platform since" },
+  { "run", "changed by runs from here since" },
   { "both", "changed on both sides since" },
   { "playbook", "changed in the playbook since" },
   { "following", "not changed, but follows from other changes" },
@@ -31,7 +32,7 @@ local HAPPENED = {
     unregister = "is hosted", start = "does not run", stop = "runs", bind = "is not bound",
     unbind = "is bound", sync = "has modules out of line with it" },
 }
-HAPPENED.both = HAPPENED.unknown
+HAPPENED.both, HAPPENED.run = HAPPENED.unknown, HAPPENED.platform
 HAPPENED.unseen = {}
 HAPPENED.following = values.copy(HAPPENED.playbook,
   { create = "is to be made", delete = "is to be deleted" })
@@ -44,6 +45,7 @@ end
 -- What is gone has nothing left that could say who took it away, and the event of its end
 -- (resource_watch) repeats who changed it last.
 local function author(each)
+  if each.run then return ("  (run %d: %s)"):format(each.run.id, each.run.what) end
   if each.since == "platform" and each.action == "create" then
     return "  (the platform does not tell by whom)"
   end
@@ -60,10 +62,13 @@ local LOCKS = {
   ["was locked"] = { platform = "is locked now", playbook = "is to be free", both = "is locked",
     unknown = "is locked" },
 }
+for _, sides in pairs(LOCKS) do sides.run = sides.platform end
 
 local function value_text(field, since)
   local now, wanted = words.value(field.now), words.value(field.wanted)
-  if since == "platform" then return words.value(field.applied) .. " → " .. now end
+  if since == "platform" or since == "run" then
+    return words.value(field.applied) .. " → " .. now
+  end
   if since == "both" then
     return ("applied %s, now %s, playbook %s"):format(words.value(field.applied), now, wanted)
   end
@@ -83,7 +88,7 @@ local function groups_of(differences, since)
   for _, each in ipairs(differences) do
     if each.since == since then
       local key = json.encode { each.type, each.action, each.fields, fault.line(each.at),
-        each.by or "", each.changed_at or "" }
+        each.by or "", each.changed_at or "", each.run and each.run.id or 0 }
       local group = by_key[key]
       if not group then
         group = {}
