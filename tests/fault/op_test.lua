@@ -71,6 +71,19 @@ function tests.test_a_failed_tier_ends_the_rest()
   end
 end
 
+-- How many may fail nobody said, so no number of theirs is named; what --max-failures says is about
+-- calls.
+function tests.test_what_stops_an_operation_is_told_as_it_is()
+  local fleet <close> = running()
+  with_faults(fleet, FAULTS[1][1])
+  local failed = fleet:op(4, "restart", "process=db", "--batch", "2", "--max-failures", "1")
+  lu.assertStrContains(failed.stderr,
+    "error: the rollout stopped after 1 failed operation: 2 not sent\n")
+  lu.assertNotStrContains(failed.stderr, "max_failures")
+  lu.assertStrContains(failed.stdout,
+    "then stopped after 1 failed call, as --max-failures says; remora resume to go on\n")
+end
+
 -- The platform did it, and nobody heard: what the agents say now tells.
 function tests.test_a_restart_whose_answer_was_lost_is_not_done_again()
   local fleet <close>, before = running()

@@ -197,7 +197,8 @@ function tests.test_it_stops_after_so_many_failures()
     local result = cli.run { cwd = directory.path, loop = l, "apply", "--yes", "--platform",
       platform.url, "--max-failures", "1", "shop.yml" }
     lu.assertEquals(result.code, 4, result.stdout .. result.stderr)
-    lu.assertStrContains(result.stdout, "then stopped after 1 failure")
+    lu.assertStrContains(result.stdout, "then stopped after 1 failed call, as --max-failures "
+      .. "says; remora resume to go on\n")
     lu.assertIsNil(platform:writes()["cc.create_service_instance"])
   end)
 end

@@ -418,13 +418,13 @@ end
 -- max_failures, what failed, what is registered, what still happens, why no more does
 local FAILURES = {
   { 0, failing("register", 1), nil, {},
-    "the rollout stopped after 1 failure (max_failures: 0): 4 operations not sent" },
+    "the rollout stopped after 1 failed operation: 4 not sent" },
   { 1, failing("register", 1), nil, { "register 2,3 pause 3", "register 4,5" } },
   { 1, failing("register", 1, 2), nil, {},
-    "the rollout stopped after 2 failures (max_failures: 1): 3 operations not sent" },
+    "the rollout stopped after 2 failed operations, more than its max_failures of 1: 3 not sent" },
   -- Who was taken is given back whatever failed to be taken; nobody else is taken.
   { 0, failing("unregister", 1), { 1, 3, 4 }, { "register 2,5 pause 3" },
-    "the rollout stopped after 1 failure (max_failures: 0): 2 operations not sent" },
+    "the rollout stopped after 1 failed operation: 2 not sent" },
   { 0, failing("register", 1, 2, 3, 4, 5), nil, {} }, -- there is nothing to stop
 }
 

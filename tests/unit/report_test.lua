@@ -250,7 +250,7 @@ end
 local HALTS = {
   { {}, nil },
   { { stopped = true, failures = { failure "a", failure "b" } },
-    "stopped after 2 failures, as --max-failures says" },
+    "stopped after 2 failed calls, as --max-failures says" },
   { { halts = { fault.new { code = "hosting.halted", message = "too many failed",
     at = { file = "web.yml", line = 7 } } } }, "web.yml:7: too many failed" },
 }

@@ -30,6 +30,11 @@ function report.code(result)
   return exit.done
 end
 
+local function stopping(result)
+  return ("stopped after %s, as --max-failures says"):format(
+    phrase.count(#result.failures, "failed call"))
+end
+
 ---Why a run did not go on although it could have.
 ---@param result remora.reconcile.Applied
 ---@return string? why nil: nothing held it up but what it was told
@@ -40,8 +45,7 @@ function report.halt(result)
     reasons[i] = (place ~= "" and place .. ": " or "") .. each.message
   end
   if result.stopped then
-    reasons[#reasons + 1] = ("stopped after %s, as --max-failures says"):format(
-      phrase.count(#result.failures, "failure"))
+    reasons[#reasons + 1] = stopping(result)
   end
   return #reasons > 0 and table.concat(reasons, "; ") or nil
 end
@@ -135,8 +139,7 @@ local function closing(result, planned, work)
     return staying(work) == 0 and "good" or "warning",
       ("%s: %s"):format(sent, reached(planned, work))
   elseif result.stopped then
-    return "error", ("%s, then stopped after %s"):format(sent,
-      phrase.count(#result.failures, "failure"))
+    return "error", ("%s, then %s; %s to go on"):format(sent, stopping(result), again(work))
   elseif result.unreachable then
     return "error", ("%s, then stopped: the platform is not there any more; %s to go on when it is")
       :format(sent, again(work))

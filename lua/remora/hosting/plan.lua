@@ -58,14 +58,16 @@ local function too_many_batches(each)
   }
 end
 
--- What a rollout is not going on with, and why.
+-- What a rollout is not going on with, and why. That any failure ends it need not be said: whoever
+-- works by hand has set nothing, and takes the name of that for the flag, which counts calls.
 local function halt_of(each, failures)
   local way = each.rule.rollout
-  local allowed = way and (" (max_failures: %d)"):format(way.max_failures) or ""
+  local allowed = way and way.max_failures > 0
+    and (", more than its max_failures of %d"):format(way.max_failures) or ""
   return fault.new {
     code = "hosting.halted", at = each.at,
-    message = ("the rollout stopped after %s%s: %s not sent"):format(
-      phrase.count(failures, "failure"), allowed, phrase.count(#each.pending, "operation")),
+    message = ("the rollout stopped after %s%s: %d not sent"):format(
+      phrase.count(failures, "failed operation"), allowed, #each.pending),
   }
 end
 
