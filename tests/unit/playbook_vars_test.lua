@@ -89,15 +89,34 @@ return {
   end,
 
   test_a_value_that_begins_with_a_variable_needs_quotes = function()
-    for text, advised in pairs {
-      ["vars:\n  n: {{ port }}\n"] = true,
-      ["instances: [{ where: { set: {{ set }} } }]\n"] = true,
-      ["vars: { ? [a] : b }\n"] = false,
+    for _, case in ipairs {
+      { "vars:\n  n: {{ port }}\n", 2, 6, "{{ port }}" },
+      { "vars:\n  ü: {{port}}/x # y\n", 2, 6, "{{port}}" },
+      { "instances: [{ where: { set: {{ env.SET }} } }]\n", 1, 29, "{{ env.SET }}" },
+      { "vars:\n  n: {{ '{{' }}\n", 2, 6, "{{ '{{' }}" },
+      { "vars: { ? [a] : b }\n", 1, 11 },
+      { "vars: {{ a: b }: c }\n", 1, 8 }, -- this is a map in a map
+      { "{{ port }}: 3\n", 1, 1 }, -- quotes would not help a name
     } do
-      local _, refused = playbook.load(text)
-      lu.assertEquals(refused.code, "playbook.yaml")
-      lu.assertEquals(refused.hint ~= nil, advised, text)
+      local _, refused = playbook.load(case[1])
+      lu.assertEquals({ refused.code, refused.at.line, refused.at.column, refused.hint },
+        { "playbook.yaml", case[2], case[3],
+          case[4] and ('put quotes around the whole value: "%s"'):format(case[4]) }, case[1])
     end
+  end,
+
+  -- A variable in quotes keeps its type, so more quotes around it would not help.
+  test_what_is_wrong_with_a_variable_is_to_be_mended_where_it_is_set = function()
+    local text = "vars: { n: 3, s: hostd }\nbusiness: demo\nservice_templates:\n"
+      .. "  web: { processes: { p: { user: '{{ n }}', work_path: 4 } } }\n"
+    local _, refused = playbook.load(text)
+    local hints = {}
+    for i, each in ipairs(refused.faults) do hints[i] = each.at.column .. " " .. each.hint end
+    table.sort(hints)
+    lu.assertEquals(hints, { '34 write it in quotes: "3" (where {{ n }} is set)',
+      '56 write it in quotes: "4"' })
+    local lines = process('{ n: "3" }', "{ proc_num: 3, user: '{{ n }}' }")
+    lu.assertEquals(values(lines), { proc_num = 3, user = "3" })
   end,
 
   test_who_wins = function()

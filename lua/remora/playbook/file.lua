@@ -95,7 +95,7 @@ return function(path, chain, options)
   tree, err = read_tree(file, list, variables)
   if err then return nil, { err } end
 
-  local problems, faults, top = {}, {}, { container = tree }
+  local problems, faults, top, scope = {}, {}, { container = tree }, nil
   local function report(container, key, message, hint, side)
     local node = container == tree and top or { container = container, parent = top }
     problems[#problems + 1] = { code = "value", node = node, key = key, message = message,
@@ -104,12 +104,13 @@ return function(path, chain, options)
   if document.are_variables(tree) then -- else the schema says so
     faults = layers.own(list, tree, { file = path, root = chain[1] or path }, report, options.read)
     if file:may_hold(vars.MARK) then
-      local scope = vars.scope(list, options.env, variables)
+      scope = vars.scope(list, options.env, variables)
       scope:walk(top, "vars")
       table.move(scope.problems, 1, #scope.problems, #problems + 1, problems)
     end
   end
   local checked, origin = check(tree, report, problems)
+  if scope then scope:advise(problems) end
   local all = to_faults(file, problems)
   table.move(faults, 1, #faults, #all + 1, all)
   if #all > 0 then return nil, all, tree end

@@ -79,13 +79,21 @@ function source:may_hold(piece)
     or self.text:find("\\", 1, true) ~= nil
 end
 
--- To YAML a variable that opens an unquoted value is a map in a map.
-local function parse_advice(self, marks)
+-- The variable that opens an unquoted value: to YAML it is a map that has a map for a key, and the
+-- parser stops at the second brace.
+local function bare_variable(self, marks)
   local line = self:line(marks.line) or ""
-  local at = utf8.offset(line, marks.column)
-  if at and line:sub(at - 1, at) == "{{" then
-    return 'put quotes around a value that begins with a variable: "{{ name }}"'
-  end
+  local from = (utf8.offset(line, marks.column) or 1) - 1
+  if from < 1 then return nil end
+  return line:match("^{{%s*[%w_.]+%s*}}", from) or line:match("^{{%s*'[^']*'%s*}}", from)
+end
+
+local function parse_fault(self, marks)
+  local bare = bare_variable(self, marks)
+  return fault.new { code = "playbook.yaml",
+    at = self:place(marks.line, bare and marks.column - 1 or marks.column),
+    message = bare and ("without quotes, YAML takes %s for a map"):format(bare) or marks.message,
+    hint = bare and ('put quotes around the whole value: "%s"'):format(bare) or nil }
 end
 
 ---Parses the YAML of this file and keeps its marks for `find`.
@@ -94,8 +102,7 @@ end
 function source:parse()
   local value, marks = yaml.load(self.text)
   if value == nil then
-    return nil, fault.new { code = "playbook.yaml", message = marks.message,
-      at = self:place(marks.line, marks.column), hint = parse_advice(self, marks) }
+    return nil, parse_fault(self, marks)
   end
   self.marks = marks
   return value

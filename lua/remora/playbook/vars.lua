@@ -66,7 +66,7 @@ end
 ---@return table scope
 function vars.scope(layers, env, asked)
   return setmetatable({ layers = layers, env = env, asked = asked, done = {}, visiting = {},
-    visited = {}, problems = {} }, Scope)
+    visited = {}, problems = {}, replaced = {} }, Scope)
 end
 
 function Scope:environment()
@@ -184,6 +184,25 @@ function Scope:report(node, key, side, message, hint, token)
     side = side, message = message, hint = hint, token = token }
 end
 
+-- A value that is a variable and nothing else: what is wrong with it is wrong where that is set.
+function Scope:note(container, key, text)
+  if not text:find("^{{[^{}]*}}$") then return end
+  self.replaced[container] = self.replaced[container] or {}
+  self.replaced[container][key] = text
+end
+
+---Says in the hints for values that are variables where they help.
+---@param problems table[] in the form of core/schema.lua
+function Scope:advise(problems)
+  for _, problem in ipairs(problems) do
+    local its = problem.node and self.replaced[problem.node.container]
+    local text = its and problem.side ~= "key" and its[problem.key]
+    if text and problem.hint then
+      problem.hint = ("%s (where %s is set)"):format(problem.hint, text)
+    end
+  end
+end
+
 ---Replaces the variables in everything under a node, in place. Problems go to `scope.problems`, in
 ---the form of core/schema.lua with `token`, the piece of text they are about.
 ---@param node table {container, parent, key}
@@ -203,6 +222,7 @@ function Scope:walk(node, except)
         self:report(node, key, "value", message, hint, token)
       elseif new ~= value then
         container[key] = new -- an existing key: safe while walking
+        self:note(container, key, value)
       end
     end
   end
