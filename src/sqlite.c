@@ -148,21 +148,38 @@ static sqlite3_stmt *prepare(lua_State *L, struct database *database)
 
 /* --- databases --- */
 
-/* sqlite.open(path[, {readonly = true}]) → db. Creates the file unless readonly; ":memory:" is a
- * private database. Committed is on the disk: write-ahead log, synchronous = FULL. Waits up to 5 s
- * for another writer. */
+/* Pushes the URI of a file that nobody changes, so that SQLite makes no file beside it. */
+static const char *push_immutable(lua_State *L, const char *path)
+{
+    path = luaL_gsub(L, path, "%", "%25");
+    path = luaL_gsub(L, path, "?", "%3f");
+    path = luaL_gsub(L, path, "#", "%23");
+    return lua_pushfstring(L, "file:%s?immutable=1", path);
+}
+
+/* sqlite.open(path[, {readonly = true, immutable = true}]) → db. Creates the file unless readonly;
+ * ":memory:" is a private database. Committed is on the disk: write-ahead log, synchronous = FULL.
+ * Waits up to 5 s for another writer. immutable: reads the file alone, without what its write-ahead
+ * log has beyond it; nobody may write it meanwhile. */
 static int l_open(lua_State *L)
 {
     static const char settings[] =
         "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA journal_mode = WAL";
     const char *path = luaL_checkstring(L, 1);
-    bool readonly = false;
+    bool readonly = false, immutable = false;
     struct database *database;
     int flags;
 
     options_read(L, 2,
-                 (const struct option[]){{.name = "readonly", .flag = &readonly}, {.name = NULL}});
+                 (const struct option[]){{.name = "readonly", .flag = &readonly},
+                                         {.name = "immutable", .flag = &immutable},
+                                         {.name = NULL}});
+    readonly = readonly || immutable;
     flags = readonly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    if (immutable) {
+        flags |= SQLITE_OPEN_URI;
+        path = push_immutable(L, path);
+    }
     database = lua_newuserdatauv(L, sizeof *database, 1);
     *database = (struct database){.connection = NULL};
     luaL_setmetatable(L, DATABASE);

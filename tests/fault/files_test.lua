@@ -143,6 +143,29 @@ function tests.test_a_full_disk()
   lu.assertStrContains(shell(directory, "exec $REMORA plan web.yml").stdout, "nothing to do")
 end
 
+-- What was done can be told without writing anything, by whoever may read it.
+function tests.test_a_journal_that_cannot_be_written_can_be_read()
+  local directory <close> = workplace.new { ["web.yml"] = PLAYBOOK }
+  directory:expect(0, "apply", "web.yml")
+  for _, case in ipairs { { "history", "ulimit -f 0" }, { "show last", "ulimit -f 0" },
+    { "drift --json web.yml", "chmod 444 .remora/journal.db" } } do
+    local line = "exec $REMORA " .. case[1]
+    local before, ran = shell(directory, line), shell(directory, case[2] .. "; " .. line)
+    lu.assertEquals({ ran.code, ran.stdout, ran.stderr }, { 0, before.stdout, before.stderr })
+  end
+end
+
+-- What a run that was killed left in the log beside the file is not in the file.
+function tests.test_a_journal_without_its_log_is_not_told_as_the_whole()
+  local directory <close> = workplace.new { ["web.yml"] = PLAYBOOK }
+  directory:expect(0, "apply", "web.yml")
+  directory:write(".remora/journal.db-wal", ("x"):rep(100))
+  local ran = shell(directory, "ulimit -f 0; exec $REMORA history")
+  lu.assertEquals({ ran.code, ran.stdout }, { 1, "" })
+  lu.assertStrContains(ran.stderr, "error: .remora/journal.db: the journal cannot be read: ")
+  assert_no_traceback(ran)
+end
+
 -- Three are open when the program begins, whatever is open here, and the HTTP client opens three
 -- more first of all.
 function tests.test_too_few_file_descriptors()

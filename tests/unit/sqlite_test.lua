@@ -4,6 +4,8 @@ local fs = require("tests.support.fs")
 local host = require("host")
 local lu = require("luaunit")
 local sqlite = require("sqlite")
+local system = require("system")
+local workplace = require("tests.support.workplace")
 
 local function numbers(count)
   local db = assert(sqlite.open(":memory:"))
@@ -35,6 +37,21 @@ return {
       lu.assertEquals(math.type(value), math.type(row[2]))
       lu.assertEquals(db:value("SELECT typeof(?)", row[1]), row[3])
     end
+  end,
+
+  -- Beside a file of a write-ahead log SQLite needs others, but for one that nobody changes.
+  test_a_file_that_nobody_changes_is_read_alone = function()
+    local directory <close> = workplace.new()
+    local path = directory.path .. "/50%25 #1?.db"
+    do
+      local db <close> = assert(sqlite.open(path))
+      assert(db:exec("CREATE TABLE number (n INTEGER); INSERT INTO number VALUES (7)"))
+    end
+    local db <close> = assert(sqlite.open(path, { immutable = true }))
+    lu.assertEquals(db:value("SELECT n FROM number"), 7)
+    lu.assertNil(system.stat(path .. "-wal"))
+    local _, refused = db:run("DELETE FROM number")
+    lu.assertEquals(refused.code, "sqlite.readonly")
   end,
 
   test_reading = function()

@@ -32,7 +32,7 @@ end
 ---@return table? fault
 function baseline.read(planned)
   if not planned.plan.business then return {} end
-  local book <close>, refused = journal.existing(journal.PATH)
+  local book <close>, refused = journal.reading(journal.PATH)
   if book then return applied.get(book, where_of(planned), planned.pb.parts) end
   if refused.code == "journal.none" then return {} end
   return nil, refused
@@ -59,7 +59,7 @@ end
 ---@return table? fault
 function baseline.traces(planned, since)
   if not since then return traces.of {} end
-  local book <close>, refused = journal.existing(journal.PATH)
+  local book <close>, refused = journal.reading(journal.PATH)
   if not book then return nil, refused end
   local list, failed = done_since(book, where_of(planned), since)
   if not list then return nil, failed end

@@ -26,7 +26,7 @@ end
 ---@return integer|nil exit code
 ---@return table|nil fault
 function history.run(context, args)
-  local book <close>, refused = journal.existing(journal.PATH)
+  local book <close>, refused = journal.reading(journal.PATH)
   local runs = {}
   if book then
     runs, refused = records.runs(book, args.limit)

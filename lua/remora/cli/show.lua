@@ -64,7 +64,7 @@ end
 ---@return integer|nil exit code
 ---@return table|nil fault
 function show.run(context, args)
-  local book <close>, refused = journal.existing(journal.PATH)
+  local book <close>, refused = journal.reading(journal.PATH)
   if not book then return nil, refused end
   local run, calls
   run, refused = records.run(book, args.run or "last")

@@ -14,6 +14,7 @@ local HINTS = {
   ["sqlite.full"] = FULL, ["system.enospc"] = FULL,
   ["sqlite.ioerr"] = "look whether its disk is full or broken" .. NOT_SENT,
   ["sqlite.corrupt"] = DAMAGED, ["sqlite.notadb"] = DAMAGED,
+  ["sqlite.readonly"] = "run remora as who may write it, or in a directory of your own",
 }
 local HINT = "remora writes .remora/ below the directory it is started in"
 
@@ -41,6 +42,31 @@ function own_file.open(path, what, sql)
   if db and done then return db end
   if db then db:close() end
   return nil, own_file.refused(path, what, failure)
+end
+
+-- Whether one holds everything by itself, and not partly in the log beside it.
+local function is_whole(path)
+  local log = system.stat(path .. "-wal")
+  return not log or log.size == 0
+end
+
+---Opens one that cannot be written for who only reads: on a full disk, or one of somebody else.
+---SQLite shares a file by means of files beside it; where it cannot make these, it reads the file
+---alone, if all is in it.
+---@param path string
+---@return table? db
+---@return table? failure of sqlite
+function own_file.read_only(path)
+  local failure
+  for _, option in ipairs { "readonly", is_whole(path) and "immutable" or nil } do
+    local db
+    db, failure = sqlite.open(path, { [option] = true })
+    local version
+    if db then version, failure = db:value("PRAGMA user_version") end
+    if version then return db end
+    if db then db:close() end
+  end
+  return nil, failure
 end
 
 return own_file

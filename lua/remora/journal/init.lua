@@ -97,6 +97,25 @@ function journal.existing(path, mask, loop)
   }
 end
 
+local UNWRITABLE = { ["sqlite.readonly"] = true, ["sqlite.cantopen"] = true,
+  ["sqlite.ioerr"] = true, ["sqlite.full"] = true }
+
+---Opens the journal for who only reads it, be it one that cannot be written.
+---@param path string
+---@return table? journal
+---@return table? fault as of existing
+function journal.reading(path)
+  local book, unwritable = journal.existing(path)
+  if book or not UNWRITABLE[unwritable.code] then return book, unwritable end
+  local db, failure = own_file.read_only(path)
+  if not db then return nil, own_file.refused(path, "the journal cannot be read", failure) end
+  -- Who cannot write it cannot bring it up to date.
+  local version = db:value("PRAGMA user_version")
+  if version == #migrations then return setmetatable({ db = db, path = path }, journal) end
+  db:close()
+  return nil, version > #migrations and newer(path, version) or unwritable
+end
+
 -- Commits some records, all of them or none. Gives what each gives.
 local function commit(self, records)
   local ids = {}
