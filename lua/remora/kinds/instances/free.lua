@@ -75,9 +75,9 @@ local function made(name, wish)
 end
 
 -- A new process of a wish. All that have the wish share what it holds, so that is never changed.
-local function created(job, name, wish)
-  job.created[wish] = job.created[wish] or made(name, wish)
-  return job.created[wish]
+local function created(sketch, name, wish)
+  sketch.created[wish] = sketch.created[wish] or made(name, wish)
+  return sketch.created[wish]
 end
 
 local function keys_of(name, fields)
@@ -91,8 +91,8 @@ local function keys_of_new(name, info)
   return process.unique_keys(name, info.bk_func_name, regex)
 end
 
-local function without_func(job, name, wish)
-  job.b:problem(fault.new {
+local function without_func(sketch, name, wish)
+  sketch.b:problem(fault.new {
     code = "plan.func_name", at = wish.at,
     message = ("%s is a new process and needs bk_func_name"):format(name),
     hint = "name the executable, such as bk_func_name: " .. name,
@@ -100,71 +100,71 @@ local function without_func(job, name, wish)
 end
 
 -- Which of several service instances on one host should get a process that none of them has.
-local function elsewhere(job, name, wish)
-  local neighbours = job:names():neighbours(job.target.host_id)
+local function elsewhere(sketch, name, wish)
+  local neighbours = sketch:names():neighbours(sketch.target.host_id)
   if wish.picked or #neighbours < 2 then return false end
   for _, instance in ipairs(neighbours) do
     for _, each in ipairs(instance.processes) do
       if each.name == name then return true end
     end
   end
-  job.b:problem(fault.new {
+  sketch.b:problem(fault.new {
     code = "plan.ambiguous_instance", at = wish.at,
-    message = ("%s/%s/%s has %d service instances and none runs %s"):format(job.module.set_name,
-      job.module.name, job.state.hosts[job.target.host_id].ip, #neighbours, name),
+    message = ("%s/%s/%s has %d service instances and none runs %s"):format(sketch.module.set_name,
+      sketch.module.name, sketch.state.hosts[sketch.target.host_id].ip, #neighbours, name),
     hint = "say which with where: { service_instance: NAME }",
   })
   return true
 end
 
-local function move_of(job, current)
+local function move_of(sketch, current)
   local now = keys_of(current.name, current.values)
   local move = { now = now, next = now, name = current.name, current = current,
     before = current.values }
-  local wish = job.target.wish.processes[current.name]
+  local wish = sketch.target.wish.processes[current.name]
   if wish then
     local sent, fields, cascades = updated(current, wish)
     if #fields > 0 then
       move.sent, move.fields, move.at, move.cascades = sent, fields, wish.at, cascades
       move.next = keys_of(current.name, sent)
     end
-  elseif job.target.wish.prune or job.target.wish.gone[current.name] then
-    move.next, move.delete, move.at = nil, true, job.target.wish.at
+  elseif sketch.target.wish.prune or sketch.target.wish.gone[current.name] then
+    move.next, move.delete, move.at = nil, true, sketch.target.wish.at
   end
   return move
 end
 
 -- The move that makes a process; nil when it cannot be.
-local function newcomer(job, name, wish)
+local function newcomer(sketch, name, wish)
   if wish.never_made then
-    job:miss(name)
+    sketch:miss(name)
     return nil
   end
   if wish.fields.bk_func_name == nil then
-    without_func(job, name, wish)
+    without_func(sketch, name, wish)
     return nil
   end
-  if elsewhere(job, name, wish) then return nil end
-  local new = created(job, name, wish)
+  if elsewhere(sketch, name, wish) then return nil end
+  local new = created(sketch, name, wish)
   return { name = name, info = new.info, fields = new.fields, at = wish.at,
     next = keys_of_new(name, new.info) }
 end
 
-local function moves_of(job)
+local function moves_of(sketch)
   local moves, known = {}, {}
-  for _, current in ipairs(job.target.instance and job.target.instance.processes or {}) do
+  for _, current in ipairs(sketch.target.instance and sketch.target.instance.processes or {}) do
     known[current.name] = true
-    moves[#moves + 1] = move_of(job, current)
+    moves[#moves + 1] = move_of(sketch, current)
   end
-  for name, wish in order.pairs(job.target.wish.processes) do
-    if not known[name] then moves[#moves + 1] = newcomer(job, name, wish) end
+  for name, wish in order.pairs(sketch.target.wish.processes) do
+    if not known[name] then moves[#moves + 1] = newcomer(sketch, name, wish) end
   end
   return moves
 end
 
-local function report(job, conflicts)
+local function report(sketch, conflicts)
   for _, each in ipairs(unique.intrusions(conflicts)) do
-    job.b:problem(fault.new {
+    sketch.b:problem(fault.new {
       code = "plan.duplicate", at = each.mover.at,
       message = ("%s would have %s, which %s has"):format(each.mover.name, each.words,
         each.holder.name),
@@ -175,21 +175,21 @@ end
 
 -- Makes room for others by taking a start regex that nobody wants, or, where no rule says which one
 -- it should have afterwards, such an executable.
-local function step_aside(job, move, row)
-  local sent, wish = whole(move.current.values), job.target.wish.processes[move.name]
+local function step_aside(sketch, move, row)
+  local sent, wish = whole(move.current.values), sketch.target.wish.processes[move.name]
   local field = wish and wish.compared.bk_start_param_regex == nil and "bk_func_name"
     or "bk_start_param_regex"
   local old = sent[field]
   sent[field] = "remora-" .. move.current.id
-  job:update(move.current.id, job.target.number, { name = move.name, sent = sent,
+  sketch:update(move.current.id, sketch.target.number, { name = move.name, sent = sent,
     before = move.before, at = move.at, row = row, fields = { { name = field, old = old,
       new = sent[field], note = "for a moment: another process needs the old value first" } } })
 end
 
 -- New processes: into the instance that is there, or with a new one.
-local function create(job, moves)
-  if job.target.instance then
-    for _, move in ipairs(moves) do job:create(move) end
+local function create(sketch, moves)
+  if sketch.target.instance then
+    for _, move in ipairs(moves) do sketch:create(move) end
     return
   end
   local items, fields = json.array {}, {}
@@ -199,8 +199,8 @@ local function create(job, moves)
       fields[#fields + 1] = { name = move.name .. "." .. field.name, new = field.new }
     end
   end
-  job:create_instance { processes = items, fields = fields, at = moves[1].at,
-    place = job:place(), rests = { exists = false } }
+  sketch:create_instance { processes = items, fields = fields, at = moves[1].at,
+    place = sketch:place(), rests = { exists = false } }
 end
 
 local function is_update(move) return move.sent ~= nil end
@@ -221,47 +221,47 @@ end
 
 -- The platform deletes a service instance with its last process. So where no process stays, the new
 -- ones are created first, and old ones that are in their way step aside until then.
-local function make_room(job, ready, waits, waiting)
-  for _ = 1, #ready.deletions do job:wait "deletions" end
+local function make_room(sketch, ready, waits, waiting)
+  for _ = 1, #ready.deletions do sketch:wait "deletions" end
   local aside = {}
   for _, move in ipairs(waits.creations) do
     for _, holder in ipairs(waiting[move]) do
-      if not aside[holder] then step_aside(job, holder, math.huge) end
+      if not aside[holder] then step_aside(sketch, holder, math.huge) end
       aside[holder] = true
     end
   end
 end
 
-local function plan_target(job)
-  local moves = moves_of(job)
+local function plan_target(sketch)
+  local moves = moves_of(sketch)
   local waiting, stepping, conflicts = unique.settle(moves)
-  report(job, conflicts)
+  report(sketch, conflicts)
   local ready, waits, stays = sorted(moves, waiting)
   local row = unique.rows(waiting, stepping, is_update)
   for _, move in ipairs(waits.updates) do
-    if stepping[move] then step_aside(job, move, row(move, true)) end
-    job:wait("updates", row(move))
+    if stepping[move] then step_aside(sketch, move, row(move, true)) end
+    sketch:wait("updates", row(move))
   end
   for _, move in ipairs(ready.updates) do
     move.row = row(move)
-    job:update(move.current.id, job.target.number, move)
+    sketch:update(move.current.id, sketch.target.number, move)
   end
-  for _ = 1, #waits.creations do job:wait(job.target.instance.id) end
-  if #ready.creations > 0 then create(job, ready.creations) end
+  for _ = 1, #waits.creations do sketch:wait(sketch.target.instance.id) end
+  if #ready.creations > 0 then create(sketch, ready.creations) end
   if not stays and #ready.creations + #waits.creations > 0 then
-    return make_room(job, ready, waits, waiting)
+    return make_room(sketch, ready, waits, waiting)
   end
   for i, move in ipairs(ready.deletions) do
-    job:delete(move.current, { at = move.at, goes = not stays,
+    sketch:delete(move.current, { at = move.at, goes = not stays,
       is_last = not stays and i == #ready.deletions })
   end
 end
 
----@param job remora.kinds.instances.Job of a module without a template
-function free.plan(job)
-  for _, target in ipairs(job.area.targets()) do
-    job.target = target
-    plan_target(job)
+---@param sketch remora.kinds.instances.Sketch of a module without a template
+function free.plan(sketch)
+  for _, target in ipairs(sketch.area.targets()) do
+    sketch.target = target
+    plan_target(sketch)
   end
 end
 

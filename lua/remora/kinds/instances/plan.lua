@@ -4,7 +4,7 @@
 
 local alike = require "remora.kinds.instances.alike"
 local free = require "remora.kinds.instances.free"
-local job = require "remora.kinds.instances.job"
+local sketch = require "remora.kinds.instances.sketch"
 local order = require "remora.core.order"
 local targets_of = require "remora.kinds.instances.targets"
 local templated = require "remora.kinds.instances.templated"
@@ -61,7 +61,7 @@ return function(pb, state, b)
   local work = { updates = {}, deletions = {}, processes = {}, instances = {}, later = {} }
   for _, area in ipairs(areas) do
     local rules = area.module.template_id == 0 and free or templated
-    rules.plan(job.new { pb = pb, state = state, b = b, work = work, area = area })
+    rules.plan(sketch.new { pb = pb, state = state, b = b, work = work, area = area })
   end
   send(state, b, work)
   if not work.waits and not (next(work.instances) and by_name(pb)) then b:complete() end

@@ -23,20 +23,20 @@ local function lock_place(pb, template, name, field)
 end
 
 -- cell: of which row of bind_info, where it is one of these that is locked.
-local function locked(job, its, field, at, cell)
-  local left_out = reach.left_out(job.template.name, job.pb, job.state)
-  local place = left_out and "" or lock_place(job.pb, job.template, its.name, field)
+local function locked(sketch, its, field, at, cell)
+  local left_out = reach.left_out(sketch.template.name, sketch.pb, sketch.state)
+  local place = left_out and "" or lock_place(sketch.pb, sketch.template, its.name, field)
   local hint = left_out or ("set it in the template, or free it there%s: %s: %s"):format(
     cell and (", in row %d of bind_info"):format(cell.of) or "", cell and cell.cell or field,
     "{ value: …, as_default_value: false }")
   if field == "bk_func_name" then
     hint = "the executable of a templated process always belongs to its template"
   end
-  job.b:problem(fault.new {
+  sketch.b:problem(fault.new {
     code = "plan.locked", at = at, hint = hint,
     message = ("%s of %s is locked by the service template %s%s"):format(
       cell and ("bind_info[%d].%s"):format(cell.of, cell.cell) or field, its.name,
-      job.template.name, place ~= "" and " at " .. place or ""),
+      sketch.template.name, place ~= "" and " at " .. place or ""),
   })
 end
 
@@ -50,56 +50,56 @@ local function rows_given(property)
 end
 
 -- A row is known by its address; where the playbook leaves that open it has a number.
-local function extra_row(job, its, at, row)
-  job.b:problem(fault.new {
+local function extra_row(sketch, its, at, row)
+  sketch.b:problem(fault.new {
     code = "plan.rows", at = at,
     message = ("%s cannot have the bind row %s: its template %s gives it no such row"):format(
       its.name, row.port and row.protocol and words.value(row)
-        or ("with template_row_id %d"):format(row.template_row_id), job.template.name),
+        or ("with template_row_id %d"):format(row.template_row_id), sketch.template.name),
     hint = ("an instance can change the unlocked cells of its rows, never add or remove rows; the "
       .. "template's rows, by template_row_id: %s"):format(rows_given(its.property)),
   })
 end
 
 -- Where the playbook says a field of a process.
-local function place_of(job, wish, field)
-  return job.pb.at(wanted.saying(wish, field), field)
+local function place_of(sketch, wish, field)
+  return sketch.pb.at(wanted.saying(wish, field), field)
 end
 
-local function row_place(job, wish, i)
-  return job.pb.at(wish.fields.bind_info, i) or place_of(job, wish, "bind_info")
+local function row_place(sketch, wish, i)
+  return sketch.pb.at(wish.fields.bind_info, i) or place_of(sketch, wish, "bind_info")
 end
 
 -- What an update sends for the rows that are wanted; nil when these are there, or cannot be.
-local function changed_rows(job, its, wish, current, is_due)
+local function changed_rows(sketch, its, wish, current, is_due)
   local want = bind_rows.list(wish.fields.bind_info)
   local sent, refusals = templated_rows.sent(want, current, its.property, is_due)
   for _, refused in ipairs(refusals or {}) do
-    local at = row_place(job, wish, refused.row)
+    local at = row_place(sketch, wish, refused.row)
     if refused.cell then
-      locked(job, its, "bind_info", at, refused)
+      locked(sketch, its, "bind_info", at, refused)
     else
-      extra_row(job, its, at, want[refused.row])
+      extra_row(sketch, its, at, want[refused.row])
     end
   end
-  if sent and sent.waits then job:wait() end
+  if sent and sent.waits then sketch:wait() end
   return sent
 end
 
 -- The unlocked fields that differ; what is new is what would be sent. The bind rows are the last of
 -- them, so that it is known whether something else is sent anyway. Also the row of the update, as
--- of job:update.
-local function differing(job, its, wish, names, current)
+-- of sketch:update.
+local function differing(sketch, its, wish, names, current)
   local fields, in_a_row = {}, nil
   for _, field in ipairs(names) do
     local value, now = wish.fields[field], current[field]
     if field == "bind_info" then
-      local sent = changed_rows(job, its, wish, bind_rows.list(now), #fields > 0)
+      local sent = changed_rows(sketch, its, wish, bind_rows.list(now), #fields > 0)
       if sent then fields[#fields + 1] = { name = field, old = now, new = sent.rows } end
       if sent and sent.is_first then in_a_row = 2 end
     elseif value ~= now and not values.equal(value, now) then
       if process.locked(its.property, field) then
-        locked(job, its, field, place_of(job, wish, field))
+        locked(sketch, its, field, place_of(sketch, wish, field))
       else
         fields[#fields + 1] = { name = field, old = now, new = values.sent(value) }
       end
@@ -108,9 +108,9 @@ local function differing(job, its, wish, names, current)
   return fields, in_a_row
 end
 
--- What a process with these values lacks, as job:update takes it but for the place; nil: nothing.
-local function lacking(job, each, current)
-  local fields, in_a_row = differing(job, each.its, each.wish, each.compared, current)
+-- What a process with these values lacks, as sketch:update takes it but for the place; nil: none.
+local function lacking(sketch, each, current)
+  local fields, in_a_row = differing(sketch, each.its, each.wish, each.compared, current)
   if #fields == 0 then return nil end
   local rows = bind_rows.list(current.bind_info)
   local sent = { bind_info = #rows > 0 and bind_rows.carried(rows) or nil }
@@ -127,25 +127,25 @@ local function lacking(job, each, current)
 end
 
 -- Processes that look alike share their values (observe/process_columns.lua), and lack the same.
-local function update(job, each, id, instance, current)
+local function update(sketch, each, id, instance, current)
   local lacks = each.lacks[current]
   if lacks == nil then
-    lacks = lacking(job, each, current) or false
+    lacks = lacking(sketch, each, current) or false
     each.lacks[current] = lacks
   end
   if not lacks then return end
-  job:update(id, instance, lacks)
-  if lacks.row then job:wait "updates" end
+  sketch:update(id, instance, lacks)
+  if lacks.row then sketch:wait "updates" end
 end
 
-local function out_of_line(job, each)
-  local module = job.module
-  job.b:problem(fault.new {
+local function out_of_line(sketch, each)
+  local module = sketch.module
+  sketch.b:problem(fault.new {
     code = "plan.not_synced", at = each.wish.at,
     message = ("%s is missing in %s: %s/%s is not in line with its template %s"):format(each.name,
-      job:label()[3], module.set_name, module.name, job.template.name),
+      sketch:label()[3], module.set_name, module.name, sketch.template.name),
     hint = ("declare %s under service_templates, so that it is synchronised"):format(
-      job.template.name),
+      sketch.template.name),
   })
 end
 
@@ -159,22 +159,22 @@ local function ordered(fields)
 end
 
 -- What the processes of a new service instance will hold, by template.
-local function made_by_template(job)
-  local host_id = job.target.host_id
-  local made = follow.instance({ id = "", host_id = host_id, processes = {} }, job.template,
-    job.state.hosts[host_id])
+local function made_by_template(sketch)
+  local host_id = sketch.target.host_id
+  local made = follow.instance({ id = "", host_id = host_id, processes = {} }, sketch.template,
+    sketch.state.hosts[host_id])
   local by_template = {}
   for _, each in ipairs(made.processes) do by_template[each.template_id] = each.values end
   return by_template
 end
 
 -- A host without an instance in a module that no declared template will synchronise.
-local function create(job, missing)
-  local items, fields, made = {}, {}, made_by_template(job)
+local function create(sketch, missing)
+  local items, fields, made = {}, {}, made_by_template(sketch)
   for _, each in ipairs(missing) do
     local info = {}
     local names = ordered(each.wish.fields)
-    for _, field in ipairs(differing(job, each.its, each.wish, names, made[each.its.id])) do
+    for _, field in ipairs(differing(sketch, each.its, each.wish, names, made[each.its.id])) do
       info[field.name] = field.new
       fields[#fields + 1] = { name = each.name .. "." .. field.name, new = field.new }
     end
@@ -182,23 +182,23 @@ local function create(job, missing)
       items[#items + 1] = { process_template_id = each.its.id, process_info = info }
     end
   end
-  job:create_instance {
+  sketch:create_instance {
     processes = #items > 0 and items or nil, fields = fields, at = missing[1].wish.at,
-    cascades = { "with the processes of its template " .. job.template.name },
+    cascades = { "with the processes of its template " .. sketch.template.name },
   }
 end
 
 -- What a declared template has not brought to its modules is its sync's business, not ours; when
 -- the sync failed, that has been said.
-local function sync_will_do(job)
-  local section = job.pb.sections.service_templates
-  return section and section[job.template.name] and job.state.need_sync[job.module.id]
+local function sync_will_do(sketch)
+  local section = sketch.pb.sections.service_templates
+  return section and section[sketch.template.name] and sketch.state.need_sync[sketch.module.id]
 end
 
 -- What a wish means for the processes of the template: in the order of their names, and by id.
-local function meaning(job, wish)
+local function meaning(sketch, wish)
   local by_name, list, by_template = {}, {}, {}
-  for _, each in ipairs(job.template.processes) do by_name[each.name] = each end
+  for _, each in ipairs(sketch.template.processes) do by_name[each.name] = each end
   for _, name in ipairs(wish.names) do
     local its = by_name[name]
     if its then
@@ -211,51 +211,52 @@ local function meaning(job, wish)
 end
 
 -- What a service instance, or a host that should have one, lacks.
-local function complete(job, meant, processes)
+local function complete(sketch, meant, processes)
   local present, missing = {}, {}
   for _, current in ipairs(processes) do present[current.template_id] = true end
   for _, each in ipairs(meant.list) do
     if not present[each.its.id] then
-      if each.wish.never_made then job:miss(each.name) else missing[#missing + 1] = each end
+      if each.wish.never_made then sketch:miss(each.name) else missing[#missing + 1] = each end
     end
   end
   if #missing == 0 then return end
-  if not job.target.instance then return create(job, missing) end
-  for _, each in ipairs(missing) do out_of_line(job, each) end
+  if not sketch.target.instance then return create(sketch, missing) end
+  for _, each in ipairs(missing) do out_of_line(sketch, each) end
 end
 
 -- What all instances alike should be, where not all of them are listed.
-local function plan_listed(job)
-  local meant = meaning(job, job.area.wish)
-  packed.each(job.state.instances_of[job.module.id], function(instance, id, template_id, current)
+local function plan_listed(sketch)
+  local meant = meaning(sketch, sketch.area.wish)
+  local instances = sketch.state.instances_of[sketch.module.id]
+  packed.each(instances, function(instance, id, template_id, current)
     local each = meant.by_template[template_id]
-    if each then update(job, each, id, instance, current) end
+    if each then update(sketch, each, id, instance, current) end
   end)
 end
 
-local function plan_targets(job, may_miss)
+local function plan_targets(sketch, may_miss)
   local meanings = {}
-  for _, target in ipairs(job.area.targets()) do
-    local meant = meanings[target.wish] or meaning(job, target.wish)
+  for _, target in ipairs(sketch.area.targets()) do
+    local meant = meanings[target.wish] or meaning(sketch, target.wish)
     local processes, met = target.instance and target.instance.processes or {}, 0
-    meanings[target.wish], job.target = meant, target
+    meanings[target.wish], sketch.target = meant, target
     for _, current in ipairs(processes) do
       local each = meant.by_template[current.template_id]
       if each then
         met = met + 1
-        update(job, each, current.id, target.number, current.values)
+        update(sketch, each, current.id, target.number, current.values)
       end
     end
-    if may_miss and met < #meant.list then complete(job, meant, processes) end
+    if may_miss and met < #meant.list then complete(sketch, meant, processes) end
   end
 end
 
----@param job remora.kinds.instances.Job of a module with a template
-function templated.plan(job)
+---@param sketch remora.kinds.instances.Sketch of a module with a template
+function templated.plan(sketch)
   -- What is not listed was read, and is as wanted: nothing is missing.
-  local unlisted = job.state.unlisted[job.module.id] ~= nil
-  if unlisted and job.area.wish then return plan_listed(job) end
-  plan_targets(job, not (unlisted or sync_will_do(job)))
+  local unlisted = sketch.state.unlisted[sketch.module.id] ~= nil
+  if unlisted and sketch.area.wish then return plan_listed(sketch) end
+  plan_targets(sketch, not (unlisted or sync_will_do(sketch)))
 end
 
 return templated

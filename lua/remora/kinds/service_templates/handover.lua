@@ -34,10 +34,10 @@ local STUCK = {
 }
 
 -- Refuses what no sync can bring to the instances as they are.
-local function refuse(job, move, clash, words)
-  job.b:problem(fault.new {
+local function refuse(sketch, move, clash, words)
+  sketch.b:problem(fault.new {
     code = "plan.duplicate",
-    at = move.at or job.pb.at(job.pb.sections.service_templates, job.template.name, "key"),
+    at = move.at or sketch.pb.at(sketch.pb.sections.service_templates, sketch.template.name, "key"),
     message = words.message:format(move.name, move.func, move.regex, clash.holder.name,
       clash.place),
     hint = words.hint:format(clash.holder.name),
@@ -46,13 +46,13 @@ end
 
 ---What the service instances of all modules that follow the template have; marks the process
 ---templates whose start regex they have.
----@param job remora.kinds.service_templates.Job
+---@param sketch remora.kinds.service_templates.Sketch
 ---@param all remora.kinds.service_templates.Move[]
 ---@return remora.kinds.service_templates.Held[]
-function handover.held(job, all)
+function handover.held(sketch, all)
   local held = {}
-  for _, module in ipairs(topology.following(job.state, job.template.id)) do
-    local list = job.state.held and job.state.held[module.id] or {}
+  for _, module in ipairs(topology.following(sketch.state, sketch.template.id)) do
+    local list = sketch.state.held and sketch.state.held[module.id] or {}
     table.move(list, 1, #list, #held + 1, held)
   end
   for _, move in ipairs(all) do move.lingers = regexes.linger(held, move) end
@@ -61,26 +61,26 @@ end
 
 ---Those that take a start regex which instances of another one have until a sync takes it from
 ---them. A sync runs its updates in no order, so they come after it. Says what cannot be.
----@param job remora.kinds.service_templates.Job
+---@param sketch remora.kinds.service_templates.Sketch
 ---@param all remora.kinds.service_templates.Move[]
 ---@param held remora.kinds.service_templates.Held[]
 ---@return table<remora.kinds.service_templates.Move, remora.kinds.service_templates.Clash> awaiting
-function handover.awaiting(job, all, held)
+function handover.awaiting(sketch, all, held)
   local clashes, awaiting = regexes.clashes(regexes.rivals(all), held), {}
   for _, move in ipairs(all) do
     local clash = clashes[move]
     if clash and clash.passing and moves.gives_regex(move) then
       awaiting[move] = clash
     elseif clash then
-      refuse(job, move, clash, clash.passing and PASSING or LASTING)
+      refuse(sketch, move, clash, clash.passing and PASSING or LASTING)
     end
   end
   return awaiting
 end
 
-local function is_out_of_line(job)
-  for _, module in ipairs(topology.following(job.state, job.template.id)) do
-    if job.state.need_sync[module.id] then return true end
+local function is_out_of_line(sketch)
+  for _, module in ipairs(topology.following(sketch.state, sketch.template.id)) do
+    if sketch.state.need_sync[module.id] then return true end
   end
   return false
 end
@@ -97,26 +97,26 @@ end
 ---Refuses those that wait for a sync where nothing else goes before it: when none of them brings it
 ---about, each waiting for another one, of which instances have what the template leaves free still;
 ---and when it would fail over what a process template has until it is its turn.
----@param job remora.kinds.service_templates.Job
+---@param sketch remora.kinds.service_templates.Sketch
 ---@param all remora.kinds.service_templates.Move[]
 ---@param waiting table<remora.kinds.service_templates.Move, any> for others to change
 ---@param awaiting table<remora.kinds.service_templates.Move, remora.kinds.service_templates.Clash>
 ---@param held remora.kinds.service_templates.Held[]
-function handover.refuse_stuck(job, all, waiting, awaiting, held)
+function handover.refuse_stuck(sketch, all, waiting, awaiting, held)
   for _, move in ipairs(all) do
     local goes = move.delete or move.create or move.written
     if goes and not waiting[move] and not awaiting[move] then return end
   end
-  if is_out_of_line(job) then
+  if is_out_of_line(sketch) then
     local list = standing(all)
     local clashes = regexes.clashes(regexes.rivals(list), held)
     for _, move in ipairs(list) do
-      if clashes[move] then refuse(job, move, clashes[move], STUCK) end
+      if clashes[move] then refuse(sketch, move, clashes[move], STUCK) end
     end
     return
   end
   for _, move in ipairs(all) do
-    if awaiting[move] then refuse(job, move, awaiting[move], RING) end
+    if awaiting[move] then refuse(sketch, move, awaiting[move], RING) end
   end
 end
 

@@ -27,12 +27,12 @@ local function keys_taken(name, func, regex)
   return process.unique_keys(name, func, values.unset(regex) and "" or regex)
 end
 
-local function refuse_func(job, current, want)
+local function refuse_func(sketch, current, want)
   local func = want.bk_func_name and want.bk_func_name.value
   local now = process.template_value(current.property, "bk_func_name")
   if func == nil or func == now or (want.ignore and want.ignore.bk_func_name) then return end
-  job.b:problem(fault.new {
-    code = "plan.func_name", at = job.pb.at(want, "bk_func_name"),
+  sketch.b:problem(fault.new {
+    code = "plan.func_name", at = sketch.pb.at(want, "bk_func_name"),
     message = ("bk_func_name of %s is %s and can never be changed to %s"):format(current.name, now,
       func),
     hint = "give the new executable a process of another name, and remove the old one with prune",
@@ -44,18 +44,18 @@ local function text(value)
 end
 
 -- What happens to a process template that exists.
-local function of_current(job, current)
+local function of_current(sketch, current)
   local property = current.property
   local func = process.template_value(property, "bk_func_name")
   local regex = process.template_value(property, "bk_start_param_regex")
   local keys = process.unique_keys(current.name, func, regex)
   local move = moves.standing { name = current.name, current = current, func = func }
   move.now, move.next = keys, keys
-  local want = job.want.processes[current.name]
+  local want = sketch.want.processes[current.name]
   if want then
-    refuse_func(job, current, want)
+    refuse_func(sketch, current, want)
     local written, fields = cells.update(want, property)
-    move.at = job.pb.at(job.want.processes, current.name, "key")
+    move.at = sketch.pb.at(sketch.want.processes, current.name, "key")
     local cell = written.bk_start_param_regex
     if cell then
       regex = cell.value
@@ -66,16 +66,16 @@ local function of_current(job, current)
       move.written, move.fields = written, fields
       move.takes = keys_taken(current.name, func, regex)
     end
-  elseif job.want.prune or (job.want.gone and job.want.gone[current.name]) then
-    move.next, move.delete, move.at = nil, true, job.pb.at(job.want, "prune")
+  elseif sketch.want.prune or (sketch.want.gone and sketch.want.gone[current.name]) then
+    move.next, move.delete, move.at = nil, true, sketch.pb.at(sketch.want, "prune")
   end
   return move
 end
 
-local function of_new(job, name, want)
-  local at = job.pb.at(job.want.processes, name, "key")
+local function of_new(sketch, name, want)
+  local at = sketch.pb.at(sketch.want.processes, name, "key")
   if not want.bk_func_name then
-    job.b:problem(fault.new {
+    sketch.b:problem(fault.new {
       code = "plan.func_name", at = at,
       message = ("%s is a new process template and needs bk_func_name"):format(name),
       hint = "name the executable, such as bk_func_name: " .. name,
@@ -89,16 +89,16 @@ local function of_new(job, name, want)
     next = process.unique_keys(name, func, regex), takes = keys_taken(name, func, regex) }
 end
 
----@param job remora.kinds.service_templates.Job
+---@param sketch remora.kinds.service_templates.Sketch
 ---@return remora.kinds.service_templates.Move[]
-function moves.of(job)
+function moves.of(sketch)
   local list, known = {}, {}
-  for _, current in ipairs(job.template.processes) do
+  for _, current in ipairs(sketch.template.processes) do
     known[current.name] = true
-    list[#list + 1] = of_current(job, current)
+    list[#list + 1] = of_current(sketch, current)
   end
-  for name, want in order.pairs(job.want.processes) do
-    if not known[name] then list[#list + 1] = of_new(job, name, want) end
+  for name, want in order.pairs(sketch.want.processes) do
+    if not known[name] then list[#list + 1] = of_new(sketch, name, want) end
   end
   return list
 end

@@ -17,7 +17,7 @@ local processes = {}
 
 local STAGE, TITLE = 1, "templates"
 
----@class remora.kinds.service_templates.Job the process templates of one service template
+---@class remora.kinds.service_templates.Sketch of a plan for one service template
 ---@field pb table
 ---@field state table
 ---@field b table builder
@@ -26,10 +26,10 @@ local STAGE, TITLE = 1, "templates"
 ---@field deletions remora.reconcile.Change[] of all service templates, filled here
 
 -- How many service instances a sync of the template reaches; nil when it was not read.
-local function reached(job)
+local function reached(sketch)
   local count = 0
-  for _, module in ipairs(topology.following(job.state, job.template.id)) do
-    local hosts = job.state.hosts_of and job.state.hosts_of[module.id]
+  for _, module in ipairs(topology.following(sketch.state, sketch.template.id)) do
+    local hosts = sketch.state.hosts_of and sketch.state.hosts_of[module.id]
     if not hosts then return nil end
     count = count + #hosts
   end
@@ -38,12 +38,12 @@ end
 
 local function instances(count) return phrase.count(count, "service instance") end
 
-local function create(job, move)
+local function create(sketch, move)
   local spec, fields = cells.create(move.name, move.create)
-  local count, cascades = reached(job), {}
+  local count, cascades = reached(sketch), {}
   if count and count > 0 then cascades[1] = "the sync adds it to " .. instances(count) end
-  return job.b:change {
-    type = "process template", action = "create", label = { job.template.name, move.name },
+  return sketch.b:change {
+    type = "process template", action = "create", label = { sketch.template.name, move.name },
     at = move.at, fields = fields, cascades = cascades, sent = { spec = spec },
   }
 end
@@ -58,50 +58,50 @@ local function left_hosted(written, property, modules)
   return fewer and { process.COPIES_STAY_HOSTED } or nil
 end
 
-local function update(job, move, written, fields)
-  local modules = topology.following(job.state, job.template.id)
-  job.b:step {
+local function update(sketch, move, written, fields)
+  local modules = topology.following(sketch.state, sketch.template.id)
+  sketch.b:step {
     stage = STAGE, title = TITLE, call = "cc.update_proc_template",
     group = tostring(move.current.id),
-    args = { bk_biz_id = job.state.business.id, process_template_id = move.current.id,
+    args = { bk_biz_id = sketch.state.business.id, process_template_id = move.current.id,
       process_property = written },
-    changes = { job.b:change {
+    changes = { sketch.b:change {
       type = "process template", action = "update", id = move.current.id,
-      label = { job.template.name, move.name }, at = move.at, fields = fields,
+      label = { sketch.template.name, move.name }, at = move.at, fields = fields,
       cascades = left_hosted(written, move.current.property, modules),
-      before = move.current.property, out_of_line = survey.out_of_line(job.state, modules),
+      before = move.current.property, out_of_line = survey.out_of_line(sketch.state, modules),
     } },
   }
 end
 
 -- Opens a ring of processes that want each other's start regex: one takes a name of its own first,
 -- in its instances as well if they are to follow it in the end.
-local function step_aside(job, move)
+local function step_aside(sketch, move)
   local cell = move.current.property.bk_start_param_regex
   local aside = { value = "remora-" .. move.current.id, as_default_value = move.locked }
   local field = cells.described("bk_start_param_regex", aside, cell)
   field.note = "for a moment: another process template needs the old value first"
-  update(job, move, { bk_start_param_regex = aside }, { field })
+  update(sketch, move, { bk_start_param_regex = aside }, { field })
 end
 
 -- The process template itself, then what the sync deletes in the modules that follow. What is free
 -- by then the plan of the sync may find, too (beyond.lua).
-local function removed(job, name, is_last)
-  local list = { { what = "process template", within = job.template.name, count = 1 } }
-  for _, module in ipairs(topology.following(job.state, job.template.id)) do
+local function removed(sketch, name, is_last)
+  local list = { { what = "process template", within = sketch.template.name, count = 1 } }
+  for _, module in ipairs(topology.following(sketch.state, sketch.template.id)) do
     local place = topology.place(module)
-    local hosts = #(job.state.hosts_of and job.state.hosts_of[module.id] or {})
+    local hosts = #(sketch.state.hosts_of and sketch.state.hosts_of[module.id] or {})
     list[#list + 1] = { what = "process", within = place, of = name, count = hosts }
     if is_last then
-      list[#list + 1] = { what = "service instance", within = place, of = job.template.name,
+      list[#list + 1] = { what = "service instance", within = place, of = sketch.template.name,
         count = hosts }
     end
   end
   return list
 end
 
-local function remove(job, move, is_last)
-  local count, cascades = reached(job), {}
+local function remove(sketch, move, is_last)
+  local count, cascades = reached(sketch), {}
   if count and count > 0 then
     cascades[1] = ("its process becomes free in %s, and the sync deletes it"):format(
       instances(count))
@@ -110,19 +110,19 @@ local function remove(job, move, is_last)
     end
     cascades[#cascades + 1] = process.STAYS_HOSTED
   end
-  table.insert(job.deletions, job.b:change {
+  table.insert(sketch.deletions, sketch.b:change {
     type = "process template", action = "delete", id = move.current.id,
-    label = { job.template.name, move.name }, at = move.at, cascades = cascades,
-    removes = removed(job, move.name, is_last),
-    protected = protection.of_followers(job.pb, job.state, job.template.name,
-      topology.following(job.state, job.template.id)),
+    label = { sketch.template.name, move.name }, at = move.at, cascades = cascades,
+    removes = removed(sketch, move.name, is_last),
+    protected = protection.of_followers(sketch.pb, sketch.state, sketch.template.name,
+      topology.following(sketch.state, sketch.template.id)),
     before = move.current.property,
   })
 end
 
-local function report(job, conflicts)
+local function report(sketch, conflicts)
   for _, each in ipairs(unique.intrusions(conflicts)) do
-    job.b:problem(fault.new {
+    sketch.b:problem(fault.new {
       code = "plan.duplicate", at = each.mover.at,
       message = ("%s would have %s, which belongs to %s"):format(each.mover.name, each.words,
         each.holder.name),
@@ -142,13 +142,13 @@ end
 
 -- Whether the sync that a change waits for would change instances of its process template, or make
 -- some.
-local function meets_sync(job, move)
-  local modules = topology.following(job.state, job.template.id)
-  return brings_rows(move) or survey.touches(job.state, modules, move.current.id)
+local function meets_sync(sketch, move)
+  local modules = topology.following(sketch.state, sketch.template.id)
+  return brings_rows(move) or survey.touches(sketch.state, modules, move.current.id)
 end
 
 -- What does not have to wait of a change that does: the sync that it waits for is to find it.
-local function update_but_regex(job, move)
+local function update_but_regex(sketch, move)
   local written, fields = {}, {}
   for field, cell in pairs(move.written) do
     if field ~= "bk_start_param_regex" then written[field] = cell end
@@ -156,7 +156,7 @@ local function update_but_regex(job, move)
   for _, field in ipairs(move.fields) do
     if written[field.name] then fields[#fields + 1] = field end
   end
-  if #fields > 0 then update(job, move, written, fields) end
+  if #fields > 0 then update(sketch, move, written, fields) end
 end
 
 -- Whether a change leaves to instances what a sync before it would overwrite.
@@ -170,49 +170,49 @@ end
 
 -- Whether the sync has to wait for another run, as what should go before it failed or rests on what
 -- did.
-local function holds_sync(job, all, awaiting)
-  for _, move in ipairs(job.b:had_failures() and all or {}) do
+local function holds_sync(sketch, all, awaiting)
+  for _, move in ipairs(sketch.b:had_failures() and all or {}) do
     if not awaiting[move] and frees(move) then return true end
   end
   return false
 end
 
 ---Plans the process templates of one service template.
----@param job remora.kinds.service_templates.Job
+---@param sketch remora.kinds.service_templates.Sketch
 ---@return boolean holds_sync its instances are to be left alone for this run
-function processes.plan(job)
-  local all = moves.of(job)
-  local held = handover.held(job, all)
+function processes.plan(sketch)
+  local all = moves.of(sketch)
+  local held = handover.held(sketch, all)
   local waiting, stepping, conflicts = unique.settle(all)
-  report(job, conflicts)
-  local awaiting, creations, waits, left = handover.awaiting(job, all, held), {}, 0, 0
+  report(sketch, conflicts)
+  local awaiting, creations, waits, left = handover.awaiting(sketch, all, held), {}, 0, 0
   if next(awaiting) and not next(stepping) and #conflicts == 0 then
-    handover.refuse_stuck(job, all, waiting, awaiting, held)
+    handover.refuse_stuck(sketch, all, waiting, awaiting, held)
   end
   for _, move in ipairs(all) do
     if not move.delete then left = left + 1 end
   end
   for _, move in ipairs(all) do
     if stepping[move] then
-      step_aside(job, move)
+      step_aside(sketch, move)
     elseif waiting[move] or awaiting[move] then
       if move.create then waits = waits + 1 end
-      if awaiting[move] and meets_sync(job, move) then update_but_regex(job, move) end
+      if awaiting[move] and meets_sync(sketch, move) then update_but_regex(sketch, move) end
     elseif move.delete then
-      remove(job, move, left == 0)
+      remove(sketch, move, left == 0)
     elseif move.create then
-      creations[#creations + 1] = create(job, move)
+      creations[#creations + 1] = create(sketch, move)
     elseif move.written then
-      update(job, move, move.written, move.fields)
+      update(sketch, move, move.written, move.fields)
     end
   end
-  job.b:batch {
+  sketch.b:batch {
     stage = STAGE, title = TITLE, call = "cc.batch_create_proc_template",
-    group = tostring(job.template.id), changes = creations,
+    group = tostring(sketch.template.id), changes = creations,
     later = waits > 0 and { row = 1, count = waits } or nil,
-    args = { bk_biz_id = job.state.business.id, service_template_id = job.template.id },
+    args = { bk_biz_id = sketch.state.business.id, service_template_id = sketch.template.id },
   }
-  return holds_sync(job, all, awaiting)
+  return holds_sync(sketch, all, awaiting)
 end
 
 return processes

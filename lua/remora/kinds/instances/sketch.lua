@@ -1,13 +1,13 @@
--- The planning of one module: what the rules for templated and for free service instances share.
--- Owns what is collected to be sent; decides nothing.
+-- The sketch of a plan for one module, at which the rules for templated and for free service
+-- instances work: what it is made from, and what is collected to be sent. Decides nothing.
 
 local fault = require "remora.core.fault"
 local naming = require "remora.kinds.instances.naming"
 local process_model = require "remora.model.process"
 local topology = require "remora.observe.topology"
 
-local job = {}
-job.__index = job
+local sketch = {}
+sketch.__index = sketch
 
 ---@class remora.kinds.instances.Work what is to be sent, by what the platform lets share a call
 ---@field updates remora.reconcile.Change[] of update_process_instance
@@ -20,7 +20,7 @@ job.__index = job
 ---  yet; for new processes by service instance
 ---@field waits boolean? what is sent now decides about more
 
----@class remora.kinds.instances.Job
+---@class remora.kinds.instances.Sketch of a plan for one module
 ---@field pb table
 ---@field state table
 ---@field b table builder
@@ -33,9 +33,9 @@ job.__index = job
 
 ---@param about {pb: table, state: table, b: table, work: remora.kinds.instances.Work,
 ---  area: remora.kinds.instances.Area}
----@return remora.kinds.instances.Job
-function job.new(about)
-  local self = setmetatable(about, job)
+---@return remora.kinds.instances.Sketch
+function sketch.new(about)
+  local self = setmetatable(about, sketch)
   self.common, self.created, self.module = {}, {}, self.area.module
   self.template = self.state.templates and self.state.templates[self.module.template_id]
   return self
@@ -43,7 +43,7 @@ end
 
 ---How the objects of the module are called. Most modules need no change, and never ask.
 ---@return remora.kinds.instances.Naming
-function job:names()
+function sketch:names()
   self.naming = self.naming or naming.new(self.state, self.area)
   return self.naming
 end
@@ -51,13 +51,13 @@ end
 ---The name of the target, or of a process in it, for people. No other object has the same.
 ---@param process string?
 ---@return string[]
-function job:label(process)
+function sketch:label(process)
   return self:names():label(self.target, process)
 end
 
 ---Where the target is, as a change keeps it.
 ---@return table
-function job:place()
+function sketch:place()
   return self:names():place(self.target)
 end
 
@@ -74,7 +74,7 @@ end
 
 ---Says that a process is gone which was to be changed, and is not to be made.
 ---@param process string
-function job:miss(process)
+function sketch:miss(process)
   self.b:problem(fault.new { code = "plan.gone",
     message = ("there is no process %s any more"):format(table.concat(self:label(process), "/")) })
 end
@@ -87,7 +87,7 @@ end
 ---  before: what that overwrites; fields, cascades, losses: as of a change; row: how many updates
 ---  come one after the other, beginning with this one (1). Left as it is: processes that need the
 ---  same share it
-function job:update(id, instance, update)
+function sketch:update(id, instance, update)
   self.common[update] = self.common[update] or in_common(self, instance, update)
   table.insert(self.work.updates,
     setmetatable({ id = id, instance = instance }, self.common[update]))
@@ -102,7 +102,7 @@ local NOT_LAST = { process_model.STAYS_HOSTED }
 ---@param current remora.observe.Process
 ---@param deletion {at: table?, goes: boolean, is_last: boolean} goes: the service instance, too;
 ---  is_last: with this one
-function job:delete(current, deletion)
+function sketch:delete(current, deletion)
   local place = topology.place(self.module)
   local removes = { { what = "process", within = place, count = 1 } }
   if deletion.is_last then
@@ -119,7 +119,7 @@ end
 
 ---Collects a new process for the service instance of the target.
 ---@param process {name: string, info: table, fields: table[], at: table?}
-function job:create(process)
+function sketch:create(process)
   local id = self.target.instance.id
   local list = self.work.processes[id] or {}
   self.work.processes[id] = list
@@ -133,7 +133,7 @@ end
 ---@param instance {processes: table[]?, fields: table[], at: table?, cascades: string[]?,
 ---  place: table?, rests: table?}  processes: as create_service_instance takes them; place, rests:
 ---  as of a change
-function job:create_instance(instance)
+function sketch:create_instance(instance)
   local list, target = self.work.instances[self.module.id] or {}, self.target
   self.work.instances[self.module.id] = list
   list[#list + 1] = self.b:change {
@@ -149,7 +149,7 @@ end
 ---@param what "updates"|"deletions"|integer|nil integer: new processes of this service instance;
 ---  nil: none of these
 ---@param row integer? how many of them come one after the other, beginning with it (1)
-function job:wait(what, row)
+function sketch:wait(what, row)
   self.work.waits = true
   if not what then return end
   local later = self.work.later[what] or { row = 0, count = 0 }
@@ -157,4 +157,4 @@ function job:wait(what, row)
   later.row, later.count = math.max(later.row, row or 1), later.count + 1
 end
 
-return job
+return sketch
