@@ -5,6 +5,8 @@ local selection = require "remora.reconcile.selection"
 
 local tests = {}
 
+local function nothing() return {} end
+
 -- Targets, excludes, label, whether it is taken.
 local ROWS = {
   { { "web/nginx" }, {}, { "web", "nginx" }, true },
@@ -34,7 +36,7 @@ function tests.test_what_fits_no_label_is_unmet()
   local wanted = selection.new({ "web", "wbe" }, { "web/nginx", "10.0.0.7", "web/ngin" })
   wanted:takes { "web" }
   local kinds = { { labels = function(_, _, tell) tell { "web", "nginx" } end } }
-  lu.assertEquals(wanted:unmet(kinds, {}, {}),
+  lu.assertEquals(wanted:unmet(kinds, {}, nothing),
     { "--target wbe", "--exclude 10.0.0.7", "--exclude web/ngin" })
 end
 
@@ -43,7 +45,7 @@ function tests.test_a_part_of_a_label_that_nobody_has_read_may_be_anything()
   local kinds = { { labels = function(_, _, tell)
     tell { "prod", "web", selection.ANY, "nginx" }
   end } }
-  lu.assertEquals(wanted:unmet(kinds, {}, {}), { "--target prod/web/10.0.0.9/ngin" })
+  lu.assertEquals(wanted:unmet(kinds, {}, nothing), { "--target prod/web/10.0.0.9/ngin" })
 end
 
 function tests.test_without_globs_there_is_no_selection()

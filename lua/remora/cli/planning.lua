@@ -109,15 +109,16 @@ local function warn_of_rules(out, list)
   end
 end
 
--- What was named and is nowhere does nothing, which looks as if all was well.
+-- What was named and is nowhere does nothing, which looks as if all was well. What there will be is
+-- made up only for who asks: in a large fleet that takes a while.
 local function warn_of_unmet(out, planned)
-  local pb, after, selection = planned.pb, planned.after(), planned.selection
+  local pb, selection, after = planned.pb, planned.selection, planned.after
   for _, glob in ipairs(selection and selection:unmet(planned.kinds, pb, after) or {}) do
     out:warn("%s fits nothing that this is about; without it, the labels are shown", glob)
   end
   warn_of_rules(out, planned.unmet_labels)
   for _, kind in ipairs(planned.kinds) do
-    if kind.unmet then warn_of_rules(out, kind.unmet(pb, after)) end
+    if kind.unmet then warn_of_rules(out, kind.unmet(pb, after())) end
   end
 end
 

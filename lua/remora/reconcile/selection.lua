@@ -72,11 +72,11 @@ end
 ---change was asked about, so where a glob fitted none, the kinds tell their labels.
 ---@param kinds table[]
 ---@param pb table
----@param state table what there will be; what goes was asked about
+---@param after fun(): table what there will be; what goes was asked about
 ---@return string[] "--target wbe"
-function selection:unmet(kinds, pb, state)
+function selection:unmet(kinds, pb, after)
   for _, kind in ipairs(#unmet(self) > 0 and kinds or {}) do
-    kind.labels(pb, state, function(label) self:takes(label) end)
+    kind.labels(pb, after(), function(label) self:takes(label) end)
   end
   return unmet(self)
 end
