@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 enum {
-    START_KB = 4608,   /* in use when it first begins */
+    START_KB = 5632,   /* in use when it begins */
     PAUSE = 140,       /* % of what is in use at which it begins anew */
     HELD_KB = 1 << 30, /* more than anybody makes while it is held */
 };
@@ -27,9 +27,16 @@ void collector_set(lua_State *L)
     else
         lua_gc(L, LUA_GCINC, PAUSE, 0, 0);
     lua_gc(L, LUA_GCRESTART);
+    collector_rest(L);
+}
+
+void collector_rest(lua_State *L)
+{
     int used = lua_gc(L, LUA_GCCOUNT);
-    if (!under_stress() && used < START_KB)
-        put_off(L, START_KB - used);
+    if (used >= START_KB || under_stress() || !lua_gc(L, LUA_GCISRUNNING))
+        return;
+    lua_gc(L, LUA_GCRESTART); /* as if nothing had been allocated since the last cycle */
+    put_off(L, START_KB - used);
 }
 
 bool collector_hold(lua_State *L)

@@ -9,6 +9,11 @@
  * and all the time at work where REMORA_GC_STRESS says so. */
 void collector_set(lua_State *L);
 
+/* Puts off what it does until more is in use than a program takes that is merely there. It would
+ * begin anew at a share of what it left, which is too soon when that was little; so whoever waits
+ * for something says this first. */
+void collector_rest(lua_State *L);
+
 /* Lets it rest until it is released, for what is about to be made and stays: to go over it again
  * and again would find nothing. False when it was stopped already, and is not to be released. */
 bool collector_hold(lua_State *L);

@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "class.h"
+#include "collector.h"
 #include "fail.h"
 #include "http_driver.h"
 #include "http_transfer.h"
@@ -121,6 +122,7 @@ static void forget(lua_State *L, struct transfer *transfer, int transfers)
 static int l_poll(lua_State *L)
 {
     struct client *client = check_client(L);
+    collector_rest(L);
     wait_for_any(L, client, luaL_checknumber(L, 2));
     CURLMcode failure = driver_failure(client->driver);
     if (failure != CURLM_OK)

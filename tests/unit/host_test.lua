@@ -169,6 +169,32 @@ return {
     lu.assertNotStrContains(result.stderr, "bug")
   end,
 
+  -- 12 MB of garbage while little is in use: to look for it after every megabyte would cost more
+  -- than it gives back, and not to look at all would keep it.
+  test_the_collector_rests_while_who_waits_has_little_in_use = function()
+    local result = run_main([[
+      local cycles, most = 0, 0
+      local each_cycle = {}
+      function each_cycle.__gc()
+        cycles = cycles + 1
+        setmetatable({}, each_cycle)
+      end
+      return function()
+        setmetatable({}, each_cycle)
+        local net = require("remora.net.loop").new()
+        net:run(function()
+          for i = 1, 600 do
+            assert(#("x"):rep(20000 + i) > 0)
+            most = math.max(most, collectgarbage("count"))
+            net:sleep(0)
+          end
+        end)
+        print(cycles >= 1 and cycles <= 4, most < 8192)
+        return 0
+      end]], { env = { REMORA_GC_STRESS = false } })
+    lu.assertEquals(result, { code = 0, stdout = "true\ttrue\n", stderr = "" })
+  end,
+
   test_the_memory_limit_while_json_is_read = function()
     local result = run_main([[
       local text = "[" .. ("[1],"):rep(300000) .. "1]"
