@@ -29,10 +29,15 @@ static bool next(const char **list, long *number)
     return false;
 }
 
+/* The list behind a member's name; NULL: there is none. Some clients put a space before it. */
 static const char *list_of(const char *request, const char *name)
 {
     const char *at = strstr(request, name);
-    return at != NULL ? at + strlen(name) : NULL;
+    if (at == NULL)
+        return NULL;
+    at += strlen(name);
+    at += *at == ' ';
+    return *at == '[' ? at + 1 : NULL;
 }
 
 /* Some modules, in the order in which they are asked for; without any all of them. */
@@ -48,7 +53,7 @@ static long rows_in(const struct fleet *fleet, long module)
 
 static void select_modules(const struct fleet *fleet, const char *request, struct selection *s)
 {
-    const char *list = list_of(request, "\"bk_module_ids\":[");
+    const char *list = list_of(request, "\"bk_module_ids\":");
     long id;
     s->count = s->rows = 0;
     for (long i = 0; s->count < MOST_MODULES; i++) {
@@ -85,7 +90,7 @@ static void some(const struct fleet *fleet, const char *list,
 
 static void page(const struct fleet *fleet, const char *request, struct body *body)
 {
-    const char *processes = list_of(request, "\"bk_process_id\",\"operator\":\"in\",\"value\":[");
+    const char *processes = list_of(request, "\"bk_process_id\",\"operator\":\"in\",\"value\":");
     if (processes != NULL) {
         some(fleet, processes, fleet_row, body);
         return;
@@ -126,7 +131,7 @@ static void relations_of(const struct fleet *fleet, const char *list, struct bod
 /* find_host_topo_relation, whose pages are of hosts. */
 static void relations(const struct fleet *fleet, const char *request, struct body *body)
 {
-    const char *list = list_of(request, "\"bk_host_ids\":[");
+    const char *list = list_of(request, "\"bk_host_ids\":");
     if (list != NULL) {
         relations_of(fleet, list, body);
         return;
@@ -146,7 +151,7 @@ static void relations(const struct fleet *fleet, const char *request, struct bod
 /* list_biz_hosts of some hosts. */
 static void hosts(const struct fleet *fleet, const char *request, struct body *body)
 {
-    const char *list = list_of(request, "\"bk_host_id\",\"operator\":\"in\",\"value\":[");
+    const char *list = list_of(request, "\"bk_host_id\",\"operator\":\"in\",\"value\":");
     some(fleet, list, fleet_host, body);
 }
 
@@ -168,7 +173,7 @@ static void project(const char *process, size_t length, const char *names, struc
 {
     const char *separator = "";
     text_print(made, "{");
-    for (const char *name = names; *name == '"'; name += *name == ',') {
+    for (const char *name = names; *name == '"';) {
         size_t size = (size_t)(strchr(name + 1, '"') + 1 - name);
         const char *member = memmem(process, length, name, size);
         if (member != NULL) {
@@ -177,14 +182,16 @@ static void project(const char *process, size_t length, const char *names, struc
             separator = ",";
         }
         name += size;
+        name += *name == ',';
+        name += *name == ' ';
     }
     text_print(made, "}");
 }
 
 static void details(const struct fleet *fleet, const char *request, struct body *body)
 {
-    const char *list = list_of(request, "\"bk_process_ids\":["), *separator = "";
-    const char *fields = list_of(request, "\"fields\":[");
+    const char *list = list_of(request, "\"bk_process_ids\":"), *separator = "";
+    const char *fields = list_of(request, "\"fields\":");
     long id;
     text_print(&body->made, "%s[", fleet_prefix);
     while (next(&list, &id)) {

@@ -1,8 +1,9 @@
 // A peer of the benchmark: peer URL PLAYBOOK WIDTH, the same work as people write it in Go.
 //
 // net/http and encoding/json, structs compared, pages and batches of 100 updates spread over WIDTH
-// goroutines. Prints how many processes it met and how many it updated. The playbook is the one of
-// bench-pages, which is JSON.
+// goroutines. Processes are read once more before they are written, as somebody else may have been
+// there, and after it. Prints how many processes it met and how many it updated. The playbook is the
+// one of bench-pages, which is JSON.
 package main
 
 import (
@@ -12,6 +13,7 @@ import (
 	"log"
 	"net/http"
 	"os"
+	"reflect"
 	"strconv"
 	"sync"
 )
@@ -64,6 +66,11 @@ type Process struct {
 	BindInfo []Row `json:"bind_info"`
 }
 
+// fields are the names of what a Process has.
+var fields = []string{"bk_process_id", "bk_process_name", "auto_start", "bk_start_check_secs",
+	"bk_start_param_regex", "description", "face_stop_cmd", "pid_file", "priority", "proc_num",
+	"reload_cmd", "restart_cmd", "start_cmd", "stop_cmd", "timeout", "user", "work_path", "bind_info"}
+
 // Wish is what a process must have.
 type Wish struct {
 	Settings
@@ -79,6 +86,9 @@ type Playbook struct {
 		Processes map[string]Wish `json:"processes"`
 	} `json:"instances"`
 }
+
+// change is an update that a process needs.
+type change struct{ was, to Process }
 
 type place struct{ module, process string }
 
@@ -123,6 +133,45 @@ func (p *platform) call(name string, arguments, data any) error {
 	return nil
 }
 
+// are makes sure that processes are as they should be.
+func (p *platform) are(business int64, should []Process) error {
+	ids := make([]int64, len(should))
+	for i, process := range should {
+		ids[i] = process.ID
+	}
+	var rows []Process
+	if err := p.call("list_process_detail_by_ids", map[string]any{"bk_biz_id": business,
+		"bk_process_ids": ids, "fields": fields}, &rows); err != nil {
+		return err
+	}
+	found := map[int64]Process{}
+	for _, row := range rows {
+		found[row.ID] = row
+	}
+	for _, process := range should {
+		if !reflect.DeepEqual(found[process.ID], process) {
+			return fmt.Errorf("somebody else changes %s", process.Name)
+		}
+	}
+	return nil
+}
+
+// write makes some changes, if processes are still as they were.
+func (p *platform) write(business int64, changes []change) error {
+	were, updates := make([]Process, len(changes)), make([]Process, len(changes))
+	for i, change := range changes {
+		were[i], updates[i] = change.was, change.to
+	}
+	if err := p.are(business, were); err != nil {
+		return err
+	}
+	if err := p.call("update_process_instance", map[string]any{"bk_biz_id": business,
+		"processes": updates}, new(any)); err != nil {
+		return err
+	}
+	return p.are(business, updates)
+}
+
 func readWishes(path string) (map[place]Wish, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -154,6 +203,15 @@ func (w Wish) met(process *Process) bool {
 		}
 	}
 	return true
+}
+
+// change gives a process what it must have.
+func (w Wish) change(process Process) change {
+	to := Process{process.ID, process.Name, w.Settings, append([]Row{}, process.BindInfo...)}
+	for i, bind := range w.BindInfo {
+		to.BindInfo[i].Bind = bind
+	}
+	return change{process, to}
 }
 
 // inFlight runs work for every number below count, width of them at a time.
@@ -198,7 +256,7 @@ func main() {
 	business := businesses.Info[0].ID
 
 	var lock sync.Mutex
-	met, updates := 0, []Process{}
+	met, changes := 0, []change{}
 	read := func(number int) int {
 		var rows page
 		check(cmdb.call("list_process_related_info", map[string]any{"bk_biz_id": business,
@@ -210,11 +268,7 @@ func main() {
 			met++
 			wish := wishes[place{row.Module.Name, row.Process.Name}]
 			if !wish.met(&row.Process) {
-				update := Process{row.Process.ID, row.Process.Name, wish.Settings, row.Process.BindInfo}
-				for i, bind := range wish.BindInfo {
-					update.BindInfo[i].Bind = bind
-				}
-				updates = append(updates, update)
+				changes = append(changes, wish.change(row.Process))
 			}
 		}
 		return rows.Count
@@ -222,13 +276,12 @@ func main() {
 	count := read(0)
 	inFlight(width, (count-1)/pageSize, func(number int) { read(number + 1) })
 
-	inFlight(width, (len(updates)+batchSize-1)/batchSize, func(number int) {
+	inFlight(width, (len(changes)+batchSize-1)/batchSize, func(number int) {
 		first, last := number*batchSize, (number+1)*batchSize
-		if last > len(updates) {
-			last = len(updates)
+		if last > len(changes) {
+			last = len(changes)
 		}
-		check(cmdb.call("update_process_instance", map[string]any{"bk_biz_id": business,
-			"processes": updates[first:last]}, new(any)))
+		check(cmdb.write(business, changes[first:last]))
 	})
-	fmt.Println(met, len(updates))
+	fmt.Println(met, len(changes))
 }

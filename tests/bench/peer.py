@@ -1,7 +1,8 @@
 """A peer of the benchmark: peer.py URL PLAYBOOK WIDTH, the same work as people write it in Python.
 
 requests, one call at a time whatever the width, dicts compared field by field, updates in batches
-of 100. Prints how many processes it met and how many it updated. The playbook is the one of
+of 100. Processes are read once more before they are written, as somebody else may have been there,
+and after it. Prints how many processes it met and how many it updated. The playbook is the one of
 bench-pages, which is JSON.
 """
 
@@ -57,11 +58,35 @@ def same(have, want):
 
 
 def difference(process, wanted):
-    """The update a process needs, None when it needs none."""
+    """What of a process an update overwrites, and the update; None when it needs none."""
     changed = {key: value for key, value in wanted.items() if not same(process[key], value)}
     if not changed:
         return None
-    return {"bk_process_id": process["bk_process_id"], "bind_info": process["bind_info"], **changed}
+    update = {"bk_process_id": process["bk_process_id"], "bind_info": process["bind_info"]}
+    return {key: process[key] for key in {**update, **changed}}, {**update, **changed}
+
+
+def make_sure(platform, business, processes):
+    """Raises when processes are not as they should be."""
+    rows = platform.call(
+        "list_process_detail_by_ids",
+        bk_biz_id=business,
+        bk_process_ids=[process["bk_process_id"] for process in processes],
+        fields=sorted({key for process in processes for key in process}),
+    )
+    found = {row["bk_process_id"]: row for row in rows}
+    for process in processes:
+        row = found[process["bk_process_id"]]
+        if not all(same(row[key], value) for key, value in process.items()):
+            raise RuntimeError(f"somebody else changes {row['bk_process_id']}")
+
+
+def write(platform, business, differences):
+    """Makes some updates, if processes are still as they were."""
+    updates = [update for _, update in differences]
+    make_sure(platform, business, [overwritten for overwritten, _ in differences])
+    platform.call("update_process_instance", bk_biz_id=business, processes=updates)
+    make_sure(platform, business, updates)
 
 
 def main(url, path, _width):
@@ -69,7 +94,7 @@ def main(url, path, _width):
         wanted = wanted_of(json.load(file))
     platform = Platform(url)
     business = platform.call("search_business")["info"][0]["bk_biz_id"]
-    met, start, total, updates = 0, 0, None, []
+    met, start, total, differences = 0, 0, None, []
     while total is None or start < total:
         data = platform.call(
             "list_process_related_info",
@@ -81,17 +106,13 @@ def main(url, path, _width):
         for row in data["info"]:
             process = row["process"]
             wish = wanted[row["module"]["bk_module_name"], process["bk_process_name"]]
-            update = difference(process, wish)
+            its = difference(process, wish)
             met += 1
-            if update:
-                updates.append(update)
-    for first in range(0, len(updates), BATCH):
-        platform.call(
-            "update_process_instance",
-            bk_biz_id=business,
-            processes=updates[first : first + BATCH],
-        )
-    print(met, len(updates))
+            if its:
+                differences.append(its)
+    for first in range(0, len(differences), BATCH):
+        write(platform, business, differences[first : first + BATCH])
+    print(met, len(differences))
 
 
 if __name__ == "__main__":
