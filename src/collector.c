@@ -32,8 +32,8 @@ void collector_set(lua_State *L)
 
 void collector_rest(lua_State *L)
 {
-    int used = lua_gc(L, LUA_GCCOUNT);
-    if (used >= START_KB || under_stress() || !lua_gc(L, LUA_GCISRUNNING))
+    int used = lua_gc(L, LUA_GCCOUNT), begins = used / 100 * PAUSE; /* at the latest, by itself */
+    if (begins >= START_KB || under_stress() || !lua_gc(L, LUA_GCISRUNNING))
         return;
     lua_gc(L, LUA_GCRESTART); /* as if nothing had been allocated since the last cycle */
     put_off(L, START_KB - used);
