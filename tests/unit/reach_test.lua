@@ -1,7 +1,9 @@
 -- What of a business rules and declarations reach, with and without a selection.
 
+local fault = require "remora.core.fault"
 local lu = require "luaunit"
 local reach = require "remora.model.reach"
+local scope = require "remora.model.scope"
 local selection = require "remora.reconcile.selection"
 
 local PROD, TOOLS = { id = 1, name = "prod" }, { id = 2, name = "tools" }
@@ -74,15 +76,17 @@ end
 -- Modules and hosts that are not there are told of together, and make it incomplete; so does a
 -- selection, behind which there may be more.
 function tests.test_a_rule_is_complete_when_all_that_it_names_was_looked_at()
+  local function resolve(where, ...)
+    return reach.resolve(scope.new({ { where = where } }, state_of(...), fault.nowhere), where)
+  end
   local where = { module = { "web" }, hosts = { "10.0.0.7" } }
-  local found, problems = reach.resolve(where, playbook {}, state_of())
+  local found, problems = resolve(where)
   lu.assertEquals(found.modules, { [11] = true, [21] = true })
   lu.assertEquals(found.hosts, { [7] = true })
   lu.assertTrue(found.complete)
   lu.assertEquals(problems, {})
-  lu.assertFalse((reach.resolve(where, playbook {}, state_of("prod/*"))).complete)
-  found, problems = reach.resolve({ module = { "nope" }, hosts = { "10.0.0.8" } }, playbook {},
-    state_of())
+  lu.assertFalse((resolve(where, "prod/*")).complete)
+  found, problems = resolve { module = { "nope" }, hosts = { "10.0.0.8" } }
   lu.assertFalse(found.complete)
   lu.assertEquals(#problems, 2)
 end

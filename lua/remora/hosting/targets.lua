@@ -11,6 +11,7 @@ local packed = require "remora.observe.packed"
 local phrase = require "remora.core.phrase"
 local protection = require "remora.model.protection"
 local reach = require "remora.model.reach"
+local scope = require "remora.model.scope"
 local states = require "remora.hosting.states"
 local target_list = require "remora.hosting.target_list"
 local target_kind = require "remora.hosting.target"
@@ -53,17 +54,16 @@ local function unknown_processes(its, inside)
   end
 end
 
--- What a rule names resolved into a test of one found process.
-local function selector(its)
+-- What a rule names resolved into its modules, and a test of one process that was found there.
+local function selection(its)
   local where, state = its.rule.where, its.state
-  local reached, unknown = reach.resolve(where, its.pb, state, state.hosting.labelled[its.index])
+  local reached, unknown = reach.resolve(its.within, where, state.hosting.labelled[its.index])
   table.move(unknown, 1, #unknown, #its.problems + 1, its.problems)
   if not state.selection then unknown_processes(its, reached.modules) end
   local named = where.process and glob.any(where.process)
-  return function(each)
-    local id = each.module.id
-    return reached.modules[id]
-      and (not reached.picks or reach.speaks_of(reached, state.instances_of[id][each.number]))
+  return reached.found, function(each)
+    return (not reached.picks
+        or reach.speaks_of(reached, state.instances_of[each.module.id][each.number]))
       and (not named or named(each.name, each.id))
   end
 end
@@ -143,29 +143,45 @@ local function take_found(its, found)
 end
 
 -- A rule that takes targets into the list of all rules.
-local function taking(pb, state, rule, index, list, taken)
-  local its = { pb = pb, state = state, rule = rule, index = index, list = list, taken = taken,
-    objected = objections.new(), problems = {}, at = pb.at(pb.sections.hosting, index) }
+local function taking(pb, within, rule, index, list, taken)
+  local state = within.state
+  local its = { pb = pb, state = state, within = within, rule = rule, index = index, list = list,
+    taken = taken, found = {}, objected = objections.new(), problems = {},
+    at = pb.at(pb.sections.hosting, index) }
   its.kind = target_kind(state, { rule = rule, index = index, at = its.at, via = rule.via,
     protected = rule.protect and pb.at(rule, "protect") or nil })
   list.kinds[index] = its.kind
   if rule.given then
     take_named(its)
   else
-    its.selects = selector(its)
+    its.found, its.selects = selection(its)
     its.define = definition.maker(rule, drivers.via[rule.via].expressible)
   end
   return its
 end
 
+-- The rules that speak of each module, in their order.
+local function by_module(rules)
+  local lists = {}
+  for _, its in ipairs(rules) do
+    for _, module in ipairs(its.found) do
+      lists[module.id] = lists[module.id] or {}
+      table.insert(lists[module.id], its)
+    end
+  end
+  return lists
+end
+
 local function resolve(pb, state)
   local rules, list, taken, problems = {}, target_list.new(), {}, {}
+  local within = scope.new(pb.sections.hosting, state, pb.at)
   for index, rule in ipairs(pb.sections.hosting) do
-    rules[index] = taking(pb, state, rule, index, list, taken)
+    rules[index] = taking(pb, within, rule, index, list, taken)
   end
+  local speaking = by_module(rules)
   for found in numbers.each(state) do
-    for _, its in ipairs(rules) do
-      if its.selects and its.selects(found) then
+    for _, its in ipairs(speaking[found.module.id] or {}) do
+      if its.selects(found) then
         its.is_met = true
         take_found(its, found)
       end

@@ -16,11 +16,14 @@ local function of_template(pb, name)
   return want and want.protect and pb.at(want, "protect") or nil
 end
 
--- The mark on an instances rule, whichever instances of a module it names.
-local function of_module(pb, state, module)
-  for _, rule in ipairs(pb.sections.instances or {}) do
-    for _, each in ipairs(rule.protect and scope.modules(rule.where, state, pb.at) or {}) do
-      if each.id == module.id then return pb.at(rule, "protect") end
+-- The mark on a rule for instances of one of some modules, whichever instances it names.
+local function of_modules(pb, state, modules)
+  local rules, is_one = pb.sections.instances or {}, {}
+  for _, module in ipairs(modules) do is_one[module.id] = true end
+  local within = scope.new(rules, state, pb.at)
+  for _, rule in ipairs(rules) do
+    for _, each in ipairs(rule.protect and within:modules(rule.where) or {}) do
+      if is_one[each.id] then return pb.at(rule, "protect") end
     end
   end
   return nil
@@ -34,11 +37,7 @@ end
 ---@param modules remora.observe.Module[]
 ---@return table? at
 function protection.of_followers(pb, state, name, modules)
-  local at = of_template(pb, name)
-  for _, module in ipairs(modules) do
-    at = at or of_module(pb, state, module)
-  end
-  return at
+  return of_template(pb, name) or of_modules(pb, state, modules)
 end
 
 ---The mark on a process of a service template: it stays hosted everywhere.

@@ -13,17 +13,18 @@ end
 
 -- The modules that a `where` speaks of, by id, but for those that the selection leaves out whole;
 -- and faults.
-local function matched(where, pb, state)
-  local modules, problems = scope.modules(where, state, pb.at)
+local function matched(within, where)
+  local modules, problems = within:modules(where)
   local list = {}
   for _, module in ipairs(modules) do
-    if selects(state, { module.set_name, module.name }) then list[#list + 1] = module end
+    if selects(within.state, { module.set_name, module.name }) then list[#list + 1] = module end
   end
   return list, problems
 end
 
 ---@class remora.model.Reach which service instances a rule speaks of
 ---@field modules table<integer, true>
+---@field found remora.observe.Module[] the same modules, by id
 ---@field hosts table<integer, true>? nil: all
 ---@field labelled table<integer, true>? service instances that have its labels; nil: it names none
 ---@field accepts (fun(instance: {id: any, name: string}): boolean)? nil: whatever they are called
@@ -31,24 +32,23 @@ end
 ---@field complete boolean all that it names was looked at
 
 ---Finds out which service instances a `where` speaks of.
----@param where table normal form
----@param pb table
----@param state table with sets, modules and hosts
+---@param within remora.model.Scope
+---@param where table of one of its rules
 ---@param labelled table<integer, true>? service instances that have its labels
 ---@return remora.model.Reach
 ---@return table[] problems faults
-function reach.resolve(where, pb, state, labelled)
-  local found, problems = matched(where, pb, state)
-  local hosts, unknown_hosts = scope.hosts(where, state, pb.at)
+function reach.resolve(within, where, labelled)
+  local found, problems = matched(within, where)
+  local hosts, unknown_hosts = within:hosts(where)
   table.move(unknown_hosts, 1, #unknown_hosts, #problems + 1, problems)
   local modules = {}
   for _, module in ipairs(found) do modules[module.id] = true end
   local accepts = scope.instances(where)
   return {
-    modules = modules, hosts = hosts, labelled = labelled, accepts = accepts,
+    modules = modules, found = found, hosts = hosts, labelled = labelled, accepts = accepts,
     picks = (hosts or labelled or accepts) ~= nil,
     -- With a selection, what a rule names may be where nobody looks.
-    complete = #problems == 0 and not state.selection,
+    complete = #problems == 0 and not within.state.selection,
   }, problems
 end
 
@@ -68,9 +68,9 @@ end
 ---@param state table with sets and modules
 ---@return remora.observe.Module[] modules each once, by id
 function reach.modules(rules, pb, state)
-  local seen, modules = {}, {}
+  local seen, modules, within = {}, {}, scope.new(rules, state, pb.at)
   for _, rule in ipairs(rules) do
-    for _, module in ipairs((matched(rule.where, pb, state))) do
+    for _, module in ipairs((matched(within, rule.where))) do
       if not seen[module.id] then
         seen[module.id] = true
         modules[#modules + 1] = module

@@ -1,13 +1,20 @@
 -- Resolves the `where` of a rule against what is known of the business: names, globs and ids to
--- modules, hosts and service instances. Pure; what was not read is not found.
+-- modules, hosts and service instances. What was not read is not found; nothing is read here.
 
 local addresses = require "remora.model.addresses"
+local directory = require "remora.model.directory"
 local fault = require "remora.core.fault"
 local glob = require "remora.core.glob"
 local order = require "remora.core.order"
 local phrase = require "remora.core.phrase"
 
+---@class remora.model.Scope where some rules hold
+---@field state table with sets, modules and hosts, and modules_on where hosts alone are named; each
+---  looked at when a `where` asks for it first, and not again
+---@field at fun(container: table, key: any): table? place in the playbook
+---@field rules {where: table}[]
 local scope = {}
+scope.__index = scope
 
 local MOST_NAMED = 10
 
@@ -42,60 +49,85 @@ local function unknown(kind, wanted, candidates, at, place)
   }
 end
 
--- Those candidates that some item of a list names; a list that is not there names all.
-local function select(kind, list, candidates, at, problems, place)
-  if not list then return candidates end
+---Resolves the `where` of rules. All of them ask for the same things, so these are sorted out once.
+---@param rules {where: table}[] normal form; the addresses of no other hosts are found
+---@param state table as of the scope
+---@param at fun(container: table, key: any): table?
+---@return remora.model.Scope good as long as nothing more is read into the state
+function scope.new(rules, state, at)
+  return setmetatable({ rules = rules, state = state, at = at, directories = {} }, scope)
+end
+
+-- The sets, or the modules.
+local function directory_of(self, what)
+  self.directories[what] = self.directories[what] or directory.new(self.state[what])
+  return self.directories[what]
+end
+
+local function filtered(list, test)
+  local passing = {}
+  for _, each in ipairs(list) do
+    if test(each) then passing[#passing + 1] = each end
+  end
+  return passing
+end
+
+-- All that the items of a list name; faults for items that name none.
+local function select(kind, list, find, candidates, at, problems, place)
   local picked, seen = {}, {}
   for i, wanted in ipairs(list) do
-    local matches, found = glob.matcher(wanted), false
-    for _, candidate in ipairs(candidates) do
-      if matches(candidate.name, candidate.id) then
-        found = true
-        if not seen[candidate.id] then
-          seen[candidate.id] = true
-          picked[#picked + 1] = candidate
-        end
-      end
-    end
-    if not found then
+    local found = find(wanted)
+    if #found == 0 then
       problems[#problems + 1] = unknown(kind, wanted, candidates, at(list, i), place)
+    end
+    for _, each in ipairs(found) do
+      if not seen[each.id] then
+        seen[each.id] = true
+        picked[#picked + 1] = each
+      end
     end
   end
   return picked
 end
 
--- Ids of the hosts that have some addresses, by address.
-local function by_address(ips, hosts)
-  local found = {}
-  for _, ip in ipairs(ips) do found[ip] = {} end
-  for id, host in pairs(#ips > 0 and hosts or {}) do
+-- The same of all that a directory has.
+local function select_of(kind, list, known, at, problems)
+  return select(kind, list, function(wanted) return known:meant(wanted) end, known.all, at,
+    problems)
+end
+
+-- Ids of hosts by those of their addresses that the rules name.
+local function ids_by_address(self)
+  local ids = {}
+  for _, rule in ipairs(self.rules) do
+    for _, ip in ipairs(rule.where.hosts or {}) do ids[ip] = {} end
+  end
+  for id, host in pairs(next(ids) and self.state.hosts or {}) do
     for _, ip in addresses.each(host) do
-      if found[ip] then table.insert(found[ip], id) end
+      if ids[ip] then table.insert(ids[ip], id) end
     end
   end
-  return found
+  return ids
 end
 
 ---The hosts a `where` names, nil when it does not restrict them.
----@param where table normal form
----@param state table with hosts (id → remora.model.Host)
----@param at fun(container: table, key: any): table?
+---@param where table of one of the rules
 ---@return table<integer, boolean>? hosts
 ---@return table[] problems faults
-function scope.hosts(where, state, at)
+function scope:hosts(where)
   if not where.hosts and not where.host_ids then return nil, {} end
+  self.ids_of = self.ids_of or ids_by_address(self)
   local hosts, problems = {}, {}
-  local ids_of = by_address(where.hosts or {}, state.hosts)
   for i, ip in ipairs(where.hosts or {}) do
-    for _, id in ipairs(ids_of[ip]) do hosts[id] = true end
-    if #ids_of[ip] == 0 then
-      problems[#problems + 1] = unknown("host", ip, {}, at(where.hosts, i))
+    for _, id in ipairs(self.ids_of[ip]) do hosts[id] = true end
+    if #self.ids_of[ip] == 0 then
+      problems[#problems + 1] = unknown("host", ip, {}, self.at(where.hosts, i))
     end
   end
   for i, id in ipairs(where.host_ids or {}) do
     hosts[id] = true
-    if not state.hosts[id] then
-      problems[#problems + 1] = unknown("host", id, {}, at(where.host_ids, i))
+    if not self.state.hosts[id] then
+      problems[#problems + 1] = unknown("host", id, {}, self.at(where.host_ids, i))
     end
   end
   return hosts, problems
@@ -108,40 +140,64 @@ function scope.is_of_hosts(where)
   return (where.hosts or where.host_ids) ~= nil and not (where.set or where.module)
 end
 
--- The modules that a `where` can speak of, before their names are looked at.
-local function candidates(where, state, at)
-  if not (state.modules_on and scope.is_of_hosts(where)) then return state.modules end
-  local held, list = {}, {}
-  for id in pairs(scope.hosts(where, state, at)) do
-    for module_id in pairs(state.modules_on[id] or {}) do held[module_id] = true end
-  end
-  for _, module in ipairs(state.modules) do
-    if held[module.id] then list[#list + 1] = module end
+-- The modules that some hosts are in.
+local function held(known, modules_on, hosts)
+  local seen, list = {}, {}
+  for id in pairs(hosts) do
+    for module_id in pairs(modules_on[id] or {}) do
+      if not seen[module_id] then list[#list + 1] = known.by_id[module_id] end
+      seen[module_id] = true
+    end
   end
   return list
 end
 
+-- The modules in some sets.
+local function inside(known, sets)
+  local list = {}
+  for _, set in ipairs(sets) do
+    local its = known:inside(set.id)
+    table.move(its, 1, #its, #list + 1, list)
+  end
+  return list
+end
+
+-- Those of them that the items of a list name. What is short is gone through: few modules are in
+-- one set, and few have one name.
+local function select_inside(list, known, sets, at, problems)
+  local modules, chosen = inside(known, sets), {}
+  for _, set in ipairs(sets) do chosen[set.id] = true end
+  return select("module", list, function(wanted)
+    local meant = known:meant(wanted)
+    if #meant < #modules then
+      return filtered(meant, function(module) return chosen[module.set_id] end)
+    end
+    local matches = glob.matcher(wanted)
+    return filtered(modules, function(module) return matches(module.name, module.id) end)
+  end, modules, at, problems, " in these sets")
+end
+
 ---The modules a `where` speaks of, by id.
----@param where table normal form
----@param state table with sets and modules, and modules_on where hosts alone are named
----@param at fun(container: table, key: any): table? place in the playbook
+---@param where table of one of the rules
 ---@return table[] modules
 ---@return table[] problems faults
-function scope.modules(where, state, at)
-  local problems, chosen = {}, {}
-  for _, set in ipairs(select("set", where.set, state.sets, at, problems)) do
-    chosen[set.id] = true
+function scope:modules(where)
+  local problems, known = {}, directory_of(self, "modules")
+  local modules
+  if where.set then
+    local sets = select_of("set", where.set, directory_of(self, "sets"), self.at, problems)
+    -- In an unknown set every module would be unknown as well; one message is enough.
+    if #problems > 0 then return {}, problems end
+    modules = where.module and select_inside(where.module, known, sets, self.at, problems)
+      or inside(known, sets)
+  elseif where.module then
+    modules = select_of("module", where.module, known, self.at, problems)
+  elseif self.state.modules_on and scope.is_of_hosts(where) then
+    modules = held(known, self.state.modules_on, self:hosts(where))
+  else
+    modules = table.move(known.all, 1, #known.all, 1, {})
   end
-  local inside = {}
-  for _, module in ipairs(candidates(where, state, at)) do
-    if chosen[module.set_id] then inside[#inside + 1] = module end
-  end
-  -- In an unknown set every module would be unknown as well; one message is enough.
-  if #problems > 0 then return {}, problems end
-  local found = select("module", where.module, inside, at, problems,
-    where.set and " in these sets")
-  local modules = table.move(found, 1, #found, 1, {})
-  table.sort(modules, order.by_id)
+  order.sort(modules, order.by_id)
   return modules, problems
 end
 

@@ -7,30 +7,31 @@ local scope = require "remora.model.scope"
 
 local named_hosts = {}
 
-local function wheres(pb)
+local function rules_of(pb)
   local list = {}
   for _, section in ipairs { pb.sections.instances or {}, pb.sections.hosting or {} } do
-    for _, rule in ipairs(section) do list[#list + 1] = rule.where end
+    table.move(section, 1, #section, #list + 1, list)
   end
   return list
 end
 
 local function names_of(pb)
   local v4, v6, ids = {}, {}, {}
-  for _, where in ipairs(wheres(pb)) do
-    for _, ip in ipairs(where.hosts or {}) do
+  for _, rule in ipairs(rules_of(pb)) do
+    for _, ip in ipairs(rule.where.hosts or {}) do
       local list = ip:find(":", 1, true) and v6 or v4
       list[ip] = true
     end
-    for _, id in ipairs(where.host_ids or {}) do ids[id] = true end
+    for _, id in ipairs(rule.where.host_ids or {}) do ids[id] = true end
   end
   return order.keys(v4), order.keys(v6), order.keys(ids)
 end
 
 local function read_modules(reader, pb, state)
-  local ids = {}
-  for _, where in ipairs(wheres(pb)) do
-    local its = scope.is_of_hosts(where) and scope.hosts(where, state, pb.at) or {}
+  local ids, rules = {}, rules_of(pb)
+  local within = scope.new(rules, state, pb.at)
+  for _, rule in ipairs(rules) do
+    local its = scope.is_of_hosts(rule.where) and within:hosts(rule.where) or {}
     for id in pairs(its) do ids[id] = true end
   end
   local refused

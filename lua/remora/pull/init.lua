@@ -39,8 +39,8 @@ local function head(reader, options, state)
   if not done then return nil, refused end
   done, refused = topology.read(reader, state)
   if not done then return nil, refused end
-  local modules, problems =
-    scope.modules({ set = options.sets, module = options.modules }, state, fault.nowhere)
+  local modules, problems = scope.new({}, state, fault.nowhere):modules {
+    set = options.sets, module = options.modules }
   if #problems > 0 then return nil, fault.list(problems) end
   return modules
 end

@@ -18,14 +18,13 @@ function places.new(state)
     named[module.name] = named[module.name] or {}
     table.insert(named[module.name], module)
   end
-  return setmetatable({ state = state, named = named, known = {} }, places)
+  return setmetatable({ named = named, known = {}, within = scope.new({}, state, fault.nowhere) },
+    places)
 end
 
--- Whether a `where` means these modules and no others. Modules of other names are left aside: they
--- can only be met by a name with wildcards, which never stands there.
-function places:means(where, name, ids)
-  local modules = scope.modules(where,
-    { sets = self.state.sets, modules = self.named[name] }, fault.nowhere)
+-- Whether a `where` means these modules and no others.
+function places:means(where, ids)
+  local modules = self.within:modules(where)
   local met = 0
   for _, module in ipairs(modules) do
     if not ids[module.id] then return false end
@@ -72,15 +71,15 @@ function places:find(name, ids)
   local by_id = { module = json.array(order.keys(ids)) }
   if not express.can_select(name) then return by_id end
   local module, sets = json.array { name }, sets_of(self.named[name], ids)
-  if self:means({ module = module }, name, ids) then return { module = module } end
+  if self:means({ module = module }, ids) then return { module = module } end
   for _, set in ipairs(sets) do
     if not express.can_select(set) then return by_id end
   end
   local glob = #sets > 1 and glob_of(sets)
-  if glob and self:means({ set = { glob }, module = module }, name, ids) then
+  if glob and self:means({ set = { glob }, module = module }, ids) then
     return { set = json.array { glob }, module = module }
   end
-  if self:means({ set = sets, module = module }, name, ids) then
+  if self:means({ set = sets, module = module }, ids) then
     return { set = json.array(sets), module = module }
   end
   return by_id

@@ -19,9 +19,9 @@ end
 
 -- The rules of each module, as wanted.join takes them; false where some rule picks instances.
 local function rules_by_module(pb, state)
-  local by_module = {}
+  local by_module, within = {}, scope.new(pb.sections.instances, state, pb.at)
   for index, rule in ipairs(pb.sections.instances) do
-    for _, module in ipairs((scope.modules(rule.where, state, pb.at))) do
+    for _, module in ipairs((within:modules(rule.where))) do
       local rules = by_module[module.id]
       if rules == nil then rules = {} end
       if rules and is_even(rule) then

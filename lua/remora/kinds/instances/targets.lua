@@ -3,6 +3,7 @@
 
 local glob = require "remora.core.glob"
 local reach = require "remora.model.reach"
+local scope = require "remora.model.scope"
 local unmet = require "remora.kinds.instances.unmet"
 local wanted = require "remora.kinds.instances.wanted"
 
@@ -16,10 +17,10 @@ local wanted = require "remora.kinds.instances.wanted"
 
 -- Full names of service instances that a rule wants on each of the hosts it names. Of what it says
 -- about templates or labels no service instance can be made.
-local function names_of(where, modules, state)
+local function names_of(where, modules)
   local names = {}
-  for _, module in ipairs(state.modules) do
-    if modules[module.id] and module.template_id ~= 0 then return names end
+  for _, module in ipairs(modules) do
+    if module.template_id ~= 0 then return names end
   end
   if where.labels or not (where.hosts or where.host_ids) then return names end
   for _, name in ipairs(where.service_instance or {}) do
@@ -36,12 +37,12 @@ end
 ---@field names string[] of the service instances that it wants made
 
 -- A rule with everything it names resolved.
-local function resolve(pb, state, rule, index, problems)
-  local resolved, unknown = reach.resolve(rule.where, pb, state,
-    rule.where.labels and state.labelled[index])
+local function resolve(within, rule, index, problems)
+  local resolved, unknown = reach.resolve(within, rule.where,
+    rule.where.labels and within.state.labelled[index])
   table.move(unknown, 1, #unknown, #problems + 1, problems)
   resolved.index, resolved.rule, resolved.reached, resolved.met = index, rule, {}, {}
-  resolved.names = names_of(rule.where, resolved.modules, state)
+  resolved.names = names_of(rule.where, resolved.found)
   return resolved
 end
 
@@ -51,10 +52,14 @@ end
 
 local function picks(rule) return rule.picks end
 
-local function of_module(resolved, module)
+-- The rules of each module, in their order.
+local function by_module(resolved)
   local rules = {}
   for _, rule in ipairs(resolved) do
-    if rule.modules[module.id] then rules[#rules + 1] = rule end
+    for _, module in ipairs(rule.found) do
+      rules[module.id] = rules[module.id] or {}
+      table.insert(rules[module.id], rule)
+    end
   end
   return rules
 end
@@ -166,8 +171,9 @@ end
 ---@return table[] problems faults
 return function(pb, state)
   local problems, resolved, areas, told = {}, {}, {}, {}
+  local within = scope.new(pb.sections.instances, state, pb.at)
   for i, rule in ipairs(pb.sections.instances) do
-    resolved[i] = resolve(pb, state, rule, i, problems)
+    resolved[i] = resolve(within, rule, i, problems)
   end
   local function join(rules)
     local wish = wanted.join(pb, rules)
@@ -177,10 +183,10 @@ return function(pb, state)
     end
     return wish
   end
+  local rules = by_module(resolved)
   for _, module in ipairs(state.modules) do
-    local rules = of_module(resolved, module)
-    if #rules > 0 then
-      areas[#areas + 1] = area_of(module, state, rules, join)
+    if rules[module.id] then
+      areas[#areas + 1] = area_of(module, state, rules[module.id], join)
     end
   end
   for _, rule in ipairs(resolved) do

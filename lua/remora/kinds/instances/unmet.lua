@@ -13,9 +13,8 @@ local reach = require "remora.model.reach"
 -- module without a template it may be any process.
 local function lacking(rule, state, name)
   local templates, found_elsewhere = {}, false
-  for _, module in ipairs(state.modules) do
-    local template = rule.modules[module.id] and module.template_id ~= 0
-      and state.templates[module.template_id]
+  for _, module in ipairs(rule.found) do
+    local template = module.template_id ~= 0 and state.templates[module.template_id]
     local has = module.template_id == 0 and rule.met[module.id]
     for _, each in ipairs(template and template.processes or {}) do
       has = has or each.name == name
