@@ -176,6 +176,25 @@ function tests.test_a_rule_of_hosts_alone_reads_only_the_modules_they_are_in()
     rules "{ where: { module: web, hosts: [10.0.4.1] }, processes: { nginx: { user: www } } }"), 2)
 end
 
+-- A filter takes lists of 500 values, and 20 of them side by side.
+function tests.test_more_names_than_one_list_of_a_filter_holds()
+  local platform <close> = fleet.new(TOPOLOGY)
+  local declared, wanted = {}, {}
+  for i = 1, 501 do
+    declared[i] = ("p%d: { bk_func_name: f%d, user: { value: root, as_default_value: false } }")
+      :format(i, i)
+    wanted[i] = ("p%d: { user: www }"):format(i)
+  end
+  world.converge(platform, ("playbook: test\nbusiness: demo\nservice_templates:\n"
+    .. "  web: { processes: { %s } }\n"):format(table.concat(declared, ", ")))
+  local text = rules(("{ where: { set: two, module: web }, processes: { %s } }"):format(
+    table.concat(wanted, ", ")))
+  read(platform, text)
+  lu.assertEquals(#world.plan(platform, text).changes, 2 * 501)
+  world.converge(platform, text)
+  lu.assertEquals(#world.plan(platform, text).changes, 0)
+end
+
 function tests.test_the_id_of_a_business_need_not_be_asked_for_first()
   local platform <close> = fleet.new(TOPOLOGY)
   world.converge(platform, TEMPLATES)
