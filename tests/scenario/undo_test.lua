@@ -61,6 +61,8 @@ local HOSTING = {
     hosting("state: hosted", "owner: dev", "mem_lmt: 9"), { hosted = 4, running = 4 } },
   stopping = { hosting("state: running", "owner: ops"), hosting("state: stopped", "owner: ops"),
     { hosted = 4, running = 4 } },
+  running_without_end = { hosting("state: hosted", "owner: ops", "type: once"),
+    hosting("state: hosted", "owner: ops"), { hosted = 4, running = 0 } },
   starting = { hosting("state: stopped", "owner: ops"), hosting("state: running", "owner: ops"),
     { hosted = 0, running = 0 } },
 }

@@ -54,7 +54,8 @@ end
 function undoing.carry_out(platform, reader, pb, made)
   local journal = recorder()
   local result = applying.new { pb = pb, kinds = kinds.of(pb), reader = reader,
-    client = platform, loop = platform.loop, out = out.new { quiet = true }, parallelism = 4,
+    client = platform, registry = platform.registry, loop = platform.loop,
+    out = out.new { quiet = true }, parallelism = 4,
     sync_timeout = 5, platform = "test", clock = system.monotonic, journal = journal, run = 1,
     partial = true,
   }:carry_out(made)

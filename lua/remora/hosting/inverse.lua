@@ -22,24 +22,38 @@ local function addressed(call)
   return known[call]
 end
 
+local NO_STOP = "goes on running, if it does: it has no stop_cmd"
+
+-- The state to ask for of what its agent had in its care. What no agent keeps running rests, unless
+-- the run made it one that is.
+local function kept(before, sent)
+  if before.entry.type == definition.RESIDENT then
+    return before.running and "running" or "hosted"
+  elseif before.running or sent.entry.type ~= definition.RESIDENT then
+    return "hosted"
+  elseif sent.entry.stop_cmd then
+    return "idle"
+  end
+  return "hosted", NO_STOP
+end
+
 -- The state to ask for, the definition and the driver; nil: there is no way back, or it takes none.
 -- Then what will not be as it was.
 local function wish(object, sent, via)
   if verbs[object.change.action].traceless then return nil end
   local before = object.change.before
   if not before then return nil, nil, nil, "its agent did not say how it was before" end
-  if before.hosted and not before.entry then
-    return nil, nil, nil, "someone else had registered it, with a definition that is not known"
-  elseif before.hosted then
-    local up = before.running and before.entry.type == definition.RESIDENT
-    return up and "running" or "hosted", before.entry, before.via
+  if before.hosted and not before.entry then return nil end -- the change tells that it is lost
+  if before.hosted then
+    local state, reason = kept(before, sent)
+    return state, before.entry, before.via, reason
   elseif before.running then
     return "unhosted", sent.entry, via, (object.actions.stop or object.actions.kill)
       and "was running without its agent's care, and is not started again" or nil
   elseif sent.entry.stop_cmd then
     return "stopped", sent.entry, via
   end
-  return "unhosted", sent.entry, via, "goes on running, if it does: it has no stop_cmd"
+  return "unhosted", sent.entry, via, NO_STOP
 end
 
 ---Adds what brings a hosted process back.

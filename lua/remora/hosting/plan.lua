@@ -78,6 +78,8 @@ local function image(each)
     via = known.via, entry = known.entry }
 end
 
+local STRANGER = { "someone else had registered it, with a definition that is not known" }
+
 local function change(b, each)
   local target, told, verb = each.target, not each.agent.lost, verbs[each.verb]
   local goes = { what = targets.TYPE, within = target:within(), count = 1 }
@@ -85,6 +87,7 @@ local function change(b, each)
     type = targets.TYPE, action = each.verb, id = target.place, label = target:label(),
     protected = target.protected, removes = verb.takes and { goes } or nil,
     fields = each.fields, cascades = each.cascades, at = target.at,
+    losses = each.agent.hosted and not (each.known or verb.traceless) and STRANGER or nil,
     before = told and image(each) or nil,
     rests = told and { [verb.rests] = each.agent[verb.rests] } or nil,
     way = { priority = target:priority(), rollout = target.rule.rollout },

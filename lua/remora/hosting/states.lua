@@ -20,6 +20,7 @@ return {
   stopped = { verb = "stop", commands = { "stop_cmd" }, in_order = true, ends_taken = true },
 
   -- No playbook can say the others.
+  idle = { commands = { "start_cmd" } }, -- hosted, and not run by the definition of before
   seen = {}, -- only looks
   registered = { verb = "register", commands = { "start_cmd" } },
   started = { verb = "start", commands = { "start_cmd" }, in_order = true },

@@ -122,6 +122,14 @@ end
 
 asks.stopped = ended_by "stop"
 
+-- Where an agent runs by a definition what none is to run, taking that back would leave it running.
+-- Only undo asks for it.
+function asks.idle(target, agent, known)
+  local first = host(target, agent, known)
+  local is_run = first and first.verb == "unregister" and agent.running
+  return is_run and operation("stop", target, known) or first
+end
+
 -- States that only an operation by hand asks for (hosting/by_hand.lua).
 
 asks.killed = ended_by "kill"
