@@ -19,19 +19,20 @@ local RESIDENT = 1
 
 -- What agents have, by host and name: which of them keep it, by which definition, whether that is
 -- remembered, and whether it runs. For each way and directory the simulated agents run another one;
--- there is one.
+-- so of what is kept somewhere, it does not count what runs elsewhere.
 local function portrait(platform)
   local drawn = {}
   for _, doc in ipairs(platform.store:find("gse_process")) do
     local host, its = platform.store:get("host", doc.bk_host_id), doc.process
     local place = host.bk_host_innerip .. "/" .. doc.name:match "[^/]*$"
-    -- An agent brings a resident process back before it answers.
-    local runs = its.running or its.isauto and its.auto_type == RESIDENT
-    if its.isauto or runs then
-      drawn[place] = drawn[place] or { kept = {}, runs = false }
-      drawn[place].runs = drawn[place].runs or runs
-      drawn[place].kept[doc.identity] = its.isauto
-        and { its.name, its.setup_path, its.control, its.auto_type } or nil
+    local now = drawn[place] or { kept = {} }
+    if its.isauto then
+      -- An agent brings a resident process back before it answers.
+      local runs = its.running or its.auto_type == RESIDENT
+      drawn[place], now.runs = now, nil
+      now.kept[doc.identity] = { its.name, its.setup_path, its.control, its.auto_type, runs }
+    elseif its.running and not next(now.kept) then
+      drawn[place], now.runs = now, true
     end
   end
   for place, registration in pairs(assert(platform.registry:all())) do
@@ -110,7 +111,7 @@ end
 function tests.test_what_was_not_run_before()
   local platform <close> = random_fleet.fleet(CRON)
   lu.assertTrue(happen(platform, { files = hosted("job", "once") }))
-  lu.assertTrue(happen(platform, { files = hosted("gse", "resident") }))
+  lu.assertTrue(happen(platform, { files = hosted("job", "resident") }))
 end
 
 -- It is found after the one of before was taken back.
