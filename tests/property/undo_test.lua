@@ -13,6 +13,7 @@ local process = require "remora.model.process"
 local property = require "tests.support.property"
 local random = require "tests.support.random_playbook"
 local random_fleet = require "tests.support.random_fleet"
+local random_regexes = require "tests.support.random_regexes"
 local undoing = require "tests.support.undoing"
 local way_back = require "remora.undo.way_back"
 local world = require "tests.support.world"
@@ -83,9 +84,9 @@ local function apart_from(lost, drawn)
 end
 
 -- What may be in the way back right after a run, and whether that can be foretold: rows that the
--- template has not, and what it locks; a start regex that instances keep, which is read only where
--- it counts; service instances of one name that are gone from a host.
-local IN_THE_WAY = { ["plan.rows"] = true, ["plan.locked"] = true, ["plan.duplicate"] = false,
+-- template has not, and what it locks; a start regex that instances keep; service instances of one
+-- name that are gone from a host.
+local IN_THE_WAY = { ["plan.rows"] = true, ["plan.locked"] = true, ["plan.duplicate"] = true,
   ["playbook.unknown_service_instance"] = false }
 
 -- All but bind rows comes back then.
@@ -141,6 +142,13 @@ local tests = {}
 function tests.test_undoing_leads_back()
   property.holds { usual = 30, fleet = random_fleet.fleet,
     draw = property.histories(PLAYBOOKS, { playbooks = random.playbooks, drift = drift.draw }),
+    happen = property.happening(drift.happen, there_and_back) }
+end
+
+-- One executable for all, few start regexes, and people that set them by hand.
+function tests.test_start_regexes_go_back()
+  property.holds { usual = 20, fleet = random_fleet.fleet,
+    draw = function(r) return random_regexes.history(r, PLAYBOOKS) end,
     happen = property.happening(drift.happen, there_and_back) }
 end
 

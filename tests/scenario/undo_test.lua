@@ -128,6 +128,21 @@ function tests.test_a_plan_shows_its_inverse()
   lu.assertNil(json.decode((expect(0, "plan", "--json", "p.yml"))).inverse)
 end
 
+-- Free again, the start regex stays with the processes of two, where one cannot have it any more.
+function tests.test_a_plan_foretells_what_its_way_back_cannot_give()
+  write("service_templates: { web: { processes: { one: { bk_func_name: java, "
+    .. "bk_start_param_regex: b }, two: { bk_func_name: java } } } }\n")
+  expect(0, "apply", "p.yml")
+  write("service_templates: { web: { prune: true, processes: { two: { "
+    .. "bk_start_param_regex: b } } } }\n")
+  local problem = "one would have the executable java with the start regex b, which two has in "
+  local _, err = expect(0, "plan", "--inverse", "p.yml")
+  lu.assertStrContains(err, problem)
+  expect(0, "apply", "p.yml", "--force")
+  _, err = expect(4, "undo", "last", "--force")
+  lu.assertStrContains(err, problem)
+end
+
 local LOCKED = [[
 service_templates:
   web:

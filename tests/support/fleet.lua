@@ -165,11 +165,12 @@ function fleet:disordered(r)
 end
 
 ---A reader on this platform.
----@param options {sifts: boolean?, loop: table?}|nil as of reader.new
+---@param options {sifts: boolean?, loop: table?, looks_back: boolean?}|nil as of reader.new
 ---@return table
 function fleet:reader(options)
   return reader.new { client = self, sifts = options and options.sifts,
-    loop = options and options.loop or self.loop, registry = self.registry }
+    loop = options and options.loop or self.loop, registry = self.registry,
+    looks_back = options and options.looks_back }
 end
 
 return fleet

@@ -35,7 +35,7 @@ end
 ---@return table reader that it was made with; the run goes on with it
 ---@return fun(): table after the state that it would leave
 function undoing.plan(platform, pb)
-  local reader, its_kinds = platform:reader(), kinds.of(pb)
+  local reader, its_kinds = platform:reader { looks_back = true }, kinds.of(pb)
   local state, refused = current.read(reader, pb, its_kinds)
   assert(state, refused and fault.render(refused))
   local plan, after = planner.make(pb, state, its_kinds, { platform = "test" })

@@ -149,7 +149,7 @@ function context:reader(registry)
   if not client then return nil, refused end
   return require("remora.reconcile.reader").new {
     client = client, loop = self:loop(), out = self.out, width = self.parallelism,
-    registry = registry, agent_timeout = self.args.agent_timeout,
+    registry = registry, agent_timeout = self.args.agent_timeout, looks_back = self.args.inverse,
     sifts = self.env "REMORA_SIEVE" ~= "off", -- for comparing: what comes of it must be the same
   }
 end

@@ -8,6 +8,7 @@ local system = require "system"
 
 ---@class remora.Reader
 ---@field sifts boolean rows that are as wanted need not be decoded
+---@field looks_back boolean? what the way back from a plan may rest on is read, too
 ---@field reads table counts the calls (remora.reconcile.reads)
 local reader = {}
 reader.__index = reader
@@ -16,16 +17,17 @@ local WIDTH = 8 -- requests in flight; more gains little on one connection pool
 local AHEAD = 2 -- times as many pages are asked for, so that one always waits in line to leave
 
 ---@param options {client: table, loop: table, width: integer?, out: table?, registry: table?,
----  sifts: boolean?, agent_timeout: number?}  registry: what was registered with the agents
----  (remora.hosting.registry); sifts: false decodes every row; agent_timeout: seconds that agents
----  may take for their answers, nil: as long as is usual
+---  sifts: boolean?, looks_back: boolean?, agent_timeout: number?}  registry: what was registered
+---  with the agents (remora.hosting.registry); sifts: false decodes every row; agent_timeout:
+---  seconds that agents may take for their answers, nil: as long as is usual
 ---@return table reader
 function reader.new(options)
   return setmetatable({
     client = options.client, loop = options.loop, out = options.out, registry = options.registry,
     width = options.width or WIDTH, memory = {}, reads = reading.new(),
     numbers = setmetatable({}, { __mode = "k" }), last_number = 0,
-    sifts = options.sifts ~= false, agent_timeout = options.agent_timeout,
+    sifts = options.sifts ~= false, looks_back = options.looks_back,
+    agent_timeout = options.agent_timeout,
   }, reader)
 end
 

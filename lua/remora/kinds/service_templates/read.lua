@@ -57,13 +57,14 @@ local function modules_to_sync(pb, state, modules)
   return chosen
 end
 
--- Process templates that have an executable in common, by service template.
-local function rivals_of(pb, state)
+-- Process templates that have an executable in common, by service template; back: on the way back,
+-- too.
+local function rivals_of(pb, state, back)
   local rivals, b = {}, builder.new("service_templates")
   for name, want in reach.declared("service_templates", pb, state) do
     local template = state.templates[state.template_ids[name]]
     local groups = template and regexes.rivals(moves.of { pb = pb, state = state, b = b,
-      template = template, want = want }) or {}
+      template = template, want = want }, back) or {}
     if #groups > 0 then rivals[template.id] = groups end
   end
   return rivals
@@ -96,5 +97,5 @@ return function(reader, pb, state)
   for _, module in ipairs(chosen) do state.to_sync[module.id] = true end
   done, refused = hosts.read_modules(reader, state, chosen)
   if not done then return nil, refused end
-  return survey.read(reader, pb, state, modules, rivals_of(pb, state))
+  return survey.read(reader, pb, state, modules, rivals_of(pb, state, reader.looks_back))
 end

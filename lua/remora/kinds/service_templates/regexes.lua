@@ -25,11 +25,12 @@ end
 
 ---Process templates that have an executable in common, deleted ones left out: a sync deletes first.
 ---@param list remora.kinds.service_templates.Move[]
+---@param back boolean? on the way back, too, where deleted ones are made anew
 ---@return remora.kinds.service_templates.Move[][] groups of two and more
-function regexes.rivals(list)
+function regexes.rivals(list, back)
   local by_func, groups = {}, {}
   for _, move in ipairs(list) do
-    if not move.delete then
+    if back or not move.delete then
       by_func[move.func] = by_func[move.func] or {}
       table.insert(by_func[move.func], move)
     end
@@ -45,12 +46,25 @@ local function gives(move)
   return move.regex and (move.create ~= nil or moves.gives_regex(move))
 end
 
+-- The names of those of which instances may have any start regex.
+local function unlocked(groups)
+  local names = {}
+  for _, group in ipairs(groups) do
+    for _, move in ipairs(group) do
+      if move.current and not locked(move.current.property) then names[move.name] = true end
+    end
+  end
+  return names
+end
+
 ---What has to be asked of service instances in line: the start regexes that rivals are given, of
 ---the processes that may have any.
 ---@param groups remora.kinds.service_templates.Move[][] of rivals
+---@param back boolean? for the way back, too: nobody knows yet which ones are given then
 ---@return table<string, true> names of process templates
----@return table<string, true> wanted start regexes
-function regexes.unknown(groups)
+---@return table<string, true>? wanted start regexes; nil: all
+function regexes.unknown(groups, back)
+  if back then return unlocked(groups) end
   local names, wanted = {}, {}
   for _, group in ipairs(groups) do
     for _, taker in ipairs(group) do

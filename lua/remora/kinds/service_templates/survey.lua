@@ -76,16 +76,16 @@ end
 
 -- What a service instance in line has is in its template, but for what the template leaves free.
 local function read_in_line(reader, state, rivals, modules, held)
-  local asked, names, wanted = {}, {}, {}
+  local asked, names, wanted, back = {}, {}, {}, reader.looks_back
   for _, module in ipairs(modules) do
     held:presume(module, regexes.in_line(state.templates[module.template_id]))
-    local its_names, its_wanted = regexes.unknown(rivals[module.template_id])
+    local its_names, its_wanted = regexes.unknown(rivals[module.template_id], back)
     if next(its_names) then asked[#asked + 1] = module end
     for name in pairs(its_names) do names[name] = true end
-    for regex in pairs(its_wanted) do wanted[regex] = true end
+    for regex in pairs(its_wanted or {}) do wanted[regex] = true end
   end
   return processes.each_listed(reader, state, asked, { "bk_process_id", "bk_start_param_regex" },
-    { names = order.keys(names), regexes = order.keys(wanted) },
+    { names = order.keys(names), regexes = not back and order.keys(wanted) or nil },
     function(each, instance)
       held:note(state.module_by_id[instance.module_id], each, instance)
     end)
