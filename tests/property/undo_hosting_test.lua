@@ -114,6 +114,16 @@ function tests.test_what_was_not_run_before()
   lu.assertTrue(happen(platform, { files = hosted("job", "resident") }))
 end
 
+-- What is meant to run once is not started again, and that is said.
+function tests.test_what_ran_once()
+  local platform <close> = random_fleet.fleet(CRON)
+  lu.assertTrue(happen(platform, { files = hosted("job", "resident") }))
+  lu.assertTrue(happen(platform, { files = hosted("job", "once") }))
+  local files = hosted("job", "once")
+  files[1].hosting[1].state = "stopped"
+  lu.assertTrue(happen(platform, { files = files }))
+end
+
 -- It is found after the one of before was taken back.
 function tests.test_what_someone_else_had_over_the_other_way()
   local platform <close> = random_fleet.fleet(CRON)

@@ -24,12 +24,16 @@ end
 
 local NO_STOP = "goes on running, if it does: it has no stop_cmd"
 
--- The state to ask for of what its agent had in its care. What no agent keeps running rests, unless
--- the run made it one that is.
-local function kept(before, sent)
+local function was_ended(object) return object.actions.stop or object.actions.kill end
+
+-- The state to ask for of what its agent had in its care. What no agent keeps running may be meant
+-- to run once: it is not started, and rests where the run made it one that is kept running.
+local function kept(object, before, sent)
   if before.entry.type == definition.RESIDENT then
     return before.running and "running" or "hosted"
-  elseif before.running or sent.entry.type ~= definition.RESIDENT then
+  elseif before.running then
+    return "hosted", was_ended(object) and "was running, and is not started again" or nil
+  elseif sent.entry.type ~= definition.RESIDENT then
     return "hosted"
   elseif sent.entry.stop_cmd then
     return "idle"
@@ -45,10 +49,10 @@ local function wish(object, sent, via)
   if not before then return nil, nil, nil, "its agent did not say how it was before" end
   if before.hosted and not before.entry then return nil end -- the change tells that it is lost
   if before.hosted then
-    local state, reason = kept(before, sent)
+    local state, reason = kept(object, before, sent)
     return state, before.entry, before.via, reason
   elseif before.running then
-    return "unhosted", sent.entry, via, (object.actions.stop or object.actions.kill)
+    return "unhosted", sent.entry, via, was_ended(object)
       and "was running without its agent's care, and is not started again" or nil
   elseif sent.entry.stop_cmd then
     return "stopped", sent.entry, via
