@@ -181,8 +181,8 @@ function reference.needs(platform, each, known)
   return rule.state == "running" and not agent.running and { give "start" } or {}
 end
 
--- Things of one tier at a time, at most so many.
-local function batches(list, size, tier_of)
+-- Things of one tier at a time, at most as many as a batch of it has.
+local function batches(list, size_of, tier_of)
   local by_tier, made = {}, {}
   for _, each in ipairs(list) do
     local tier = tier_of(each)
@@ -191,7 +191,7 @@ local function batches(list, size, tier_of)
   end
   for _, tier in order.pairs(by_tier) do
     for i, each in ipairs(tier) do
-      if (i - 1) % size == 0 then made[#made + 1] = {} end
+      if (i - 1) % size_of(each) == 0 then made[#made + 1] = {} end
       table.insert(made[#made], each)
     end
   end
@@ -203,10 +203,18 @@ end
 local function rounds_of(rule, list, total)
   local in_order = rule.state == "running" or rule.state == "stopped"
   local way = rule.rollout or { batch = { percent = 100 }, order = in_order and "priority" }
-  local size = math.max(1, way.batch.count or total * way.batch.percent // 100)
+  local function priority_of(each) return way.order == "priority" and each.priority or 0 end
+  local counts = {}
+  for _, each in ipairs(list) do
+    counts[priority_of(each)] = (counts[priority_of(each)] or 0) + 1
+  end
+  -- A share is one of the tier.
+  local function share(count)
+    return math.max(1, way.batch.count or count * way.batch.percent // 100)
+  end
+  local function size_of(each) return share(counts[priority_of(each)]) end
   local function tier(each, verb)
-    local priority = way.order == "priority" and each.priority or 0
-    return TAKES[verb] and -priority or priority
+    return TAKES[verb] and -priority_of(each) or priority_of(each)
   end
   local rounds, takes, gives = {}, {}, {}
   local function go(group, number)
@@ -223,12 +231,12 @@ local function rounds_of(rule, list, total)
   end
   local function first_tier(each) return tier(each, each.needs[1].verb) end
   local function last_tier(each) return tier(each, each.needs[#each.needs].verb) end
-  local all_at_once = size >= total
+  local all_at_once = share(total) >= total
   if not all_at_once then
-    for _, group in ipairs(batches(gives, size, last_tier)) do go(group, "last") end
+    for _, group in ipairs(batches(gives, size_of, last_tier)) do go(group, "last") end
     gives = {}
   end
-  for _, group in ipairs(batches(takes, size, first_tier)) do
+  for _, group in ipairs(batches(takes, size_of, first_tier)) do
     go(group, 1)
     local back = {}
     for _, each in ipairs(group) do
@@ -236,7 +244,7 @@ local function rounds_of(rule, list, total)
     end
     if #back > 0 then go(back, "last") end
   end
-  for _, group in ipairs(batches(gives, size, last_tier)) do go(group, "last") end
+  for _, group in ipairs(batches(gives, size_of, last_tier)) do go(group, "last") end
   return rounds
 end
 
