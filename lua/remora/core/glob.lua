@@ -31,9 +31,12 @@ end
 ---@param list (string|integer)[] names, globs or ids
 ---@return fun(name: string, id: integer|string|nil): boolean
 function glob.any(list)
-  local tests = {}
-  for i, wanted in ipairs(list) do tests[i] = glob.matcher(wanted) end
+  local named, tests = {}, {} -- there may be thousands of names
+  for _, wanted in ipairs(list) do
+    if glob.is(wanted) then tests[#tests + 1] = glob.matcher(wanted) else named[wanted] = true end
+  end
   return function(name, id)
+    if named[name] or math.type(id) == "integer" and named[id] then return true end
     for _, matches in ipairs(tests) do
       if matches(name, id) then return true end
     end

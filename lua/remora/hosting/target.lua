@@ -46,13 +46,19 @@ function Target:instance()
   return self.instances_of[self.module_id][self.number]
 end
 
+-- The processes of service instances by id, for those instances that somebody holds: each of very
+-- many processes is asked for.
+local by_id = setmetatable({}, { __mode = "k" })
+
 ---The process it is made of.
 ---@return remora.observe.Process
 function Target:process()
-  for _, each in ipairs(self:instance().processes) do
-    if each.id == self.id then return each end
+  local processes = self:instance().processes
+  if not by_id[processes] then
+    by_id[processes] = {}
+    for _, each in ipairs(processes) do by_id[processes][each.id] = each end
   end
-  error "its service instance does not have the process"
+  return assert(by_id[processes][self.id], "its service instance does not have the process")
 end
 
 ---What plans call it.

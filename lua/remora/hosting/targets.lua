@@ -12,6 +12,7 @@ local phrase = require "remora.core.phrase"
 local protection = require "remora.model.protection"
 local reach = require "remora.model.reach"
 local scope = require "remora.model.scope"
+local speakers = require "remora.model.speakers"
 local states = require "remora.hosting.states"
 local target_list = require "remora.hosting.target_list"
 local target_kind = require "remora.hosting.target"
@@ -30,20 +31,44 @@ function targets.place(host, proc_name)
   return ("%d:%s:%s"):format(host.bk_cloud_id, host.ip, proc_name)
 end
 
--- A name that no process of the rule's modules has. Modules without any process cannot tell, nor
--- can those that a selection leaves over.
-local function unknown_processes(its, inside)
-  local names, wanted = {}, its.rule.where.process
-  for module_id in pairs(wanted and inside or {}) do
-    packed.each(its.state.instances_of[module_id] or {}, function(_, _, _, fields)
+-- The names of the processes in a module, once for all rules.
+local function names_in(state)
+  return setmetatable({}, { __index = function(known, module_id)
+    local names = {}
+    packed.each(state.instances_of[module_id] or {}, function(_, _, _, fields)
       names[fields.bk_process_name] = true
     end)
+    known[module_id] = names
+    return names
+  end })
+end
+
+local function names_of(its, modules)
+  if #modules == 1 then return its.names_in[modules[1].id] end
+  local names = {}
+  for _, module in ipairs(modules) do
+    for name in pairs(its.names_in[module.id]) do names[name] = true end
   end
+  return names
+end
+
+local function is_met(wanted, names)
+  if not glob.is(wanted) then return names[wanted] ~= nil end
+  local matches = glob.matcher(wanted)
+  for name in pairs(names) do
+    if matches(name) then return true end
+  end
+  return false
+end
+
+-- A name that no process of the rule's modules has. Modules without any process cannot tell, nor
+-- can those that a selection leaves over.
+local function unknown_processes(its, modules)
+  local wanted = its.rule.where.process
+  local names = wanted and names_of(its, modules) or {}
   if not next(names) then return end
   for i, each in ipairs(wanted) do
-    local matches, met = glob.matcher(each), false
-    for name in pairs(names) do met = met or matches(name) end
-    if not met then
+    if not is_met(each, names) then
       its.problems[#its.problems + 1] = fault.new {
         code = "playbook.unknown_process", at = its.pb.at(wanted, i),
         message = ('no process there %s "%s"'):format(glob.is(each) and "matches" or "is called",
@@ -54,14 +79,14 @@ local function unknown_processes(its, inside)
   end
 end
 
--- What a rule names resolved into its modules, and a test of one process that was found there.
+-- What a rule names resolved, and a test of one process that was found in its modules.
 local function selection(its)
   local where, state = its.rule.where, its.state
   local reached, unknown = reach.resolve(its.within, where, state.hosting.labelled[its.index])
   table.move(unknown, 1, #unknown, #its.problems + 1, its.problems)
-  if not state.selection then unknown_processes(its, reached.modules) end
+  if not state.selection then unknown_processes(its, reached.found) end
   local named = where.process and glob.any(where.process)
-  return reached.found, function(each)
+  return reached, function(each)
     return (not reached.picks
         or reach.speaks_of(reached, state.instances_of[each.module.id][each.number]))
       and (not named or named(each.name, each.id))
@@ -143,44 +168,35 @@ local function take_found(its, found)
 end
 
 -- A rule that takes targets into the list of all rules.
-local function taking(pb, within, rule, index, list, taken)
-  local state = within.state
-  local its = { pb = pb, state = state, within = within, rule = rule, index = index, list = list,
-    taken = taken, found = {}, objected = objections.new(), problems = {},
-    at = pb.at(pb.sections.hosting, index) }
+local function taking(shared, rule, index)
+  local pb, state, list = shared.pb, shared.state, shared.list
+  local its = setmetatable({ rule = rule, index = index, found = {}, objected = objections.new(),
+    problems = {}, at = pb.at(pb.sections.hosting, index) }, { __index = shared })
   its.kind = target_kind(state, { rule = rule, index = index, at = its.at, via = rule.via,
     protected = rule.protect and pb.at(rule, "protect") or nil })
   list.kinds[index] = its.kind
   if rule.given then
     take_named(its)
   else
-    its.found, its.selects = selection(its)
+    local reached
+    reached, its.selects = selection(its)
+    its.found, its.modules, its.hosts = reached.found, reached.modules, reached.hosts
+    its.keys = speakers.keys(rule.where.process)
     its.define = definition.maker(rule, drivers.via[rule.via].expressible)
   end
   return its
 end
 
--- The rules that speak of each module, in their order.
-local function by_module(rules)
-  local lists = {}
-  for _, its in ipairs(rules) do
-    for _, module in ipairs(its.found) do
-      lists[module.id] = lists[module.id] or {}
-      table.insert(lists[module.id], its)
-    end
-  end
-  return lists
-end
-
 local function resolve(pb, state)
-  local rules, list, taken, problems = {}, target_list.new(), {}, {}
-  local within = scope.new(pb.sections.hosting, state, pb.at)
+  local rules, list, problems = {}, target_list.new(), {}
+  local shared = { pb = pb, state = state, list = list, taken = {}, names_in = names_in(state),
+    within = scope.new(pb.sections.hosting, state, pb.at) }
   for index, rule in ipairs(pb.sections.hosting) do
-    rules[index] = taking(pb, within, rule, index, list, taken)
+    rules[index] = taking(shared, rule, index)
   end
-  local speaking = by_module(rules)
+  local speaking = speakers.new(rules)
   for found in numbers.each(state) do
-    for _, its in ipairs(speaking[found.module.id] or {}) do
+    for _, its in ipairs(speaking:on(found.module.id, found.host_id, found.name)) do
       if its.selects(found) then
         its.is_met = true
         take_found(its, found)

@@ -5,6 +5,7 @@ local addresses = require "remora.model.addresses"
 local directory = require "remora.model.directory"
 local fault = require "remora.core.fault"
 local glob = require "remora.core.glob"
+local json = require "json"
 local order = require "remora.core.order"
 local phrase = require "remora.core.phrase"
 
@@ -13,6 +14,7 @@ local phrase = require "remora.core.phrase"
 ---  looked at when a `where` asks for it first, and not again
 ---@field at fun(container: table, key: any): table? place in the playbook
 ---@field rules {where: table}[]
+---@field areas table<string, remora.model.Area> sets that somebody asked for, by how he named them
 local scope = {}
 scope.__index = scope
 
@@ -55,7 +57,8 @@ end
 ---@param at fun(container: table, key: any): table?
 ---@return remora.model.Scope good as long as nothing more is read into the state
 function scope.new(rules, state, at)
-  return setmetatable({ rules = rules, state = state, at = at, directories = {} }, scope)
+  return setmetatable({ rules = rules, state = state, at = at, directories = {}, areas = {} },
+    scope)
 end
 
 -- The sets, or the modules.
@@ -152,30 +155,38 @@ local function held(known, modules_on, hosts)
   return list
 end
 
--- The modules in some sets.
-local function inside(known, sets)
-  local list = {}
-  for _, set in ipairs(sets) do
-    local its = known:inside(set.id)
-    table.move(its, 1, #its, #list + 1, list)
+---@class remora.model.Area
+---@field chosen table<integer|string, true> ids of the sets
+---@field modules table[] in them; shared, not to be changed
+
+-- The sets that rules name, and faults. Rules are alike: most of them ask what others have asked.
+local function area_of(self, names)
+  local key = json.encode(names)
+  if self.areas[key] then return self.areas[key], {} end
+  local problems, area = {}, { chosen = {}, modules = {} }
+  for _, set in ipairs(select_of("set", names, directory_of(self, "sets"), self.at, problems)) do
+    area.chosen[set.id] = true
+    local its = directory_of(self, "modules"):inside(set.id)
+    table.move(its, 1, #its, #area.modules + 1, area.modules)
   end
-  return list
+  if #problems == 0 then self.areas[key] = area end
+  return area, problems
 end
 
--- Those of them that the items of a list name. What is short is gone through: few modules are in
--- one set, and few have one name.
-local function select_inside(list, known, sets, at, problems)
-  local modules, chosen = inside(known, sets), {}
-  for _, set in ipairs(sets) do chosen[set.id] = true end
+-- Those of its modules that the items of a list name. What is short is gone through: few modules
+-- are in one set, and few have one name.
+local function select_inside(list, known, area, at, problems)
   return select("module", list, function(wanted)
     local meant = known:meant(wanted)
-    if #meant < #modules then
-      return filtered(meant, function(module) return chosen[module.set_id] end)
+    if #meant < #area.modules then
+      return filtered(meant, function(module) return area.chosen[module.set_id] end)
     end
     local matches = glob.matcher(wanted)
-    return filtered(modules, function(module) return matches(module.name, module.id) end)
-  end, modules, at, problems, " in these sets")
+    return filtered(area.modules, function(module) return matches(module.name, module.id) end)
+  end, area.modules, at, problems, " in these sets")
 end
+
+local function copied(list) return table.move(list, 1, #list, 1, {}) end
 
 ---The modules a `where` speaks of, by id.
 ---@param where table of one of the rules
@@ -185,17 +196,17 @@ function scope:modules(where)
   local problems, known = {}, directory_of(self, "modules")
   local modules
   if where.set then
-    local sets = select_of("set", where.set, directory_of(self, "sets"), self.at, problems)
+    local area, unknown_sets = area_of(self, where.set)
     -- In an unknown set every module would be unknown as well; one message is enough.
-    if #problems > 0 then return {}, problems end
-    modules = where.module and select_inside(where.module, known, sets, self.at, problems)
-      or inside(known, sets)
+    if #unknown_sets > 0 then return {}, unknown_sets end
+    modules = where.module and select_inside(where.module, known, area, self.at, problems)
+      or copied(area.modules)
   elseif where.module then
     modules = select_of("module", where.module, known, self.at, problems)
   elseif self.state.modules_on and scope.is_of_hosts(where) then
     modules = held(known, self.state.modules_on, self:hosts(where))
   else
-    modules = table.move(known.all, 1, #known.all, 1, {})
+    modules = copied(known.all)
   end
   order.sort(modules, order.by_id)
   return modules, problems

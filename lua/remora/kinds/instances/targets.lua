@@ -4,6 +4,7 @@
 local glob = require "remora.core.glob"
 local reach = require "remora.model.reach"
 local scope = require "remora.model.scope"
+local speakers = require "remora.model.speakers"
 local unmet = require "remora.kinds.instances.unmet"
 local wanted = require "remora.kinds.instances.wanted"
 
@@ -29,8 +30,8 @@ local function names_of(where, modules)
   return names
 end
 
----@class remora.kinds.instances.Resolved : remora.model.Reach a rule with everything it names
----@field index integer
+---@class remora.kinds.instances.Resolved : remora.model.Reach, remora.model.Speaker a rule with
+---  everything it names
 ---@field rule table
 ---@field reached table<integer, true> hosts on which it speaks of something, once targets are known
 ---@field met table<integer, true> modules in which it does, where some rule picks
@@ -43,6 +44,7 @@ local function resolve(within, rule, index, problems)
   table.move(unknown, 1, #unknown, #problems + 1, problems)
   resolved.index, resolved.rule, resolved.reached, resolved.met = index, rule, {}, {}
   resolved.names = names_of(rule.where, resolved.found)
+  resolved.keys = speakers.keys(rule.where.service_instance)
   return resolved
 end
 
@@ -51,18 +53,6 @@ local function speaks_of_host(rule, host_id)
 end
 
 local function picks(rule) return rule.picks end
-
--- The rules of each module, in their order.
-local function by_module(resolved)
-  local rules = {}
-  for _, rule in ipairs(resolved) do
-    for _, module in ipairs(rule.found) do
-      rules[module.id] = rules[module.id] or {}
-      table.insert(rules[module.id], rule)
-    end
-  end
-  return rules
-end
 
 local function applying(rules, test)
   local list = {}
@@ -80,14 +70,14 @@ end
 -- Calls a function for each host of a module and each name of a service instance that some rule
 -- wants there and that is not there.
 local function each_missing(module, state, rules, fn)
-  if #applying(rules, makes) == 0 then return end
+  if #applying(rules:of(module.id), makes) == 0 then return end
   local present = {}
   for _, instance in ipairs(state.instances_of[module.id]) do
     present[instance.host_id .. " " .. instance.name] = true
   end
   for _, host_id in ipairs(state.hosts_of and state.hosts_of[module.id] or {}) do
-    for _, rule in ipairs(rules) do
-      for _, name in ipairs(rule.hosts and rule.hosts[host_id] and rule.names or {}) do
+    for _, rule in ipairs(rules:on(module.id, host_id)) do
+      for _, name in ipairs(rule.hosts and rule.names or {}) do
         local key = host_id .. " " .. name
         if not present[key] then fn(host_id, name) end
         present[key] = true
@@ -121,8 +111,8 @@ end
 -- What the rules that speak of a module want, where some of them pick.
 local function picked_in(module, state, rules, join)
   local targets, occupied = {}, {}
-  local function add(target, test)
-    local theirs = applying(rules, test)
+  local function add(target, test, name, id)
+    local theirs = applying(rules:on(module.id, target.host_id, name, id), test)
     for _, rule in ipairs(theirs) do
       rule.reached[target.host_id], rule.met[module.id] = true, true
     end
@@ -133,12 +123,12 @@ local function picked_in(module, state, rules, join)
   for i, instance in ipairs(state.instances_of[module.id]) do
     occupied[instance.host_id] = true
     add({ host_id = instance.host_id, instance = instance, number = i },
-      function(rule) return reach.speaks_of(rule, instance) end)
+      function(rule) return reach.speaks_of(rule, instance) end, instance.name, instance.id)
   end
   each_missing(module, state, rules, function(host_id, name)
     occupied[host_id] = true
     local new = { host_id = host_id, name = name }
-    add(new, function(rule) return not rule.labelled and reach.speaks_of(rule, new) end)
+    add(new, function(rule) return not rule.labelled and reach.speaks_of(rule, new) end, name)
   end)
   for _, host_id in ipairs(hosts_without(module, state, occupied)) do
     add({ host_id = host_id }, function(rule)
@@ -155,11 +145,12 @@ end
 ---  not pick they are found anew when somebody asks: those of a whole fleet are never there at once
 
 local function area_of(module, state, rules, join)
-  if #applying(rules, picks) > 0 then
+  local of_module = rules:of(module.id)
+  if #applying(of_module, picks) > 0 then
     local targets = picked_in(module, state, rules, join)
     return { module = module, targets = function() return targets end }
   end
-  local wish = join(rules)
+  local wish = join(of_module)
   return { module = module, wish = wish,
     targets = function() return alike_in(module, state, wish) end }
 end
@@ -183,14 +174,10 @@ return function(pb, state)
     end
     return wish
   end
-  local rules = by_module(resolved)
+  local rules = speakers.new(resolved)
   for _, module in ipairs(state.modules) do
-    if rules[module.id] then
-      areas[#areas + 1] = area_of(module, state, rules[module.id], join)
-    end
+    if rules:of(module.id) then areas[#areas + 1] = area_of(module, state, rules, join) end
   end
-  for _, rule in ipairs(resolved) do
-    unmet(pb, state, rule, problems)
-  end
+  unmet(pb, state, resolved, problems)
   return areas, problems
 end

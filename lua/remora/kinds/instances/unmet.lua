@@ -11,14 +11,12 @@ local reach = require "remora.model.reach"
 -- Which templates of a rule's modules lack a process, and whether a rule that picks hosts, names or
 -- labels finds it in another module: nothing is wrong then, as it need not mean them all. In a
 -- module without a template it may be any process.
-local function lacking(rule, state, name)
+local function lacking(its, rule, name)
   local templates, found_elsewhere = {}, false
   for _, module in ipairs(rule.found) do
-    local template = module.template_id ~= 0 and state.templates[module.template_id]
+    local template = module.template_id ~= 0 and its.state.templates[module.template_id]
     local has = module.template_id == 0 and rule.met[module.id]
-    for _, each in ipairs(template and template.processes or {}) do
-      has = has or each.name == name
-    end
+      or template and its.names_of[template][name]
     if has then found_elsewhere = rule.picks end
     if template and not has then templates[#templates + 1] = template end
   end
@@ -41,13 +39,13 @@ end
 -- Names that the templates of modules do not have. Asked of the rules and not of the instances,
 -- because a module without hosts has none and is just as wrong.
 -- Returns whether some module of the rule lacks some process: of what it lacks nothing was read.
-local function unknown_processes(pb, state, rule, problems)
+local function unknown_processes(its, rule, problems)
   local is_partial = false
   for name in order.pairs(rule.rule.processes or {}) do
-    local templates, found_elsewhere = lacking(rule, state, name)
+    local templates, found_elsewhere = lacking(its, rule, name)
     is_partial = is_partial or #templates > 0
     for _, template in ipairs(found_elsewhere and {} or templates) do
-      problems[#problems + 1] = unknown_process(pb, state, rule, name, template)
+      problems[#problems + 1] = unknown_process(its.pb, its.state, rule, name, template)
     end
   end
   return is_partial
@@ -66,47 +64,51 @@ local function met_by(rule, state)
   return met
 end
 
--- Whether the modules of a rule have a service instance that matches; the names of all there.
-local function meets(rule, state, matches)
-  local found, known = false, {}
-  for module_id in order.pairs(rule.modules) do
-    for _, instance in ipairs(state.instances_of[module_id]) do
-      found = found or matches(instance.name, instance.id)
-      known[#known + 1] = instance.name
+-- Whether the modules of a rule have a service instance of a name or an id.
+local function meets(its, rule, wanted)
+  for _, module in ipairs(rule.found) do
+    if its.called[module.id][wanted] then return true end
+  end
+  return false
+end
+
+-- The names of all service instances in the modules of a rule.
+local function names_there(its, rule)
+  local names = {}
+  for _, module in ipairs(rule.found) do
+    for _, instance in ipairs(its.state.instances_of[module.id]) do
+      names[#names + 1] = instance.name
     end
   end
-  return found, known
+  return names
 end
 
 -- Service instances whose names met nothing, unless they are made.
-local function unknown_instances(pb, state, rule, is_partial, problems)
+local function unknown_instances(its, rule, is_partial, problems)
   local list = rule.rule.where.service_instance or {}
   for i, name in ipairs(list) do
     local is_made = #rule.names > 0 and type(name) == "string"
-    if not is_made and not glob.is(name) then
-      local found, known = meets(rule, state, glob.matcher(name))
-      if not found then
-        problems[#problems + 1] = fault.new {
-          code = "playbook.unknown_service_instance", at = pb.at(list, i),
-          message = ('no service instance there %s "%s"'):format(
-            is_partial and "that has these processes is called" or "is called", name),
-          hint = phrase.did_you_mean(name, known),
-        }
-      end
+    if not (is_made or glob.is(name) or meets(its, rule, name)) then
+      problems[#problems + 1] = fault.new {
+        code = "playbook.unknown_service_instance", at = its.pb.at(list, i),
+        message = ('no service instance there %s "%s"'):format(
+          is_partial and "that has these processes is called" or "is called", name),
+        hint = phrase.did_you_mean(name, names_there(its, rule)),
+      }
     end
   end
 end
 
 -- Hosts that are in none of the modules.
-local function hosts_elsewhere(pb, state, rule, is_partial, problems)
+local function hosts_elsewhere(its, rule, is_partial, problems)
   local where = rule.rule.where
   if where.labels or where.service_instance and #rule.names == 0 then return end
-  local met = met_by(rule, state)
+  local met = met_by(rule, its.state)
   for _, list in ipairs { where.hosts or {}, where.host_ids or {} } do
     for i, wish in ipairs(list) do
       if not met[wish] then
         problems[#problems + 1] = fault.new {
-          code = "playbook.host_elsewhere", at = pb.at(list, i),
+          code = "playbook.host_elsewhere", at = its.pb.at(list, i),
           message = ("host %s %s the modules that this rule names"):format(wish,
             is_partial and "has none of the processes in" or "is in none of"),
           hint = "transfer the host into the module first, or name the module it is in",
@@ -116,15 +118,41 @@ local function hosts_elsewhere(pb, state, rule, is_partial, problems)
   end
 end
 
----Says what a rule names and met nothing.
+-- What a rule names and met nothing.
+local function check(its, rule, problems)
+  local before = #problems
+  local is_partial = unknown_processes(its, rule, problems)
+  if #problems > before or not rule.complete then return end
+  unknown_instances(its, rule, is_partial, problems)
+  hosts_elsewhere(its, rule, is_partial, problems)
+end
+
+-- What a function makes of a key, made when somebody asks and kept: many rules ask for the same.
+local function made_once(make)
+  return setmetatable({}, { __index = function(made, key)
+    made[key] = make(key)
+    return made[key]
+  end })
+end
+
+---Says what rules name and met nothing.
 ---@param pb table
 ---@param state table
----@param rule remora.kinds.instances.Resolved
+---@param rules remora.kinds.instances.Resolved[]
 ---@param problems table[] faults are added here
-return function(pb, state, rule, problems)
-  local before = #problems
-  local is_partial = unknown_processes(pb, state, rule, problems)
-  if #problems > before or not rule.complete then return end
-  unknown_instances(pb, state, rule, is_partial, problems)
-  hosts_elsewhere(pb, state, rule, is_partial, problems)
+return function(pb, state, rules, problems)
+  local its = { pb = pb, state = state }
+  its.names_of = made_once(function(template)
+    local names = {}
+    for _, each in ipairs(template.processes or {}) do names[each.name] = true end
+    return names
+  end)
+  its.called = made_once(function(module_id)
+    local called = {}
+    for _, instance in ipairs(state.instances_of[module_id]) do
+      called[instance.name], called[instance.id] = true, true
+    end
+    return called
+  end)
+  for _, rule in ipairs(rules) do check(its, rule, problems) end
 end
