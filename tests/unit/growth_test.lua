@@ -9,6 +9,7 @@ local json = require "json"
 local lu = require "luaunit"
 local said = require "remora.hosting.said"
 local scope = require "remora.model.scope"
+local tally = require "remora.pull.tally"
 local instance_targets = require "remora.kinds.instances.targets"
 
 local FEW, TIMES = 100, 8
@@ -159,6 +160,20 @@ function tests.test_what_any_of_many_names_fits()
       local fits = glob.any(names)
       for i = 1, count do assert(fits("name" .. i, i)) end
       lu.assertFalse(fits("name", 1))
+    end
+  end)
+end
+
+function tests.test_a_pulled_module_with_something_of_its_own_on_each_host()
+  assert_in_line(function(count)
+    local met = tally.new(true)
+    for i = 1, count do
+      local traits = { { process = "web", fields = { user = "u" .. i } } }
+      met:add(met:new_look(1, "look" .. i, traits), i, "i" .. i, i)
+    end
+    return function()
+      local whole, partial = met:divide(nil)
+      lu.assertEquals({ #whole, #partial }, { 0, count })
     end
   end)
 end

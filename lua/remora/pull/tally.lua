@@ -125,9 +125,10 @@ end
 ---@return remora.pull.Met[] partial
 function Tally:divide(members)
   local complete = self.in_line or #members == self.size and not select(2, self:occurrences())
-  local whole, partial = {}, {}
+  local whole, partial, sizes = {}, {}, {}
+  for template_id, looks in pairs(self.looks) do sizes[template_id] = size_of(looks) end
   for _, met in pairs(all_met(self)) do
-    local all = self.in_line and size_of(self.looks[met.template_id]) or self.size
+    local all = self.in_line and sizes[met.template_id] or self.size
     local list = complete and size_of(met.looks) == all and whole or partial
     list[#list + 1] = met
   end
