@@ -7,6 +7,7 @@ local glob = require "remora.core.glob"
 local hosting_targets = require "remora.hosting.targets"
 local json = require "json"
 local lu = require "luaunit"
+local merge = require "remora.playbook.merge"
 local said = require "remora.hosting.said"
 local scope = require "remora.model.scope"
 local tally = require "remora.pull.tally"
@@ -148,6 +149,21 @@ function tests.test_rules_that_name_all_sets_by_a_glob()
       for i, rule in ipairs(rules) do
         lu.assertEquals(within:modules(rule.where)[1].id, i)
       end
+    end
+  end)
+end
+
+function tests.test_places_in_many_files()
+  assert_in_line(function(count)
+    local files, nodes = {}, {}
+    for i = 1, count do
+      nodes[i] = {}
+      files[i] = { tree = {}, origin = { [nodes[i]] = i }, given = true,
+        source = { file = i .. ".yml", locate = function(_, node) return { line = node } end } }
+    end
+    return function()
+      local pb = merge(files)
+      for i, node in ipairs(nodes) do lu.assertEquals(pb.at(node, "key").line, i) end
     end
   end)
 end

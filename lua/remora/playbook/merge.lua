@@ -28,16 +28,25 @@ local function head_place(file, key)
   return file.source:locate(file.origin[file.tree], key, "value")
 end
 
+-- Which file a table comes from. There may be thousands of both, so that they are sorted out once.
+local function finder(files)
+  local known
+  return function(container)
+    if #files == 1 then return files[1].origin[container] and files[1] or nil end
+    if not known then
+      known = setmetatable({}, { __mode = "k" })
+      for i = #files, 1, -1 do
+        for each in pairs(files[i].origin) do known[each] = files[i] end
+      end
+    end
+    return known[container]
+  end
+end
+
 -- The place of a key of any normal-form table. A merged table lies where its parts lie; a key of
 -- the playbook itself, such as `business`, in the first file that has it.
 local function locator(files, pb)
-  local function of_table(container, key, side)
-    for _, file in ipairs(files) do
-      local node = file.origin[container]
-      if node then return file.source:locate(node, key, side) end
-    end
-    return nil
-  end
+  local file_of = finder(files)
   return function(container, key, side)
     if container == pb then
       for _, file in ipairs(files) do
@@ -45,15 +54,14 @@ local function locator(files, pb)
       end
       return nil
     end
-    local at = of_table(container, key, side)
+    local file = file_of(container)
+    local at = file and file.source:locate(file.origin[container], key, side)
     if at or key == nil then return at end
     local child = container[key]
-    if type(child) ~= "table" then return nil end
-    for _, file in ipairs(files) do
-      local node = file.origin[child]
-      if node then return file.source:locate(node.parent, node.key, side or "key") end
-    end
-    return nil
+    file = type(child) == "table" and file_of(child)
+    if not file then return nil end
+    local node = file.origin[child]
+    return file.source:locate(node.parent, node.key, side or "key")
   end
 end
 
