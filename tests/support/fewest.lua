@@ -70,12 +70,39 @@ local function template_keys(each)
   return text_of(func, regex), text_of(func, regex or "")
 end
 
+-- How many calls that create come one after the other: who has no start regex needs the empty one
+-- free for a moment, so it goes before a sibling takes that, and whoever takes what the sibling
+-- lets go comes after it.
+local function creating_in_turn(created, siblings)
+  local function is_taken(key, seen)
+    for _, each in ipairs(created) do
+      if each.takes == key then return true end
+    end
+    for _, each in ipairs(siblings) do
+      if each.takes == key and each.now and each.now ~= key and not seen[each] then
+        seen[each] = true
+        if is_taken(each.now, seen) then return true end
+      end
+    end
+    return false
+  end
+  for _, new in ipairs(created) do
+    for _, each in ipairs(new.next == nil and siblings or {}) do
+      if each.next == new.takes and each.now and each.now ~= each.next
+        and is_taken(each.now, { [each] = true }) then
+        return 2
+      end
+    end
+  end
+  return math.min(#created, 1)
+end
+
 -- One call for each process template that changes: the call names one. Of one whose start regex has
 -- to wait for a sync, the rest goes in a call before where that sync is to find it.
 local function count_templates(made, before, after)
   local deleted = 0
   for name, new in order.pairs(after.templates) do
-    local old, created, siblings = before.templates[name], 0, {}
+    local old, created, siblings = before.templates[name], {}, {}
     if not old then
       made:add("cc.create_service_template", 1)
     elseif old.category ~= new.category then
@@ -83,17 +110,17 @@ local function count_templates(made, before, after)
     end
     for process_name, its in pairs(new.processes) do
       local was = old and old.processes[process_name]
+      local next, takes = template_keys(its)
       if not was then
-        created = created + 1
+        created[#created + 1] = { next = next, takes = takes }
       elseif not picture.same(was, its) then
-        local next, takes = template_keys(its)
         siblings[#siblings + 1] = { now = (template_keys(was)), next = next, takes = takes }
       end
     end
     for process_name in pairs(old and old.processes or {}) do
       if not new.processes[process_name] then deleted = deleted + 1 end
     end
-    made:add("cc.batch_create_proc_template", created)
+    made:add("cc.batch_create_proc_template", #created, creating_in_turn(created, siblings))
     made:add("cc.update_proc_template", #siblings + (handing_on(siblings))
       + (old and parted.count(name, before, after) or 0))
   end

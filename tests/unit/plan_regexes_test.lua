@@ -342,4 +342,22 @@ function tests.test_an_empty_start_regex_comes_after_those_that_have_none()
   end
 end
 
+-- What is created first waits for nobody, but for the company of what is created last; still the
+-- modules are those whose sync has to come between.
+function tests.test_a_sync_comes_between_where_only_new_ones_go_first()
+  local platform <close> = fleet.new(TOPOLOGY)
+  local java = "bk_func_name: java, bk_start_param_regex: "
+  world.converge(platform, text("  web:", "    processes:", "      one: { " .. java .. "a }",
+    "      two: { " .. java .. "b }"))
+  local wanted = text("  web:", "    processes:", '      two: { bk_start_param_regex: "" }',
+    "      one: { bk_start_param_regex: b }", "      new: { bk_func_name: java }",
+    "      late: { " .. java .. "a }")
+  lu.assertEquals(world.steps(world.plan(platform, wanted)), {
+    "1 batch_create_proc_template 1", "2 update_proc_template 1",
+    "3 sync_service_template_to_service_instance 1", "4 update_proc_template 1",
+    "5 batch_create_proc_template 1", "6 sync_service_template_to_service_instance 1",
+  })
+  world.converge(platform, wanted)
+end
+
 return tests

@@ -245,6 +245,18 @@ function builder:batch(batch)
   if #rest > 0 then self.held[#self.held + 1] = { batch = batch, changes = rest } end
 end
 
+---What is to change in this round, also what waits for the company of others.
+---@return remora.reconcile.Change[]
+function builder:due()
+  local changes = {}
+  for _, lists in ipairs { self.steps, self.held } do
+    for _, each in ipairs(lists) do
+      table.move(each.changes, 1, #each.changes, #changes + 1, changes)
+    end
+  end
+  return changes
+end
+
 ---Adds something that cannot be done and stops the whole plan.
 ---@param problem table a fault
 function builder:problem(problem)

@@ -46,9 +46,7 @@ local function modules_to_sync(pb, state, modules)
   local b = builder.new("service_templates")
   planned.plan(pb, setmetatable({ need_sync = {} }, { __index = state }), b)
   local changing = {}
-  for _, step in ipairs(b.steps) do
-    for _, change in ipairs(step.changes) do changing[change.label[1]] = true end
-  end
+  for _, change in ipairs(b:due()) do changing[change.label[1]] = true end
   local chosen = {}
   for _, module in ipairs(modules) do
     local name = state.templates[module.template_id].name
