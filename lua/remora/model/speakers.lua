@@ -70,7 +70,11 @@ local function before(a, b) return a.index < b.index end
 ---@param id integer|string|nil
 ---@return remora.model.Speaker[] rules in their order, each once; not to be changed
 function speakers:on(module_id, host_id, name, id)
-  local anywhere, list, seen = self.anywhere[module_id] or NONE, {}, {}
+  local anywhere = self.anywhere[module_id] or NONE
+  local of_host = self.by_host[host_id]
+  local of_name, of_id = name ~= nil and self.by_key[name], id ~= nil and self.by_key[id]
+  if not (of_host or of_name or of_id) then return anywhere end
+  local list, seen = {}, {}
   local function take(rules)
     for _, rule in ipairs(rules or NONE) do
       if rule.modules[module_id] and not seen[rule] then
@@ -78,10 +82,9 @@ function speakers:on(module_id, host_id, name, id)
       end
     end
   end
-  take(self.by_host[host_id])
-  if name ~= nil then take(self.by_key[name]) end
-  if id ~= nil then take(self.by_key[id]) end
-  if #list == 0 then return anywhere end
+  take(of_host)
+  take(of_name)
+  take(of_id)
   take(anywhere)
   order.sort(list, before)
   return list
