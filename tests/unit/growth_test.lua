@@ -1,6 +1,7 @@
 -- Work that may not grow with the square of what an operator has many of: rules, hosts, processes,
 -- files. Each case does the same for a few and for eight times as many.
 
+local beyond = require "remora.kinds.service_templates.beyond"
 local effort = require "tests.support.effort"
 local fault = require "remora.core.fault"
 local glob = require "remora.core.glob"
@@ -190,6 +191,23 @@ function tests.test_a_pulled_module_with_something_of_its_own_on_each_host()
     return function()
       local whole, partial = met:divide(nil)
       lu.assertEquals({ #whole, #partial }, { 0, count })
+    end
+  end)
+end
+
+function tests.test_what_a_sync_does_to_the_processes_of_a_template()
+  assert_in_line(function(count)
+    local state = state_of(2, count)
+    local its = { living = {}, present = {}, differing = {}, loose = {}, emptied = 0 }
+    local template = state.templates[5]
+    for i, each in ipairs(template.processes) do
+      each.property = { user = { value = "u" } }
+      its.living[i], its.present[i] = each, 1
+    end
+    state.surveyed = { [2] = its }
+    return function()
+      local told = beyond.told({}, state, template, state.modules)
+      lu.assertEquals(told.brings, { { what = "process", within = "prod/web", count = count } })
     end
   end)
 end

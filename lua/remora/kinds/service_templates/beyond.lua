@@ -10,25 +10,30 @@ local values = require "remora.model.values"
 
 local beyond = {}
 
+-- The process templates that there will be, by id.
+local function by_id(template)
+  local kept = {}
+  for _, now in ipairs(template.processes) do kept[now.id] = now end
+  return kept
+end
+
 -- Whether a process template is still there, and which of its fields are as they were.
-local function unchanged(template, was)
-  for _, now in ipairs(template.processes) do
-    if now.id == was.id then
-      return function(field) return values.equal(now.property[field], was.property[field]) end
-    end
+local function unchanged(kept, was)
+  local now = kept[was.id]
+  return now and function(field)
+    return values.equal(now.property[field], was.property[field])
   end
-  return nil
 end
 
 -- Processes that a sync of a module makes and changes because of what was there before; notes the
 -- fields in which those that stay differ, whatever the playbook changes of them.
-local function come_and_change(state, template, module, its, overwritten)
+local function come_and_change(state, kept, module, its, overwritten)
   local made, changed, hosts = 0, 0, #state.hosts_of[module.id]
   for id, was in pairs(its.living) do
-    if unchanged(template, was) then made = made + math.max(0, hosts - (its.present[id] or 0)) end
+    if unchanged(kept, was) then made = made + math.max(0, hosts - (its.present[id] or 0)) end
   end
   for _, alike in ipairs(its.differing) do
-    local stays, counts = unchanged(template, its.living[alike.template_id]), false
+    local stays, counts = unchanged(kept, its.living[alike.template_id]), false
     for _, field in ipairs(stays and alike.fields or {}) do
       counts, overwritten[field] = counts or stays(field), true
     end
@@ -83,13 +88,12 @@ end
 ---@return {removes: remora.reconcile.Portion[]?, brings: remora.reconcile.Portion[]?,
 ---  protected: table?, cascades: string[], losses: string[]?}
 function beyond.told(pb, state, template, modules)
-  local removes, brings = {}, {}
+  local removes, brings, kept = {}, {}, by_id(template)
   local total = { loose = 0, instances = 0, made = 0, changed = 0, overwritten = {} }
   for _, module in ipairs(modules) do
     local its, place = state.surveyed[module.id], topology.place(module)
     if its then
-      local made, changed =
-        come_and_change(state, template, module, its, total.overwritten)
+      local made, changed = come_and_change(state, kept, module, its, total.overwritten)
       total.made, total.changed = total.made + made, total.changed + changed
       for name, count in order.pairs(its.loose) do
         total.loose = total.loose + count
