@@ -212,4 +212,38 @@ function tests.test_what_a_sync_does_to_the_processes_of_a_template()
   end)
 end
 
+-- Somebody has taken the playbook of another business: nearly everything in it is wrong.
+function tests.test_rules_that_name_modules_that_are_not_there()
+  assert_in_line(function(count)
+    local state, rules = { sets = {}, modules = {} }, {}
+    for i = 1, 4 * count do
+      state.modules[i] = { id = i, name = "svc" .. i, set_id = 1 }
+      rules[i] = { where = { module = { "svc" .. i .. "x" } } }
+    end
+    return function()
+      local within, hints = scope.new(rules, state, fault.nowhere), 0
+      for _, rule in ipairs(rules) do
+        local _, problems = within:modules(rule.where)
+        lu.assertEquals(#problems, 1)
+        hints = hints + (problems[1].hint and 1 or 0)
+      end
+      lu.assertTrue(hints > 0)
+    end
+  end)
+end
+
+function tests.test_rules_that_name_service_instances_that_are_not_there()
+  assert_in_line(function(count)
+    local state = state_of(4 * count, 1)
+    local pb = playbook("instances", 4 * count, function(i)
+      return { where = { module = { "web" }, service_instance = { "j" .. i .. "x" } },
+        processes = { p1 = { user = "u" } } }
+    end)
+    return function()
+      local _, problems = instance_targets(pb, state)
+      lu.assertEquals(#problems, 4 * count)
+    end
+  end)
+end
+
 return tests

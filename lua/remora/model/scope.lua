@@ -14,15 +14,19 @@ local phrase = require "remora.core.phrase"
 ---  looked at when a `where` asks for it first, and not again
 ---@field at fun(container: table, key: any): table? place in the playbook
 ---@field rules {where: table}[]
+---@field compared integer how many names were held against wrong ones
 ---@field areas table<string, remora.model.Area> sets that somebody asked for, by how he named them
 local scope = {}
 scope.__index = scope
 
 local MOST_NAMED = 10
+local MOST_COMPARED = 20000 -- names; who got so much wrong has taken another business
 
 -- The nearest name, or all of them when they are few.
-local function advice(kind, wanted, candidates)
+local function advice(self, kind, wanted, candidates)
   if kind == "host" then return "name a host of the business by its inner address or its id" end
+  if self.compared > MOST_COMPARED then return nil end
+  self.compared = self.compared + #candidates
   local known = {}
   for _, candidate in ipairs(candidates) do known[candidate.name] = true end
   if known[tostring(wanted)] then
@@ -36,7 +40,7 @@ local function advice(kind, wanted, candidates)
 end
 
 -- Where it is missing is told behind it, if that is not everywhere.
-local function unknown(kind, wanted, candidates, at, place)
+local function unknown(self, kind, wanted, candidates, at, place)
   local message
   if glob.is(wanted) then
     message = ('no %s matches "%s"'):format(kind, wanted)
@@ -47,7 +51,7 @@ local function unknown(kind, wanted, candidates, at, place)
   end
   return fault.new {
     code = "playbook.unknown_" .. kind:gsub(" ", "_"), message = message .. (place or ""), at = at,
-    hint = advice(kind, wanted, candidates),
+    hint = advice(self, kind, wanted, candidates),
   }
 end
 
@@ -57,7 +61,8 @@ end
 ---@param at fun(container: table, key: any): table?
 ---@return remora.model.Scope good as long as nothing more is read into the state
 function scope.new(rules, state, at)
-  return setmetatable({ rules = rules, state = state, at = at, directories = {}, areas = {} },
+  return setmetatable({ rules = rules, state = state, at = at, directories = {}, areas = {},
+    compared = 0 },
     scope)
 end
 
@@ -76,12 +81,12 @@ local function filtered(list, test)
 end
 
 -- All that the items of a list name; faults for items that name none.
-local function select(kind, list, find, candidates, at, problems, place)
+local function select(self, kind, list, find, candidates, problems, place)
   local picked, seen = {}, {}
   for i, wanted in ipairs(list) do
     local found = find(wanted)
     if #found == 0 then
-      problems[#problems + 1] = unknown(kind, wanted, candidates, at(list, i), place)
+      problems[#problems + 1] = unknown(self, kind, wanted, candidates, self.at(list, i), place)
     end
     for _, each in ipairs(found) do
       if not seen[each.id] then
@@ -94,8 +99,8 @@ local function select(kind, list, find, candidates, at, problems, place)
 end
 
 -- The same of all that a directory has.
-local function select_of(kind, list, known, at, problems)
-  return select(kind, list, function(wanted) return known:meant(wanted) end, known.all, at,
+local function select_of(self, kind, list, known, problems)
+  return select(self, kind, list, function(wanted) return known:meant(wanted) end, known.all,
     problems)
 end
 
@@ -124,13 +129,13 @@ function scope:hosts(where)
   for i, ip in ipairs(where.hosts or {}) do
     for _, id in ipairs(self.ids_of[ip]) do hosts[id] = true end
     if #self.ids_of[ip] == 0 then
-      problems[#problems + 1] = unknown("host", ip, {}, self.at(where.hosts, i))
+      problems[#problems + 1] = unknown(self, "host", ip, {}, self.at(where.hosts, i))
     end
   end
   for i, id in ipairs(where.host_ids or {}) do
     hosts[id] = true
     if not self.state.hosts[id] then
-      problems[#problems + 1] = unknown("host", id, {}, self.at(where.host_ids, i))
+      problems[#problems + 1] = unknown(self, "host", id, {}, self.at(where.host_ids, i))
     end
   end
   return hosts, problems
@@ -164,7 +169,7 @@ local function area_of(self, names)
   local key = json.encode(names)
   if self.areas[key] then return self.areas[key], {} end
   local problems, area = {}, { chosen = {}, modules = {} }
-  for _, set in ipairs(select_of("set", names, directory_of(self, "sets"), self.at, problems)) do
+  for _, set in ipairs(select_of(self, "set", names, directory_of(self, "sets"), problems)) do
     area.chosen[set.id] = true
     local its = directory_of(self, "modules"):inside(set.id)
     table.move(its, 1, #its, #area.modules + 1, area.modules)
@@ -175,15 +180,15 @@ end
 
 -- Those of its modules that the items of a list name. What is short is gone through: few modules
 -- are in one set, and few have one name.
-local function select_inside(list, known, area, at, problems)
-  return select("module", list, function(wanted)
+local function select_inside(self, list, known, area, problems)
+  return select(self, "module", list, function(wanted)
     local meant = known:meant(wanted)
     if #meant < #area.modules then
       return filtered(meant, function(module) return area.chosen[module.set_id] end)
     end
     local matches = glob.matcher(wanted)
     return filtered(area.modules, function(module) return matches(module.name, module.id) end)
-  end, area.modules, at, problems, " in these sets")
+  end, area.modules, problems, " in these sets")
 end
 
 local function copied(list) return table.move(list, 1, #list, 1, {}) end
@@ -199,10 +204,10 @@ function scope:modules(where)
     local area, unknown_sets = area_of(self, where.set)
     -- In an unknown set every module would be unknown as well; one message is enough.
     if #unknown_sets > 0 then return {}, unknown_sets end
-    modules = where.module and select_inside(where.module, known, area, self.at, problems)
+    modules = where.module and select_inside(self, where.module, known, area, problems)
       or copied(area.modules)
   elseif where.module then
-    modules = select_of("module", where.module, known, self.at, problems)
+    modules = select_of(self, "module", where.module, known, problems)
   elseif self.state.modules_on and scope.is_of_hosts(where) then
     modules = held(known, self.state.modules_on, self:hosts(where))
   else

@@ -72,15 +72,19 @@ local function meets(its, rule, wanted)
   return false
 end
 
--- The names of all service instances in the modules of a rule.
-local function names_there(its, rule)
+local MOST_COMPARED = 20000 -- names; who got so much wrong has taken another business
+
+-- The nearest name of a service instance in the modules of a rule.
+local function advice(its, rule, wanted)
+  if its.compared > MOST_COMPARED then return nil end
   local names = {}
   for _, module in ipairs(rule.found) do
     for _, instance in ipairs(its.state.instances_of[module.id]) do
       names[#names + 1] = instance.name
     end
   end
-  return names
+  its.compared = its.compared + #names
+  return phrase.did_you_mean(wanted, names)
 end
 
 -- Service instances whose names met nothing, unless they are made.
@@ -93,7 +97,7 @@ local function unknown_instances(its, rule, is_partial, problems)
         code = "playbook.unknown_service_instance", at = its.pb.at(list, i),
         message = ('no service instance there %s "%s"'):format(
           is_partial and "that has these processes is called" or "is called", name),
-        hint = phrase.did_you_mean(name, names_there(its, rule)),
+        hint = advice(its, rule, name),
       }
     end
   end
@@ -141,7 +145,7 @@ end
 ---@param rules remora.kinds.instances.Resolved[]
 ---@param problems table[] faults are added here
 return function(pb, state, rules, problems)
-  local its = { pb = pb, state = state }
+  local its = { pb = pb, state = state, compared = 0 }
   its.names_of = made_once(function(template)
     local names = {}
     for _, each in ipairs(template.processes or {}) do names[each.name] = true end
