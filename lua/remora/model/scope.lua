@@ -61,9 +61,8 @@ end
 ---@param at fun(container: table, key: any): table?
 ---@return remora.model.Scope good as long as nothing more is read into the state
 function scope.new(rules, state, at)
-  return setmetatable({ rules = rules, state = state, at = at, directories = {}, areas = {},
-    compared = 0 },
-    scope)
+  return setmetatable({ rules = rules, state = state, at = at, compared = 0, directories = {},
+    areas = {} }, scope)
 end
 
 -- The sets, or the modules.
