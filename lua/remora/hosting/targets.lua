@@ -5,6 +5,7 @@ local definition = require "remora.hosting.definition"
 local drivers = require "remora.hosting.drivers"
 local fault = require "remora.core.fault"
 local glob = require "remora.core.glob"
+local made_once = require "remora.core.made_once"
 local numbers = require "remora.hosting.numbers"
 local objections = require "remora.hosting.objections"
 local packed = require "remora.observe.packed"
@@ -33,14 +34,13 @@ end
 
 -- The names of the processes in a module, once for all rules.
 local function names_in(state)
-  return setmetatable({}, { __index = function(known, module_id)
+  return made_once(function(module_id)
     local names = {}
     packed.each(state.instances_of[module_id] or {}, function(_, _, _, fields)
       names[fields.bk_process_name] = true
     end)
-    known[module_id] = names
     return names
-  end })
+  end)
 end
 
 local function names_of(its, modules)

@@ -4,6 +4,7 @@
 local addresses = require "remora.model.addresses"
 local directory = require "remora.model.directory"
 local fault = require "remora.core.fault"
+local filtered = require "remora.core.filtered"
 local glob = require "remora.core.glob"
 local json = require "json"
 local order = require "remora.core.order"
@@ -69,14 +70,6 @@ end
 local function directory_of(self, what)
   self.directories[what] = self.directories[what] or directory.new(self.state[what])
   return self.directories[what]
-end
-
-local function filtered(list, test)
-  local passing = {}
-  for _, each in ipairs(list) do
-    if test(each) then passing[#passing + 1] = each end
-  end
-  return passing
 end
 
 -- All that the items of a list name; faults for items that name none.

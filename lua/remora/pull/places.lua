@@ -1,6 +1,7 @@
 -- The `where` of a rule for a given set of modules: as short as it can be and still mean exactly
 -- them, on the fleet as it is. Pure.
 
+local directory = require "remora.model.directory"
 local express = require "remora.pull.express"
 local fault = require "remora.core.fault"
 local json = require "json"
@@ -13,13 +14,8 @@ places.__index = places
 ---@param state table with sets and modules
 ---@return table places remembers its answers
 function places.new(state)
-  local named = {}
-  for _, module in ipairs(state.modules) do
-    named[module.name] = named[module.name] or {}
-    table.insert(named[module.name], module)
-  end
-  return setmetatable({ named = named, known = {}, within = scope.new({}, state, fault.nowhere) },
-    places)
+  return setmetatable({ known = {}, modules = directory.new(state.modules),
+    within = scope.new({}, state, fault.nowhere) }, places)
 end
 
 -- Whether a `where` means these modules and no others.
@@ -70,7 +66,7 @@ end
 function places:find(name, ids)
   local by_id = { module = json.array(order.keys(ids)) }
   if not express.can_select(name) then return by_id end
-  local module, sets = json.array { name }, sets_of(self.named[name], ids)
+  local module, sets = json.array { name }, sets_of(self.modules:meant(name), ids)
   if self:means({ module = module }, ids) then return { module = module } end
   for _, set in ipairs(sets) do
     if not express.can_select(set) then return by_id end

@@ -1,6 +1,7 @@
 -- Which service instances the rules of a playbook speak of, and which hosts that have none. What
 -- they want of each, wanted.lua knows. Pure; the module is the function.
 
+local filtered = require "remora.core.filtered"
 local glob = require "remora.core.glob"
 local reach = require "remora.model.reach"
 local scope = require "remora.model.scope"
@@ -54,14 +55,6 @@ end
 
 local function picks(rule) return rule.picks end
 
-local function applying(rules, test)
-  local list = {}
-  for _, rule in ipairs(rules) do
-    if test(rule) then list[#list + 1] = rule end
-  end
-  return list
-end
-
 -- Whether a rule wants service instances made.
 local function makes(rule)
   return rule.hosts and #rule.names > 0
@@ -70,7 +63,7 @@ end
 -- Calls a function for each host of a module and each name of a service instance that some rule
 -- wants there and that is not there.
 local function each_missing(module, state, rules, fn)
-  if #applying(rules:of(module.id), makes) == 0 then return end
+  if #filtered(rules:of(module.id), makes) == 0 then return end
   local present = {}
   for _, instance in ipairs(state.instances_of[module.id]) do
     present[instance.host_id .. " " .. instance.name] = true
@@ -112,7 +105,7 @@ end
 local function picked_in(module, state, rules, join)
   local targets, occupied = {}, {}
   local function add(target, test, name, id)
-    local theirs = applying(rules:on(module.id, target.host_id, name, id), test)
+    local theirs = filtered(rules:on(module.id, target.host_id, name, id), test)
     for _, rule in ipairs(theirs) do
       rule.reached[target.host_id], rule.met[module.id] = true, true
     end
@@ -146,7 +139,7 @@ end
 
 local function area_of(module, state, rules, join)
   local of_module = rules:of(module.id)
-  if #applying(of_module, picks) > 0 then
+  if #filtered(of_module, picks) > 0 then
     local targets = picked_in(module, state, rules, join)
     return { module = module, targets = function() return targets end }
   end

@@ -4,6 +4,7 @@
 local addresses = require "remora.model.addresses"
 local fault = require "remora.core.fault"
 local glob = require "remora.core.glob"
+local made_once = require "remora.core.made_once"
 local order = require "remora.core.order"
 local phrase = require "remora.core.phrase"
 local reach = require "remora.model.reach"
@@ -129,14 +130,6 @@ local function check(its, rule, problems)
   if #problems > before or not rule.complete then return end
   unknown_instances(its, rule, is_partial, problems)
   hosts_elsewhere(its, rule, is_partial, problems)
-end
-
--- What a function makes of a key, made when somebody asks and kept: many rules ask for the same.
-local function made_once(make)
-  return setmetatable({}, { __index = function(made, key)
-    made[key] = make(key)
-    return made[key]
-  end })
 end
 
 ---Says what rules name and met nothing.
